@@ -1,0 +1,1 @@
+//! Checked `.pipe` programs to artifacts: CloudFormation, States Language, IAM, Rust and pictures. Pure: no IO.

@@ -1,0 +1,1 @@
+//! The `.pipe` language: text to syntax tree and back. Knows no resource kinds.

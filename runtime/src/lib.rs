@@ -1,0 +1,1 @@
+//! What a generated handler links: signatures, event log, capabilities, telemetry.
