@@ -1,0 +1,476 @@
+//! The checked pipeline: every name bound, every type known, every default filled. The back ends read this and nothing else.
+//!
+//! Maps are `BTreeMap`s by declared name, so that the order of declarations in the source cannot reach the output.
+
+use std::collections::BTreeMap;
+
+/// Where in the source something was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    /// Byte offsets of the declaration's head or of the statement.
+    pub start: usize,
+    /// End of the byte range, exclusive.
+    pub end: usize,
+    /// One-based line of `start`.
+    pub line: usize,
+}
+
+/// A whole `.pipe` file that has passed every check.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pipeline {
+    /// Name as declared, which is also the file's name: `payments`.
+    pub name: String,
+    /// File name without its folder, `payments.pipe`; artifacts cite lines of it.
+    pub file: String,
+    /// The `//!` lines, joined.
+    pub doc: String,
+    /// The one customer-managed key of the pipeline.
+    pub key: Key,
+    /// Secrets by name; the stack never makes them.
+    pub secrets: BTreeMap<String, Secret>,
+    /// Event types by name.
+    pub events: BTreeMap<String, Event>,
+    /// Record types by name.
+    pub types: BTreeMap<String, Record>,
+    /// Error types by name; the built-in ones are not listed.
+    pub errors: BTreeMap<String, Record>,
+    /// Event logs by name.
+    pub tables: BTreeMap<String, Table>,
+    /// Routes in the order of their path and method.
+    pub routes: Vec<Route>,
+    /// Functions by name.
+    pub functions: BTreeMap<String, Function>,
+    /// Retry policies by name.
+    pub retries: BTreeMap<String, Retry>,
+    /// Workflows by name.
+    pub workflows: BTreeMap<String, Workflow>,
+    /// Grants by the name of the function or workflow that they are for.
+    pub grants: BTreeMap<String, Grant>,
+}
+
+/// The pipeline's key in KMS.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Key {
+    /// `on_delete: retain` keeps the key when the stack goes.
+    pub retain: bool,
+    /// Where `key { … }` stands; the `pipeline` line when it is not written.
+    pub origin: Origin,
+}
+
+/// A value only ever read, made outside the stack.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Secret {
+    /// Declared name.
+    pub name: String,
+    /// `///` lines, joined.
+    pub doc: String,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+/// The type of a value on the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// UTF-8 text.
+    String,
+    /// 64-bit signed whole number.
+    Int,
+    /// Exact decimal; a JSON number on the wire of webhooks, N in DynamoDB.
+    Decimal,
+    /// `true` or `false`.
+    Bool,
+    /// An instant to the millisecond, RFC 3339 on the wire, S in DynamoDB.
+    Timestamp,
+    /// An instant as whole milliseconds since 1970 on the wire, N in DynamoDB.
+    EpochMillis,
+    /// One of the named variants; S in DynamoDB.
+    Enum(Vec<String>),
+    /// A declared `type`.
+    Record(String),
+    /// A declared `event`.
+    Event(String),
+    /// `[T]`
+    List(Box<Type>),
+    /// `T?`
+    Optional(Box<Type>),
+}
+
+/// What stands after `=` in a field.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Default {
+    /// A literal of the field's type.
+    Literal(Literal),
+    /// `received_at`: when the webhook arrived.
+    ReceivedAt,
+    /// `uuid`: derived from the raw body, so that a second delivery gets the same one.
+    Uuid,
+}
+
+/// A constant in the source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Literal {
+    /// `"text"`
+    String(String),
+    /// `12` or `12.50`, digits as written.
+    Number(String),
+    /// `true`, `false`
+    Bool(bool),
+    /// A variant of an enum: `pending`.
+    Variant(String),
+}
+
+/// One field of a record, event or error.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// Wire name.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+    /// What an absent field becomes.
+    pub default: Option<Default>,
+    /// `///` lines, joined.
+    pub doc: String,
+    /// Where it is declared (of a spread field: where the spread's source declares it).
+    pub origin: Origin,
+}
+
+/// A `type` or `error`: fields in order of declaration, spreads expanded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Declared name.
+    pub name: String,
+    /// Fields in order.
+    pub fields: Vec<Field>,
+    /// `///` lines, joined.
+    pub doc: String,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+/// A fact that is recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Declared name.
+    pub name: String,
+    /// Fields in order, spreads expanded.
+    pub fields: Vec<Field>,
+    /// The fields of `once …`: two deliveries equal in these are one fact.
+    pub once: Vec<String>,
+    /// `///` lines, joined.
+    pub doc: String,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+/// An append-only event log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// Declared name.
+    pub name: String,
+    /// Field that is the partition key.
+    pub partition: String,
+    /// Field that is the sort key, and its type, which all held events share.
+    pub sort: Option<(String, Type)>,
+    /// Events that may be recorded, in the order written.
+    pub holds: Vec<String>,
+    /// Survives the stack.
+    pub retain: bool,
+    /// `///` lines, joined.
+    pub doc: String,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+/// An HTTP endpoint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Route {
+    /// `POST`
+    pub method: String,
+    /// `/webhooks`
+    pub path: String,
+    /// API Gateway stage name; `v1` when not written.
+    pub stage: String,
+    /// How a request proves who sent it.
+    pub verify: Verify,
+    /// The function that takes the request.
+    pub handler: String,
+    /// Tables that the handler's output is appended to, in order; with where the sink stands.
+    pub append: Vec<(String, Origin)>,
+    /// Largest accepted body in bytes.
+    pub body_bytes_max: u64,
+    /// Steady requests per second of the stage, and the burst above it.
+    pub rate_per_s: u32,
+    /// Burst size of the throttle.
+    pub burst: u32,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+/// `verify:` of a route.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verify {
+    /// A scheme of `pipe_runtime::sign::SCHEMES` with its arguments.
+    Scheme {
+        /// Name in the list: `hmac_sha256`.
+        scheme: String,
+        /// Arguments by parameter name, defaults filled.
+        arguments: BTreeMap<String, Argument>,
+        /// Where it is written.
+        origin: Origin,
+    },
+    /// `off because "…"`, which is carried into template and reports.
+    Off {
+        /// The reason given.
+        because: String,
+        /// Where it is written.
+        origin: Origin,
+    },
+}
+
+/// An argument of a signature scheme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Argument {
+    /// Text or a choice, as written.
+    Text(String),
+    /// Whole seconds.
+    DurationS(u64),
+    /// A declared secret.
+    Secret(String),
+}
+
+/// Business logic that the user writes, one Lambda function each.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    /// Declared name.
+    pub name: String,
+    /// What it takes.
+    pub input: Type,
+    /// What it gives back, if anything.
+    pub output: Option<Type>,
+    /// Declared errors that it may raise, in the order written.
+    pub fails: Vec<String>,
+    /// Memory in MB.
+    pub memory_mb: u32,
+    /// Lambda timeout in seconds.
+    pub timeout_s: u32,
+    /// Reserved concurrent executions.
+    pub concurrency: u32,
+    /// How long its log group keeps lines, in days.
+    pub retention_days: u32,
+    /// What calls it. Exactly one kind of caller.
+    pub trigger: Trigger,
+    /// `///` lines, joined.
+    pub doc: String,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+/// What invokes a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// The route with this index in `Pipeline::routes`.
+    Route(usize),
+    /// Calls in these workflows.
+    Workflows(Vec<String>),
+    /// Nothing does; the checker has warned.
+    Nothing,
+}
+
+/// A named retry policy. AWS: "Error handling in Step Functions workflows", fields of a retrier.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retry {
+    /// Declared name.
+    pub name: String,
+    /// Declared or built-in (`Throttled`, `Timeout`) errors that are worth a retry.
+    pub errors: Vec<String>,
+    /// Retries after the first attempt: `MaxAttempts`.
+    pub retries: u32,
+    /// First wait in seconds.
+    pub interval_s: u32,
+    /// Factor from one wait to the next, as written: `2.0`.
+    pub backoff: String,
+    /// Longest wait in seconds.
+    pub max_delay_s: u32,
+    /// `full` spreads the waits, `none` does not.
+    pub jitter_full: bool,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+/// A state machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Workflow {
+    /// Declared name.
+    pub name: String,
+    /// The name that the starting event is bound to.
+    pub binding: String,
+    /// The event's type name.
+    pub event: String,
+    /// The table whose stream starts it.
+    pub on: String,
+    /// Condition on the event, from `where`.
+    pub filter: Option<Condition>,
+    /// Where `on:` stands.
+    pub on_origin: Origin,
+    /// Declared errors it may end with.
+    pub fails: Vec<String>,
+    /// Statements in order.
+    pub body: Vec<Statement>,
+    /// Longest run in seconds.
+    pub timeout_s: u64,
+    /// How long its log group keeps lines, in days.
+    pub retention_days: u32,
+    /// `///` lines, joined.
+    pub doc: String,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+/// A `where` condition over the fields of one event, typed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    /// `field == literal` and its kin.
+    Compare {
+        /// Field of the edge's event.
+        field: String,
+        /// Its type.
+        ty: Type,
+        /// Operator.
+        operator: Operator,
+        /// Right-hand side.
+        value: Literal,
+    },
+    /// All hold.
+    And(Vec<Condition>),
+    /// At least one holds.
+    Or(Vec<Condition>),
+    /// Does not hold.
+    Not(Box<Condition>),
+}
+
+/// A comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}
+
+/// One step of a workflow.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Statement {
+    /// `receipt = process(payment) retry gently` with its catches.
+    Call {
+        /// Name that the output is bound to.
+        binding: Option<String>,
+        /// Called function.
+        function: String,
+        /// Its one argument.
+        argument: Expression,
+        /// Retry policy.
+        retry: Option<String>,
+        /// Catches in order.
+        catches: Vec<Catch>,
+        /// Where it stands.
+        origin: Origin,
+    },
+    /// `append Event { … } to table`
+    Append {
+        /// Event type.
+        event: String,
+        /// Its fields in the event's order, each with a value (defaults filled).
+        fields: Vec<(String, Expression)>,
+        /// Target table.
+        table: String,
+        /// Where it stands.
+        origin: Origin,
+    },
+    /// `fail Error { … }`
+    Fail {
+        /// Declared error.
+        error: String,
+        /// Its fields in order.
+        fields: Vec<(String, Expression)>,
+        /// Where it stands.
+        origin: Origin,
+    },
+}
+
+/// What a call does when it fails.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Catch {
+    /// Declared or built-in errors; empty means `any`.
+    pub errors: Vec<String>,
+    /// Name that the error's fields are bound to.
+    pub binding: Option<String>,
+    /// Statements of the branch.
+    pub body: Vec<Statement>,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+/// A value in a workflow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expression {
+    /// What it is.
+    pub kind: ExpressionKind,
+    /// Its type, from the checker.
+    pub ty: Type,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+/// The forms of a workflow value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExpressionKind {
+    /// A constant.
+    Literal(Literal),
+    /// `payment` or `payment.paymentId`: the binding, then fields.
+    Path(Vec<String>),
+    /// `started_at`: when the execution began, the same on every retry.
+    StartedAt,
+}
+
+/// The whole authority of one function or workflow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grant {
+    /// Function or workflow.
+    pub to: String,
+    /// What is granted, in the order written.
+    pub permissions: Vec<Permission>,
+    /// Where it is declared (the head's line is what diagnostics and reports cite).
+    pub origin: Origin,
+}
+
+/// One verb on one resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Permission {
+    /// What may be done.
+    pub verb: Verb,
+    /// To what: the declared name.
+    pub resource: String,
+    /// True when an edge of the spec (`verify`, `append:`, a call) uses it; false makes it a handler capability.
+    pub used_by_edge: bool,
+    /// Where the name stands in the grant.
+    pub origin: Origin,
+}
+
+/// The verbs of grants, in the words of the language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// Read a secret, or the events of a table.
+    Read,
+    /// Record events in a table.
+    Append,
+    /// Call a function from a workflow.
+    Call,
+}
