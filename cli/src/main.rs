@@ -1,3 +1,27 @@
 //! The `pipec` command: the only place with files, exit codes and a terminal.
 
-fn main() {}
+use clap::Parser as _;
+use std::process::ExitCode;
+
+mod arguments;
+mod cargo;
+mod command;
+mod exit;
+mod project;
+mod spec;
+mod wire;
+
+fn main() -> ExitCode {
+    exit::report_bugs();
+    let arguments = match arguments::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // `--help` and `--version` arrive here too, and are no errors.
+            let code = if error.use_stderr() { exit::USAGE } else { exit::FINE };
+            // Nothing is left to say when the terminal itself is gone.
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    command::run(arguments).into()
+}

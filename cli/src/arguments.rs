@@ -1,0 +1,205 @@
+//! What can be typed after `pipec`.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Port of the local AWS endpoint when none is given.
+pub(crate) const PORT: u16 = 4700;
+
+/// Compiles payment-webhook pipelines to AWS, and runs the same artifacts on this machine.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pipec",
+    version,
+    propagate_version = true,
+    after_help = "Examples:
+  pipec new shop                        a project with a working pipeline
+  pipec run specs/payments.pipe         compile, build and run it here
+  pipec send specs/payments.pipe        sign a webhook and post it
+  pipec compile specs/payments.pipe     write infra-out/payments for AWS
+  pipec explain P0101                   what a diagnostic means
+
+Exit codes: 0 fine, 1 errors in the spec or its handlers, 2 usage or a missing file, 101 a bug of pipec."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check specs and print what is wrong with them.
+    Check(Check),
+    /// Write CloudFormation, States Language, handlers, permissions and the graph.
+    Compile(Compile),
+    /// Explain a diagnostic code.
+    Explain {
+        /// A code such as P0101; without one, all codes with their titles.
+        code: Option<String>,
+    },
+    /// Format specs in place.
+    Fmt(Fmt),
+    /// Make a project with a working pipeline in a new folder.
+    New(New),
+    /// Build the deployable ARM64 package.
+    Build(Build),
+    /// Compile, build and run a pipeline on this machine.
+    Run(Run),
+    /// Sign a webhook as the provider would and post it to the running pipeline.
+    Send(Send),
+    /// Print the recorded events of the running pipeline as a timeline.
+    Events(Events),
+}
+
+/// How diagnostics are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MessageFormat {
+    /// With the source lines, for people.
+    #[default]
+    Human,
+    /// One line each: `file:line:column: error[P0101]: message`.
+    Short,
+    /// One JSON object a line, on standard output.
+    Json,
+}
+
+/// How the steps of a run are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// Columns, for people.
+    #[default]
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Specs to check.
+    #[arg(required = true)]
+    pub(crate) specs: Vec<PathBuf>,
+    /// How diagnostics are printed.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) message_format: MessageFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Compile {
+    /// Specs to compile.
+    #[arg(required = true)]
+    pub(crate) specs: Vec<PathBuf>,
+    /// Where the artifacts go, one folder per pipeline.
+    #[arg(long, default_value = "infra-out")]
+    pub(crate) out: PathBuf,
+    /// How diagnostics are printed.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) message_format: MessageFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fmt {
+    /// Specs to format; `-` reads standard input and writes standard output.
+    #[arg(required = true)]
+    pub(crate) specs: Vec<PathBuf>,
+    /// Change nothing; exit with 1 if something would change.
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// Name of the pipeline and of the new folder: lower-case words joined by `_`.
+    pub(crate) name: String,
+    /// Folder of the `pipe-runtime` crate; without it, the one this pipec was built from, or the published version.
+    #[arg(long)]
+    pub(crate) runtime: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    /// The spec whose handlers are packaged.
+    pub(crate) spec: PathBuf,
+    /// Where the artifacts are.
+    #[arg(long, default_value = "infra-out")]
+    pub(crate) out: PathBuf,
+    /// Target triple of the program in the package.
+    #[arg(long, default_value = "aarch64-unknown-linux-gnu")]
+    pub(crate) target: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The spec to run.
+    pub(crate) spec: PathBuf,
+    /// Where the artifacts go and are read from.
+    #[arg(long, default_value = "infra-out")]
+    pub(crate) out: PathBuf,
+    /// Port of the local endpoint; 0 takes a free one.
+    #[arg(long, default_value_t = PORT)]
+    pub(crate) port: u16,
+    /// Where state is kept; the default is `.pipec/NAME`.
+    #[arg(long)]
+    pub(crate) state: Option<PathBuf>,
+    /// Factor on every wait: 1 is real time, 0 never waits.
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) time_scale: f64,
+    /// Sign and send these bodies once the pipeline is up: a file, or a folder of `.json` files.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) send: Option<PathBuf>,
+    /// Stop when what was sent has come to its end.
+    #[arg(long, requires = "send")]
+    pub(crate) once: bool,
+    /// Build the handlers with optimisation.
+    #[arg(long)]
+    pub(crate) release: bool,
+    /// Run this handler program instead of building one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) handler: Option<PathBuf>,
+    /// How steps are printed.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: OutputFormat,
+}
+
+/// What `pipec send --tamper` changes after signing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tamper {
+    /// One digit of the signature.
+    Signature,
+    /// One byte of the body.
+    Body,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Send {
+    /// The spec whose route is called.
+    pub(crate) spec: PathBuf,
+    /// The body to send, or a folder of `.json` bodies; without it, one made up from the event type.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) body: Option<PathBuf>,
+    /// How many webhooks; made-up bodies differ, a given one is repeated.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) count: u32,
+    /// Send each webhook twice, as a provider does that saw no answer.
+    #[arg(long)]
+    pub(crate) duplicate: bool,
+    /// Change this after signing; the pipeline must refuse it.
+    #[arg(long, value_enum)]
+    pub(crate) tamper: Option<Tamper>,
+    /// Port of the running pipeline.
+    #[arg(long, default_value_t = PORT)]
+    pub(crate) port: u16,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Events {
+    /// The spec whose log is read.
+    pub(crate) spec: PathBuf,
+    /// Only the events of this partition (a payment's id).
+    pub(crate) partition: Option<String>,
+    /// Port of the running pipeline.
+    #[arg(long, default_value_t = PORT)]
+    pub(crate) port: u16,
+    /// How events are printed.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: OutputFormat,
+}

@@ -1,0 +1,33 @@
+//! One file per command; this one only dispatches.
+
+use crate::arguments::{Arguments, Command};
+use crate::exit::Exit;
+
+mod build;
+mod check;
+mod compile;
+mod events;
+mod explain;
+mod fmt;
+mod new;
+mod run;
+mod send;
+
+/// Runs the command that was typed.
+pub(crate) fn run(arguments: Arguments) -> Exit {
+    let done = match arguments.command {
+        Command::Check(check) => check::run(&check),
+        Command::Compile(compile) => compile::run(&compile),
+        Command::Explain { code } => explain::run(code.as_deref()),
+        Command::Fmt(fmt) => fmt::run(&fmt),
+        Command::New(new) => new::run(&new),
+        Command::Build(build) => build::run(&build),
+        Command::Run(run) => run::run(&run),
+        Command::Send(send) => send::run(&send),
+        Command::Events(events) => events::run(&events),
+    };
+    match done {
+        Ok(()) => crate::exit::FINE,
+        Err(exit) => exit,
+    }
+}

@@ -1,0 +1,43 @@
+//! Exit codes, and what is said when the fault is ours.
+
+use std::process::ExitCode;
+
+/// An exit code of `pipec`; documented in `README.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Exit(u8);
+
+/// Done.
+pub(crate) const FINE: Exit = Exit(0);
+/// The spec, or code that it needs, has errors.
+pub(crate) const FINDINGS: Exit = Exit(1);
+/// The call itself cannot work: wrong arguments, a missing file, a port in use.
+pub(crate) const USAGE: Exit = Exit(2);
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.0)
+    }
+}
+
+/// Prints `error: …` and, where there is a next step, `  help: …`.
+pub(crate) fn say(exit: Exit, message: &str, help: Option<&str>) -> Exit {
+    let red = anstyle::AnsiColor::Red.on_default().bold();
+    let cyan = anstyle::AnsiColor::Cyan.on_default();
+    anstream::eprintln!("{red}error{red:#}: {message}");
+    if let Some(help) = help {
+        anstream::eprintln!("  {cyan}help{cyan:#}: {help}");
+    }
+    exit
+}
+
+/// A panic is a bug of ours (exit code 101, which is Rust's own): say so, and what helps to mend it.
+pub(crate) fn report_bugs() {
+    let standard = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        standard(panic);
+        anstream::eprintln!(
+            "\npipec {} has met a bug of its own. Please report the lines above with the spec that caused them.",
+            env!("CARGO_PKG_VERSION")
+        );
+    }));
+}
