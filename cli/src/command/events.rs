@@ -1,0 +1,132 @@
+//! `pipec events`: the event log of the running pipeline as a timeline.
+
+use crate::arguments::{Events, MessageFormat, OutputFormat};
+use crate::exit::{self, Exit};
+use crate::wire::Endpoint;
+use pipe_compiler::model::{Pipeline, Table};
+use serde_json::{Map, Value, json};
+
+/// Suffix of physical names in a local run, as the template's parameter `EnvironmentSuffix` would be.
+const SUFFIX: &str = "local";
+
+pub(crate) fn run(arguments: &Events) -> Result<(), Exit> {
+    let pipeline = crate::spec::check(&arguments.spec, MessageFormat::Human)?;
+    let endpoint = Endpoint::new(arguments.port);
+    let mut found = 0;
+    for table in pipeline.tables.values() {
+        let mut items = read(&endpoint, table, arguments.partition.as_deref())
+            .map_err(|error| exit::say(exit::USAGE, &error, Some("start the pipeline with `pipec run`, or name its port with --port")))?;
+        items.retain(|item| item.contains_key("_event"));
+        items.sort_by_key(|item| (plain(item.get(&table.partition)), sort_text(item, table)));
+        found += items.len();
+        print(&pipeline, table, &items, arguments.format);
+    }
+    if found == 0 && arguments.format == OutputFormat::Human {
+        match &arguments.partition {
+            Some(partition) => anstream::println!("no event of `{partition}`"),
+            None => anstream::println!("no event yet"),
+        }
+    }
+    Ok(())
+}
+
+type Item = Map<String, Value>;
+
+/// All items of a table, or of one partition of it, page by page.
+fn read(endpoint: &Endpoint, table: &Table, partition: Option<&str>) -> Result<Vec<Item>, String> {
+    let name = format!("{}-{SUFFIX}", table.name.replace('_', "-"));
+    let mut input = json!({ "TableName": name, "ConsistentRead": true });
+    let operation = match partition {
+        None => "DynamoDB_20120810.Scan",
+        Some(value) => {
+            input["KeyConditionExpression"] = json!("#partition = :partition");
+            input["ExpressionAttributeNames"] = json!({ "#partition": table.partition });
+            input["ExpressionAttributeValues"] = json!({ ":partition": { "S": value } });
+            "DynamoDB_20120810.Query"
+        }
+    };
+    let mut items = Vec::new();
+    loop {
+        let mut page = endpoint.call(operation, &input)?;
+        if let Some(Value::Array(more)) = page.get_mut("Items").map(Value::take) {
+            items.extend(more.into_iter().filter_map(|item| match item {
+                Value::Object(item) => Some(item),
+                _ => None,
+            }));
+        }
+        match page.get_mut("LastEvaluatedKey").map(Value::take) {
+            Some(key @ Value::Object(_)) => input["ExclusiveStartKey"] = key,
+            _ => return Ok(items),
+        }
+    }
+}
+
+/// The instant, cut from what follows it in the sort key, and then the rest, so that one instant's facts have an order.
+fn sort_text(item: &Item, table: &Table) -> String {
+    table.sort.as_ref().map(|(sort, _)| plain(item.get(sort))).unwrap_or_default()
+}
+
+/// An attribute value without its type.
+fn plain(value: Option<&Value>) -> String {
+    let Some(Value::Object(typed)) = value else { return String::new() };
+    match typed.iter().next() {
+        Some((_, Value::String(text))) => text.clone(),
+        Some((_, other)) => other.to_string(),
+        None => String::new(),
+    }
+}
+
+fn print(pipeline: &Pipeline, table: &Table, items: &[Item], format: OutputFormat) {
+    let bold = anstyle::Style::new().bold();
+    let dim = anstyle::Style::new().dimmed();
+    let mut partition = String::new();
+    for item in items {
+        if format == OutputFormat::Json {
+            anstream::println!("{}", Value::Object(item.clone()));
+            continue;
+        }
+        let own = plain(item.get(&table.partition));
+        if own != partition {
+            anstream::println!("{bold}{}{bold:#}", printable(&own));
+            partition = own;
+        }
+        let sort = sort_text(item, table);
+        let instant = sort.split('#').next().unwrap_or_default();
+        let event = plain(item.get("_event"));
+        let fields = pipeline.events.get(&event).map(|event| event.fields.as_slice()).unwrap_or_default();
+        let shown: Vec<String> = fields
+            .iter()
+            .filter(|field| field.name != table.partition && table.sort.as_ref().is_none_or(|(sort, _)| *sort != field.name))
+            .filter_map(|field| item.get(&field.name).map(|value| format!("{}={}", field.name, printable(&plain(Some(value))))))
+            .collect();
+        anstream::println!("  {dim}{}{dim:#}  {:<18} {}", printable(instant), event, shown.join("  "));
+    }
+}
+
+/// Control characters in recorded data must not reach the terminal as such.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars()
+        .flat_map(|each| {
+            let shown: Vec<char> =
+                if each.is_control() { each.escape_default().collect() } else { vec![each] };
+            shown
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_shown_and_not_sent() {
+        assert_eq!(printable("a\u{1b}[31mb\n"), "a\\u{1b}[31mb\\n");
+    }
+
+    #[test]
+    fn an_attribute_is_shown_without_its_type() {
+        assert_eq!(plain(Some(&json!({ "N": "99.90" }))), "99.90");
+        assert_eq!(plain(Some(&json!({ "BOOL": true }))), "true");
+        assert_eq!(plain(None), "");
+    }
+}
