@@ -1,0 +1,44 @@
+//! Byte offsets to lines and columns.
+
+/// Where the lines of a text begin.
+#[derive(Clone, Debug)]
+pub struct Lines {
+    starts: Vec<usize>,
+}
+
+impl Lines {
+    /// Finds the lines of a text.
+    #[must_use]
+    pub fn new(text: &str) -> Lines {
+        let mut starts = vec![0];
+        starts.extend(text.bytes().enumerate().filter(|(_, it)| *it == b'\n').map(|(at, _)| at + 1));
+        Lines { starts }
+    }
+
+    /// One-based line of a byte offset.
+    #[must_use]
+    pub fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset).max(1)
+    }
+
+    /// Byte offset where a one-based line begins; the last line's for a line beyond the end.
+    #[must_use]
+    pub fn start(&self, line: usize) -> usize {
+        let last = self.starts.len().saturating_sub(1);
+        self.starts.get(line.saturating_sub(1).min(last)).copied().unwrap_or_default()
+    }
+
+    /// One-based line, and one-based column in characters.
+    #[must_use]
+    pub fn position(&self, text: &str, offset: usize) -> (usize, usize) {
+        let line = self.line(offset);
+        let before = text.get(self.start(line)..offset).unwrap_or_default();
+        (line, before.chars().count() + 1)
+    }
+
+    /// How many lines there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.starts.len()
+    }
+}

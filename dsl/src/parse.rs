@@ -1,0 +1,177 @@
+//! Text to tree. A broken declaration is reported and left out; its neighbours are parsed as if it were not there.
+
+use pest::Parser;
+use pest::error::{ErrorVariant, InputLocation};
+
+use crate::build;
+use crate::grammar::{PipeParser, Rule};
+use crate::lines::Lines;
+use crate::scan::{Chunk, scan};
+use crate::tree::{Broken, Comment, File, Span, Word};
+
+/// Largest file in bytes: a spec of a thousand declarations is a tenth of it.
+pub const BYTES_MAX: usize = 1 << 20;
+/// Deepest nesting of brackets: a catch in a catch is at four.
+pub const DEPTH_MAX: usize = 24;
+
+/// What parsing gives: a tree, always, and what was wrong.
+#[derive(Clone, Debug, Default)]
+pub struct Parsed {
+    /// The tree of all that could be read.
+    pub file: File,
+    /// Errors by position.
+    pub errors: Vec<SyntaxError>,
+}
+
+/// One syntax error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// What is wrong.
+    pub kind: SyntaxErrorKind,
+    /// Where.
+    pub span: Span,
+    /// The other place that matters: the bracket that was opened.
+    pub also: Option<Span>,
+}
+
+/// What can be wrong with the form of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SyntaxErrorKind {
+    /// Something else should stand here.
+    Unexpected {
+        /// What stands here; empty at the end of a declaration.
+        found: String,
+        /// What could stand here instead.
+        expected: Vec<&'static str>,
+    },
+    /// A string without its closing quote.
+    UnclosedString,
+    /// A backslash before something that needs none.
+    BadEscape,
+    /// A bracket that nothing closes.
+    Unclosed(char),
+    /// A bracket that closes nothing.
+    Unopened(char),
+    /// A bracket closed by one of another kind.
+    Mismatched(char, char),
+    /// More than [`DEPTH_MAX`] brackets inside each other.
+    TooDeep,
+    /// A character that cannot be seen.
+    Invisible(char),
+    /// A control character.
+    Control(char),
+    /// A letter of another alphabet outside strings and comments.
+    NotAscii(char),
+    /// More than [`BYTES_MAX`] bytes.
+    TooLong,
+}
+
+/// Parses a text.
+#[must_use]
+pub fn parse(text: &str) -> Parsed {
+    if text.len() > BYTES_MAX {
+        let kind = SyntaxErrorKind::TooLong;
+        let error = SyntaxError { kind, span: Span::default(), also: None };
+        return Parsed { file: File::default(), errors: vec![error] };
+    }
+    let lines = Lines::new(text);
+    let scanned = scan(text);
+    let docs = build::Docs::new(text, &lines, &scanned.comments);
+    let mut file = File { doc: file_doc(text, &scanned.comments), ..File::default() };
+    let mut errors = scanned.errors;
+    for chunk in &scanned.chunks {
+        let source = chunk.span.text(text);
+        if chunk.broken {
+            file.broken.push(broken(text, chunk));
+            continue;
+        }
+        let parsed = PipeParser::parse(Rule::chunk, source);
+        let declaration = match parsed {
+            Ok(mut pairs) => pairs.next().and_then(|it| build::declaration(&it, chunk.span.start, &docs)),
+            Err(error) => {
+                errors.push(unexpected(text, chunk, &error));
+                None
+            }
+        };
+        match declaration {
+            Some(it) => file.declarations.push(it),
+            None => file.broken.push(broken(text, chunk)),
+        }
+    }
+    file.comments = scanned.comments;
+    errors.sort_by_key(|it| it.span);
+    Parsed { file, errors }
+}
+
+fn file_doc(text: &str, comments: &[Comment]) -> String {
+    let lines: Vec<&str> =
+        comments.iter().filter_map(|it| it.span.text(text).strip_prefix("//!")).map(str::trim).collect();
+    lines.join("\n")
+}
+
+/// What can be told of a declaration without parsing it: its first two words.
+fn broken(text: &str, chunk: &Chunk) -> Broken {
+    let kind = word_at(text, chunk.span.start, chunk.span.end);
+    let name = kind.as_ref().and_then(|it| word_at(text, it.span.end, chunk.span.end));
+    let end = chunk.span.start + chunk.span.text(text).trim_end().len();
+    Broken { kind, name, span: Span { start: chunk.span.start, end } }
+}
+
+fn word_at(text: &str, start: usize, end: usize) -> Option<Word> {
+    let rest = text.get(start..end)?;
+    let trimmed = rest.trim_start_matches([' ', '\t']);
+    let start = start + (rest.len() - trimmed.len());
+    let len = trimmed.bytes().take_while(|it| it.is_ascii_alphanumeric() || *it == b'_').count();
+    let span = Span { start, end: start + len };
+    (len > 0).then(|| Word { text: span.text(text).to_owned(), span })
+}
+
+fn unexpected(text: &str, chunk: &Chunk, error: &pest::error::Error<Rule>) -> SyntaxError {
+    let offset = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    };
+    let start = (chunk.span.start + offset).min(chunk.span.end);
+    let rest = text.get(start..chunk.span.end).unwrap_or_default();
+    let found: String = match rest.chars().next() {
+        None | Some('\n' | '\r') => String::new(),
+        Some(it) if it.is_ascii_alphanumeric() || it == '_' => {
+            rest.chars().take_while(|it| it.is_ascii_alphanumeric() || *it == '_').take(64).collect()
+        }
+        Some('"') => "\"".to_owned(),
+        Some(it) => it.to_string(),
+    };
+    let end = start + found.len();
+    let expected = match &error.variant {
+        ErrorVariant::ParsingError { positives, .. } => expected_words(positives),
+        ErrorVariant::CustomError { .. } => {
+            let span = Span { start, end: start };
+            return SyntaxError { kind: SyntaxErrorKind::TooDeep, span, also: None };
+        }
+    };
+    let kind = SyntaxErrorKind::Unexpected { found, expected };
+    SyntaxError { kind, span: Span { start, end }, also: None }
+}
+
+/// The names of rules as a reader would say them, without doubles.
+fn expected_words(rules: &[Rule]) -> Vec<&'static str> {
+    let mut words: Vec<&'static str> = Vec::new();
+    for rule in rules {
+        let word = match rule {
+            Rule::attribute | Rule::entry | Rule::spread => "an entry",
+            Rule::value | Rule::phrase | Rule::several | Rule::head | Rule::primary | Rule::argument => "a value",
+            Rule::key | Rule::word | Rule::name | Rule::reference => "a name",
+            Rule::default | Rule::head_default => "`=`",
+            Rule::declaration | Rule::chunk => "a declaration",
+            Rule::operator => "a comparison",
+            Rule::block => "`{`",
+            Rule::string => "a string",
+            Rule::number | Rule::digits => "a number",
+            Rule::EOI => "the end of the declaration",
+            _ => continue,
+        };
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words
+}

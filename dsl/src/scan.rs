@@ -1,0 +1,258 @@
+//! The first look at a file: cuts it into declarations at column 0 and refuses what no parser should see, in one pass.
+
+use crate::characters::{is_control, is_invisible};
+use crate::parse::{DEPTH_MAX, SyntaxError, SyntaxErrorKind};
+use crate::tree::{Comment, Span};
+
+/// One declaration's text, from its first word to the next declaration.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    /// Where it lies.
+    pub(crate) span: Span,
+    /// True when the scan found an error in it, so that parsing it would only repeat that.
+    pub(crate) broken: bool,
+}
+
+/// What the scan finds.
+#[derive(Debug, Default)]
+pub(crate) struct Scan {
+    pub(crate) chunks: Vec<Chunk>,
+    pub(crate) comments: Vec<Comment>,
+    pub(crate) errors: Vec<SyntaxError>,
+}
+
+/// A bracket that is still open.
+#[derive(Clone, Copy)]
+struct Open {
+    bracket: char,
+    at: usize,
+    /// Blanks before the first thing on its line.
+    indent: usize,
+}
+
+struct Scanner<'t> {
+    text: &'t str,
+    at: usize,
+    /// Blanks at the start of the line, and whether only blanks were seen on it so far.
+    indent: usize,
+    blank: bool,
+    open: Vec<Open>,
+    /// A closing brace further left than its opener: the brace that was really forgotten is in there.
+    suspect: Option<Open>,
+    /// An error of the chunk being scanned was reported.
+    broken: bool,
+    out: Scan,
+}
+
+/// Scans a text.
+pub(crate) fn scan(text: &str) -> Scan {
+    let at = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
+    let mut scanner = Scanner {
+        text,
+        at,
+        indent: 0,
+        blank: true,
+        open: Vec::new(),
+        suspect: None,
+        broken: false,
+        out: Scan::default(),
+    };
+    scanner.run();
+    scanner.out
+}
+
+impl<'t> Scanner<'t> {
+    fn rest(&self) -> &'t str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn run(&mut self) {
+        while let Some(it) = self.rest().chars().next() {
+            let len = it.len_utf8();
+            if it == '\n' {
+                self.at += len;
+                self.indent = 0;
+                self.blank = true;
+                continue;
+            }
+            if self.rest().starts_with("\r\n") {
+                self.at += len;
+                continue;
+            }
+            if it == ' ' || it == '\t' {
+                self.indent += usize::from(self.blank);
+                self.at += len;
+                continue;
+            }
+            if self.rest().starts_with("//") {
+                self.comment();
+                continue;
+            }
+            if self.blank && (self.out.chunks.is_empty() || self.begins_declaration()) {
+                self.begin_chunk();
+            }
+            match it {
+                '"' => self.string(),
+                '{' | '(' | '[' => self.opening(it),
+                '}' | ')' | ']' => self.closing(it),
+                _ => self.character(it),
+            }
+            self.blank = false;
+        }
+        self.end_chunk();
+    }
+
+    /// A word in column 0 begins a declaration, unless `:` or `=` says that it is an entry somebody did not indent.
+    fn begins_declaration(&self) -> bool {
+        let line = self.rest().split(['\n', '\r']).next().unwrap_or_default();
+        let word = line.trim_start_matches(|it: char| it.is_ascii_alphanumeric() || it == '_');
+        let after = word.trim_start_matches([' ', '\t']);
+        self.indent == 0
+            && line.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_')
+            && !after.starts_with(':')
+            && !(after.starts_with('=') && !after.starts_with("=="))
+    }
+
+    fn begin_chunk(&mut self) {
+        self.end_chunk();
+        self.out.chunks.push(Chunk { span: Span { start: self.at, end: self.at }, broken: false });
+    }
+
+    fn end_chunk(&mut self) {
+        if let Some(open) = self.suspect.filter(|_| !self.open.is_empty()).or(self.open.last().copied()) {
+            let span = Span { start: open.at, end: open.at + 1 };
+            self.error(SyntaxErrorKind::Unclosed(open.bracket), span, None);
+        }
+        if let Some(chunk) = self.out.chunks.last_mut() {
+            chunk.span.end = self.at;
+            chunk.broken = self.broken;
+        }
+        self.open.clear();
+        self.suspect = None;
+        self.broken = false;
+    }
+
+    /// The first error of a chunk is the one to mend; those after it are often its consequence.
+    fn error(&mut self, kind: SyntaxErrorKind, span: Span, also: Option<Span>) {
+        if !self.broken {
+            self.out.errors.push(SyntaxError { kind, span, also });
+        }
+        self.broken = true;
+    }
+
+    fn comment(&mut self) {
+        let line = self.rest().split('\n').next().unwrap_or_default();
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let span = Span { start: self.at, end: self.at + line.len() };
+        self.out.comments.push(Comment { span, alone: self.blank });
+        let bad = line.char_indices().find(|(_, it)| is_invisible(*it) || is_control(*it) || *it == '\r');
+        if let Some((offset, it)) = bad {
+            let start = span.start + offset;
+            // A comment breaks no declaration, so the chunk stays whole.
+            let span = Span { start, end: start + it.len_utf8() };
+            self.out.errors.push(SyntaxError { kind: unseen(it), span, also: None });
+        }
+        self.at = span.end;
+    }
+
+    fn string(&mut self) {
+        let start = self.at;
+        self.at += 1;
+        loop {
+            let Some(it) = self.rest().chars().next() else { return self.unclosed_string(start) };
+            let len = it.len_utf8();
+            match it {
+                '"' => {
+                    self.at += 1;
+                    return;
+                }
+                '\n' | '\r' => return self.unclosed_string(start),
+                '\\' => {
+                    let escape = escape_len(self.rest());
+                    if escape == 0 {
+                        let end = self.at + 1 + self.rest().chars().nth(1).map_or(0, char::len_utf8);
+                        self.error(SyntaxErrorKind::BadEscape, Span { start: self.at, end }, None);
+                    }
+                    self.at += escape.max(1);
+                }
+                _ if is_invisible(it) || is_control(it) => {
+                    self.error(unseen(it), Span { start: self.at, end: self.at + len }, None);
+                    self.at += len;
+                }
+                _ => self.at += len,
+            }
+        }
+    }
+
+    fn unclosed_string(&mut self, start: usize) {
+        self.error(SyntaxErrorKind::UnclosedString, Span { start, end: self.at }, None);
+    }
+
+    fn opening(&mut self, bracket: char) {
+        if self.open.len() >= DEPTH_MAX {
+            let span = Span { start: self.at, end: self.at + 1 };
+            self.error(SyntaxErrorKind::TooDeep, span, None);
+        } else {
+            self.open.push(Open { bracket, at: self.at, indent: self.indent });
+        }
+        self.at += 1;
+    }
+
+    fn closing(&mut self, bracket: char) {
+        let span = Span { start: self.at, end: self.at + 1 };
+        self.at += 1;
+        let Some(open) = self.open.pop() else {
+            return self.error(SyntaxErrorKind::Unopened(bracket), span, None);
+        };
+        let also = Span { start: open.at, end: open.at + 1 };
+        if !matches!((open.bracket, bracket), ('{', '}') | ('(', ')') | ('[', ']')) {
+            self.error(SyntaxErrorKind::Mismatched(open.bracket, bracket), span, Some(also));
+        }
+        if self.blank && self.indent < open.indent && self.suspect.is_none() {
+            self.suspect = Some(open);
+        }
+    }
+
+    fn character(&mut self, it: char) {
+        let span = Span { start: self.at, end: self.at + it.len_utf8() };
+        if is_invisible(it) || is_control(it) || it == '\r' {
+            self.error(unseen(it), span, None);
+        } else if !it.is_ascii() {
+            self.error(SyntaxErrorKind::NotAscii(it), span, None);
+        }
+        self.at = span.end;
+    }
+}
+
+fn unseen(it: char) -> SyntaxErrorKind {
+    if is_invisible(it) { SyntaxErrorKind::Invisible(it) } else { SyntaxErrorKind::Control(it) }
+}
+
+/// Bytes of the escape that a text begins with; 0 when it is none.
+fn escape_len(text: &str) -> usize {
+    match unescape(text) {
+        Some((_, len)) => len,
+        None => 0,
+    }
+}
+
+/// The character that an escape stands for, and the escape's length in bytes.
+pub(crate) fn unescape(text: &str) -> Option<(char, usize)> {
+    let rest = text.strip_prefix('\\')?;
+    match rest.chars().next()? {
+        '"' => Some(('"', 2)),
+        '\\' => Some(('\\', 2)),
+        'n' => Some(('\n', 2)),
+        't' => Some(('\t', 2)),
+        'u' => {
+            let inner = rest.strip_prefix("u{")?;
+            let (hex, _) = inner.split_once('}')?;
+            if hex.is_empty() || hex.len() > 6 {
+                return None;
+            }
+            let it = char::from_u32(u32::from_str_radix(hex, 16).ok()?)?;
+            Some((it, hex.len() + 4))
+        }
+        _ => None,
+    }
+}
