@@ -1,0 +1,68 @@
+//! Webhook signatures: the list of schemes as data, the verifier that runs them, and a signer for tools and tests.
+//!
+//! ```
+//! use pipe_runtime::secret::Secret;
+//! use pipe_runtime::sign::{Request, Verifier, scheme};
+//!
+//! let scheme = scheme("hmac_sha256").unwrap();
+//! let verifier = Verifier::new(scheme, &[("header", "X-Signature")], &[Secret::new("0fd1c3b2a59687")]).unwrap();
+//! let headers = [("x-signature", "00")];
+//! let refusal = verifier.verify(&Request { headers: &headers, body: b"{}" }, 1_718_000_000).unwrap_err();
+//! assert_eq!(refusal.code(), "bad_encoding");
+//! ```
+
+mod config;
+mod hmac_scheme;
+mod refusal;
+mod request;
+mod scheme;
+mod signer;
+mod tag;
+mod timestamp;
+mod verifier;
+
+mod adyen_platform;
+mod github;
+mod hmac_sha256;
+mod hmac_sha512;
+mod mollie;
+mod paddle;
+mod razorpay;
+mod shopify;
+mod square;
+mod standard_webhooks;
+mod stripe;
+
+pub use config::{ConfigError, KEYS_MAX, SecretFault};
+pub use refusal::{Field, Refusal};
+pub use request::{Headers, Request};
+pub use scheme::{Certificates, Parameter, ParameterKind, Rotation, Scheme, ValueError, Vector};
+pub use signer::{Delivery, SignError, Signed, sign};
+pub use verifier::{BodyProof, DeliveryId, Verified, Verifier};
+
+/// Makes the one list of schemes from the modules that hold them.
+macro_rules! schemes {
+    ($($module:ident),* $(,)?) => {
+        /// Every scheme that a spec may name after `verify:`.
+        pub static SCHEMES: &[Scheme] = &[$($module::SCHEME),*];
+    };
+}
+
+schemes![
+    hmac_sha256,
+    hmac_sha512,
+    standard_webhooks,
+    stripe,
+    square,
+    adyen_platform,
+    shopify,
+    github,
+    paddle,
+    razorpay,
+    mollie,
+];
+
+/// The scheme of that name.
+pub fn scheme(name: &str) -> Option<&'static Scheme> {
+    SCHEMES.iter().find(|it| it.name == name)
+}

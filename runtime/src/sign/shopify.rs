@@ -1,0 +1,37 @@
+//! Shopify: base64 over the body. The webhook id is outside the signature.
+
+use super::scheme::{
+    Certificates, EncodingRule, HeaderNames, KeyRule, Layout, Method, Parameter, Rotation, Scheme,
+    Vector,
+};
+
+pub(super) const SCHEME: Scheme = Scheme {
+    name: "shopify",
+    doc: "Shopify's `X-Shopify-Hmac-Sha256`.",
+    source: "https://shopify.dev/docs/apps/build/webhooks/subscribe/https",
+    parameters: &[Parameter::secret("The app's client secret.")],
+    covers: "the whole body",
+    rotation: Rotation::Overlap,
+    feature: None,
+    vector: Vector {
+        origin: "computed with Python's hmac and hashlib",
+        arguments: &[],
+        secret: "shpss_41b7a2c9d0e84f6ea3",
+        headers: &[(
+            "X-Shopify-Hmac-Sha256",
+            "OtwbYHbBmNRg3kA+S7aY5xFmiSGcR06KDwfeSUMMrFU=",
+        )],
+        body: br#"{"event":"payment.captured","id":"pay_1"}"#,
+        now_s: 1_718_000_000,
+        certificates: Certificates::NONE,
+    },
+    method: Method::Hmac(Layout::of_body(
+        &[HeaderNames::with_id(
+            "X-Shopify-Hmac-Sha256",
+            "X-Shopify-Webhook-Id",
+        )],
+        "",
+        EncodingRule::Base64,
+        KeyRule::text(16),
+    )),
+};

@@ -1,0 +1,151 @@
+//! Keyed hashes: the state of a key computed once, tags that can only be compared in constant time, strict hexadecimal and base64.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Sha256, Sha512};
+use subtle::ConstantTimeEq;
+
+use super::scheme::Hash;
+
+/// Bytes of the longest tag, that of SHA-512.
+const TAG_BYTES_MAX: usize = 64;
+
+/// A signature, computed or received. It has no `PartialEq`, so that nobody compares one in a time that tells how much of it was right,
+/// and no way to be shortened: tags of different lengths are different.
+#[derive(Clone)]
+pub(crate) struct Tag {
+    bytes: [u8; TAG_BYTES_MAX],
+    len: usize,
+}
+
+impl Tag {
+    fn new(source: &[u8]) -> Self {
+        let mut bytes = [0; TAG_BYTES_MAX];
+        bytes
+            .iter_mut()
+            .zip(source)
+            .for_each(|(to, from)| *to = *from);
+        Self {
+            bytes,
+            len: source.len().min(TAG_BYTES_MAX),
+        }
+    }
+
+    /// Compares in constant time.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        self.len == other.len && bool::from(self.bytes.ct_eq(&other.bytes))
+    }
+
+    /// The tag as text, for signing.
+    pub(crate) fn encode(&self, encoding: Encoding) -> String {
+        let bytes = self.bytes.get(..self.len).unwrap_or_default();
+        match encoding {
+            Encoding::Hex => encode_hex(bytes),
+            Encoding::Base64 => STANDARD.encode(bytes),
+        }
+    }
+}
+
+impl std::fmt::Debug for Tag {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tag([redacted])")
+    }
+}
+
+/// The keyed state, ready to be cloned for each request: the key is hashed once, not once per request.
+#[derive(Clone)]
+pub(crate) enum Key {
+    Sha256(Hmac<Sha256>),
+    Sha512(Hmac<Sha512>),
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key([redacted])")
+    }
+}
+
+impl Key {
+    /// `None` only for key lengths that HMAC does not take, of which there are none; an empty key is for the caller to refuse.
+    pub(crate) fn new(hash: Hash, key: &[u8]) -> Option<Self> {
+        Some(match hash {
+            Hash::Sha256 => Self::Sha256(Hmac::new_from_slice(key).ok()?),
+            Hash::Sha512 => Self::Sha512(Hmac::new_from_slice(key).ok()?),
+        })
+    }
+
+    /// The tag over these parts, one after the other.
+    pub(crate) fn tag<'p>(&self, parts: impl Iterator<Item = &'p [u8]>) -> Tag {
+        match self {
+            Self::Sha256(state) => finish(state.clone(), parts),
+            Self::Sha512(state) => finish(state.clone(), parts),
+        }
+    }
+}
+
+fn finish<'p, M: Mac>(mut state: M, parts: impl Iterator<Item = &'p [u8]>) -> Tag {
+    parts.for_each(|part| state.update(part));
+    Tag::new(&state.finalize().into_bytes())
+}
+
+/// How a signature is spelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// Lower case only: the providers' own libraries compare the text.
+    Hex,
+    /// The standard alphabet with its padding and without stray bits.
+    Base64,
+}
+
+impl Hash {
+    pub(crate) fn tag_bytes(self) -> usize {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha512 => 64,
+        }
+    }
+}
+
+/// Reads a signature of exactly the hash's length; everything that is not the one spelling of a tag is refused.
+pub(crate) fn decode_tag(text: &str, encoding: Encoding, hash: Hash) -> Option<Tag> {
+    let mut bytes = [0; TAG_BYTES_MAX + 2];
+    let len = hash.tag_bytes();
+    match encoding {
+        Encoding::Hex
+            if text.len() != len * 2 || text.bytes().any(|it| it.is_ascii_uppercase()) =>
+        {
+            return None;
+        }
+        Encoding::Hex => decode_hex(text, bytes.get_mut(..len)?)?,
+        Encoding::Base64 if text.len() != len.div_ceil(3) * 4 => return None,
+        Encoding::Base64 if STANDARD.decode_slice(text, &mut bytes).ok()? != len => return None,
+        Encoding::Base64 => (),
+    }
+    Some(Tag::new(bytes.get(..len)?))
+}
+
+/// Reads hexadecimal of either case that fills `bytes` exactly.
+pub(crate) fn decode_hex(text: &str, bytes: &mut [u8]) -> Option<()> {
+    if text.len() != bytes.len() * 2 {
+        return None;
+    }
+    for (pair, byte) in text.as_bytes().chunks_exact(2).zip(bytes) {
+        let [high, low] = pair else { return None };
+        let digit = |it: u8| {
+            char::from(it)
+                .to_digit(16)
+                .and_then(|it| u8::try_from(it).ok())
+        };
+        *byte = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(())
+}
+
+fn encode_hex(bytes: &[u8]) -> String {
+    let digit = |it: u8| char::from_digit(u32::from(it), 16).unwrap_or_default();
+    bytes
+        .iter()
+        .flat_map(|it| [digit(it >> 4), digit(it & 15)])
+        .collect()
+}

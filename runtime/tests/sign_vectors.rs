@@ -1,0 +1,176 @@
+//! Every scheme's own vector: it verifies, and no change of it does.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helper functions too"
+)]
+
+use pipe_runtime::secret::Secret;
+use pipe_runtime::sign::{Refusal, Request, SCHEMES, Scheme, Verifier};
+
+type Header = (String, String);
+
+fn secrets(scheme: &Scheme) -> Vec<Secret> {
+    if scheme.vector.secret.is_empty() {
+        Vec::new()
+    } else {
+        vec![Secret::new(scheme.vector.secret)]
+    }
+}
+
+fn verifier(scheme: &'static Scheme) -> Verifier {
+    Verifier::new(scheme, scheme.vector.arguments, &secrets(scheme)).unwrap()
+}
+
+fn headers(scheme: &Scheme) -> Vec<Header> {
+    scheme
+        .vector
+        .headers
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+fn decide(
+    verifier: &Verifier,
+    headers: &Vec<Header>,
+    body: &[u8],
+    now_s: i64,
+) -> Result<usize, Refusal> {
+    verifier
+        .verify(&Request { headers, body }, now_s)
+        .map(|it| it.key_index)
+}
+
+#[test]
+fn the_vector_of_every_scheme_verifies() {
+    for scheme in SCHEMES {
+        let vector = &scheme.vector;
+        assert_eq!(
+            decide(
+                &verifier(scheme),
+                &headers(scheme),
+                vector.body,
+                vector.now_s
+            ),
+            Ok(0),
+            "{}",
+            scheme.name
+        );
+    }
+}
+
+#[test]
+fn no_changed_byte_of_body_or_signature_verifies() {
+    for scheme in SCHEMES {
+        let (vector, verifier) = (&scheme.vector, verifier(scheme));
+        for at in 0..vector.body.len() {
+            let mut body = vector.body.to_vec();
+            body[at] ^= 1;
+            assert!(
+                decide(&verifier, &headers(scheme), &body, vector.now_s).is_err(),
+                "{}: body byte {at}",
+                scheme.name
+            );
+        }
+        let grown = [vector.body, b"\n"].concat();
+        assert!(
+            decide(&verifier, &headers(scheme), &grown, vector.now_s).is_err(),
+            "{}: a line feed more",
+            scheme.name
+        );
+    }
+}
+
+#[test]
+fn a_header_that_is_missing_empty_or_there_twice_is_refused() {
+    for scheme in SCHEMES {
+        let (vector, verifier) = (&scheme.vector, verifier(scheme));
+        for at in 0..vector.headers.len() {
+            let name = vector.headers[at].0;
+            let mut missing = headers(scheme);
+            missing.remove(at);
+            assert!(
+                decide(&verifier, &missing, vector.body, vector.now_s).is_err(),
+                "{}: no {name}",
+                scheme.name
+            );
+            let mut empty = headers(scheme);
+            empty[at].1.clear();
+            assert!(
+                decide(&verifier, &empty, vector.body, vector.now_s).is_err(),
+                "{}: empty {name}",
+                scheme.name
+            );
+            let mut twice = headers(scheme);
+            twice.push((name.to_uppercase(), vector.headers[at].1.to_owned()));
+            let refusal = decide(&verifier, &twice, vector.body, vector.now_s).unwrap_err();
+            assert_eq!(
+                refusal.code(),
+                "duplicate_header",
+                "{}: {name} twice",
+                scheme.name
+            );
+        }
+    }
+}
+
+#[test]
+fn header_names_are_compared_without_case() {
+    for scheme in SCHEMES {
+        let shout = headers(scheme)
+            .into_iter()
+            .map(|(name, value)| (name.to_uppercase(), value))
+            .collect();
+        let (vector, verifier) = (&scheme.vector, verifier(scheme));
+        assert!(
+            decide(&verifier, &shout, vector.body, vector.now_s).is_ok(),
+            "{}",
+            scheme.name
+        );
+    }
+}
+
+#[test]
+fn names_and_parameters_are_words_of_the_language_and_defaults_fit() {
+    for scheme in SCHEMES {
+        let word = |it: &str| {
+            it.bytes()
+                .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_')
+        };
+        assert!(
+            word(scheme.name) && !scheme.doc.is_empty() && scheme.doc.ends_with('.'),
+            "{}",
+            scheme.name
+        );
+        assert_eq!(
+            SCHEMES.iter().filter(|it| it.name == scheme.name).count(),
+            1,
+            "{}",
+            scheme.name
+        );
+        for parameter in scheme.parameters() {
+            assert!(
+                word(parameter.name) && parameter.doc.ends_with('.'),
+                "{}.{}",
+                scheme.name,
+                parameter.name
+            );
+            assert!(
+                !(parameter.required && parameter.default.is_some()),
+                "{}.{}",
+                scheme.name,
+                parameter.name
+            );
+            if let Some(default) = parameter.default {
+                assert_eq!(
+                    parameter.check(default),
+                    Ok(()),
+                    "{}.{}",
+                    scheme.name,
+                    parameter.name
+                );
+            }
+        }
+    }
+}
