@@ -19,6 +19,11 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// The one of two exit codes that a caller must see: wrong usage hides findings.
+pub(crate) fn worse(first: Option<Exit>, second: Exit) -> Exit {
+    first.map_or(second, |first| Exit(first.0.max(second.0)))
+}
+
 /// Prints `error: …` and, where there is a next step, `  help: …`.
 pub(crate) fn say(exit: Exit, message: &str, help: Option<&str>) -> Exit {
     let red = anstyle::AnsiColor::Red.on_default().bold();

@@ -8,7 +8,9 @@ mod cargo;
 mod command;
 mod exit;
 mod project;
+mod sample;
 mod spec;
+mod webhook;
 mod wire;
 
 fn main() -> ExitCode {

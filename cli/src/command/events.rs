@@ -6,9 +6,6 @@ use crate::wire::Endpoint;
 use pipe_compiler::model::{Pipeline, Table};
 use serde_json::{Map, Value, json};
 
-/// Suffix of physical names in a local run, as the template's parameter `EnvironmentSuffix` would be.
-const SUFFIX: &str = "local";
-
 pub(crate) fn run(arguments: &Events) -> Result<(), Exit> {
     let pipeline = crate::spec::check(&arguments.spec, MessageFormat::Human)?;
     let endpoint = Endpoint::new(arguments.port);
@@ -34,8 +31,7 @@ type Item = Map<String, Value>;
 
 /// All items of a table, or of one partition of it, page by page.
 fn read(endpoint: &Endpoint, table: &Table, partition: Option<&str>) -> Result<Vec<Item>, String> {
-    let name = format!("{}-{SUFFIX}", table.name.replace('_', "-"));
-    let mut input = json!({ "TableName": name, "ConsistentRead": true });
+    let mut input = json!({ "TableName": crate::webhook::physical(&table.name), "ConsistentRead": true });
     let operation = match partition {
         None => "DynamoDB_20120810.Scan",
         Some(value) => {

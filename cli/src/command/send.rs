@@ -1,1 +1,45 @@
 //! `pipec send`: signs a webhook as the provider would, and posts it to the running pipeline.
+
+use crate::arguments::{MessageFormat, Send, Tamper};
+use crate::exit::{self, Exit};
+use crate::webhook::{self, Sender};
+use std::time::Instant;
+
+pub(crate) fn run(arguments: &Send) -> Result<(), Exit> {
+    let pipeline = crate::spec::check(&arguments.spec, MessageFormat::Human)?;
+    let sender = Sender::new(&pipeline, arguments.port)?;
+    let bodies = match &arguments.body {
+        Some(path) => {
+            let given = webhook::bodies(path)?;
+            given.iter().cloned().cycle().take(given.len() * usize::try_from(arguments.count).unwrap_or(1)).collect()
+        }
+        None => (0..arguments.count).map(|index| sender.made_up(index)).collect::<Vec<_>>(),
+    };
+    let times = if arguments.duplicate { 2 } else { 1 };
+    let mut refused = 0;
+    for body in &bodies {
+        let mut signed = sender.sign(body)?;
+        match arguments.tamper {
+            Some(Tamper::Signature) => webhook::tamper_signature(&mut signed),
+            Some(Tamper::Body) => webhook::tamper_body(&mut signed),
+            None => {}
+        }
+        for _ in 0..times {
+            let start = Instant::now();
+            let answer = sender.post(&signed)?;
+            refused += usize::from(answer.status >= 300);
+            print(answer.status, &answer.body, start.elapsed().as_millis());
+        }
+    }
+    if refused > 0 && arguments.tamper.is_none() {
+        return Err(exit::FINDINGS);
+    }
+    Ok(())
+}
+
+fn print(status: u16, body: &[u8], wall_ms: u128) {
+    let colour = if status < 300 { anstyle::AnsiColor::Green } else { anstyle::AnsiColor::Red };
+    let style = colour.on_default();
+    let body = crate::command::events::printable(&String::from_utf8_lossy(body));
+    anstream::println!("{style}{status}{style:#}  {body}  {wall_ms} ms");
+}
