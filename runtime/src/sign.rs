@@ -11,8 +11,15 @@
 //! assert_eq!(refusal.code(), "bad_encoding");
 //! ```
 
+#[cfg(feature = "sign-json")]
+mod adyen_items;
 mod config;
+#[cfg(feature = "sign-asymmetric")]
+mod ed25519;
+mod envelope;
 mod hmac_scheme;
+#[cfg(feature = "sign-asymmetric")]
+mod paypal_rsa;
 mod refusal;
 mod request;
 mod scheme;
@@ -21,19 +28,28 @@ mod tag;
 mod timestamp;
 mod verifier;
 
+mod adyen;
 mod adyen_platform;
+mod braintree;
 mod github;
 mod hmac_sha256;
 mod hmac_sha512;
 mod mollie;
 mod paddle;
+#[cfg_attr(
+    not(feature = "sign-asymmetric"),
+    expect(dead_code, reason = "described always, verified with the feature")
+)]
+mod paypal;
 mod razorpay;
 mod shopify;
 mod square;
 mod standard_webhooks;
+mod standard_webhooks_ed25519;
 mod stripe;
 
 pub use config::{ConfigError, KEYS_MAX, SecretFault};
+pub use paypal::{CertificateCache, CertificateSource, CertificateUrl, NoCertificates};
 pub use refusal::{Field, Refusal};
 pub use request::{Headers, Request};
 pub use scheme::{Certificates, Parameter, ParameterKind, Rotation, Scheme, ValueError, Vector};
@@ -52,9 +68,13 @@ schemes![
     hmac_sha256,
     hmac_sha512,
     standard_webhooks,
+    standard_webhooks_ed25519,
     stripe,
+    paypal,
     square,
+    adyen,
     adyen_platform,
+    braintree,
     shopify,
     github,
     paddle,

@@ -27,7 +27,7 @@ pub(super) const SCHEME: Scheme = Scheme {
         now_s: 1_718_000_000,
         certificates: Certificates::NONE,
     },
-    method: Method::Hmac(Layout::of_body(
+    method: Method::Headers(Layout::of_body(
         &[HeaderNames::signature("HmacSignature")],
         "",
         EncodingRule::Base64,

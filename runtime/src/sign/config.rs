@@ -37,6 +37,8 @@ pub enum ConfigError {
         /// Why; never the secret itself.
         why: SecretFault,
     },
+    /// The roots to trust are no certificates.
+    BadRoots,
     /// This build lacks the cargo feature that the scheme needs.
     NeedsFeature(&'static str),
 }
@@ -75,6 +77,7 @@ impl fmt::Display for ConfigError {
             Self::TooManySecrets => write!(f, "more than {KEYS_MAX} secrets at once"),
             Self::SecretNotUsed => f.write_str("the scheme takes no secret"),
             Self::BadSecret { index, why } => write!(f, "secret {index} {why}"),
+            Self::BadRoots => f.write_str("the roots to trust are no certificates"),
             Self::NeedsFeature(feature) => {
                 write!(f, "this program was built without the feature `{feature}`")
             }

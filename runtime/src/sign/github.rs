@@ -25,7 +25,7 @@ pub(super) const SCHEME: Scheme = Scheme {
         now_s: 1_718_000_000,
         certificates: Certificates::NONE,
     },
-    method: Method::Hmac(Layout::of_body(
+    method: Method::Headers(Layout::of_body(
         &[HeaderNames::with_id(
             "X-Hub-Signature-256",
             "X-GitHub-Delivery",

@@ -1,153 +1,32 @@
-//! Verifies and signs every scheme that is a keyed hash over parts of a request, from its layout.
+//! Schemes that are a keyed hash over parts of a request: one clone of the keyed state per key and request, nothing allocated.
 
 use super::config::{Arguments, ConfigError, keys};
-use super::refusal::{Field, Refusal};
+use super::envelope::Envelope;
+use super::refusal::Refusal;
 use super::request::Request;
-use super::scheme::{EncodingRule, Form, Hash, HeaderNames, Layout, Part, Setting};
-use super::signer::{Delivery, Signed};
-use super::tag::{Encoding, Key, Tag, decode_tag};
-use super::timestamp;
-use super::verifier::{BodyProof, DeliveryId, Verified};
+use super::scheme::{Hash, KeyRule, Layout};
+use super::signer::{Delivery, SignError, Signed};
+use super::tag::Key;
+use super::verifier::Verified;
 use crate::secret::Secret;
 
-/// Signatures that are looked at in one header. Providers send two or three while a key is rotated.
-pub(crate) const SIGNATURES_MAX: usize = 16;
-
-/// A layout with its settings filled in and its keys ready.
 #[derive(Debug)]
 pub(crate) struct HmacScheme {
     keys: Vec<Key>,
-    hash: Hash,
-    encoding: Encoding,
-    headers: Vec<Names>,
-    form: ResolvedForm,
-    parts: Vec<ResolvedPart>,
-    id_is_signed: bool,
-    tolerance_s: Option<u64>,
-}
-
-#[derive(Debug)]
-struct Names {
-    signature: String,
-    timestamp: Option<String>,
-    id: Option<String>,
-}
-
-#[derive(Debug)]
-enum ResolvedForm {
-    Whole {
-        prefix: String,
-        optional: bool,
-    },
-    Pairs {
-        separator: char,
-        timestamp: &'static str,
-        signature: &'static str,
-    },
-    Versions {
-        version: &'static str,
-    },
-}
-
-#[derive(Debug)]
-enum ResolvedPart {
-    IdThen(String),
-    TimestampThen(String),
-    Text(String),
-    Body,
-}
-
-/// What one delivery puts into the parts.
-#[derive(Clone, Copy)]
-struct Input<'r> {
-    id: &'r str,
-    timestamp: &'r str,
-    body: &'r [u8],
-}
-
-/// What a signature header holds: up to [`SIGNATURES_MAX`] signatures of our scheme, and the time if it stands there too.
-struct Content<'r> {
-    timestamp: Option<&'r str>,
-    tags: [Option<Tag>; SIGNATURES_MAX],
-    seen: usize,
-}
-
-impl ResolvedPart {
-    fn slices<'p>(&'p self, input: Input<'p>) -> [&'p [u8]; 2] {
-        match self {
-            Self::IdThen(separator) => [input.id.as_bytes(), separator.as_bytes()],
-            Self::TimestampThen(separator) => [input.timestamp.as_bytes(), separator.as_bytes()],
-            Self::Text(text) => [text.as_bytes(), &[]],
-            Self::Body => [input.body, &[]],
-        }
-    }
+    envelope: Envelope,
 }
 
 impl HmacScheme {
     pub(crate) fn new(
         layout: &'static Layout,
+        (hash, rule): (Hash, &KeyRule),
         arguments: &Arguments<'_>,
         secrets: &[Secret],
     ) -> Result<Self, ConfigError> {
-        let keys = keys(secrets, &layout.key, arguments, |bytes| {
-            Key::new(layout.hash, bytes)
-        })?;
-        let owned = |setting: Setting| arguments.text(setting).map(str::to_owned);
-        let names = |it: &HeaderNames| {
-            let signature = owned(it.signature).unwrap_or_default();
-            Names {
-                signature,
-                timestamp: owned(it.timestamp),
-                id: owned(it.id),
-            }
-        };
-        let headers: Vec<Names> = layout.headers.iter().map(names).collect();
-        let form = match layout.form {
-            Form::Whole { prefix, optional } => ResolvedForm::Whole {
-                prefix: owned(prefix).unwrap_or_default(),
-                optional,
-            },
-            Form::Pairs {
-                separator,
-                timestamp,
-                signature,
-            } => ResolvedForm::Pairs {
-                separator,
-                timestamp,
-                signature,
-            },
-            Form::Versions { version } => ResolvedForm::Versions { version },
-        };
-        let timed = matches!(form, ResolvedForm::Pairs { .. })
-            || headers.iter().any(|it| it.timestamp.is_some());
-        let part = |it: &Part| match *it {
-            Part::TimestampThen(_) if !timed => None,
-            Part::TimestampThen(separator) => Some(ResolvedPart::TimestampThen(
-                owned(separator).unwrap_or_default(),
-            )),
-            Part::IdThen(separator) => {
-                Some(ResolvedPart::IdThen(owned(separator).unwrap_or_default()))
-            }
-            Part::Setting(text) => Some(ResolvedPart::Text(owned(text).unwrap_or_default())),
-            Part::Body => Some(ResolvedPart::Body),
-        };
-        let encoding = match layout.encoding {
-            EncodingRule::Hex => Encoding::Hex,
-            EncodingRule::Base64 => Encoding::Base64,
-            EncodingRule::Chosen(parameter) if arguments.get(parameter) == Some("base64") => {
-                Encoding::Base64
-            }
-            EncodingRule::Chosen(_) => Encoding::Hex,
-        };
+        let keys = keys(secrets, rule, arguments, |bytes| Key::new(hash, bytes))?;
         Ok(Self {
             keys,
-            hash: layout.hash,
-            encoding,
-            form,
-            parts: layout.signed.iter().filter_map(part).collect(),
-            id_is_signed: layout.id_is_signed,
-            tolerance_s: arguments.tolerance_s().filter(|_| timed),
-            headers,
+            envelope: Envelope::new(layout, arguments),
         })
     }
 
@@ -156,170 +35,26 @@ impl HmacScheme {
         request: &Request<'r>,
         now_s: i64,
     ) -> Result<Verified<'r>, Refusal> {
-        let names = self
-            .headers
-            .iter()
-            .find(|it| request.has(&it.signature))
-            .or_else(|| self.headers.first());
-        let names = names.ok_or(Refusal::MissingHeader(Field::Signature))?;
-        let header = request.single(&names.signature, Field::Signature)?;
-        let optional = |name: &Option<String>, field| {
-            name.as_deref()
-                .map(|it| request.single(it, field))
-                .transpose()
-        };
-        let timestamp = optional(&names.timestamp, Field::Timestamp)?;
-        // An id outside the signature proves nothing, so its absence is no reason to refuse.
-        let id = optional(&names.id, Field::DeliveryId);
-        let id = if self.id_is_signed {
-            id?
-        } else {
-            id.ok().flatten()
-        };
-
-        let content = self.read(header)?;
-        let timestamp = timestamp.or(content.timestamp);
-        let signed_at_s = timestamp.map(timestamp::parse_s).transpose()?;
-        if let (Some(signed_at_s), Some(tolerance_s)) = (signed_at_s, self.tolerance_s) {
-            timestamp::check_window(signed_at_s, now_s, tolerance_s)?;
-        }
-        let tags = content.tags.iter().flatten();
-        if content.seen == 0 {
-            return Err(Refusal::NoSignatureOfScheme);
-        }
-        if tags.clone().next().is_none() {
-            return Err(Refusal::BadEncoding);
-        }
-        let input = Input {
-            id: id.unwrap_or_default(),
-            timestamp: timestamp.unwrap_or_default(),
-            body: request.body,
-        };
+        let opened = self.envelope.open(request, now_s)?;
         let matches = |key: &Key| {
-            let expected = self.tag(key, input);
-            tags.clone().any(|it| it.is_same_as(&expected))
+            let expected = key.tag(self.envelope.signed(opened.input));
+            opened.tags().any(|it| it.is_same_as(&expected))
         };
         let key_index = self
             .keys
             .iter()
             .position(matches)
             .ok_or(Refusal::NoMatchingSignature)?;
-        let delivery_id = id.map(|value| DeliveryId {
-            value,
-            is_signed: self.id_is_signed,
-        });
-        Ok(Verified {
-            key_index,
-            signed_at_s,
-            delivery_id,
-            body: BodyProof::Whole,
-        })
+        Ok(self.envelope.verified(&opened, key_index))
     }
 
-    fn tag(&self, key: &Key, input: Input<'_>) -> Tag {
-        key.tag(self.parts.iter().flat_map(|part| part.slices(input)))
-    }
-
-    fn read<'r>(&self, header: &'r str) -> Result<Content<'r>, Refusal> {
-        let mut content = Content {
-            timestamp: None,
-            tags: [const { None }; SIGNATURES_MAX],
-            seen: 0,
-        };
-        match &self.form {
-            ResolvedForm::Whole { prefix, optional } => {
-                let bare = header.strip_prefix(prefix.as_str());
-                let text = bare
-                    .or(optional.then_some(header))
-                    .ok_or(Refusal::MalformedHeader(Field::Signature))?;
-                self.add(&mut content, text)?;
-            }
-            ResolvedForm::Pairs {
-                separator,
-                timestamp,
-                signature,
-            } => {
-                for element in header.split(*separator) {
-                    let (name, value) = element
-                        .split_once('=')
-                        .ok_or(Refusal::MalformedHeader(Field::Signature))?;
-                    if name == *signature {
-                        self.add(&mut content, value)?;
-                    } else if name == *timestamp && content.timestamp.replace(value).is_some() {
-                        return Err(Refusal::DuplicateHeader(Field::Timestamp));
-                    }
-                }
-                if content.timestamp.is_none() {
-                    return Err(Refusal::MalformedHeader(Field::Timestamp));
-                }
-            }
-            ResolvedForm::Versions { version } => {
-                for element in header.split(' ') {
-                    match element.split_once(',') {
-                        Some((it, value)) if it == *version => self.add(&mut content, value)?,
-                        Some(_) => (),
-                        None => return Err(Refusal::MalformedHeader(Field::Signature)),
-                    }
-                }
-            }
-        }
-        Ok(content)
-    }
-
-    fn add(&self, content: &mut Content<'_>, text: &str) -> Result<(), Refusal> {
-        let slot = content
-            .tags
-            .get_mut(content.seen)
-            .ok_or(Refusal::TooManySignatures)?;
-        *slot = decode_tag(text, self.encoding, self.hash);
-        content.seen += 1;
-        Ok(())
-    }
-
-    /// Signs with the first key, under the first set of header names.
-    pub(crate) fn sign(&self, delivery: &Delivery<'_>) -> Signed {
-        let mut headers = Vec::new();
-        let timestamp = delivery.now_s.to_string();
-        let (Some(key), Some(names)) = (self.keys.first(), self.headers.first()) else {
-            return Signed {
-                headers,
-                body: delivery.body.to_vec(),
-            };
-        };
-        let signature = self.tag(
-            key,
-            Input {
-                id: delivery.id,
-                timestamp: &timestamp,
-                body: delivery.body,
-            },
-        );
-        let signature = signature.encode(self.encoding);
-        headers.extend(
-            names
-                .id
-                .as_ref()
-                .map(|it| (it.clone(), delivery.id.to_owned())),
-        );
-        headers.extend(
-            names
-                .timestamp
-                .as_ref()
-                .map(|it| (it.clone(), timestamp.clone())),
-        );
-        let value = match &self.form {
-            ResolvedForm::Whole { prefix, .. } => format!("{prefix}{signature}"),
-            ResolvedForm::Pairs {
-                separator,
-                timestamp: t,
-                signature: s,
-            } => format!("{t}={timestamp}{separator}{s}={signature}"),
-            ResolvedForm::Versions { version } => format!("{version},{signature}"),
-        };
-        headers.push((names.signature.clone(), value));
-        Signed {
-            headers,
-            body: delivery.body.to_vec(),
-        }
+    pub(crate) fn sign(&self, delivery: &Delivery<'_>) -> Result<Signed, SignError> {
+        let key = self
+            .keys
+            .first()
+            .ok_or(SignError::Config(ConfigError::NoSecret))?;
+        Ok(self
+            .envelope
+            .seal(delivery, |input| key.tag(self.envelope.signed(input))))
     }
 }

@@ -1,8 +1,8 @@
 //! A keyed SHA-256 over the body, as most providers and in-house senders sign; header, spelling and timestamp are configurable.
 
 use super::scheme::{
-    Certificates, EncodingRule, Form, Hash, HeaderNames, KeyForm, KeyRule, Layout, Method,
-    Parameter, ParameterKind, Part, Rotation, Scheme, Setting, Vector,
+    Algorithm, Certificates, EncodingRule, Form, Hash, HeaderNames, KeyForm, KeyRule, Layout,
+    Method, Parameter, ParameterKind, Part, Rotation, Scheme, Setting, Vector,
 };
 
 /// Parameters of every HMAC that is not tied to a provider.
@@ -56,12 +56,14 @@ pub(super) const PARAMETERS: &[Parameter] = &[
 /// The layout, with the hash left open.
 pub(super) const fn layout(hash: Hash) -> Layout {
     Layout {
-        hash,
-        key: KeyRule {
-            form: KeyForm::Chosen("key"),
-            bytes_min: 8,
-            bytes_max: 4096,
-        },
+        algorithm: Algorithm::Hmac(
+            hash,
+            KeyRule {
+                form: KeyForm::Chosen("key"),
+                bytes_min: 8,
+                bytes_max: 4096,
+            },
+        ),
         headers: &[HeaderNames {
             signature: Setting::Argument("header"),
             timestamp: Setting::Argument("timestamp"),
@@ -100,5 +102,5 @@ pub(super) const SCHEME: Scheme = Scheme {
         now_s: 0,
         certificates: Certificates::NONE,
     },
-    method: Method::Hmac(layout(Hash::Sha256)),
+    method: Method::Headers(layout(Hash::Sha256)),
 };

@@ -26,5 +26,5 @@ pub(super) const SCHEME: Scheme = Scheme {
         now_s: 0,
         certificates: Certificates::NONE,
     },
-    method: Method::Hmac(layout(Hash::Sha512)),
+    method: Method::Headers(layout(Hash::Sha512)),
 };

@@ -1,8 +1,8 @@
 //! Mollie's next-generation webhooks: hexadecimal over the body. (Its classic webhooks are not signed: they carry an id to ask about.)
 
 use super::scheme::{
-    Certificates, EncodingRule, Form, Hash, HeaderNames, KeyRule, Layout, Method, Parameter, Part,
-    Rotation, Scheme, Setting, Vector,
+    Algorithm, Certificates, EncodingRule, Form, Hash, HeaderNames, KeyRule, Layout, Method,
+    Parameter, Part, Rotation, Scheme, Setting, Vector,
 };
 
 pub(super) const SCHEME: Scheme = Scheme {
@@ -25,9 +25,8 @@ pub(super) const SCHEME: Scheme = Scheme {
         now_s: 1_718_000_000,
         certificates: Certificates::NONE,
     },
-    method: Method::Hmac(Layout {
-        hash: Hash::Sha256,
-        key: KeyRule::text(8),
+    method: Method::Headers(Layout {
+        algorithm: Algorithm::Hmac(Hash::Sha256, KeyRule::text(8)),
         headers: &[HeaderNames::signature("X-Mollie-Signature")],
         // The documentation shows the bare digest, the official client strips this prefix where it is there.
         form: Form::Whole {

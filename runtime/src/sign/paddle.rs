@@ -1,8 +1,8 @@
 //! Paddle Billing: `ts=…;h1=…` over time and body.
 
 use super::scheme::{
-    Certificates, EncodingRule, Form, Hash, HeaderNames, KeyRule, Layout, Method, Parameter, Part,
-    Rotation, Scheme, Setting, Vector,
+    Algorithm, Certificates, EncodingRule, Form, Hash, HeaderNames, KeyRule, Layout, Method,
+    Parameter, Part, Rotation, Scheme, Setting, Vector,
 };
 
 pub(super) const SCHEME: Scheme = Scheme {
@@ -28,9 +28,8 @@ pub(super) const SCHEME: Scheme = Scheme {
         now_s: 1_718_000_000,
         certificates: Certificates::NONE,
     },
-    method: Method::Hmac(Layout {
-        hash: Hash::Sha256,
-        key: KeyRule::text(16),
+    method: Method::Headers(Layout {
+        algorithm: Algorithm::Hmac(Hash::Sha256, KeyRule::text(16)),
         headers: &[HeaderNames::signature("Paddle-Signature")],
         form: Form::Pairs {
             separator: ';',

@@ -3,7 +3,7 @@
 /// Reason of a refusal. The caller of a route always sees the same answer; this is for the operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// A header is absent or empty.
+    /// A header, or the field of the body that stands for it, is absent or empty.
     MissingHeader(Field),
     /// A header came more than once, so that two readers could see two values.
     DuplicateHeader(Field),
@@ -27,6 +27,20 @@ pub enum Refusal {
         /// Our clock less the timestamp, in seconds; negative.
         difference_s: i64,
     },
+    /// The body, where the signature is in it, has not the form that the scheme gives it.
+    MalformedBody,
+    /// The request names another signature algorithm than the scheme's only one.
+    UnsupportedAlgorithm,
+    /// The certificate's URL is not one of the provider's; nothing was fetched.
+    UntrustedCertificateUrl,
+    /// The certificate could not be had. Nothing is known about the signature, so the provider should send again.
+    CertificateUnavailable,
+    /// A certificate of the chain has ended or not begun.
+    CertificateExpired,
+    /// The chain does not lead to a root that is trusted for this provider.
+    UntrustedCertificate,
+    /// The certificate was made for another name.
+    WrongCertificateName,
     /// Well formed, but no signature was made with a key of ours over these bytes.
     NoMatchingSignature,
 }
@@ -40,6 +54,8 @@ pub enum Field {
     Timestamp,
     /// The id of the delivery.
     DeliveryId,
+    /// What names the certificate or the algorithm.
+    Certificate,
 }
 
 impl Refusal {
@@ -55,6 +71,13 @@ impl Refusal {
             Self::TimestampMalformed => "timestamp_malformed",
             Self::TimestampTooOld { .. } => "timestamp_too_old",
             Self::TimestampInFuture { .. } => "timestamp_in_future",
+            Self::MalformedBody => "malformed_body",
+            Self::UnsupportedAlgorithm => "unsupported_algorithm",
+            Self::UntrustedCertificateUrl => "untrusted_certificate_url",
+            Self::CertificateUnavailable => "certificate_unavailable",
+            Self::CertificateExpired => "certificate_expired",
+            Self::UntrustedCertificate => "untrusted_certificate",
+            Self::WrongCertificateName => "wrong_certificate_name",
             Self::NoMatchingSignature => "no_matching_signature",
         }
     }
@@ -67,6 +90,11 @@ impl Refusal {
             }
             _ => None,
         }
+    }
+
+    /// True when the fault is ours or the network's and the request may be genuine: it is answered 503, so that it comes again.
+    pub fn is_temporary(self) -> bool {
+        matches!(self, Self::CertificateUnavailable)
     }
 
     /// The part of the delivery that was wrong, where one part was.

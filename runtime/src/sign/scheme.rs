@@ -181,6 +181,8 @@ pub enum ValueError {
     NotAChoice(&'static [&'static str]),
     /// Not digits with `s`, `m` or `h`.
     NotADuration,
+    /// Not one to four public keys in the sender's spelling.
+    NotAPublicKey,
     /// Shorter or longer than allowed, in seconds.
     OutOfBounds {
         /// Shortest, in seconds.
@@ -197,6 +199,7 @@ impl std::fmt::Display for ValueError {
             Self::NotAHeaderName => f.write_str("is not the name of an HTTP header"),
             Self::NotAChoice(words) => write!(f, "is none of {}", words.join(", ")),
             Self::NotADuration => f.write_str("is not a duration such as `5m`"),
+            Self::NotAPublicKey => f.write_str("is not a public key in base64"),
             Self::OutOfBounds { min_s, max_s } => {
                 write!(f, "must be between {min_s}s and {max_s}s")
             }
@@ -230,15 +233,24 @@ fn is_header_name(text: &str) -> bool {
 /// How a scheme computes: one variant per algorithm family.
 #[derive(Debug)]
 pub(crate) enum Method {
-    /// A keyed hash over parts of the request.
-    Hmac(Layout),
+    /// One signature over parts of the request, in headers.
+    Headers(Layout),
+    /// Adyen's payment notifications: a signature over selected fields inside each item of a JSON body.
+    #[cfg_attr(
+        not(feature = "sign-json"),
+        expect(dead_code, reason = "verified with the feature")
+    )]
+    AdyenItems(KeyRule),
+    /// Braintree's form: the signature is a field beside the payload.
+    Braintree(KeyRule),
+    /// PayPal: RSA over a checksum of the body, by a certificate that the request names.
+    PayPal,
 }
 
-/// Where things stand in an HMAC scheme.
+/// Where things stand in a scheme whose signature travels in a header.
 #[derive(Debug)]
 pub(crate) struct Layout {
-    pub(crate) hash: Hash,
-    pub(crate) key: KeyRule,
+    pub(crate) algorithm: Algorithm,
     /// Sets of header names; the first set whose signature header is there is the one that is read.
     pub(crate) headers: &'static [HeaderNames],
     pub(crate) form: Form,
@@ -258,8 +270,7 @@ impl Layout {
         key: KeyRule,
     ) -> Self {
         Self {
-            hash: Hash::Sha256,
-            key,
+            algorithm: Algorithm::Hmac(Hash::Sha256, key),
             headers,
             form: Form::Whole {
                 prefix: Setting::Fixed(prefix),
@@ -303,9 +314,25 @@ impl HeaderNames {
     }
 }
 
+/// How the signature is computed; fixed by the scheme, never read from a request.
+#[derive(Debug)]
+pub(crate) enum Algorithm {
+    Hmac(Hash, KeyRule),
+    /// Ed25519; the argument of this name holds the public keys.
+    #[cfg_attr(
+        not(feature = "sign-asymmetric"),
+        expect(dead_code, reason = "verified with the feature")
+    )]
+    Ed25519 {
+        public_keys: &'static str,
+    },
+}
+
 /// The hash under the HMAC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Hash {
+    /// Braintree only; as an HMAC it still stands.
+    Sha1,
     Sha256,
     Sha512,
 }

@@ -50,14 +50,21 @@ impl std::fmt::Display for SignError {
 
 impl std::error::Error for SignError {}
 
-/// Signs a delivery. Arguments and secret are those that a [`Verifier`] takes.
+/// Signs a delivery. Arguments and secret are those that a [`Verifier`] takes; for a scheme whose verifier holds a public key, the
+/// secret is the sender's private one. PayPal's alone cannot be signed: nobody else has its key.
 pub fn sign(
     scheme: &'static Scheme,
     arguments: &[(&str, &str)],
     secret: Secret,
     delivery: &Delivery<'_>,
 ) -> Result<Signed, SignError> {
-    Verifier::new(scheme, arguments, &[secret])
-        .map_err(SignError::Config)?
-        .sign(delivery)
+    if scheme.secret_parameter().is_some() {
+        Verifier::new(scheme, arguments, &[secret])
+            .map_err(SignError::Config)?
+            .sign(delivery, None)
+    } else {
+        Verifier::new(scheme, arguments, &[])
+            .map_err(SignError::Config)?
+            .sign(delivery, Some(&secret))
+    }
 }

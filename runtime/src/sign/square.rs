@@ -1,8 +1,8 @@
 //! Square: base64 over the URL that it calls and the body.
 
 use super::scheme::{
-    Certificates, EncodingRule, Form, Hash, HeaderNames, KeyRule, Layout, Method, Parameter,
-    ParameterKind, Part, Rotation, Scheme, Setting, Vector,
+    Algorithm, Certificates, EncodingRule, Form, Hash, HeaderNames, KeyRule, Layout, Method,
+    Parameter, ParameterKind, Part, Rotation, Scheme, Setting, Vector,
 };
 
 pub(super) const SCHEME: Scheme = Scheme {
@@ -31,9 +31,8 @@ pub(super) const SCHEME: Scheme = Scheme {
         now_s: 1_718_000_000,
         certificates: Certificates::NONE,
     },
-    method: Method::Hmac(Layout {
-        hash: Hash::Sha256,
-        key: KeyRule::text(8),
+    method: Method::Headers(Layout {
+        algorithm: Algorithm::Hmac(Hash::Sha256, KeyRule::text(8)),
         headers: &[HeaderNames::signature("x-square-hmacsha256-signature")],
         form: Form::Whole { prefix: Setting::Absent, optional: false },
         encoding: EncodingRule::Base64,

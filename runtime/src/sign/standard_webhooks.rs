@@ -1,8 +1,8 @@
 //! Standard Webhooks, symmetric (`v1`): id, time and body. Svix and the many senders built on either use it.
 
 use super::scheme::{
-    Certificates, EncodingRule, Form, Hash, HeaderNames, KeyForm, KeyRule, Layout, Method,
-    Parameter, Part, Rotation, Scheme, Setting, Vector,
+    Algorithm, Certificates, EncodingRule, Form, Hash, HeaderNames, KeyForm, KeyRule, Layout,
+    Method, Parameter, Part, Rotation, Scheme, Setting, Vector,
 };
 
 /// The unbranded names first, then those that Svix puts in their place.
@@ -46,13 +46,15 @@ pub(super) const SCHEME: Scheme = Scheme {
         now_s: 1_614_265_330,
         certificates: Certificates::NONE,
     },
-    method: Method::Hmac(Layout {
-        hash: Hash::Sha256,
-        key: KeyRule {
-            form: KeyForm::Base64 { prefix: "whsec_" },
-            bytes_min: 24,
-            bytes_max: 64,
-        },
+    method: Method::Headers(Layout {
+        algorithm: Algorithm::Hmac(
+            Hash::Sha256,
+            KeyRule {
+                form: KeyForm::Base64 { prefix: "whsec_" },
+                bytes_min: 24,
+                bytes_max: 64,
+            },
+        ),
         headers: HEADERS,
         form: Form::Versions { version: "v1" },
         encoding: EncodingRule::Base64,

@@ -1,8 +1,8 @@
 //! Stripe: `t=…,v1=…` over time and body.
 
 use super::scheme::{
-    Certificates, EncodingRule, Form, Hash, HeaderNames, KeyForm, KeyRule, Layout, Method,
-    Parameter, Part, Rotation, Scheme, Setting, Vector,
+    Algorithm, Certificates, EncodingRule, Form, Hash, HeaderNames, KeyForm, KeyRule, Layout,
+    Method, Parameter, Part, Rotation, Scheme, Setting, Vector,
 };
 
 pub(super) const SCHEME: Scheme = Scheme {
@@ -28,13 +28,15 @@ pub(super) const SCHEME: Scheme = Scheme {
         now_s: 1_718_000_010,
         certificates: Certificates::NONE,
     },
-    method: Method::Hmac(Layout {
-        hash: Hash::Sha256,
-        key: KeyRule {
-            form: KeyForm::Text,
-            bytes_min: 16,
-            bytes_max: 256,
-        },
+    method: Method::Headers(Layout {
+        algorithm: Algorithm::Hmac(
+            Hash::Sha256,
+            KeyRule {
+                form: KeyForm::Text,
+                bytes_min: 16,
+                bytes_max: 256,
+            },
+        ),
         headers: &[HeaderNames {
             signature: Setting::Fixed("Stripe-Signature"),
             timestamp: Setting::Absent,

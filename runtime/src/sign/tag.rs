@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 use subtle::ConstantTimeEq;
 
@@ -20,7 +21,7 @@ pub(crate) struct Tag {
 }
 
 impl Tag {
-    fn new(source: &[u8]) -> Self {
+    pub(crate) fn new(source: &[u8]) -> Self {
         let mut bytes = [0; TAG_BYTES_MAX];
         bytes
             .iter_mut()
@@ -37,9 +38,14 @@ impl Tag {
         self.len == other.len && bool::from(self.bytes.ct_eq(&other.bytes))
     }
 
+    /// The bytes, for the verification of public-key signatures.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
     /// The tag as text, for signing.
     pub(crate) fn encode(&self, encoding: Encoding) -> String {
-        let bytes = self.bytes.get(..self.len).unwrap_or_default();
+        let bytes = self.as_bytes();
         match encoding {
             Encoding::Hex => encode_hex(bytes),
             Encoding::Base64 => STANDARD.encode(bytes),
@@ -56,6 +62,7 @@ impl std::fmt::Debug for Tag {
 /// The keyed state, ready to be cloned for each request: the key is hashed once, not once per request.
 #[derive(Clone)]
 pub(crate) enum Key {
+    Sha1(Hmac<Sha1>),
     Sha256(Hmac<Sha256>),
     Sha512(Hmac<Sha512>),
 }
@@ -70,6 +77,7 @@ impl Key {
     /// `None` only for key lengths that HMAC does not take, of which there are none; an empty key is for the caller to refuse.
     pub(crate) fn new(hash: Hash, key: &[u8]) -> Option<Self> {
         Some(match hash {
+            Hash::Sha1 => Self::Sha1(Hmac::new_from_slice(key).ok()?),
             Hash::Sha256 => Self::Sha256(Hmac::new_from_slice(key).ok()?),
             Hash::Sha512 => Self::Sha512(Hmac::new_from_slice(key).ok()?),
         })
@@ -78,6 +86,7 @@ impl Key {
     /// The tag over these parts, one after the other.
     pub(crate) fn tag<'p>(&self, parts: impl Iterator<Item = &'p [u8]>) -> Tag {
         match self {
+            Self::Sha1(state) => finish(state.clone(), parts),
             Self::Sha256(state) => finish(state.clone(), parts),
             Self::Sha512(state) => finish(state.clone(), parts),
         }
@@ -101,16 +110,16 @@ pub(crate) enum Encoding {
 impl Hash {
     pub(crate) fn tag_bytes(self) -> usize {
         match self {
+            Self::Sha1 => 20,
             Self::Sha256 => 32,
             Self::Sha512 => 64,
         }
     }
 }
 
-/// Reads a signature of exactly the hash's length; everything that is not the one spelling of a tag is refused.
-pub(crate) fn decode_tag(text: &str, encoding: Encoding, hash: Hash) -> Option<Tag> {
+/// Reads a signature of exactly `len` bytes; everything that is not the one spelling of it is refused.
+pub(crate) fn decode_tag(text: &str, encoding: Encoding, len: usize) -> Option<Tag> {
     let mut bytes = [0; TAG_BYTES_MAX + 2];
-    let len = hash.tag_bytes();
     match encoding {
         Encoding::Hex
             if text.len() != len * 2 || text.bytes().any(|it| it.is_ascii_uppercase()) =>

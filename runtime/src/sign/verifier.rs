@@ -1,10 +1,12 @@
 //! Decides whether a request was signed with one of our keys: configured once, then asked for each request.
 
+use super::braintree::Braintree;
 use super::config::{Arguments, ConfigError};
 use super::hmac_scheme::HmacScheme;
+use super::paypal::{CertificateSource, CertificateUrl, NoCertificates};
 use super::refusal::Refusal;
 use super::request::Request;
-use super::scheme::{Method, Scheme};
+use super::scheme::{Algorithm, Method, Scheme};
 use super::signer::{Delivery, SignError, Signed};
 use crate::secret::Secret;
 
@@ -18,12 +20,19 @@ pub struct Verifier {
 #[derive(Debug)]
 enum Engine {
     Hmac(HmacScheme),
+    Braintree(Braintree),
+    #[cfg(feature = "sign-json")]
+    AdyenItems(super::adyen_items::AdyenItems),
+    #[cfg(feature = "sign-asymmetric")]
+    Ed25519(super::ed25519::Ed25519Scheme),
+    #[cfg(feature = "sign-asymmetric")]
+    PayPal(super::paypal_rsa::PayPal),
 }
 
 /// What a signature has proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verified<'r> {
-    /// Position of the key among the secrets that were given; with the newest first, anything but 0 is an old key.
+    /// Position of the key among those that were given; with the newest first, anything but 0 is an old key.
     pub key_index: usize,
     /// Time of signing in Unix seconds, where the scheme signs one.
     pub signed_at_s: Option<i64>,
@@ -42,12 +51,12 @@ pub struct DeliveryId<'r> {
     pub is_signed: bool,
 }
 
-/// How much of the body a signature covers.
+/// How much of a body a signature covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyProof {
     /// Every byte.
     Whole,
-    /// Some fields; the others are hints that may have been changed.
+    /// Some fields, which the scheme's `covers` names; the others are hints that may have been changed.
     Fields,
     /// Only a CRC-32, which anyone can keep while changing the body. The first body of a delivery id is to be remembered by this
     /// SHA-256, and a second one with the same id and another hash is to be quarantined.
@@ -66,10 +75,48 @@ impl Verifier {
         secrets: &[Secret],
     ) -> Result<Self, ConfigError> {
         let arguments = Arguments::new(scheme, arguments)?;
+        if scheme.secret_parameter().is_none() && !secrets.is_empty() {
+            return Err(ConfigError::SecretNotUsed);
+        }
         let engine = match &scheme.method {
-            Method::Hmac(layout) => Engine::Hmac(HmacScheme::new(layout, &arguments, secrets)?),
+            Method::Headers(layout) => match &layout.algorithm {
+                Algorithm::Hmac(hash, rule) => {
+                    Engine::Hmac(HmacScheme::new(layout, (*hash, rule), &arguments, secrets)?)
+                }
+                #[cfg(feature = "sign-asymmetric")]
+                Algorithm::Ed25519 { public_keys } => Engine::Ed25519(
+                    super::ed25519::Ed25519Scheme::new(layout, public_keys, &arguments)?,
+                ),
+                #[cfg(not(feature = "sign-asymmetric"))]
+                Algorithm::Ed25519 { public_keys: _ } => {
+                    return Err(ConfigError::NeedsFeature("sign-asymmetric"));
+                }
+            },
+            Method::Braintree(rule) => {
+                Engine::Braintree(Braintree::new(rule, &arguments, secrets)?)
+            }
+            #[cfg(feature = "sign-json")]
+            Method::AdyenItems(rule) => Engine::AdyenItems(super::adyen_items::AdyenItems::new(
+                rule, &arguments, secrets,
+            )?),
+            #[cfg(not(feature = "sign-json"))]
+            Method::AdyenItems(_) => return Err(ConfigError::NeedsFeature("sign-json")),
+            #[cfg(feature = "sign-asymmetric")]
+            Method::PayPal => Engine::PayPal(super::paypal_rsa::PayPal::new(&arguments)),
+            #[cfg(not(feature = "sign-asymmetric"))]
+            Method::PayPal => return Err(ConfigError::NeedsFeature("sign-asymmetric")),
         };
         Ok(Self { scheme, engine })
+    }
+
+    /// Replaces the provider's pinned roots: for tests, and for a local run that plays the provider. No effect on schemes without
+    /// certificates.
+    #[cfg(feature = "sign-asymmetric")]
+    pub fn trusting_only(mut self, roots_pem: &[u8]) -> Result<Self, ConfigError> {
+        if let Engine::PayPal(paypal) = &mut self.engine {
+            paypal.trust_only(roots_pem)?;
+        }
+        Ok(self)
     }
 
     /// The scheme it was made for.
@@ -79,15 +126,66 @@ impl Verifier {
 
     /// Verifies the exact bytes of a request against our clock in Unix seconds.
     pub fn verify<'r>(&self, request: &Request<'r>, now_s: i64) -> Result<Verified<'r>, Refusal> {
+        self.verify_with(request, now_s, &NoCertificates)
+    }
+
+    /// The certificate that must be fetched before [`Self::verify_with`] can decide, or `None` for most schemes. An address that is not
+    /// the provider's own is a refusal here, so nothing ever connects to it.
+    pub fn certificate_url<'r>(
+        &self,
+        request: &Request<'r>,
+    ) -> Result<Option<CertificateUrl<'r>>, Refusal> {
         match &self.engine {
-            Engine::Hmac(scheme) => scheme.verify(request, now_s),
+            #[cfg(feature = "sign-asymmetric")]
+            Engine::PayPal(paypal) => paypal.certificate_url(request).map(Some),
+            _ => {
+                let _ = request;
+                Ok(None)
+            }
         }
     }
 
-    /// Signs as the provider would, with the first key.
-    pub(crate) fn sign(&self, delivery: &Delivery<'_>) -> Result<Signed, SignError> {
+    /// Verifies, with certificates from `source` where the scheme needs one.
+    pub fn verify_with<'r>(
+        &self,
+        request: &Request<'r>,
+        now_s: i64,
+        source: &dyn CertificateSource,
+    ) -> Result<Verified<'r>, Refusal> {
+        #[cfg(not(feature = "sign-asymmetric"))]
+        let _ = source;
         match &self.engine {
-            Engine::Hmac(scheme) => Ok(scheme.sign(delivery)),
+            Engine::Hmac(scheme) => scheme.verify(request, now_s),
+            Engine::Braintree(scheme) => scheme.verify(request),
+            #[cfg(feature = "sign-json")]
+            Engine::AdyenItems(scheme) => scheme.verify(request),
+            #[cfg(feature = "sign-asymmetric")]
+            Engine::Ed25519(scheme) => scheme.verify(request, now_s),
+            #[cfg(feature = "sign-asymmetric")]
+            Engine::PayPal(scheme) => scheme.verify(request, now_s, source),
+        }
+    }
+
+    /// Signs as the provider would, with the first key; `private_key` is for schemes whose verifier holds a public one.
+    pub(crate) fn sign(
+        &self,
+        delivery: &Delivery<'_>,
+        private_key: Option<&Secret>,
+    ) -> Result<Signed, SignError> {
+        #[cfg(not(feature = "sign-asymmetric"))]
+        let _ = private_key;
+        match &self.engine {
+            Engine::Hmac(scheme) => scheme.sign(delivery),
+            Engine::Braintree(scheme) => scheme.sign(delivery),
+            #[cfg(feature = "sign-json")]
+            Engine::AdyenItems(scheme) => scheme.sign(delivery),
+            #[cfg(feature = "sign-asymmetric")]
+            Engine::Ed25519(scheme) => scheme.sign(
+                private_key.ok_or(SignError::Config(ConfigError::NoSecret))?,
+                delivery,
+            ),
+            #[cfg(feature = "sign-asymmetric")]
+            Engine::PayPal(_) => Err(SignError::ProviderOnly),
         }
     }
 }

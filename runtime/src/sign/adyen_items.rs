@@ -1,0 +1,191 @@
+//! Reads the items of Adyen's payment notifications and the eight fields of each that are signed, without changing a digit.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::config::{Arguments, ConfigError, keys};
+use super::refusal::{Field, Refusal};
+use super::request::Request;
+use super::scheme::{Hash, KeyRule};
+use super::signer::{Delivery, SignError, Signed};
+use super::tag::{Encoding, Key, Tag, decode_tag};
+use super::verifier::{BodyProof, Verified};
+use crate::secret::Secret;
+
+/// The keys valid now.
+#[derive(Debug)]
+pub(crate) struct AdyenItems {
+    keys: Vec<Key>,
+}
+
+// A field that is given twice is an error of `Deserialize`, so that nobody reads another value than the one that was signed.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Notification<'b> {
+    #[serde(borrow)]
+    notification_items: Vec<Wrapper<'b>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Wrapper<'b> {
+    #[serde(borrow)]
+    notification_request_item: Item<'b>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Item<'b> {
+    #[serde(borrow)]
+    psp_reference: Option<&'b RawValue>,
+    original_reference: Option<&'b RawValue>,
+    merchant_account_code: Option<&'b RawValue>,
+    merchant_reference: Option<&'b RawValue>,
+    amount: Option<Amount<'b>>,
+    event_code: Option<&'b RawValue>,
+    success: Option<&'b RawValue>,
+    additional_data: Option<AdditionalData<'b>>,
+}
+
+#[derive(Deserialize)]
+struct Amount<'b> {
+    #[serde(borrow)]
+    value: Option<&'b RawValue>,
+    currency: Option<&'b RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AdditionalData<'b> {
+    #[serde(borrow)]
+    hmac_signature: Option<Cow<'b, str>>,
+}
+
+impl AdyenItems {
+    pub(crate) fn new(
+        rule: &KeyRule,
+        arguments: &Arguments<'_>,
+        secrets: &[Secret],
+    ) -> Result<Self, ConfigError> {
+        Ok(Self {
+            keys: keys(secrets, rule, arguments, |bytes| {
+                Key::new(Hash::Sha256, bytes)
+            })?,
+        })
+    }
+
+    /// Verifies every item; the oldest key that was needed is the one reported.
+    pub(crate) fn verify<'r>(&self, request: &Request<'r>) -> Result<Verified<'r>, Refusal> {
+        let notification: Notification<'_> =
+            serde_json::from_slice(request.body).map_err(|_| Refusal::MalformedBody)?;
+        let mut key_index = None;
+        for wrapper in &notification.notification_items {
+            key_index = key_index.max(Some(self.verify_item(&wrapper.notification_request_item)?));
+        }
+        let key_index = key_index.ok_or(Refusal::MissingHeader(Field::Signature))?;
+        Ok(Verified {
+            key_index,
+            signed_at_s: None,
+            delivery_id: None,
+            body: BodyProof::Fields,
+        })
+    }
+
+    fn verify_item(&self, item: &Item<'_>) -> Result<usize, Refusal> {
+        let signature = item
+            .additional_data
+            .as_ref()
+            .and_then(|it| it.hmac_signature.as_deref());
+        let signature = signature
+            .filter(|it| !it.is_empty())
+            .ok_or(Refusal::MissingHeader(Field::Signature))?;
+        let tag = decode_tag(signature, Encoding::Base64, Hash::Sha256.tag_bytes())
+            .ok_or(Refusal::BadEncoding)?;
+        let fields = item.signed_fields().ok_or(Refusal::MalformedBody)?;
+        let matches = |key: &Key| tag_of(key, &fields).is_same_as(&tag);
+        self.keys
+            .iter()
+            .position(matches)
+            .ok_or(Refusal::NoMatchingSignature)
+    }
+
+    /// Puts a signature into every item; the body is written anew.
+    pub(crate) fn sign(&self, delivery: &Delivery<'_>) -> Result<Signed, SignError> {
+        let key = self
+            .keys
+            .first()
+            .ok_or(SignError::Config(ConfigError::NoSecret))?;
+        let mut body: serde_json::Value =
+            serde_json::from_slice(delivery.body).map_err(|_| SignError::Body)?;
+        let items = body
+            .get_mut("notificationItems")
+            .and_then(serde_json::Value::as_array_mut)
+            .ok_or(SignError::Body)?;
+        for wrapper in items {
+            let item = wrapper
+                .get_mut("NotificationRequestItem")
+                .ok_or(SignError::Body)?;
+            let text = item.to_string();
+            let fields: Item<'_> = serde_json::from_str(&text).map_err(|_| SignError::Body)?;
+            let signature = tag_of(key, &fields.signed_fields().ok_or(SignError::Body)?)
+                .encode(Encoding::Base64);
+            let item = item.as_object_mut().ok_or(SignError::Body)?;
+            let data = item
+                .entry("additionalData")
+                .or_insert_with(|| serde_json::json!({}));
+            data.as_object_mut()
+                .ok_or(SignError::Body)?
+                .insert("hmacSignature".to_owned(), signature.into());
+        }
+        Ok(Signed {
+            headers: Vec::new(),
+            body: body.to_string().into_bytes(),
+        })
+    }
+}
+
+impl<'b> Item<'b> {
+    /// The signed fields in their order. They are joined by colons without escaping, so a colon could move text from one field into the
+    /// next; it is allowed in the merchant's own reference only, whose bounds the seven other fields then fix.
+    fn signed_fields(&self) -> Option<[Cow<'b, str>; 8]> {
+        let amount = self.amount.as_ref();
+        let fields = [
+            text(self.psp_reference)?,
+            text(self.original_reference)?,
+            text(self.merchant_account_code)?,
+            text(self.merchant_reference)?,
+            text(amount.and_then(|it| it.value))?,
+            text(amount.and_then(|it| it.currency))?,
+            text(self.event_code)?,
+            text(self.success)?,
+        ];
+        let colons = |it: &Cow<'_, str>| it.matches(':').count();
+        let total: usize = fields.iter().map(colons).sum();
+        fields
+            .get(3)
+            .is_some_and(|reference| colons(reference) == total)
+            .then_some(fields)
+    }
+}
+
+fn tag_of(key: &Key, fields: &[Cow<'_, str>; 8]) -> Tag {
+    let separated = fields.iter().enumerate().flat_map(|(index, field)| {
+        let separator: &[u8] = if index == 0 { b"" } else { b":" };
+        [separator, field.as_bytes()]
+    });
+    key.tag(separated)
+}
+
+/// A scalar as it was written; absent and null are empty, a list or an object is no field.
+fn text(value: Option<&RawValue>) -> Option<Cow<'_, str>> {
+    match value.map(RawValue::get) {
+        None | Some("null") => Some(Cow::Borrowed("")),
+        Some(raw) if raw.starts_with('"') => {
+            serde_json::from_str::<String>(raw).ok().map(Cow::Owned)
+        }
+        Some(raw) if raw.starts_with(['[', '{']) => None,
+        Some(raw) => Some(Cow::Borrowed(raw)),
+    }
+}

@@ -1,0 +1,104 @@
+//! Schemes that are an Ed25519 signature over parts of a request; the curve is aws-lc's.
+
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, ParsedPublicKey};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::config::{Arguments, ConfigError, KEYS_MAX, SecretFault};
+use super::envelope::Envelope;
+use super::refusal::Refusal;
+use super::request::Request;
+use super::scheme::{Layout, ValueError};
+use super::signer::{Delivery, SignError, Signed};
+use super::tag::Tag;
+use super::verifier::Verified;
+use crate::secret::Secret;
+
+#[derive(Debug)]
+pub(crate) struct Ed25519Scheme {
+    public_keys: Vec<ParsedPublicKey>,
+    envelope: Envelope,
+}
+
+impl Ed25519Scheme {
+    pub(crate) fn new(
+        layout: &'static Layout,
+        parameter: &'static str,
+        arguments: &Arguments<'_>,
+    ) -> Result<Self, ConfigError> {
+        let bad = || ConfigError::BadArgument(parameter, ValueError::NotAPublicKey);
+        let parse = |text: &str| {
+            let bytes = STANDARD
+                .decode(text.strip_prefix("whpk_").unwrap_or(text))
+                .map_err(|_| bad())?;
+            ParsedPublicKey::new(&ED25519, bytes).map_err(|_| bad())
+        };
+        let keys = arguments
+            .get(parameter)
+            .unwrap_or_default()
+            .split_ascii_whitespace();
+        let public_keys: Vec<ParsedPublicKey> = keys.map(parse).collect::<Result<_, _>>()?;
+        if !(1..=KEYS_MAX).contains(&public_keys.len()) {
+            return Err(bad());
+        }
+        Ok(Self {
+            public_keys,
+            envelope: Envelope::new(layout, arguments),
+        })
+    }
+
+    pub(crate) fn verify<'r>(
+        &self,
+        request: &Request<'r>,
+        now_s: i64,
+    ) -> Result<Verified<'r>, Refusal> {
+        let opened = self.envelope.open(request, now_s)?;
+        // Ed25519 hashes the message twice, so it needs it in one piece.
+        let message: Vec<u8> = self
+            .envelope
+            .signed(opened.input)
+            .flatten()
+            .copied()
+            .collect();
+        let matches = |key: &ParsedPublicKey| {
+            opened
+                .tags()
+                .any(|it| key.verify_sig(&message, it.as_bytes()).is_ok())
+        };
+        let key_index = self
+            .public_keys
+            .iter()
+            .position(matches)
+            .ok_or(Refusal::NoMatchingSignature)?;
+        Ok(self.envelope.verified(&opened, key_index))
+    }
+
+    /// Signs with the sender's private key: base64 of its 32 bytes, with or without `whsk_` before it and the public key behind it.
+    pub(crate) fn sign(
+        &self,
+        private_key: &Secret,
+        delivery: &Delivery<'_>,
+    ) -> Result<Signed, SignError> {
+        let fault = || {
+            SignError::Config(ConfigError::BadSecret {
+                index: 0,
+                why: SecretFault::NotDecodable,
+            })
+        };
+        let text = private_key.expose_secret();
+        let bytes = STANDARD
+            .decode(text.strip_prefix(b"whsk_").unwrap_or(text))
+            .map(Zeroizing::new)
+            .map_err(|_| fault())?;
+        let seed = bytes
+            .get(..32)
+            .filter(|_| matches!(bytes.len(), 32 | 64))
+            .ok_or_else(fault)?;
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| fault())?;
+        Ok(self.envelope.seal(delivery, |input| {
+            let message: Vec<u8> = self.envelope.signed(input).flatten().copied().collect();
+            Tag::new(pair.sign(&message).as_ref())
+        }))
+    }
+}

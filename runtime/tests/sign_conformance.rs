@@ -1,0 +1,372 @@
+//! Requests that providers' own SDKs signed or refused, from the shared conformance data: decided as recorded, or stricter by a rule
+//! that `docs/signatures.md` names with its reason.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, its helper functions too"
+)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use pipe_runtime::secret::Secret;
+use pipe_runtime::sign::{
+    CertificateSource, CertificateUrl, ConfigError, Refusal, Request, SecretFault, Verifier, scheme,
+};
+use serde_json::Value;
+
+/// Arguments of one verifier.
+type Arguments = Vec<(String, String)>;
+
+/// What was decided: the delivery id when it is valid, else the code.
+type Decision = Result<Option<String>, &'static str>;
+
+fn data_file(name: &str) -> Option<Vec<Value>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let folder = std::env::var_os("PIPEC_CONFORMANCE")
+        .map_or_else(|| PathBuf::from("../shared/conformance"), PathBuf::from);
+    let path = root.join(folder).join("signatures").join(name);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Some(
+            text.lines()
+                .map(|it| serde_json::from_str(it).unwrap())
+                .collect(),
+        ),
+        Err(_) => {
+            eprintln!(
+                "SKIPPED: no conformance data at {} (set PIPEC_CONFORMANCE)",
+                path.display()
+            );
+            None
+        }
+    }
+}
+
+/// The certificates of a case, for the URL that it says.
+struct CaseCertificates<'c>(&'c Value);
+
+impl CertificateSource for CaseCertificates<'_> {
+    fn certificate_pem(&self, url: CertificateUrl<'_>) -> Option<Arc<[u8]>> {
+        let mut pem = self.0["certificates"][url.as_str()].as_str()?.to_owned();
+        for intermediate in self.0["intermediates_pem"].as_array().into_iter().flatten() {
+            pem.push_str(intermediate.as_str()?);
+        }
+        Some(pem.into_bytes().into())
+    }
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    let list = value
+        .as_array()
+        .cloned()
+        .unwrap_or_else(|| vec![value.clone()]);
+    list.iter()
+        .filter_map(|it| it.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// Scheme, arguments and secrets that a user would write for these credentials. PayPal's cases allow both of its hosts, which takes two
+/// verifiers here.
+fn configurations(
+    case: &Value,
+    provider_scheme: &str,
+) -> (&'static str, Vec<Arguments>, Vec<String>) {
+    let credentials = &case["credentials"];
+    let given = |names: &[&str]| {
+        names
+            .iter()
+            .flat_map(|it| texts(&credentials[*it]))
+            .collect::<Vec<_>>()
+    };
+    let argument = |name: &str, value: &Value| {
+        (
+            name.to_owned(),
+            value.as_str().unwrap_or_default().to_owned(),
+        )
+    };
+    let shared = given(&["secret", "secrets"]);
+    match provider_scheme {
+        "stripe-v1" => ("stripe", vec![vec![]], shared),
+        "standard-webhooks-v1" => ("standard_webhooks", vec![vec![]], shared),
+        "square-hmacsha256" => ("square", vec![vec![argument("url", &case["url"])]], shared),
+        "github-sha256" => ("github", vec![vec![]], shared),
+        "shopify-hmac-sha256" => ("shopify", vec![vec![]], shared),
+        "adyen-payments-item-hmac" => (
+            "adyen",
+            vec![vec![]],
+            given(&["hmac_key_hex", "hmac_keys_hex"]),
+        ),
+        "adyen-platform-body-hmac" => (
+            "adyen_platform",
+            vec![vec![]],
+            given(&["hmac_key_hex", "hmac_keys_hex"]),
+        ),
+        "paypal-crc32-rsa" => {
+            let one = |environment: &str| {
+                vec![
+                    argument("webhook_id", &credentials["webhook_id"]),
+                    ("environment".to_owned(), environment.to_owned()),
+                ]
+            };
+            ("paypal", vec![one("live"), one("sandbox")], vec![])
+        }
+        "hmac" => {
+            let name = match credentials["algorithm"].as_str() {
+                Some("sha256") => "hmac_sha256",
+                Some("sha512") => "hmac_sha512",
+                other => panic!("no scheme for the algorithm {other:?}"),
+            };
+            let mut arguments = vec![
+                argument("header", &credentials["header"]),
+                argument("encoding", &credentials["encoding"]),
+            ];
+            arguments.push(("key".to_owned(), "base64".to_owned()));
+            arguments.extend(
+                [argument("prefix", &credentials["prefix"])]
+                    .into_iter()
+                    .filter(|(_, it)| !it.is_empty()),
+            );
+            (
+                name,
+                vec![arguments],
+                given(&["secret_base64", "secrets_base64"]),
+            )
+        }
+        other => panic!("no scheme for {other}"),
+    }
+}
+
+fn decide(case: &Value, step: &Value, provider_scheme: &str) -> Decision {
+    let (name, configurations, secrets) = configurations(case, provider_scheme);
+    let headers: Vec<(String, String)> = serde_json::from_value(step["headers"].clone()).unwrap();
+    let body = STANDARD
+        .decode(step["body_base64"].as_str().unwrap())
+        .unwrap();
+    let now_s = step["now"].as_i64().unwrap();
+    let mut decision = Err("nothing configured");
+    for mut arguments in configurations {
+        let seconds = case["tolerance_seconds"]
+            .as_u64()
+            .filter(|_| scheme(name).unwrap().parameter("tolerance").is_some());
+        arguments.extend(seconds.map(|it| ("tolerance".to_owned(), it.to_string())));
+        let arguments: Vec<(&str, &str)> = arguments
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let secrets: Vec<Secret> = secrets.iter().map(|it| Secret::new(it.as_str())).collect();
+        let verifier = match Verifier::new(scheme(name).unwrap(), &arguments, &secrets) {
+            Ok(verifier) => trusting(verifier, case),
+            Err(error) => return Err(config_code(&error)),
+        };
+        let request = Request {
+            headers: &headers,
+            body: &body,
+        };
+        match verifier.verify_with(&request, now_s, &CaseCertificates(&case["credentials"])) {
+            Ok(verified) => return Ok(verified.delivery_id.map(|it| it.value.to_owned())),
+            // Of two hosts the one that the URL names has more to say.
+            Err(Refusal::UntrustedCertificateUrl) if decision != Err("nothing configured") => (),
+            Err(refusal) => decision = Err(refusal.code()),
+        }
+    }
+    decision
+}
+
+fn trusting(verifier: Verifier, case: &Value) -> Verifier {
+    let roots = texts(&case["credentials"]["trusted_roots_pem"]).concat();
+    if roots.is_empty() {
+        verifier
+    } else {
+        verifier.trusting_only(roots.as_bytes()).unwrap()
+    }
+}
+
+fn config_code(error: &ConfigError) -> &'static str {
+    match error {
+        ConfigError::BadSecret {
+            why: SecretFault::TooShort { .. },
+            ..
+        } => "secret_too_short",
+        ConfigError::BadSecret {
+            why: SecretFault::SurroundingWhitespace,
+            ..
+        } => "secret_white_space",
+        ConfigError::BadSecret {
+            why: SecretFault::Placeholder,
+            ..
+        } => "secret_placeholder",
+        other => panic!("a case is configured wrong: {other}"),
+    }
+}
+
+/// Our codes that belong to a class of reasons in the data. (A secret that is refused at start-up refuses for every reason.)
+fn codes_of(reason: &str) -> &'static [&'static str] {
+    match reason {
+        "missing_header" => &["missing_header"],
+        "malformed_header" => &[
+            "malformed_header",
+            "timestamp_malformed",
+            "duplicate_header",
+        ],
+        "no_matching_scheme" => &["no_signature_of_scheme"],
+        "signature_mismatch" => &[
+            "no_matching_signature",
+            "bad_encoding",
+            "malformed_body",
+            "secret_white_space",
+            "secret_placeholder",
+            "secret_too_short",
+        ],
+        "timestamp_too_old" => &["timestamp_too_old"],
+        "timestamp_too_new" => &["timestamp_in_future"],
+        "untrusted_certificate_url" => &["untrusted_certificate_url"],
+        "untrusted_certificate" => &["untrusted_certificate"],
+        "wrong_certificate_name" => &["wrong_certificate_name"],
+        "certificate_expired" => &["certificate_expired"],
+        "unsupported_algorithm" => &["unsupported_algorithm"],
+        _ => &[],
+    }
+}
+
+/// The codes by which we may refuse what an SDK accepts: the first column of the strictness list.
+fn stricter_codes() -> Vec<String> {
+    let page = std::fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/signatures.md"),
+    )
+    .unwrap();
+    let (_, list) = page.split_once("## Stricter than the SDKs").unwrap();
+    let rows = list.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.filter_map(|row| row.split_once('`').map(|(code, _)| code.to_owned()))
+        .collect()
+}
+
+/// True when the data of a case show what a strictness rule is about; a refusal under a rule that does not apply is a fault of ours.
+fn rule_applies(code: &str, case: &Value) -> bool {
+    let headers: Vec<(String, String)> = serde_json::from_value(case["headers"].clone()).unwrap();
+    let values = || headers.iter().map(|(_, value)| value.as_str());
+    let names = || headers.iter().map(|(name, _)| name.to_lowercase());
+    let numbers = || {
+        values().flat_map(|it| {
+            it.split(|it: char| !it.is_ascii_digit())
+                .filter_map(|it| it.parse::<i64>().ok())
+        })
+    };
+    let signatures = || {
+        values()
+            .flat_map(|it| it.split([',', ' ', ';']))
+            .map(|it| it.rsplit_once('=').map_or(it, |(_, it)| it))
+    };
+    match code {
+        "timestamp_in_future" => numbers().any(|it| it > case["now"].as_i64().unwrap() + 300),
+        "timestamp_malformed" => values().any(|it| {
+            it.contains(['+', '-', '.']) || it.chars().filter(char::is_ascii_digit).count() > 15
+        }),
+        "duplicate_header" => {
+            names().any(|name| names().filter(|it| *it == name).count() > 1)
+                || values().any(|it| it.matches("t=").count() > 1)
+        }
+        "too_many_signatures" => values().any(|it| it.matches("v1").count() > 16),
+        "bad_encoding" => signatures().any(|it| {
+            it.contains(['-', '_'])
+                || it.len() % 4 != 0
+                || it.chars().any(|it| it.is_ascii_uppercase())
+        }),
+        "secret_too_short" => texts(&case["credentials"]["secret_base64"])
+            .iter()
+            .any(|it| it.trim_end_matches('=').len() < 11),
+        "secret_white_space" => texts(&case["credentials"]["secret"])
+            .iter()
+            .any(|it| it.trim() != it),
+        "secret_placeholder" => !case["credentials"]["secret"].is_null(),
+        "malformed_body" => case["provider"] == "adyen",
+        _ => false,
+    }
+}
+
+#[test]
+fn every_case_is_decided_as_recorded_or_stricter_by_a_listed_rule() {
+    let Some(cases) = data_file("cases.jsonl") else {
+        return;
+    };
+    let (mut faults, mut stricter, stricter_codes) =
+        (Vec::new(), BTreeMap::new(), stricter_codes());
+    for case in &cases {
+        let id = case["id"].as_str().unwrap();
+        let decision = decide(case, case, case["scheme"].as_str().unwrap());
+        let either_ok = !case["either_ok"].is_null();
+        match (&decision, case["expect"].as_str().unwrap()) {
+            (Ok(_), "valid") | (Err(_), "invalid") => (),
+            (Ok(_), _) if either_ok => (),
+            (Err(code), _)
+                if either_ok
+                    || stricter_codes.iter().any(|it| it == code) && rule_applies(code, case) =>
+            {
+                stricter.entry(*code).or_insert_with(Vec::new).push(id);
+            }
+            (decision, expected) => faults.push(format!("{id}: {decision:?}, recorded {expected}")),
+        }
+        if let (Err(code), Some(reason), false) = (&decision, case["reason"].as_str(), either_ok)
+            && !code.starts_with("secret_")
+            && !codes_of(reason).contains(code)
+        {
+            faults.push(format!("{id}: refused as {code}, recorded {reason}"));
+        }
+        if let (Ok(Some(delivery_id)), Some(key), true) = (
+            &decision,
+            case["dedupe_key"].as_str(),
+            case["provider"] != "paypal",
+        ) && delivery_id != key
+        {
+            faults.push(format!("{id}: delivery {delivery_id}, recorded {key}"));
+        }
+    }
+    println!("{} cases; stricter than an SDK: {stricter:?}", cases.len());
+    assert!(cases.len() > 200, "only {} cases", cases.len());
+    assert!(
+        faults.is_empty(),
+        "{} of {}:\n{}",
+        faults.len(),
+        cases.len(),
+        faults.join("\n")
+    );
+}
+
+#[test]
+fn in_every_sequence_exactly_the_rejected_steps_are_refused() {
+    let Some(sequences) = data_file("sequences.jsonl") else {
+        return;
+    };
+    let mut faults = Vec::new();
+    for sequence in &sequences {
+        let provider_scheme = match sequence["provider"].as_str().unwrap() {
+            "stripe" => "stripe-v1",
+            "svix" | "standard-webhooks" => "standard-webhooks-v1",
+            "square" => "square-hmacsha256",
+            "adyen" => "adyen-payments-item-hmac",
+            "github" => "github-sha256",
+            "shopify" => "shopify-hmac-sha256",
+            "paypal" => "paypal-crc32-rsa",
+            other => panic!("no scheme for {other}"),
+        };
+        let steps = sequence["steps"].as_array().unwrap();
+        for (index, step) in steps.iter().enumerate() {
+            let decision = decide(sequence, step, provider_scheme);
+            if decision.is_err() != (sequence["expect"][index] == "reject") {
+                faults.push(format!(
+                    "{} step {index}: {decision:?}, recorded {}",
+                    sequence["id"], sequence["expect"][index]
+                ));
+            }
+        }
+    }
+    assert!(
+        !sequences.is_empty() && faults.is_empty(),
+        "{}",
+        faults.join("\n")
+    );
+}
