@@ -1,0 +1,13 @@
+//! IAM as the engine decides it: policy documents, requests, and who may do what. Pure; a document with a part that is not offered is refused
+//! when it is read, never ignored.
+//!
+//! Source: AWS IAM User Guide, "Policy evaluation logic" and "IAM JSON policy elements reference".
+
+mod condition;
+mod decide;
+mod pattern;
+mod policy;
+mod value;
+
+pub use decide::{Decision, Request, decide};
+pub use policy::{Policy, PolicyError};

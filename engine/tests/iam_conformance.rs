@@ -1,0 +1,103 @@
+//! The evaluator against recorded decisions of AWS, of AWS sample templates and of other engines' tests.
+
+use pipe_engine::iam::{Decision, Policy, Request, decide};
+use serde_json::Value;
+use std::path::PathBuf;
+
+fn cases(file: &str) -> Option<Vec<Value>> {
+    let folder = std::env::var_os("PIPEC_CONFORMANCE").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance"),
+        PathBuf::from,
+    );
+    let Ok(text) = std::fs::read_to_string(folder.join("iam").join(file)) else {
+        eprintln!(
+            "SKIPPED: {} has no iam/{file}; set PIPEC_CONFORMANCE to run these cases",
+            folder.display()
+        );
+        return None;
+    };
+    Some(
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect(),
+    )
+}
+
+fn request(case: &Value) -> Request {
+    let text = |name: &str| case[name].as_str().unwrap_or_default().to_owned();
+    let mut request = Request::new(text("action"), text("resource"));
+    if let Some(context) = case["context"].as_object() {
+        for (key, values) in context {
+            let values = values
+                .as_array()
+                .cloned()
+                .unwrap_or_else(|| vec![values.clone()]);
+            for value in values {
+                request = request.with(
+                    key,
+                    value
+                        .as_str()
+                        .map_or_else(|| value.to_string(), str::to_owned),
+                );
+            }
+        }
+    }
+    request
+}
+
+#[test]
+fn every_recorded_request_is_decided_as_recorded() {
+    let Some(cases) = cases("cases.jsonl") else {
+        return;
+    };
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let policies: Result<Vec<Policy>, _> = case["policies"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(Policy::parse)
+            .collect();
+        let decided = match &policies {
+            Ok(policies) => {
+                match decide(&policies.iter().collect::<Vec<_>>(), None, &request(case)) {
+                    Decision::Allow(_) => "allow".to_owned(),
+                    Decision::ImplicitDeny => "implicit_deny".to_owned(),
+                    Decision::ExplicitDeny(_) => "explicit_deny".to_owned(),
+                }
+            }
+            Err(error) => format!("refused: {error}"),
+        };
+        if case["expect"] != decided.as_str() {
+            wrong.push(format!(
+                "{}: expected {}, decided {decided}",
+                case["id"], case["expect"]
+            ));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {}:\n{}",
+        wrong.len(),
+        cases.len(),
+        wrong.join("\n")
+    );
+}
+
+/// Documents that IAM takes must be readable, unless they use what the engine says it does not offer.
+#[test]
+fn documents_that_iam_takes_are_read_or_refused_with_a_reason() {
+    let Some(cases) = cases("policy_documents.jsonl") else {
+        return;
+    };
+    for case in cases
+        .iter()
+        .filter(|case| case["expect"] == "valid" && case["document"].is_object())
+    {
+        if let Err(error) = Policy::parse(&case["document"]) {
+            let known = error.message.contains("not offered")
+                || error.message.contains("must be of version");
+            assert!(known, "{}: {error}", case["id"]);
+        }
+    }
+}
