@@ -1,4 +1,66 @@
 //! What a generated handler links: signatures, event log, capabilities, telemetry.
+//!
+//! Without features it is the list of signature schemes. `types` adds values, events and capabilities; `lambda` the loop and the
+//! webhook route; `dynamodb`, `ssm` and `sfn` the services.
 
 pub mod secret;
 pub mod sign;
+
+#[cfg(feature = "types")]
+pub mod capability;
+#[cfg(feature = "types")]
+pub mod context;
+#[cfg(feature = "types")]
+mod decimal;
+#[cfg(feature = "types")]
+pub mod entry;
+#[cfg(feature = "types")]
+pub mod event;
+#[cfg(feature = "types")]
+pub mod event_log;
+#[cfg(feature = "types")]
+mod failure;
+#[cfg(feature = "types")]
+pub mod identity;
+#[cfg(feature = "types")]
+pub mod json;
+#[cfg(feature = "types")]
+mod mask;
+#[cfg(feature = "types")]
+pub mod parameter;
+#[cfg(feature = "types")]
+mod receipt;
+#[cfg(feature = "types")]
+pub mod telemetry;
+#[cfg(feature = "types")]
+mod timestamp;
+#[cfg(feature = "types")]
+mod trace;
+#[cfg(feature = "types")]
+pub mod value;
+
+#[cfg(feature = "lambda")]
+mod call;
+#[cfg(feature = "dynamodb")]
+mod dynamodb;
+#[cfg(feature = "lambda")]
+mod gateway;
+#[cfg(feature = "lambda")]
+pub mod lambda;
+#[cfg(feature = "lambda")]
+pub mod route;
+#[cfg(feature = "ssm")]
+mod ssm;
+
+#[cfg(feature = "types")]
+pub use decimal::Decimal;
+#[cfg(feature = "types")]
+pub use failure::{Failure, Fault};
+#[cfg(feature = "types")]
+pub use receipt::Receipt;
+#[cfg(feature = "types")]
+pub use serde;
+#[cfg(feature = "types")]
+pub use timestamp::{EpochMillis, Timestamp};
+#[cfg(feature = "types")]
+pub use trace::Trace;

@@ -1,0 +1,315 @@
+//! The event log in DynamoDB: one transaction per append, and the difference between "refused", "not now" and "who knows".
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
+
+use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+};
+use sha2::{Digest, Sha256};
+
+use crate::entry::{Entry, Keys};
+use crate::event_log::{Appended, EventLog, Local, Unavailable, collision};
+use crate::receipt::hex;
+use crate::value::{Map, Wire};
+
+/// Longest wait for the answer to one transaction, after which its outcome is unknown and it is sent again.
+const ATTEMPT: Duration = Duration::from_secs(3);
+/// First and longest wait between two attempts; each is drawn between zero and its bound.
+const WAIT_MS: u64 = 25;
+const WAIT_MS_MAX: u64 = 1_000;
+
+pub(crate) struct DynamoDb {
+    client: Client,
+    /// Physical name by declared name.
+    tables: BTreeMap<String, String>,
+}
+
+/// What one attempt has shown.
+enum Attempt {
+    /// The log is in a known state.
+    Done(Appended),
+    /// Nothing was stored, and another try may do better.
+    NotNow(Unavailable),
+    /// It may have been stored. Only the same transaction under the same token tells.
+    Unknown(Unavailable),
+    /// No try will do better: a missing permission, a fault of ours.
+    Never(Unavailable),
+}
+
+type Item = HashMap<String, AttributeValue>;
+type TransactError = SdkError<TransactWriteItemsError>;
+
+impl DynamoDb {
+    pub(crate) fn new(config: &SdkConfig, tables: BTreeMap<String, String>) -> Self {
+        Self {
+            client: Client::new(config),
+            tables,
+        }
+    }
+
+    fn table(&self, declared: &str) -> Result<&str, Unavailable> {
+        let name = self.tables.get(declared).map(String::as_str);
+        name.ok_or_else(|| {
+            Unavailable::new(
+                "table_unnamed",
+                format!("no table is configured for {declared}"),
+            )
+        })
+    }
+
+    async fn transact(&self, entry: &Entry, token: &str, within: Duration) -> Attempt {
+        let items = match self.table(entry.table).and_then(|table| puts(table, entry)) {
+            Ok(items) => items,
+            Err(why) => return Attempt::Never(why),
+        };
+        let request = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(items))
+            .client_request_token(token);
+        // The SDK's own retries are off: they cannot know whether an outcome is unknown.
+        let once = aws_sdk_dynamodb::config::Builder::new().retry_config(RetryConfig::disabled());
+        match tokio::time::timeout(within, request.customize().config_override(once).send()).await {
+            Ok(Ok(_)) => Attempt::Done(Appended::Recorded),
+            Ok(Err(error)) => judge(error, entry),
+            Err(_) => Attempt::Unknown(Unavailable::new(
+                "timeout",
+                "DynamoDB did not answer in time",
+            )),
+        }
+    }
+
+    async fn append_by(&self, entry: &Entry, deadline: Instant) -> Result<Appended, Unavailable> {
+        let mut why = Unavailable::new("deadline", "no time was left to append");
+        let (mut attempt, mut transaction) = (0_u32, 0_u32);
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(why);
+            }
+            match self
+                .transact(entry, &token(entry, transaction), left.min(ATTEMPT))
+                .await
+            {
+                Attempt::Done(appended) => return Ok(appended),
+                Attempt::Never(why) => return Err(why),
+                Attempt::NotNow(it) => (why, transaction) = (it, transaction + 1),
+                Attempt::Unknown(it) => why = it,
+            }
+            attempt += 1;
+            tokio::time::sleep(
+                wait(entry, attempt).min(deadline.saturating_duration_since(Instant::now())),
+            )
+            .await;
+        }
+    }
+
+    async fn query(
+        &self,
+        table: &str,
+        keys: Keys,
+        partition: &str,
+    ) -> Result<Vec<Map>, Unavailable> {
+        let query = self
+            .client
+            .query()
+            .table_name(self.table(table)?)
+            .consistent_read(true);
+        let query = query.key_condition_expression("#partition = :partition");
+        let query = query.expression_attribute_names("#partition", keys.partition);
+        let query = query
+            .expression_attribute_values(":partition", AttributeValue::S(partition.to_owned()));
+        let mut pages = query.into_paginator().items().send();
+        let mut facts = Vec::new();
+        while let Some(item) = pages.next().await {
+            let item = item.map_err(|error| {
+                Unavailable::new("read", DisplayErrorContext(error).to_string())
+            })?;
+            facts.push(to_map(item)?);
+        }
+        Ok(facts)
+    }
+}
+
+impl EventLog for DynamoDb {
+    fn append<'a>(
+        &'a self,
+        entry: &'a Entry,
+        deadline: Instant,
+    ) -> Local<'a, Result<Appended, Unavailable>> {
+        Box::pin(self.append_by(entry, deadline))
+    }
+
+    fn read<'a>(
+        &'a self,
+        table: &'static str,
+        keys: Keys,
+        partition: &'a str,
+    ) -> Local<'a, Result<Vec<Map>, Unavailable>> {
+        Box::pin(self.query(table, keys, partition))
+    }
+}
+
+/// The fact, then the claim.
+fn puts(table: &str, entry: &Entry) -> Result<Vec<TransactWriteItem>, Unavailable> {
+    let put = |item: &Map| {
+        let put = Put::builder()
+            .table_name(table)
+            .set_item(Some(to_item(item)))
+            .condition_expression("attribute_not_exists(#partition)")
+            .expression_attribute_names("#partition", entry.keys.partition)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(|error| Unavailable::new("request", error.to_string()))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    };
+    [&entry.fact, &entry.claim].into_iter().map(put).collect()
+}
+
+/// A token that no other invocation and no other transaction of this one uses. 36 characters at most.
+fn token(entry: &Entry, transaction: u32) -> String {
+    let digest = Sha256::new()
+        .chain_update(&entry.request_id)
+        .chain_update([0])
+        .chain_update(&entry.identity)
+        .chain_update(transaction.to_be_bytes())
+        .finalize();
+    hex(&digest).get(..36).unwrap_or_default().to_owned()
+}
+
+/// Full jitter: anything from zero to a bound that doubles. It is drawn from a hash, since what matters is only that invocations differ.
+fn wait(entry: &Entry, attempt: u32) -> Duration {
+    let bound_ms = WAIT_MS
+        .saturating_mul(1 << attempt.min(10))
+        .min(WAIT_MS_MAX);
+    let draw = Sha256::new()
+        .chain_update(&entry.request_id)
+        .chain_update(attempt.to_le_bytes())
+        .finalize();
+    let draw = draw
+        .iter()
+        .take(7)
+        .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    Duration::from_millis(draw % (bound_ms + 1))
+}
+
+fn judge(error: TransactError, entry: &Entry) -> Attempt {
+    let status = error.raw_response().map(|it| it.status().as_u16());
+    let why = |reason| Unavailable::new(reason, DisplayErrorContext(&error).to_string());
+    let Some(service) = error.as_service_error() else {
+        return match &error {
+            SdkError::ConstructionFailure(_) => Attempt::Never(why("request")),
+            _ => Attempt::Unknown(why("connection")),
+        };
+    };
+    if let TransactWriteItemsError::TransactionCanceledException(cancelled) = service {
+        return judge_reasons(cancelled.cancellation_reasons(), entry);
+    }
+    match service.code().unwrap_or_default() {
+        "TransactionInProgressException" => Attempt::Unknown(why("in_progress")),
+        "IdempotentParameterMismatchException" => Attempt::NotNow(why("token")),
+        "ProvisionedThroughputExceededException"
+        | "RequestLimitExceeded"
+        | "ThrottlingException"
+        | "Throttling" => Attempt::NotNow(why("throttled")),
+        _ if status.is_some_and(|it| it >= 500) => Attempt::Unknown(why("server")),
+        _ => Attempt::Never(why("request")),
+    }
+}
+
+/// Tells cancellations apart. A condition that failed decides, whatever stands beside it: that item is in the log.
+fn judge_reasons(reasons: &[CancellationReason], entry: &Entry) -> Attempt {
+    let code = |it: &CancellationReason| it.code().unwrap_or_default().to_owned();
+    let codes = reasons.iter().map(code).collect::<Vec<_>>().join(", ");
+    if let Some(refused) = reasons
+        .iter()
+        .find(|it| code(it) == "ConditionalCheckFailed")
+    {
+        return match refused.item().map(|it| to_map(it.clone())) {
+            Some(Ok(existing)) if !existing.is_empty() => {
+                Attempt::Done(collision(&existing, entry))
+            }
+            _ => Attempt::Never(Unavailable::new(
+                "claim_unreadable",
+                "the refusal did not show the item in the way",
+            )),
+        };
+    }
+    let transient = [
+        "None",
+        "",
+        "TransactionConflict",
+        "ThrottlingError",
+        "ProvisionedThroughputExceeded",
+    ];
+    if !reasons.is_empty()
+        && reasons
+            .iter()
+            .all(|it| transient.contains(&code(it).as_str()))
+    {
+        let conflict = codes.contains("TransactionConflict");
+        return Attempt::NotNow(Unavailable::new(
+            if conflict { "conflict" } else { "throttled" },
+            codes,
+        ));
+    }
+    let messages: Vec<&str> = reasons
+        .iter()
+        .filter_map(CancellationReason::message)
+        .collect();
+    Attempt::Never(Unavailable::new(
+        "cancelled",
+        format!("{codes}: {}", messages.join("; ")),
+    ))
+}
+
+fn to_item(map: &Map) -> Item {
+    map.iter()
+        .map(|(name, wire)| (name.clone(), to_attribute(wire)))
+        .collect()
+}
+
+fn to_attribute(wire: &Wire) -> AttributeValue {
+    match wire {
+        Wire::Null => AttributeValue::Null(true),
+        Wire::Bool(it) => AttributeValue::Bool(*it),
+        Wire::Number(digits) => AttributeValue::N(digits.clone()),
+        Wire::Text(text) => AttributeValue::S(text.clone()),
+        Wire::List(items) => AttributeValue::L(items.iter().map(to_attribute).collect()),
+        Wire::Record(map) => AttributeValue::M(to_item(map)),
+    }
+}
+
+fn to_map(item: Item) -> Result<Map, Unavailable> {
+    item.into_iter()
+        .map(|(name, value)| Ok((name, to_wire(value)?)))
+        .collect()
+}
+
+fn to_wire(value: AttributeValue) -> Result<Wire, Unavailable> {
+    Ok(match value {
+        AttributeValue::Null(_) => Wire::Null,
+        AttributeValue::Bool(it) => Wire::Bool(it),
+        AttributeValue::N(digits) => Wire::Number(digits),
+        AttributeValue::S(text) => Wire::Text(text),
+        AttributeValue::L(items) => {
+            Wire::List(items.into_iter().map(to_wire).collect::<Result<_, _>>()?)
+        }
+        AttributeValue::M(map) => Wire::Record(to_map(map)?),
+        _ => {
+            return Err(Unavailable::new(
+                "read",
+                "an attribute has a type that no event has",
+            ));
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,365 @@
+//! The two items of one append, a claim and a fact, and the way back from an item to an event.
+
+use crate::event::{Event, Fact, Holds, Table};
+use crate::identity;
+use crate::value::{Fields, Invalid, Map, Value, Wire};
+use crate::{Timestamp, Trace};
+
+/// Largest item of DynamoDB, names and values together. AWS: "Service, account, and table quotas in Amazon DynamoDB".
+const ITEM_BYTES_MAX: usize = 400 * 1024;
+/// Longest partition key and longest sort key, in bytes. Same page.
+const PARTITION_BYTES_MAX: usize = 2048;
+const SORT_BYTES_MAX: usize = 1024;
+/// How the partition of every claim begins; no fact may.
+const CLAIM: &str = "claim#";
+
+/// Where a fact came from.
+#[derive(Clone, Debug)]
+pub struct Provenance {
+    /// Who records it: `route POST /webhooks`.
+    pub by: String,
+    /// When.
+    pub recorded_at: Timestamp,
+    /// SHA-256, in hexadecimal, of the bytes that it came from. A second delivery with other bytes is a mismatch.
+    pub body_sha256: String,
+    /// The X-Ray trace that it came in.
+    pub trace: Option<Trace>,
+    /// The invocation's request id, which no other invocation has.
+    pub request_id: String,
+}
+
+/// The names of a table's key attributes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keys {
+    /// Partition key.
+    pub partition: &'static str,
+    /// Sort key.
+    pub sort: Option<&'static str>,
+}
+
+/// One append: both items are put together, each only where nothing is yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Declared name of the table.
+    pub table: &'static str,
+    /// Its keys.
+    pub keys: Keys,
+    /// Event's type name.
+    pub event: &'static str,
+    /// What makes it one fact: `PaymentReceived#pay_1#pending`.
+    pub identity: String,
+    /// SHA-256, in hexadecimal, of the bytes that it came from.
+    pub body_sha256: String,
+    /// The invocation that appends it.
+    pub request_id: String,
+    /// The item that can exist once.
+    pub claim: Map,
+    /// The item with the event's fields.
+    pub fact: Map,
+}
+
+/// Why an event cannot be an item. It would not become one on a second try either.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unrecordable {
+    /// A key is absent, empty, too long or of the wrong kind.
+    Key(Invalid),
+    /// Larger than DynamoDB's 400 KB.
+    TooLarge,
+}
+
+impl std::fmt::Display for Unrecordable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Key(problem) => problem.fmt(f),
+            Self::TooLarge => f.write_str("the event is larger than the 400 KB of an item"),
+        }
+    }
+}
+
+impl std::error::Error for Unrecordable {}
+
+/// The key names of a table.
+pub fn keys<T: Table>() -> Keys {
+    Keys {
+        partition: T::PARTITION,
+        sort: T::SORT,
+    }
+}
+
+impl Entry {
+    /// The append of an event to a table that holds it.
+    pub fn new<T: Holds<E>, E: Event>(
+        event: &E,
+        provenance: &Provenance,
+    ) -> Result<Self, Unrecordable> {
+        let (keys, fields) = (keys::<T>(), event.write());
+        let identity = identity::of_fact(E::NAME, E::ONCE, &fields);
+        let (partition, claimed) = partitions(keys.partition, &fields, &identity)?;
+        let suffix = identity::sort_suffix(E::NAME, E::ONCE, keys.partition, &fields);
+        let sort = keys
+            .sort
+            .map(|name| sort_key(name, &fields, &suffix))
+            .transpose()?;
+
+        let text = |it: &str| Wire::Text(it.to_owned());
+        let origin = [
+            ("_by".to_owned(), text(&provenance.by)),
+            (
+                "_recorded_at".to_owned(),
+                text(&provenance.recorded_at.to_string()),
+            ),
+            ("_body_sha256".to_owned(), text(&provenance.body_sha256)),
+        ];
+        let mut claim = Map::from(origin.clone());
+        claim.insert(keys.partition.to_owned(), Wire::Text(claimed));
+        claim.insert("_claim".to_owned(), text(E::NAME));
+        claim.insert("_partition".to_owned(), Wire::Text(partition));
+        let mut fact = fields;
+        fact.extend(origin);
+        fact.insert("_event".to_owned(), text(E::NAME));
+        if let Some(trace) = &provenance.trace {
+            fact.insert("_trace".to_owned(), Wire::Text(trace.to_string()));
+        }
+        if let Some((name, key)) = sort {
+            let numeric = matches!(key, Wire::Number(_));
+            let claimed = if numeric {
+                Wire::Number("0".to_owned())
+            } else {
+                text("claim")
+            };
+            claim.insert(name.to_owned(), claimed);
+            claim.insert("_sort".to_owned(), key.clone());
+            fact.insert(name.to_owned(), key);
+        }
+        if map_bytes(&fact).max(map_bytes(&claim)) > ITEM_BYTES_MAX {
+            return Err(Unrecordable::TooLarge);
+        }
+        let body_sha256 = provenance.body_sha256.clone();
+        let request_id = provenance.request_id.clone();
+        let (table, event) = (T::NAME, E::NAME);
+        Ok(Self {
+            table,
+            keys,
+            event,
+            identity,
+            body_sha256,
+            request_id,
+            claim,
+            fact,
+        })
+    }
+}
+
+fn unfit<T>(field: &str, problem: &'static str) -> Result<T, Unrecordable> {
+    Err(Unrecordable::Key(Invalid::new(problem).within(field)))
+}
+
+/// The partition of the fact and that of its claim.
+fn partitions(name: &str, fields: &Map, identity: &str) -> Result<(String, String), Unrecordable> {
+    let Some(Wire::Text(partition)) = fields.get(name) else {
+        return unfit(name, "is no text");
+    };
+    let claimed = format!("{CLAIM}{identity}");
+    if partition.is_empty() {
+        return unfit(name, "is empty");
+    }
+    if partition.starts_with(CLAIM) {
+        return unfit(name, "begins as only claims may");
+    }
+    if partition.len().max(claimed.len()) > PARTITION_BYTES_MAX {
+        return unfit(name, "is too long for a key");
+    }
+    Ok((partition.clone(), claimed))
+}
+
+fn sort_key<'a>(
+    name: &'a str,
+    fields: &Map,
+    suffix: &str,
+) -> Result<(&'a str, Wire), Unrecordable> {
+    match fields
+        .get(name)
+        .and_then(|value| identity::sort_key(value, suffix))
+    {
+        None => unfit(name, "cannot be a sort key"),
+        Some(Wire::Text(text)) if text.len() > SORT_BYTES_MAX => {
+            unfit(name, "makes a sort key that is too long")
+        }
+        Some(key) => Ok((name, key)),
+    }
+}
+
+/// The event in an item of its table.
+pub fn read_fact<T: Table>(mut item: Map) -> Result<T::Fact, Invalid> {
+    if let Some(key) = T::SORT.and_then(|name| item.get_mut(name)) {
+        *key = identity::sort_value(key);
+    }
+    let event = String::read(item.get("_event"), None).map_err(|it| it.within("_event"))?;
+    T::Fact::read(&event, &Fields::new(&item, None))
+}
+
+/// Size of an item as DynamoDB counts it, rounded up: names, values, and 3 bytes around each list and map.
+fn map_bytes(map: &Map) -> usize {
+    map.iter()
+        .map(|(name, wire)| name.len() + 1 + wire_bytes(wire))
+        .sum::<usize>()
+        + 3
+}
+
+fn wire_bytes(wire: &Wire) -> usize {
+    match wire {
+        Wire::Null | Wire::Bool(_) => 1,
+        Wire::Number(digits) => digits.len() / 2 + 2,
+        Wire::Text(text) => text.len(),
+        Wire::List(items) => items.iter().map(|it| wire_bytes(it) + 1).sum::<usize>() + 3,
+        Wire::Record(map) => map_bytes(map),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::value::Record;
+
+    /// An event for the tests of this crate, as a spec would generate it.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(crate) struct Paid {
+        pub(crate) id: String,
+        pub(crate) at: Timestamp,
+        pub(crate) status: String,
+        pub(crate) amount: crate::Decimal,
+    }
+
+    impl Record for Paid {
+        fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+            Ok(Self {
+                id: fields.get("id")?,
+                at: fields.get_or_received_at("at")?,
+                status: fields.get_or("status", || "pending".to_owned())?,
+                amount: fields.get("amount")?,
+            })
+        }
+
+        fn write(&self) -> Map {
+            crate::value::map([
+                ("id", self.id.write()),
+                ("at", self.at.write()),
+                ("status", self.status.write()),
+                ("amount", self.amount.write()),
+            ])
+        }
+    }
+
+    impl Event for Paid {
+        const NAME: &'static str = "Paid";
+        const ONCE: &'static [&'static str] = &["id", "status"];
+    }
+
+    impl Fact for Paid {
+        fn read(event: &str, fields: &Fields<'_>) -> Result<Self, Invalid> {
+            if event == "Paid" {
+                Record::read(fields)
+            } else {
+                Err(Invalid::new("is no event of this table").within("_event"))
+            }
+        }
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct Payments;
+
+    impl Table for Payments {
+        const NAME: &'static str = "payments";
+        const PARTITION: &'static str = "id";
+        const SORT: Option<&'static str> = Some("at");
+        type Fact = Paid;
+    }
+
+    impl Holds<Paid> for Payments {}
+
+    pub(crate) fn paid(id: &str) -> Paid {
+        Paid {
+            id: id.to_owned(),
+            at: "2026-11-20T19:23:00.123Z".parse().unwrap(),
+            status: "pending".to_owned(),
+            amount: "99.90".parse().unwrap(),
+        }
+    }
+
+    pub(crate) fn provenance(body_sha256: &str) -> Provenance {
+        Provenance {
+            by: "route POST /webhooks".into(),
+            recorded_at: "2026-11-20T19:23:01.000Z".parse().unwrap(),
+            body_sha256: body_sha256.into(),
+            trace: Trace::parse(
+                "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1",
+            ),
+            request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".into(),
+        }
+    }
+
+    pub(crate) fn entry(id: &str, body_sha256: &str) -> Result<Entry, Unrecordable> {
+        Entry::new::<Payments, Paid>(&paid(id), &provenance(body_sha256))
+    }
+
+    fn json(map: &Map) -> String {
+        let fields: Vec<String> = map
+            .iter()
+            .map(|(name, wire)| match wire {
+                Wire::Text(text) => format!("{name}: {text}"),
+                Wire::Number(digits) => format!("{name}: N {digits}"),
+                other => format!("{name}: {other:?}"),
+            })
+            .collect();
+        fields.join("\n")
+    }
+
+    #[test]
+    fn the_items_are_those_of_the_architecture() {
+        let entry = entry("pay#1", "ab").unwrap();
+        assert_eq!(
+            json(&entry.claim),
+            "_body_sha256: ab\n_by: route POST /webhooks\n_claim: Paid\n_partition: pay#1\n_recorded_at: 2026-11-20T19:23:01.000Z\n\
+             _sort: 2026-11-20T19:23:00.123Z#Paid#pending\nat: claim\nid: claim#Paid#pay%231#pending"
+        );
+        assert_eq!(
+            json(&entry.fact),
+            "_body_sha256: ab\n_by: route POST /webhooks\n_event: Paid\n_recorded_at: 2026-11-20T19:23:01.000Z\n\
+             _trace: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1\namount: N 99.9\n\
+             at: 2026-11-20T19:23:00.123Z#Paid#pending\nid: pay#1\nstatus: pending"
+        );
+    }
+
+    #[test]
+    fn what_was_recorded_is_what_is_read() {
+        assert_eq!(
+            read_fact::<Payments>(entry("pay_1", "ab").unwrap().fact),
+            Ok(paid("pay_1"))
+        );
+    }
+
+    #[test]
+    fn what_can_never_be_an_item_is_refused_before_it_is_sent() {
+        let complaint = |id: &str| entry(id, "ab").unwrap_err().to_string();
+        assert_eq!(complaint(""), "`id` is empty");
+        assert_eq!(
+            complaint("claim#Paid#x#pending"),
+            "`id` begins as only claims may"
+        );
+        assert_eq!(complaint(&"x".repeat(2049)), "`id` is too long for a key");
+        let large = Paid {
+            status: "x".into(),
+            ..paid("a")
+        };
+        assert!(Entry::new::<Payments, Paid>(&large, &provenance("ab")).is_ok());
+        let mut large = large;
+        large.status = "x".repeat(1020);
+        let refusal = Entry::new::<Payments, Paid>(&large, &provenance("ab")).unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            "`at` makes a sort key that is too long"
+        );
+        let wide = Map::from([("a".to_owned(), Wire::Text("x".repeat(ITEM_BYTES_MAX)))]);
+        assert!(map_bytes(&wide) > ITEM_BYTES_MAX);
+    }
+}

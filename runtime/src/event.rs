@@ -1,0 +1,61 @@
+//! Events and tables as types. Generated code implements these traits; everything that knows DynamoDB or JSON builds on them.
+
+use crate::value::{Fields, Invalid, Record};
+
+/// A fact that can be recorded.
+pub trait Event: Record {
+    /// Declared name: `PaymentReceived`.
+    const NAME: &'static str;
+    /// The fields of `once`: two deliveries equal in these are one fact.
+    const ONCE: &'static [&'static str];
+}
+
+/// An append-only event log of the spec.
+pub trait Table {
+    /// Declared name: `payment_events`.
+    const NAME: &'static str;
+    /// Field that is the partition key.
+    const PARTITION: &'static str;
+    /// Field that is the sort key.
+    const SORT: Option<&'static str>;
+    /// Any event that the table holds.
+    type Fact: Fact;
+}
+
+/// A table that may record `E`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not hold `{E}`",
+    label = "this event is not recorded in `{Self}`",
+    note = "the table's `holds:` in the spec lists the events that it takes"
+)]
+pub trait Holds<E: Event>: Table {}
+
+/// One of the events that a table holds, read back.
+pub trait Fact: Sized {
+    /// Reads the event of that name.
+    fn read(event: &str, fields: &Fields<'_>) -> Result<Self, Invalid>;
+}
+
+/// What a handler's output adds to a table: one event, perhaps one, or several.
+pub trait Facts<E: Event> {
+    /// The events in order.
+    fn facts(&self) -> &[E];
+}
+
+impl<E: Event> Facts<E> for E {
+    fn facts(&self) -> &[E] {
+        std::slice::from_ref(self)
+    }
+}
+
+impl<E: Event> Facts<E> for Option<E> {
+    fn facts(&self) -> &[E] {
+        self.as_slice()
+    }
+}
+
+impl<E: Event> Facts<E> for Vec<E> {
+    fn facts(&self) -> &[E] {
+        self
+    }
+}

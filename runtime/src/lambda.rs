@@ -1,0 +1,332 @@
+//! The Lambda loop: one program for all functions of a pipeline, `_HANDLER` says which one this process is.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+
+use crate::context::{Call, Context, Services};
+use crate::event_log::{EventLog, Memory};
+use crate::parameter::{ParameterStore, Secrets};
+use crate::telemetry::{Level, Outcome, Report, Speaker, Telemetry};
+use crate::{Failure, Fault, Timestamp, Trace};
+
+/// Kept back from the time that Lambda gives, for the answer's own way.
+const MARGIN: Duration = Duration::from_millis(500);
+
+/// What goes back to Lambda: the output, or `errorType` and `errorMessage`.
+pub type Reply = Result<Box<RawValue>, Diagnostic>;
+
+/// One invocation of one function.
+pub struct Invocation {
+    services: Services,
+    telemetry: Telemetry,
+    speaker: Speaker,
+    trace: Trace,
+    payload: Box<RawValue>,
+    started_at: Timestamp,
+    began: Instant,
+    deadline: Instant,
+    cold: bool,
+}
+
+impl fmt::Debug for Invocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invocation")
+            .field("speaker", &self.speaker)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Invocation {
+    /// Declared name of the function that is invoked.
+    pub fn function(&self) -> &str {
+        &self.speaker.function
+    }
+
+    /// For a function that the pipeline does not have.
+    pub fn unknown(self) -> Reply {
+        let fault = Fault::new(format!(
+            "this program has no function `{}`",
+            self.speaker.function
+        ));
+        self.fail(&Failure::Fault(fault))
+    }
+
+    pub(crate) fn payload(&self) -> &str {
+        self.payload.get()
+    }
+
+    pub(crate) fn services(&self) -> &Services {
+        &self.services
+    }
+
+    pub(crate) fn started_at(&self) -> Timestamp {
+        self.started_at
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.started_at.as_millis()
+    }
+
+    pub(crate) fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    pub(crate) fn context(
+        &self,
+        body_sha256: String,
+        idempotency_key: String,
+        trace: Option<Trace>,
+        by: String,
+    ) -> Context {
+        let trace = trace.unwrap_or_else(|| self.trace.clone());
+        let call = Call {
+            speaker: Speaker {
+                trace_id: trace.root().to_owned(),
+                ..self.speaker.clone()
+            },
+            telemetry: self.telemetry.clone(),
+            idempotency_key,
+            trace,
+            started_at: self.started_at,
+            deadline: self.deadline,
+            body_sha256,
+            by,
+        };
+        Context {
+            call,
+            services: self.services.clone(),
+        }
+    }
+
+    /// The same invocation, whose lines carry the trace that the call came with.
+    pub(crate) fn heard_by(mut self, call: &Call) -> Self {
+        self.speaker.trace_id.clone_from(&call.speaker.trace_id);
+        self
+    }
+
+    pub(crate) fn succeed(self, output: &impl Serialize, message: &str, report: Report) -> Reply {
+        match to_raw_value(output) {
+            Ok(output) => {
+                self.report(message, report);
+                Ok(output)
+            }
+            Err(error) => self.fail(&Failure::Fault(Fault::from(error))),
+        }
+    }
+
+    pub(crate) fn fail(self, failure: &Failure) -> Reply {
+        let outcome = match failure {
+            Failure::Declared { .. } => Outcome::Rejected,
+            Failure::Fault(_) => Outcome::Failed,
+        };
+        let report = Report {
+            outcome: Some(outcome),
+            reason: Some(failure.to_string()),
+            ..Report::default()
+        };
+        self.report(failure.error_type(), report);
+        Err(Diagnostic {
+            error_type: failure.error_type().to_owned(),
+            error_message: failure.error_message(),
+        })
+    }
+
+    fn report(&self, message: &str, report: Report) {
+        let duration_ms = u64::try_from(self.began.elapsed().as_millis()).ok();
+        let report = Report {
+            duration_ms,
+            cold: Some(self.cold),
+            ..report
+        };
+        self.telemetry
+            .request(&self.speaker, now(), message, &report);
+    }
+}
+
+/// Runs a handler to its end, whatever end that is: a panic becomes a fault, and the process serves the next request.
+pub(crate) async fn unwinding<O, X: Into<Failure>>(
+    handler: impl Future<Output = Result<O, X>>,
+) -> Result<O, Failure> {
+    let mut handler = pin!(handler);
+    let finished =
+        poll_fn(
+            |cx| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
+                Ok(Poll::Pending) => Poll::Pending,
+                Ok(Poll::Ready(result)) => Poll::Ready(Some(result)),
+                Err(_) => Poll::Ready(None),
+            },
+        );
+    match finished.await {
+        Some(result) => result.map_err(Into::into),
+        None => Err(Failure::Fault(Fault::new(
+            "the handler panicked; the line before says where",
+        ))),
+    }
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or_default())
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Serves invocations until Lambda ends the process. `functions` are the declared names, of which `_HANDLER` must be one.
+pub fn run(
+    pipeline: &'static str,
+    functions: &[&str],
+    handler: impl AsyncFn(Invocation) -> Reply,
+) -> ExitCode {
+    let function = std::env::var("_HANDLER").unwrap_or_default();
+    if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
+        return stop("this program is started by AWS Lambda, or by `pipec run`");
+    }
+    if !functions.contains(&function.as_str()) {
+        return stop(&format!(
+            "_HANDLER is `{function}`, but the functions of {pipeline} are {}",
+            functions.join(", ")
+        ));
+    }
+    let telemetry = Telemetry::default();
+    let speaker = Speaker {
+        pipeline,
+        function,
+        ..Speaker::default()
+    };
+    log_panics(&speaker);
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return stop(&format!("no async runtime: {error}")),
+    };
+    match runtime.block_on(serve(&telemetry, &speaker, handler)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => stop(&format!("the Lambda runtime ended: {error}")),
+    }
+}
+
+async fn serve(
+    telemetry: &Telemetry,
+    speaker: &Speaker,
+    handler: impl AsyncFn(Invocation) -> Reply,
+) -> Result<(), lambda_runtime::Error> {
+    let services = services().await;
+    let cold = Cell::new(true);
+    let handler = &handler;
+    let next = |event: LambdaEvent<Box<RawValue>>| {
+        let invocation = invocation(event, &services, telemetry, speaker, cold.replace(false));
+        async move { handler(invocation).await }
+    };
+    lambda_runtime::run(service_fn(next)).await
+}
+
+fn invocation(
+    event: LambdaEvent<Box<RawValue>>,
+    services: &Services,
+    telemetry: &Telemetry,
+    speaker: &Speaker,
+    cold: bool,
+) -> Invocation {
+    let (began, started_at) = (Instant::now(), now());
+    let given_ms = i64::try_from(event.context.deadline)
+        .unwrap_or(i64::MAX)
+        .saturating_sub(started_at.as_millis());
+    let given =
+        Duration::from_millis(u64::try_from(given_ms).unwrap_or_default()).saturating_sub(MARGIN);
+    let request_id = event.context.request_id;
+    let trace = event
+        .context
+        .xray_trace_id
+        .as_deref()
+        .and_then(Trace::parse);
+    let trace = trace.unwrap_or_else(|| Trace::new_root(&request_id, started_at.as_millis()));
+    Invocation {
+        services: services.clone(),
+        telemetry: telemetry.clone(),
+        speaker: Speaker {
+            request_id,
+            trace_id: trace.root().to_owned(),
+            ..speaker.clone()
+        },
+        trace,
+        payload: event.payload,
+        started_at,
+        began,
+        deadline: began.checked_add(given).unwrap_or(began),
+        cold,
+    }
+}
+
+/// The variables of one kind: declared name to physical name, from `PIPE_TABLE_PAYMENT_EVENTS` and its like.
+fn names(prefix: &str) -> BTreeMap<String, String> {
+    let declared = |name: String| name.strip_prefix(prefix).map(str::to_ascii_lowercase);
+    std::env::vars()
+        .filter_map(|(name, value)| Some((declared(name)?, value)))
+        .collect()
+}
+
+/// Clients for what this function was given, made before the first request so that none waits for them.
+async fn services() -> Services {
+    let (tables, secrets) = (names("PIPE_TABLE_"), names("PIPE_SECRET_"));
+    let mut log: Rc<dyn EventLog> = Rc::new(Memory::default());
+    let mut store: Box<dyn ParameterStore> = Box::new(crate::context::NoParameters);
+    if !tables.is_empty() || !secrets.is_empty() {
+        let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
+            .load()
+            .await;
+        #[cfg(feature = "dynamodb")]
+        if !tables.is_empty() {
+            log = Rc::new(crate::dynamodb::DynamoDb::new(&config, tables));
+        }
+        #[cfg(feature = "ssm")]
+        if !secrets.is_empty() {
+            store = Box::new(crate::ssm::Ssm::new(&config));
+        }
+        drop(config);
+    }
+    Services {
+        log,
+        secrets: Rc::new(Secrets::new(store, secrets)),
+    }
+}
+
+/// A panic is one line of the log like any other: where it was, without the message, which may hold anything.
+fn log_panics(speaker: &Speaker) {
+    let speaker = speaker.clone();
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        Telemetry::default().say(
+            &speaker,
+            now(),
+            Level::Error,
+            &format!("panicked at {place}"),
+        );
+    }));
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "the process ends here, and no log exists yet"
+)]
+fn stop(message: &str) -> ExitCode {
+    eprintln!("{message}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,221 @@
+//! Secrets by name: fetched when first needed, kept for a while, never accepted when too old.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
+
+use crate::event_log::{Local, Unavailable};
+use crate::secret::Secret;
+
+/// Age at which a secret is fetched again, in milliseconds.
+pub const FRESH_MS: i64 = 5 * 60_000;
+/// Age at which a secret is no longer used, even if no newer one can be fetched, in milliseconds.
+pub const HARD_MS: i64 = 60 * 60_000;
+/// Shortest time between two fetches that bad signatures cause, in milliseconds: a rotation is noticed within it, and a storm of
+/// forgeries costs no more than one fetch in it.
+pub const FORCED_MS: i64 = 30_000;
+
+/// Where parameters are kept.
+pub trait ParameterStore {
+    /// The decrypted value of the parameter with that physical name.
+    fn fetch<'a>(&'a self, name: &'a str) -> Local<'a, Result<Secret, Unavailable>>;
+}
+
+/// A secret that was fetched, and when.
+#[derive(Clone)]
+struct Kept {
+    secret: Rc<Secret>,
+    fetched_at_ms: i64,
+    tried_at_ms: i64,
+}
+
+/// The secrets of one process.
+///
+/// Ages come from the wall clock that the caller passes in, so that a process frozen for an hour or restored from a snapshot knows that
+/// its secrets are old.
+pub struct Secrets {
+    store: Box<dyn ParameterStore>,
+    /// Physical name by declared name.
+    names: BTreeMap<String, String>,
+    kept: RefCell<BTreeMap<String, Kept>>,
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secrets")
+            .field("names", &self.names)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Secrets {
+    /// The secrets with these declared and physical names.
+    pub fn new(store: Box<dyn ParameterStore>, names: BTreeMap<String, String>) -> Self {
+        Self {
+            store,
+            names,
+            kept: RefCell::default(),
+        }
+    }
+
+    /// The secret, from memory while it is fresh. When no newer one can be fetched, an old one serves until [`HARD_MS`].
+    pub async fn get(&self, declared: &str, now_ms: i64) -> Result<Rc<Secret>, Unavailable> {
+        let kept = self.kept.borrow().get(declared).cloned();
+        let age_ms = kept.as_ref().map(|it| age_ms(now_ms, it.fetched_at_ms));
+        match (kept, age_ms) {
+            (Some(kept), Some(0..FRESH_MS)) => Ok(kept.secret),
+            (Some(kept), Some(0..HARD_MS)) if age_ms_since_try(&kept, now_ms) => Ok(kept.secret),
+            (Some(kept), Some(0..HARD_MS)) => {
+                self.stamp_try(declared, now_ms);
+                self.fetch(declared, now_ms).await.or(Ok(kept.secret))
+            }
+            _ => self.fetch(declared, now_ms).await,
+        }
+    }
+
+    /// A newer secret than the one that just failed to verify, if there is one and the last such question is [`FORCED_MS`] ago.
+    pub async fn newer(&self, declared: &str, than: &Secret, now_ms: i64) -> Option<Rc<Secret>> {
+        let kept = self.kept.borrow().get(declared).cloned()?;
+        if !kept.secret.is_same_as(than) {
+            return Some(kept.secret);
+        }
+        if (0..FORCED_MS).contains(&(now_ms - kept.tried_at_ms)) {
+            return None;
+        }
+        self.stamp_try(declared, now_ms);
+        self.fetch(declared, now_ms)
+            .await
+            .ok()
+            .filter(|it| !it.is_same_as(than))
+    }
+
+    /// Before the fetch, so that whoever asks meanwhile does not fetch too.
+    fn stamp_try(&self, declared: &str, now_ms: i64) {
+        if let Some(kept) = self.kept.borrow_mut().get_mut(declared) {
+            kept.tried_at_ms = now_ms;
+        }
+    }
+
+    async fn fetch(&self, declared: &str, now_ms: i64) -> Result<Rc<Secret>, Unavailable> {
+        let name = self.names.get(declared);
+        let name = name.ok_or_else(|| {
+            Unavailable::new(
+                "secret_unnamed",
+                format!("no parameter is configured for {declared}"),
+            )
+        })?;
+        let secret = Rc::new(self.store.fetch(name).await?);
+        let kept = Kept {
+            secret: Rc::clone(&secret),
+            fetched_at_ms: now_ms,
+            tried_at_ms: now_ms,
+        };
+        self.kept.borrow_mut().insert(declared.to_owned(), kept);
+        Ok(secret)
+    }
+}
+
+/// A clock that went backwards makes a value old, not young.
+fn age_ms(now_ms: i64, then_ms: i64) -> i64 {
+    if now_ms < then_ms {
+        i64::MAX
+    } else {
+        now_ms - then_ms
+    }
+}
+
+/// True when the last try was so recent that another one would be a storm.
+fn age_ms_since_try(kept: &Kept, now_ms: i64) -> bool {
+    kept.tried_at_ms > kept.fetched_at_ms && age_ms(now_ms, kept.tried_at_ms) < FORCED_MS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[derive(Clone, Default)]
+    struct Store {
+        value: Rc<RefCell<Option<&'static str>>>,
+        fetches: Rc<Cell<u32>>,
+    }
+
+    impl ParameterStore for Store {
+        fn fetch<'a>(&'a self, _: &'a str) -> Local<'a, Result<Secret, Unavailable>> {
+            self.fetches.set(self.fetches.get() + 1);
+            let value = *self.value.borrow();
+            Box::pin(async move { value.map(Secret::new).ok_or(Unavailable::new("down", "")) })
+        }
+    }
+
+    fn secrets() -> (Store, Secrets) {
+        let store = Store::default();
+        *store.value.borrow_mut() = Some("one");
+        let names = BTreeMap::from([("key".to_owned(), "/p/dev/key".to_owned())]);
+        (store.clone(), Secrets::new(Box::new(store), names))
+    }
+
+    fn now<T>(future: impl Future<Output = T>) -> T {
+        let mut future = std::pin::pin!(future);
+        match future
+            .as_mut()
+            .poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
+        {
+            std::task::Poll::Ready(it) => it,
+            std::task::Poll::Pending => panic!("the test's store answers at once"),
+        }
+    }
+
+    #[test]
+    fn a_fresh_secret_is_fetched_once() {
+        let (store, secrets) = secrets();
+        for now_ms in [0, 1, FRESH_MS - 1] {
+            assert!(now(secrets.get("key", now_ms)).is_ok());
+        }
+        assert_eq!(store.fetches.get(), 1);
+        assert!(now(secrets.get("key", FRESH_MS)).is_ok());
+        assert_eq!(store.fetches.get(), 2);
+    }
+
+    #[test]
+    fn an_outage_is_bridged_until_the_hard_limit_and_no_longer() {
+        let (store, secrets) = secrets();
+        assert!(now(secrets.get("key", 0)).is_ok());
+        *store.value.borrow_mut() = None;
+        assert!(now(secrets.get("key", FRESH_MS)).is_ok());
+        assert!(now(secrets.get("key", FRESH_MS + 1)).is_ok());
+        assert_eq!(store.fetches.get(), 2, "an outage is not hammered");
+        assert!(now(secrets.get("key", HARD_MS - 1)).is_ok());
+        assert!(now(secrets.get("key", HARD_MS)).is_err());
+        assert!(now(secrets.get("other", 0)).is_err());
+    }
+
+    #[test]
+    fn a_clock_that_went_backwards_makes_a_secret_old() {
+        let (store, secrets) = secrets();
+        assert!(now(secrets.get("key", 1_000)).is_ok());
+        assert!(now(secrets.get("key", 0)).is_ok());
+        assert_eq!(store.fetches.get(), 2);
+    }
+
+    #[test]
+    fn a_storm_of_bad_signatures_fetches_once_a_window_and_a_rotation_is_seen() {
+        let (store, secrets) = secrets();
+        let old = now(secrets.get("key", 0)).unwrap();
+        for now_ms in 0..FORCED_MS {
+            assert!(now(secrets.newer("key", &old, now_ms)).is_none());
+        }
+        assert_eq!(store.fetches.get(), 1);
+        *store.value.borrow_mut() = Some("two");
+        assert!(
+            now(secrets.newer("key", &old, FORCED_MS))
+                .is_some_and(|it| it.expose_secret() == b"two")
+        );
+        assert!(
+            now(secrets.newer("key", &old, FORCED_MS + 1)).is_some(),
+            "the newer one is there already"
+        );
+        assert_eq!(store.fetches.get(), 2);
+    }
+}

@@ -1,0 +1,294 @@
+//! A webhook from the gateway to the event log: verify the exact bytes, read them, call the handler, append, and only then answer.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::context::{Context, Services};
+use crate::entry::{Entry, Provenance, Unrecordable};
+use crate::event::{Event, Facts, Holds};
+use crate::event_log::{Appended, Unavailable};
+use crate::gateway::{self, Admitted, ProxyAnswer, ProxyEvent};
+use crate::lambda::{Invocation, Reply, unwinding};
+use crate::secret::Secret;
+use crate::sign::{self, ConfigError, Refusal, Request, Verifier};
+use crate::telemetry::{Outcome, Report};
+use crate::value::Value;
+use crate::{Failure, Receipt, json};
+
+/// Longest that a request may take, because API Gateway hangs up after 29 s and the sender should hear a 503 from us.
+const ANSWER_WITHIN: Duration = Duration::from_secs(25);
+
+/// An HTTP endpoint of the spec.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// `POST`
+    pub method: &'static str,
+    /// `/webhooks`
+    pub path: &'static str,
+    /// How a request proves who sent it.
+    pub verify: Verify,
+    /// Largest accepted body in bytes.
+    pub body_bytes_max: usize,
+}
+
+/// `verify:` of a route.
+#[derive(Clone, Copy, Debug)]
+pub enum Verify {
+    /// A scheme of [`sign::SCHEMES`].
+    Scheme {
+        /// Its name.
+        name: &'static str,
+        /// Its arguments by name, as the spec writes them.
+        arguments: &'static [(&'static str, &'static str)],
+        /// The declared secret with the key.
+        secret: &'static str,
+    },
+    /// Not verified; the spec says why.
+    Off,
+}
+
+/// What a handler's output adds to one table.
+pub type Sink<O> = fn(&O, &Provenance) -> Result<Vec<Entry>, Unrecordable>;
+
+/// The sink `append: TABLE`, for an output that is `E`, perhaps `E`, or several.
+pub fn append<T: Holds<E>, E: Event, O: Facts<E>>(
+    output: &O,
+    provenance: &Provenance,
+) -> Result<Vec<Entry>, Unrecordable> {
+    output
+        .facts()
+        .iter()
+        .map(|it| Entry::new::<T, E>(it, provenance))
+        .collect()
+}
+
+/// How a request ends: what the sender hears and what the log says, which are not the same.
+#[derive(Debug)]
+struct Ending {
+    status: u16,
+    outcome: Outcome,
+    /// For the sender.
+    detail: Option<String>,
+    /// A declared error, for the sender.
+    rejection: Option<(&'static str, Box<serde_json::value::RawValue>)>,
+    /// For the log.
+    reason: Option<String>,
+    event: Option<(&'static str, String)>,
+}
+
+impl Ending {
+    fn new(status: u16, outcome: Outcome, reason: impl Into<Option<String>>) -> Self {
+        Self {
+            status,
+            outcome,
+            detail: None,
+            rejection: None,
+            reason: reason.into(),
+            event: None,
+        }
+    }
+
+    /// A body that is not what the spec says. The sender has proved who it is, so it hears what is wrong.
+    fn invalid(problem: &impl fmt::Display) -> Self {
+        let problem = problem.to_string();
+        Self {
+            detail: Some(problem.clone()),
+            ..Self::new(400, Outcome::Invalid, problem)
+        }
+    }
+
+    fn unavailable(why: &Unavailable) -> Self {
+        Self::new(503, Outcome::Unavailable, why.to_string())
+    }
+
+    /// One answer for every refused signature, so that nobody learns which part was wrong.
+    fn refused(why: Refusal, secret: &str) -> Self {
+        Self::new(401, Outcome::Refused, format!("{} ({secret})", why.code()))
+    }
+
+    fn unrecordable(why: &Unrecordable) -> Self {
+        match why {
+            Unrecordable::Key(_) => Self::invalid(why),
+            Unrecordable::TooLarge => Self {
+                status: 413,
+                ..Self::invalid(why)
+            },
+        }
+    }
+
+    fn failed(failure: Failure) -> Self {
+        match failure {
+            Failure::Declared { name, fields } => Self {
+                rejection: Some((name, fields)),
+                ..Self::new(422, Outcome::Rejected, name.to_owned())
+            },
+            Failure::Fault(fault) => Self::new(503, Outcome::Failed, fault.message().to_owned()),
+        }
+    }
+
+    fn answer(&self, route: &Route) -> ProxyAnswer {
+        let mut body = format!("{{\"outcome\":\"{}\"", self.outcome.as_str());
+        if let Some(detail) = &self.detail {
+            body += &format!(",\"detail\":{}", serde_json::Value::from(detail.as_str()));
+        }
+        if let Some((name, fields)) = &self.rejection {
+            body += &format!(",\"error\":\"{name}\",\"fields\":{}", fields.get());
+        }
+        body.push('}');
+        let mut answer = ProxyAnswer::json(self.status, body);
+        if self.status == 405 {
+            answer.headers.insert("allow", route.method.to_owned());
+        }
+        if self.status == 503 {
+            answer.headers.insert("retry-after", "5".to_owned());
+        }
+        answer
+    }
+}
+
+impl Invocation {
+    /// Serves one request of a route. The answer is 2xx only after everything is durable.
+    pub async fn route<I, O, X, H>(self, route: &Route, handler: H, sinks: &[Sink<O>]) -> Reply
+    where
+        I: Value,
+        X: Into<Failure>,
+        H: AsyncFnOnce(I, Context) -> Result<O, X>,
+    {
+        let event: ProxyEvent = match serde_json::from_str(self.payload()) {
+            Ok(event) => event,
+            Err(_) => {
+                return self.fail(&Failure::Fault(crate::Fault::new(
+                    "the event is no API Gateway proxy request",
+                )));
+            }
+        };
+        let budget = self.remaining().min(ANSWER_WITHIN);
+        let ending = match gateway::admit(route, event) {
+            Err(it) if it.status == 400 => Ending::new(400, Outcome::Invalid, it.reason.to_owned()),
+            Err(it) => Ending::new(it.status, Outcome::Refused, it.reason.to_owned()),
+            Ok(admitted) => {
+                match tokio::time::timeout(budget, self.serve(route, admitted, handler, sinks))
+                    .await
+                {
+                    Ok(Ok(ending) | Err(ending)) => ending,
+                    Err(_) => Ending::new(503, Outcome::Unavailable, "deadline".to_owned()),
+                }
+            }
+        };
+        let answer = ending.answer(route);
+        let (event, event_id) = ending.event.unzip();
+        let report = Report {
+            outcome: Some(ending.outcome),
+            event,
+            event_id,
+            reason: ending.reason,
+            ..Report::default()
+        };
+        self.succeed(
+            &answer,
+            &format!("{} {} {}", route.method, route.path, ending.status),
+            report,
+        )
+    }
+
+    async fn serve<I, O, X, H>(
+        &self,
+        route: &Route,
+        admitted: Admitted,
+        handler: H,
+        sinks: &[Sink<O>],
+    ) -> Result<Ending, Ending>
+    where
+        I: Value,
+        X: Into<Failure>,
+        H: AsyncFnOnce(I, Context) -> Result<O, X>,
+    {
+        verify(route, &admitted, self.services(), self.now_ms()).await?;
+        let receipt = Receipt::new(&admitted.body, self.started_at());
+        let wire = json::parse(&admitted.body).map_err(|it| Ending::invalid(&it))?;
+        let input = I::read(Some(&wire), Some(&receipt)).map_err(|it| Ending::invalid(&it))?;
+        let by = format!("route {} {}", route.method, route.path);
+        let context = self.context(receipt.body_sha256(), receipt.body_sha256(), None, by);
+        let provenance = context.call.provenance();
+        let deadline = context.call.deadline;
+        let output = unwinding(handler(input, context))
+            .await
+            .map_err(Ending::failed)?;
+        let mut total = Ending::new(200, Outcome::Succeeded, None);
+        for sink in sinks {
+            for entry in sink(&output, &provenance).map_err(|it| Ending::unrecordable(&it))? {
+                let appended = self
+                    .services()
+                    .log
+                    .append(&entry, deadline)
+                    .await
+                    .map_err(|it| Ending::unavailable(&it))?;
+                total.event = Some((entry.event, entry.identity));
+                match appended {
+                    Appended::Recorded => total.outcome = Outcome::Recorded,
+                    Appended::Duplicate if total.outcome == Outcome::Succeeded => {
+                        total.outcome = Outcome::Duplicate
+                    }
+                    Appended::Duplicate => (),
+                    Appended::Mismatch => {
+                        return Err(Ending {
+                            status: 409,
+                            outcome: Outcome::Mismatch,
+                            reason: Some("other_body".into()),
+                            ..total
+                        });
+                    }
+                }
+            }
+        }
+        Ok(total)
+    }
+}
+
+/// Verifies the exact bytes. When they do not verify, the secret may have been rotated a moment ago, so a newer one is asked for, rarely.
+async fn verify(
+    route: &Route,
+    admitted: &Admitted,
+    services: &Services,
+    now_ms: i64,
+) -> Result<(), Ending> {
+    let Verify::Scheme {
+        name,
+        arguments,
+        secret: declared,
+    } = route.verify
+    else {
+        return Ok(());
+    };
+    let unusable = |why: String| Ending::unavailable(&Unavailable::new("verifier_unusable", why));
+    let scheme =
+        sign::scheme(name).ok_or_else(|| unusable(format!("there is no scheme {name}")))?;
+    let secret = services
+        .secrets
+        .get(declared, now_ms)
+        .await
+        .map_err(|it| Ending::unavailable(&it))?;
+    let request = Request {
+        headers: &admitted.headers,
+        body: &admitted.body,
+    };
+    let check = |secret: &Secret| -> Result<Result<(), Refusal>, ConfigError> {
+        let verifier = Verifier::new(scheme, arguments, std::slice::from_ref(secret))?;
+        Ok(verifier.verify(&request, now_ms.div_euclid(1000)).map(drop))
+    };
+    let mut checked = check(&secret);
+    if !matches!(checked, Ok(Ok(())))
+        && let Some(newer) = services.secrets.newer(declared, &secret, now_ms).await
+    {
+        checked = check(&newer);
+    }
+    match checked {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(refusal)) => Err(Ending::refused(refusal, declared)),
+        // An empty or placeholder secret is never a reason to accept.
+        Err(error) => Err(unusable(error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests;

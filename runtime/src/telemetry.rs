@@ -1,0 +1,310 @@
+//! Log lines and metrics: one JSON object a line on standard output. A line that cannot be written is lost; no request fails for it.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::io::Write;
+use std::rc::Rc;
+
+use serde::Serialize;
+
+use crate::Timestamp;
+use crate::mask::masked;
+
+/// How serious a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Level {
+    /// As it should be.
+    Info,
+    /// The sender's fault.
+    Warn,
+    /// Ours.
+    Error,
+}
+
+/// How a request ended, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// The fact is new and durable: 200.
+    Recorded,
+    /// It had been recorded: 200.
+    Duplicate,
+    /// It had been recorded with other content: 409.
+    Mismatch,
+    /// Not for us, or not signed: 401, 404, 405, 413, 415, 431.
+    Refused,
+    /// The body is not what the spec says: 400.
+    Invalid,
+    /// The handler said no with a declared error: 422, or a workflow's `catch`.
+    Rejected,
+    /// A service did not answer in time: 503.
+    Unavailable,
+    /// A function gave its output, or a route had nothing to record: 200.
+    Succeeded,
+    /// A fault: 503, or `Fault` in a workflow.
+    Failed,
+}
+
+impl Outcome {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Recorded => "recorded",
+            Self::Duplicate => "duplicate",
+            Self::Mismatch => "mismatch",
+            Self::Refused => "refused",
+            Self::Invalid => "invalid",
+            Self::Rejected => "rejected",
+            Self::Unavailable => "unavailable",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+
+    fn level(self) -> Level {
+        match self {
+            Self::Recorded | Self::Duplicate | Self::Succeeded | Self::Rejected => Level::Info,
+            Self::Mismatch | Self::Refused | Self::Invalid => Level::Warn,
+            Self::Unavailable | Self::Failed => Level::Error,
+        }
+    }
+
+    /// The metric that counts it, for those that an operator wants an alarm on.
+    fn metric(self) -> Option<&'static str> {
+        match self {
+            Self::Mismatch => Some("PayloadMismatch"),
+            Self::Refused => Some("Refused"),
+            Self::Invalid => Some("Invalid"),
+            Self::Unavailable => Some("Unavailable"),
+            Self::Failed => Some("Failed"),
+            Self::Recorded | Self::Duplicate | Self::Rejected | Self::Succeeded => None,
+        }
+    }
+}
+
+/// What a line says beside who says it.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// The event's type name.
+    pub event: Option<&'static str>,
+    /// The identity of its claim.
+    pub event_id: Option<String>,
+    /// Why, for those who operate it.
+    pub reason: Option<String>,
+    /// From the invocation's start, in milliseconds.
+    pub duration_ms: Option<u64>,
+    /// True for the first request of a process.
+    pub cold: Option<bool>,
+}
+
+/// Who says it: the fields that every line of one request has.
+#[derive(Clone, Debug, Default)]
+pub struct Speaker {
+    /// Pipeline's name.
+    pub pipeline: &'static str,
+    /// Function's declared name.
+    pub function: String,
+    /// The invocation's request id.
+    pub request_id: String,
+    /// The trace's root id.
+    pub trace_id: String,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    time: String,
+    level: Level,
+    pipeline: &'a str,
+    function: &'a str,
+    request_id: &'a str,
+    trace_id: &'a str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Outcome>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cold: Option<bool>,
+}
+
+/// Where lines go.
+#[derive(Clone)]
+pub struct Telemetry {
+    output: Rc<RefCell<dyn Write>>,
+}
+
+impl fmt::Debug for Telemetry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Telemetry")
+    }
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self::to(Rc::new(RefCell::new(std::io::stdout())))
+    }
+}
+
+impl Telemetry {
+    /// To any writer; standard output is the default.
+    pub fn to(output: Rc<RefCell<dyn Write>>) -> Self {
+        Self { output }
+    }
+
+    /// Says how a request ended, and counts it.
+    pub fn request(&self, speaker: &Speaker, now: Timestamp, message: &str, report: &Report) {
+        let level = report.outcome.map_or(Level::Info, Outcome::level);
+        self.line(speaker, now, level, message, report);
+        if let Some(name) = report.outcome.and_then(Outcome::metric) {
+            self.count(speaker, now, name);
+        }
+    }
+
+    /// Says something in the middle of a request.
+    pub fn say(&self, speaker: &Speaker, now: Timestamp, level: Level, message: &str) {
+        self.line(speaker, now, level, message, &Report::default());
+    }
+
+    fn line(
+        &self,
+        speaker: &Speaker,
+        now: Timestamp,
+        level: Level,
+        message: &str,
+        report: &Report,
+    ) {
+        self.write(&Line {
+            time: now.to_string(),
+            level,
+            pipeline: speaker.pipeline,
+            function: &speaker.function,
+            request_id: &speaker.request_id,
+            trace_id: &speaker.trace_id,
+            message: masked(message),
+            outcome: report.outcome,
+            event: report.event,
+            event_id: report.event_id.as_deref().map(masked),
+            reason: report.reason.as_deref().map(masked),
+            duration_ms: report.duration_ms,
+            cold: report.cold,
+        });
+    }
+
+    /// One count in the embedded metric format. The dimensions are names of the spec, so that their number is bounded.
+    fn count(&self, speaker: &Speaker, now: Timestamp, name: &str) {
+        self.write(&serde_json::json!({
+            "_aws": {
+                "Timestamp": now.as_millis(),
+                "CloudWatchMetrics": [{
+                    "Namespace": "pipec",
+                    "Dimensions": [["pipeline", "function"]],
+                    "Metrics": [{ "Name": name, "Unit": "Count" }],
+                }],
+            },
+            "pipeline": speaker.pipeline,
+            "function": speaker.function,
+            name: 1,
+        }));
+    }
+
+    fn write(&self, line: &impl Serialize) {
+        let Ok(mut line) = serde_json::to_vec(line) else {
+            return;
+        };
+        line.push(b'\n');
+        if let Ok(mut output) = self.output.try_borrow_mut() {
+            // Telemetry that fails must not fail the request (a full pipe, a closed file).
+            drop(output.write_all(&line).and_then(|()| output.flush()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(say: impl FnOnce(&Telemetry, &Speaker)) -> Vec<serde_json::Value> {
+        let output = Rc::new(RefCell::new(Vec::new()));
+        let speaker = Speaker {
+            pipeline: "payments",
+            function: "validate".into(),
+            request_id: "r".into(),
+            trace_id: "1-2-3".into(),
+        };
+        say(&Telemetry::to(output.clone()), &speaker);
+        let text = String::from_utf8(output.borrow().clone()).unwrap();
+        text.lines()
+            .map(|it| serde_json::from_str(it).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn one_request_is_one_line_whatever_its_values_hold() {
+        let now = Timestamp::from_millis(0).unwrap();
+        let report = Report {
+            outcome: Some(Outcome::Duplicate),
+            event_id: Some("PaymentReceived#4111111111111111\n{\"level\":\"ERROR\"}".into()),
+            cold: Some(true),
+            ..Report::default()
+        };
+        let lines = lines(|telemetry, speaker| {
+            telemetry.request(speaker, now, "recorded \u{1b}[31m", &report)
+        });
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0]["time"], "1970-01-01T00:00:00.000Z");
+        assert_eq!(lines[0]["outcome"], "duplicate");
+        assert_eq!(
+            lines[0]["event_id"],
+            "PaymentReceived#411111******1111\u{fffd}{\"level\":\"ERROR\"}"
+        );
+        assert!(!lines[0].as_object().unwrap().contains_key("reason"));
+    }
+
+    #[test]
+    fn a_mismatch_is_counted_with_bounded_dimensions() {
+        let report = Report {
+            outcome: Some(Outcome::Mismatch),
+            event_id: Some("x".into()),
+            ..Report::default()
+        };
+        let lines = lines(|it, speaker| {
+            it.request(speaker, Timestamp::from_millis(7).unwrap(), "m", &report)
+        });
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[1]["PayloadMismatch"], 1);
+        assert_eq!(
+            lines[1]["_aws"]["CloudWatchMetrics"][0]["Dimensions"],
+            serde_json::json!([["pipeline", "function"]])
+        );
+        assert_eq!(lines[1].as_object().unwrap().len(), 4);
+    }
+
+    #[test]
+    fn a_closed_output_fails_nothing() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let telemetry = Telemetry::to(Rc::new(RefCell::new(Closed)));
+        telemetry.say(
+            &Speaker::default(),
+            Timestamp::from_millis(0).unwrap(),
+            Level::Info,
+            "into the void",
+        );
+    }
+}
