@@ -10,6 +10,7 @@ mod exit;
 mod project;
 mod sample;
 mod spec;
+mod timeline;
 mod webhook;
 mod wire;
 

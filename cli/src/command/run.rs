@@ -1,0 +1,193 @@
+//! `pipec run`: compiles, builds, and runs the same artifacts on this machine.
+
+use crate::arguments::{MessageFormat, OutputFormat, Run};
+use crate::cargo;
+use crate::exit::{self, Exit};
+use crate::project::Project;
+use crate::timeline;
+use crate::webhook::{self, Sender};
+use pipe_compiler::model::Pipeline;
+use pipe_engine::{Config, Running, StartError, Step, StepKind};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a drain may take before what is left is left to the next start.
+const DRAIN_TIMEOUT_S: u64 = 5;
+/// A run that was told to stop `--once` everything is over counts as over when nothing has happened for so long.
+const QUIET_MS: u64 = 1500;
+/// How often that is looked at.
+const LOOK_MS: u64 = 50;
+
+pub(crate) fn run(arguments: &Run) -> Result<(), Exit> {
+    if !(arguments.time_scale.is_finite() && arguments.time_scale >= 0.0) {
+        return Err(exit::say(exit::USAGE, "--time-scale takes a number that is 0 or more", None));
+    }
+    let pipeline = crate::spec::compile(&arguments.spec, &arguments.out, MessageFormat::Human)?;
+    let project = Project::new(&arguments.spec, &arguments.out);
+    let bodies = arguments.send.as_deref().map(webhook::bodies).transpose()?;
+    let handler = handler(arguments, &project)?;
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|error| exit::say(exit::USAGE, &format!("no threads to run on: {error}"), None))?;
+    runtime.block_on(serve(arguments, &pipeline, &project, handler, bodies))
+}
+
+fn handler(arguments: &Run, project: &Project) -> Result<PathBuf, Exit> {
+    if let Some(handler) = &arguments.handler {
+        return Ok(handler.clone());
+    }
+    cargo::build(&cargo::Build {
+        crate_dir: &project.handlers,
+        binary: &project.name,
+        release: arguments.release,
+        target: None,
+        extra: Vec::new(),
+    })
+}
+
+async fn serve(
+    arguments: &Run,
+    pipeline: &Pipeline,
+    project: &Project,
+    handler: PathBuf,
+    bodies: Option<Vec<Vec<u8>>>,
+) -> Result<(), Exit> {
+    let start = Instant::now();
+    let progress = Arc::new(Mutex::new(Progress::default()));
+    let format = arguments.format;
+    let seen = Arc::clone(&progress);
+    let observer = move |step: Step| {
+        seen.lock().unwrap_or_else(PoisonError::into_inner).see(&step);
+        timeline::print(&step, format);
+    };
+    let config = Config {
+        artifacts: project.artifacts.clone(),
+        handler,
+        state: arguments.state.clone().unwrap_or_else(|| project.state.clone()),
+        port: arguments.port,
+        time_scale: arguments.time_scale,
+    };
+    let running = pipe_engine::start(config, observer).await.map_err(refused)?;
+    let port = running.address().port();
+    if format == OutputFormat::Human {
+        banner(pipeline, project, arguments, &running, start.elapsed());
+    }
+    let sent = match bodies {
+        Some(bodies) => send(pipeline.clone(), port, bodies).await,
+        None => Ok(()),
+    };
+    if sent.is_ok() {
+        if arguments.once {
+            until_quiet(&progress).await;
+        } else {
+            interrupted().await;
+        }
+    }
+    running.drain_and_stop(Duration::from_secs(DRAIN_TIMEOUT_S)).await;
+    sent
+}
+
+/// Signs and posts on a thread of its own: the client blocks.
+async fn send(pipeline: Pipeline, port: u16, bodies: Vec<Vec<u8>>) -> Result<(), Exit> {
+    let sending = tokio::task::spawn_blocking(move || {
+        let sender = Sender::new(&pipeline, port)?;
+        for body in &bodies {
+            sender.post(&sender.sign(body)?)?;
+        }
+        Ok(())
+    });
+    match sending.await {
+        Ok(sent) => sent,
+        Err(error) => Err(exit::say(exit::USAGE, &format!("sending was cut off: {error}"), None)),
+    }
+}
+
+/// Waits for Ctrl-C or SIGTERM; a second one while draining ends the process at once.
+async fn interrupted() {
+    signal().await;
+    anstream::eprintln!("\nstopping: what is under way is finished first; Ctrl-C again stops at once");
+    tokio::spawn(async {
+        signal().await;
+        // What was acknowledged is on disk already; nothing is lost by leaving now.
+        std::process::exit(130);
+    });
+}
+
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        // Without a handler the default one ends the process, which is safe too.
+        std::future::pending::<()>().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// What is still under way.
+#[derive(Debug, Default)]
+struct Progress {
+    executions: BTreeSet<String>,
+    last: Option<Instant>,
+}
+
+impl Progress {
+    fn see(&mut self, step: &Step) {
+        self.last = Some(Instant::now());
+        match &step.kind {
+            StepKind::PipeStarted { execution, .. } | StepKind::ExecutionStarted { execution, .. } => {
+                self.executions.insert(execution.clone());
+            }
+            StepKind::ExecutionSucceeded { execution, .. } | StepKind::ExecutionFailed { execution, .. } => {
+                self.executions.remove(execution);
+            }
+            _ => {}
+        }
+    }
+}
+
+async fn until_quiet(progress: &Mutex<Progress>) {
+    let quiet = Duration::from_millis(QUIET_MS);
+    loop {
+        tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
+        let progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+        if progress.executions.is_empty() && progress.last.is_none_or(|last| last.elapsed() > quiet) {
+            return;
+        }
+    }
+}
+
+fn banner(pipeline: &Pipeline, project: &Project, arguments: &Run, running: &Running, wall: Duration) {
+    let bold = anstyle::Style::new().bold();
+    let address = running.address();
+    let spec = arguments.spec.display();
+    anstream::println!("{bold}{}{bold:#} is up, {} ms", pipeline.name, wall.as_millis());
+    for route in &pipeline.routes {
+        anstream::println!("  {:<8} http://{address}{}", route.method, route.path);
+    }
+    if let Some(table) = pipeline.tables.keys().next() {
+        let table = webhook::physical(table);
+        anstream::println!("  AWS CLI  AWS_ENDPOINT_URL=http://{address} aws dynamodb scan --table-name {table}");
+    }
+    let port = if address.port() == crate::arguments::PORT { String::new() } else { format!(" --port {}", address.port()) };
+    anstream::println!("  try      pipec send {spec}{port}");
+    anstream::println!("           pipec events {spec}{port}");
+    let state = arguments.state.as_ref().unwrap_or(&project.state);
+    anstream::println!("  state    {} (Ctrl-C stops; remove the folder to start afresh)", state.display());
+    for notice in running.notices() {
+        anstream::println!("  note     {notice}");
+    }
+    anstream::println!();
+}
+
+fn refused(error: StartError) -> Exit {
+    let help = match &error {
+        StartError::PortInUse { .. } => Some("another pipeline may be running; --port names another port, --port 0 takes a free one"),
+        StartError::Locked { .. } => Some("another pipec runs on this state; stop it, or name another folder with --state"),
+        _ => None,
+    };
+    exit::say(exit::USAGE, &error.to_string(), help)
+}
