@@ -5,63 +5,12 @@
 mod asl_support;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-use asl_support::{Manner, START_MS, matches, run};
-use pipe_engine::asl::{Facts, Json, Machine, Status};
+use asl_support::{Manner, cases, facts, listed, matches, run, text};
+use pipe_engine::asl::{Json, Machine, Status};
 
 /// Cases that do not come out as recorded, one `id | reason` a line.
 const EXCEPTIONS: &str = include_str!("asl_support/exceptions.txt");
-
-/// The folder of the conformance data; nothing, with a loud note, where it is not there.
-fn data(file: &str) -> Option<String> {
-    let root = std::env::var("PIPEC_CONFORMANCE").map(PathBuf::from);
-    let root = root.unwrap_or_else(|_| {
-        PathBuf::from(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../../shared/conformance"
-        ))
-    });
-    let path = root.join("asl").join(file);
-    let text = std::fs::read_to_string(&path).ok();
-    if text.is_none() {
-        eprintln!(
-            "SKIPPED: there is no conformance data at {} (set PIPEC_CONFORMANCE)",
-            path.display()
-        );
-    }
-    text
-}
-
-fn cases(file: &str) -> Option<Vec<Json>> {
-    let text = data(file)?;
-    Some(
-        text.lines()
-            .map(|line| line.parse().expect("a line of the data is JSON"))
-            .collect(),
-    )
-}
-
-fn text<'a>(case: &'a Json, key: &str) -> &'a str {
-    case.get(key).and_then(Json::as_str).unwrap_or("")
-}
-
-fn facts(case: &Json) -> Facts {
-    let express = text(case, "workflow_type") == "EXPRESS";
-    Facts {
-        id: "arn:aws:states:us-east-1:111111111111:execution:machine:name".to_owned(),
-        name: "name".to_owned(),
-        role_arn: "arn:aws:iam::111111111111:role/snf-role".to_owned(),
-        start_ms: START_MS,
-        input: case
-            .get("input")
-            .cloned()
-            .unwrap_or_else(Json::empty_object),
-        machine_id: "arn:aws:states:us-east-1:111111111111:stateMachine:machine".to_owned(),
-        machine_name: "machine".to_owned(),
-        redrive_count: if express { None } else { Some(0) },
-    }
-}
 
 /// Whether a value is the expected one; a string of the expectation that holds a masked token fits anything.
 fn fits(expected: &Json, value: &Json, masked: &[&str]) -> bool {
@@ -160,18 +109,6 @@ fn visited_in_order(case: &Json, events: &[pipe_engine::asl::HistoryEvent]) -> b
     expected == visited
 }
 
-fn exceptions() -> BTreeMap<&'static str, &'static str> {
-    let lines = EXCEPTIONS
-        .lines()
-        .filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
-    lines
-        .map(|line| {
-            line.split_once(" | ")
-                .expect("a line of the exceptions is `id | reason`")
-        })
-        .collect()
-}
-
 #[derive(Default)]
 struct Count {
     passed: usize,
@@ -185,7 +122,7 @@ fn executions_come_out_as_recorded() {
     let Some(cases) = cases("cases.jsonl") else {
         return;
     };
-    let exceptions = exceptions();
+    let exceptions = listed(EXCEPTIONS);
     let mut counts: BTreeMap<String, Count> = BTreeMap::new();
     let mut unexpected = Vec::new();
     for case in cases

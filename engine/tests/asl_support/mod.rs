@@ -1,6 +1,9 @@
 //! Drives an execution to its end with a virtual clock and recorded task results, for the tests of the interpreter.
 
+#![allow(dead_code, reason = "each test file uses a part of this")]
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::PathBuf;
 
 use pipe_engine::asl::{
     Command, Execution, Facts, HistoryEvent, Input, Json, Machine, Pattern, ResourceKind, Status,
@@ -208,4 +211,68 @@ pub(crate) fn matches(recorded: &Json, value: &Json) -> bool {
         (Json::String(text), _) if text.contains('<') && text.contains('>') => true,
         _ => recorded == value,
     }
+}
+
+/// A file of the conformance data; nothing, with a loud note, where it is not there.
+fn data(file: &str) -> Option<String> {
+    let root = std::env::var("PIPEC_CONFORMANCE").map(PathBuf::from);
+    let root = root.unwrap_or_else(|_| {
+        PathBuf::from(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../shared/conformance"
+        ))
+    });
+    let path = root.join("asl").join(file);
+    let text = std::fs::read_to_string(&path).ok();
+    if text.is_none() {
+        eprintln!(
+            "SKIPPED: there is no conformance data at {} (set PIPEC_CONFORMANCE)",
+            path.display()
+        );
+    }
+    text
+}
+
+pub(crate) fn cases(file: &str) -> Option<Vec<Json>> {
+    let text = data(file)?;
+    Some(
+        text.lines()
+            .map(|line| line.parse().expect("a line of the data is JSON"))
+            .collect(),
+    )
+}
+
+pub(crate) fn text<'a>(case: &'a Json, key: &str) -> &'a str {
+    case.get(key).and_then(Json::as_str).unwrap_or("")
+}
+
+/// The facts that the execution of a case is started with.
+pub(crate) fn facts(case: &Json) -> Facts {
+    let express = text(case, "workflow_type") == "EXPRESS";
+    Facts {
+        id: "arn:aws:states:us-east-1:111111111111:execution:machine:name".to_owned(),
+        name: "name".to_owned(),
+        role_arn: "arn:aws:iam::111111111111:role/snf-role".to_owned(),
+        start_ms: START_MS,
+        input: case
+            .get("input")
+            .cloned()
+            .unwrap_or_else(Json::empty_object),
+        machine_id: "arn:aws:states:us-east-1:111111111111:stateMachine:machine".to_owned(),
+        machine_name: "machine".to_owned(),
+        redrive_count: if express { None } else { Some(0) },
+    }
+}
+
+/// Exceptions of a test, `id | reason` a line.
+pub(crate) fn listed(lines: &'static str) -> BTreeMap<&'static str, &'static str> {
+    let lines = lines
+        .lines()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| {
+            line.split_once(" | ")
+                .expect("a line of the exceptions is `id | reason`")
+        })
+        .collect()
 }

@@ -43,7 +43,7 @@ impl Call {
     pub(super) fn parse(text: &str) -> Result<Call, String> {
         let mut reader = Reader { text, offset: 0 };
         let call = reader.call(1)?;
-        if reader.rest().is_empty() {
+        if reader.rest().trim_start().is_empty() {
             Ok(call)
         } else {
             Err(format!("unexpected text at byte {}", reader.offset))

@@ -98,6 +98,8 @@ pub(super) struct Work {
 
 #[derive(Clone, Debug)]
 pub(super) struct Task {
+    /// Place of the state in the definition.
+    pub(super) at: Arc<str>,
     pub(super) resource: Resource,
     pub(super) timeout: Option<Amount>,
     pub(super) heartbeat: Option<Amount>,
@@ -235,6 +237,33 @@ impl Machine {
             Kind::Task(task) => Some((&*state.name, &task.resource)),
             _ => None,
         })
+    }
+
+    /// Refuses what an Express state machine cannot do: activities, `.sync` and `.waitForTaskToken`.
+    pub fn check_express(&self) -> Result<(), DefinitionError> {
+        for state in self.states() {
+            let Kind::Task(task) = &state.kind else {
+                continue;
+            };
+            let what = match &task.resource.kind {
+                ResourceKind::Activity => "an activity",
+                ResourceKind::Service {
+                    pattern: Pattern::Sync,
+                    ..
+                } => "a `.sync` service integration",
+                ResourceKind::Service {
+                    pattern: Pattern::Callback,
+                    ..
+                } => "a `.waitForTaskToken` service integration",
+                _ => continue,
+            };
+            let at = format!("{}/Resource", task.at);
+            return Err(DefinitionError::new(
+                &at,
+                format!("an Express state machine does not support {what}"),
+            ));
+        }
+        Ok(())
     }
 
     fn states(&self) -> impl Iterator<Item = &State> {

@@ -154,6 +154,7 @@ fn task(fields: &Fields<'_>, names: &[&str]) -> Result<Kind, DefinitionError> {
         return Err(fields.error("HeartbeatSeconds", "must be smaller than `TimeoutSeconds`"));
     }
     Ok(Kind::Task(Task {
+        at: Arc::from(fields.at),
         resource: Resource::parse(arn),
         timeout,
         heartbeat,
