@@ -1,0 +1,331 @@
+//! The template: parameters, conditions, resources of every type, outputs.
+
+use serde::{Serialize, Serializer};
+
+use super::value::{Any, Handle, Resource as Kind, Text, Value};
+use super::{apigateway, cloudwatch, dynamodb, iam, kms, lambda, logs, pipes, sqs, states};
+use crate::emit::ordered::Ordered;
+
+/// A whole template, members in the order of reading.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Template {
+    /// `2010-09-09`
+    #[serde(rename = "AWSTemplateFormatVersion")]
+    pub version: &'static str,
+    /// What the console shows.
+    pub description: String,
+    /// What a tool needs to know and AWS does not.
+    pub metadata: Metadata,
+    /// Chosen at deployment.
+    pub parameters: Ordered<Parameter>,
+    /// Named tests over parameters.
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    pub conditions: Ordered<Condition>,
+    /// The resources.
+    pub resources: Ordered<Resource>,
+    /// What a person wants to know after a deployment.
+    pub outputs: Ordered<Output>,
+}
+
+/// Template-level metadata.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Metadata {
+    /// Ours.
+    pub pipec: Pipec,
+}
+
+/// What a tool needs to know and AWS does not.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Pipec {
+    /// Declared name of the pipeline.
+    pub pipeline: String,
+    /// Spec file that lines are cited of.
+    pub spec: String,
+    /// Routes with how they are verified.
+    pub routes: Vec<RouteNote>,
+    /// SSM parameters that must exist and that the stack does not make.
+    pub external_parameters: Vec<ExternalParameter>,
+    /// Tables with their events.
+    pub tables: Vec<TableNote>,
+    /// Workflows with what starts them.
+    pub workflows: Vec<WorkflowNote>,
+}
+
+/// A route.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RouteNote {
+    /// `POST`
+    pub method: String,
+    /// `/webhooks`
+    pub path: String,
+    /// `v1`
+    pub stage: String,
+    /// Logical id of its function.
+    pub function: String,
+    /// How it is verified.
+    pub verify: VerifyNote,
+    /// Logical ids of the tables appended to.
+    pub append: Vec<String>,
+    /// Largest accepted body in bytes.
+    pub body_bytes_max: u64,
+}
+
+/// How a route is verified.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum VerifyNote {
+    /// A scheme.
+    Scheme {
+        /// Its name.
+        scheme: String,
+        /// Its arguments; a secret by its declared name.
+        arguments: Ordered<Argument>,
+    },
+    /// None, for a reason.
+    Off {
+        /// The reason of the spec.
+        off_because: String,
+    },
+}
+
+/// An argument of a signature scheme.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Argument {
+    /// Text, or the name of a secret.
+    Text(String),
+    /// Seconds.
+    DurationS(u64),
+}
+
+/// An SSM parameter that must exist.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ExternalParameter {
+    /// Declared name.
+    pub secret: String,
+    /// SSM name, with `${EnvironmentSuffix}` where the suffix stands.
+    pub name: String,
+    /// `SecureString`
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Environment variable that tells a function the name.
+    pub variable: String,
+}
+
+/// A table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TableNote {
+    /// Declared name.
+    pub name: String,
+    /// Logical id.
+    pub id: String,
+    /// Partition key.
+    pub partition: String,
+    /// Sort key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sort: Option<String>,
+    /// Events it holds, with the fields that make one unique.
+    pub events: Ordered<Vec<String>>,
+}
+
+/// A workflow.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WorkflowNote {
+    /// Declared name.
+    pub name: String,
+    /// Logical id.
+    pub id: String,
+    /// Logical id of the table whose stream starts it.
+    pub on: String,
+    /// The event that starts it.
+    pub event: String,
+    /// File with its definition.
+    pub definition: String,
+}
+
+/// A template parameter.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Parameter {
+    /// `String`
+    #[serde(rename = "Type")]
+    pub kind: &'static str,
+    /// What it is for.
+    pub description: &'static str,
+    /// Taken when nothing is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default: Option<&'static str>,
+    /// What is accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_pattern: Option<&'static str>,
+    /// The only values that are accepted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allowed_values: Vec<&'static str>,
+    /// Said when it is not accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub constraint_description: Option<&'static str>,
+}
+
+/// A named test.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum Condition {
+    /// Both are equal.
+    #[serde(rename = "Fn::Equals")]
+    Equals(Value<Text>, Value<Text>),
+}
+
+/// An output.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    /// What it is.
+    pub description: String,
+    /// Its value.
+    pub value: Value<Any>,
+}
+
+/// What becomes of a resource that leaves the stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum OnDelete {
+    /// It goes.
+    Delete,
+    /// It stays.
+    Retain,
+}
+
+/// A resource with everything that stands around its properties.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Resource {
+    /// Its type name.
+    #[serde(rename = "Type")]
+    pub kind: &'static str,
+    /// Made only when this holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<&'static str>,
+    /// Made after these, where no reference says so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<String>,
+    /// When the stack goes. Written for what holds data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<OnDelete>,
+    /// When an update replaces it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update_replace_policy: Option<OnDelete>,
+    /// Where it comes from.
+    pub metadata: Source,
+    /// What it is.
+    pub properties: Properties,
+}
+
+/// Where a resource comes from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Source {
+    /// `payments.pipe:31`
+    pub pipe: String,
+    /// By Sid: the grant or edge that asked for the statement.
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    pub statements: Ordered<StatementSource>,
+    /// The reason that the spec gives for a default that is off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub off_because: Option<String>,
+}
+
+/// Who asked for a policy statement.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StatementSource {
+    /// `payments.pipe:88`
+    pub pipe: String,
+    /// Why it is there, where the grant does not say it; always for a wildcard.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}
+
+macro_rules! properties {
+    ($($variant:ident = $module:ident :: $name:ident,)*) => {
+        /// Properties of each resource type that is emitted.
+        #[derive(Clone, Debug, PartialEq)]
+        #[expect(missing_docs, reason = "each variant is the type of that name, which has its documentation")]
+        pub enum Properties { $($variant(Box<$module::$name>),)* }
+
+        impl Serialize for Properties {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self { $(Self::$variant(it) => it.serialize(serializer),)* }
+            }
+        }
+
+        $(impl From<$module::$name> for Properties {
+            fn from(it: $module::$name) -> Self { Self::$variant(Box::new(it)) }
+        })*
+    };
+}
+
+properties! {
+    Role = iam::Role,
+    Key = kms::Key,
+    LogGroup = logs::LogGroup,
+    Function = lambda::Function,
+    Permission = lambda::Permission,
+    Table = dynamodb::Table,
+    Queue = sqs::Queue,
+    QueuePolicy = sqs::QueuePolicy,
+    Alarm = cloudwatch::Alarm,
+    Pipe = pipes::Pipe,
+    StateMachine = states::StateMachine,
+    RestApi = apigateway::RestApi,
+    PathPart = apigateway::PathPart,
+    Method = apigateway::Method,
+    GatewayResponse = apigateway::GatewayResponse,
+    Deployment = apigateway::Deployment,
+    Stage = apigateway::Stage,
+    Account = apigateway::Account,
+}
+
+impl Resource {
+    /// A resource that comes from `pipe`, a place in the spec.
+    pub fn new<R: Kind + Into<Properties>>(properties: R, pipe: String) -> Self {
+        Self {
+            kind: R::TYPE,
+            condition: None,
+            depends_on: Vec::new(),
+            deletion_policy: None,
+            update_replace_policy: None,
+            metadata: Source { pipe, ..Source::default() },
+            properties: properties.into(),
+        }
+    }
+
+    /// Says what becomes of it, for what holds data.
+    #[must_use]
+    pub fn on_delete(mut self, retain: bool) -> Self {
+        let policy = if retain { OnDelete::Retain } else { OnDelete::Delete };
+        self.deletion_policy = Some(policy);
+        self.update_replace_policy = Some(policy);
+        self
+    }
+
+    /// Made only when the named condition holds.
+    #[must_use]
+    pub fn when(mut self, condition: &'static str) -> Self {
+        self.condition = Some(condition);
+        self
+    }
+
+    /// Made after these.
+    #[must_use]
+    pub fn after(mut self, ids: Vec<String>) -> Self {
+        self.depends_on = ids;
+        self
+    }
+}
+
+/// Resources on their way into a template.
+pub type Resources = Ordered<Resource>;
+
+impl Resources {
+    /// Adds a resource under its handle.
+    pub fn add<R>(&mut self, handle: &Handle<R>, resource: Resource) {
+        self.push(handle.id.clone(), resource);
+    }
+}

@@ -1,0 +1,207 @@
+//! Values of a template with the type of what they refer to: a key's ARN in a role's place does not compile.
+
+use std::fmt::Write as _;
+use std::marker::PhantomData;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+/// What a value is when it is no reference: any text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text;
+
+/// The ARN of a resource of kind `R`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arn<R>(PhantomData<fn() -> R>);
+
+/// What `Ref` gives for a resource of kind `R`: its name or identifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Name<R>(PhantomData<fn() -> R>);
+
+/// A value in a place that takes several kinds, such as `Resource` of a policy statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Any;
+
+/// Text, or an intrinsic function that becomes text at deployment.
+#[derive(Clone, Debug, PartialEq)]
+enum Tree {
+    Text(String),
+    Ref(String),
+    GetAtt(String, &'static str),
+    Sub(String),
+}
+
+/// A value that is, at deployment, a `T`.
+#[derive(Debug)]
+pub struct Value<T> {
+    tree: Tree,
+    of: PhantomData<fn() -> T>,
+}
+
+// Derived impls would ask the same of `T`, which is only a marker.
+impl<T> Clone for Value<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.tree.clone())
+    }
+}
+
+impl<T> PartialEq for Value<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.tree == other.tree
+    }
+}
+
+impl<T> Value<T> {
+    fn new(tree: Tree) -> Self {
+        Self { tree, of: PhantomData }
+    }
+
+    /// The same value in a place that takes any kind.
+    pub fn any(&self) -> Value<Any> {
+        Value::new(self.tree.clone())
+    }
+}
+
+impl Value<Text> {
+    /// Text that is known now.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::new(Tree::Text(text.into()))
+    }
+
+    /// A template parameter or pseudo parameter.
+    pub fn parameter(name: &str) -> Self {
+        Self::new(Tree::Ref(name.to_owned()))
+    }
+}
+
+impl Value<Any> {
+    /// The whole-service wildcard. Only `lower::policy::unscoped` writes it, always with a reason.
+    pub(crate) fn every_resource() -> Self {
+        Self::new(Tree::Text("*".to_owned()))
+    }
+}
+
+impl<T> Serialize for Value<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (function, argument) = match &self.tree {
+            Tree::Text(text) => return serializer.serialize_str(text),
+            Tree::GetAtt(id, attribute) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry("Fn::GetAtt", &[id.as_str(), attribute])?;
+                return map.end();
+            }
+            Tree::Ref(name) => ("Ref", name),
+            Tree::Sub(text) => ("Fn::Sub", text),
+        };
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(function, argument)?;
+        map.end()
+    }
+}
+
+/// A kind of CloudFormation resource.
+pub trait Resource {
+    /// Its type name: `AWS::SQS::Queue`.
+    const TYPE: &'static str;
+}
+
+/// A resource kind whose ARN `Fn::GetAtt` gives.
+pub trait HasArn: Resource {
+    /// Name of the attribute.
+    const ATTRIBUTE: &'static str = "Arn";
+}
+
+/// A declared resource, by which others refer to it.
+#[derive(Debug)]
+pub struct Handle<R> {
+    /// Its logical id.
+    pub id: String,
+    of: PhantomData<fn() -> R>,
+}
+
+impl<R> Clone for Handle<R> {
+    fn clone(&self) -> Self {
+        Self::new(self.id.clone())
+    }
+}
+
+impl<R> Handle<R> {
+    /// The handle of the resource with this logical id.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into(), of: PhantomData }
+    }
+
+    /// `Ref`: name or identifier.
+    pub fn name(&self) -> Value<Name<R>> {
+        Value::new(Tree::Ref(self.id.clone()))
+    }
+
+    /// Another attribute than the ARN, of kind `T`.
+    pub fn attribute<T>(&self, name: &'static str) -> Value<T> {
+        Value::new(Tree::GetAtt(self.id.clone(), name))
+    }
+}
+
+impl<R: HasArn> Handle<R> {
+    /// The ARN.
+    pub fn arn(&self) -> Value<Arn<R>> {
+        Value::new(Tree::GetAtt(self.id.clone(), R::ATTRIBUTE))
+    }
+}
+
+/// Builds a `Fn::Sub` in its string form. Text given to `text` can never become a reference.
+#[derive(Clone, Debug, Default)]
+pub struct Sub(String);
+
+impl Sub {
+    /// Literal text; `${` is written `${!`, which CloudFormation gives back as `${`.
+    #[must_use]
+    pub fn text(mut self, text: &str) -> Self {
+        self.0.push_str(&text.replace("${", "${!"));
+        self
+    }
+
+    /// A template parameter or pseudo parameter.
+    #[must_use]
+    pub fn parameter(mut self, name: &str) -> Self {
+        // Writing to a String cannot fail.
+        let _ = write!(self.0, "${{{name}}}");
+        self
+    }
+
+    /// What `Ref` gives.
+    #[must_use]
+    pub fn name<R>(self, handle: &Handle<R>) -> Self {
+        self.parameter(&handle.id)
+    }
+
+    /// What `Fn::GetAtt` gives for the ARN.
+    #[must_use]
+    pub fn arn<R: HasArn>(self, handle: &Handle<R>) -> Self {
+        let path = format!("{}.{}", handle.id, R::ATTRIBUTE);
+        self.parameter(&path)
+    }
+
+    /// `arn:<partition>:<service>:<region>:<account>:`, the beginning of most ARNs.
+    pub fn arn_of(service: &str) -> Self {
+        Self::default()
+            .text("arn:")
+            .parameter("AWS::Partition")
+            .text(&format!(":{service}:"))
+            .parameter("AWS::Region")
+            .text(":")
+            .parameter("AWS::AccountId")
+            .text(":")
+    }
+
+    /// This, then the other.
+    #[must_use]
+    pub fn followed_by(mut self, other: Self) -> Self {
+        self.0.push_str(&other.0);
+        self
+    }
+
+    /// The finished value; the caller says what it is.
+    pub fn done<T>(self) -> Value<T> {
+        Value::new(Tree::Sub(self.0))
+    }
+}

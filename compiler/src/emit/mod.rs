@@ -1,0 +1,6 @@
+//! What `pipec compile` writes: typed CloudFormation and States Language, the permissions report, the drawing.
+
+pub mod artifact;
+pub mod asl;
+pub mod cfn;
+pub mod ordered;

@@ -1,0 +1,172 @@
+//! The one key of a pipeline and its policy: the account administers it, the services that encrypt with it use it, nobody else.
+
+use crate::emit::cfn::iam::{Conditions, Effect, Policy, Principal, Statement};
+use crate::emit::cfn::kms;
+use crate::emit::cfn::template::Resource;
+use crate::emit::cfn::value::{Any, Sub, Value};
+
+use super::{Stack, names, policy};
+
+/// What the account's administrators, by their own IAM policies, may do with the key. It gives no use of the key.
+const ADMINISTER: [&str; 22] = [
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:RevokeGrant",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+];
+
+/// What a service does with the key for a caller.
+const USE: [&str; 7] = [
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+];
+
+/// Adds the key, in front of everything that it encrypts. Comes last, when every log group is known.
+pub(crate) fn lower(stack: &mut Stack<'_>) {
+    let pipeline = stack.pipeline;
+    let key = kms::Key {
+        description: format!("Everything that the pipeline {} stores", pipeline.name),
+        enable_key_rotation: true,
+        pending_window_in_days: 30,
+        key_policy: Policy::new(statements(stack)),
+    };
+    let pipe = stack.at(&pipeline.key.origin);
+    let handle = stack.key();
+    let resource = Resource::new(key, pipe).on_delete(pipeline.key.retain);
+    stack.resources.0.insert(0, (handle.id, resource));
+}
+
+fn statements(stack: &Stack<'_>) -> Vec<Statement> {
+    let mut statements = vec![
+        statement("Administer", account(), ADMINISTER.to_vec(), Conditions::default()),
+        through_services(stack),
+        statement(
+            "GrantToServices",
+            account(),
+            vec!["kms:CreateGrant"],
+            Conditions::default()
+                .with("Bool", "kms:GrantIsForAWSResource", vec![Value::text("true").any()])
+                .with("StringEquals", "kms:CallerAccount", vec![this_account()]),
+        ),
+    ];
+    let functions: Vec<_> = functions_with_environment(stack);
+    if !functions.is_empty() {
+        let context = Conditions::default().with("StringEquals", "kms:EncryptionContext:aws:lambda:FunctionArn", functions);
+        statements.push(statement("DecryptEnvironments", account(), vec!["kms:Decrypt"], context));
+    }
+    if !stack.log_groups.is_empty() {
+        statements.push(statement(
+            "EncryptLogGroups",
+            Principal::Service(policy::via("logs")),
+            USE.to_vec(),
+            Conditions::default().with("ArnEquals", "kms:EncryptionContext:aws:logs:arn", stack.log_groups.clone()),
+        ));
+    }
+    if !stack.pipeline.workflows.is_empty() {
+        statements.extend(workflow_statements(stack));
+    }
+    statements
+}
+
+/// Principals of this account that hold the right in their own policy may use the key, through the services of this stack only.
+fn through_services(stack: &Stack<'_>) -> Statement {
+    let pipeline = stack.pipeline;
+    let mut services = Vec::new();
+    for (service, used) in [
+        ("dynamodb", !pipeline.tables.is_empty()),
+        ("lambda", !pipeline.functions.is_empty()),
+        ("sqs", !pipeline.tables.is_empty() || !pipeline.workflows.is_empty()),
+        ("ssm", !pipeline.secrets.is_empty()),
+        ("states", !pipeline.workflows.is_empty()),
+    ] {
+        if used {
+            services.push(policy::via(service));
+        }
+    }
+    let condition = Conditions::default()
+        .with("StringEquals", "kms:CallerAccount", vec![this_account()])
+        .with("StringEquals", "kms:ViaService", services);
+    statement("UseThroughServices", account(), USE.to_vec(), condition)
+}
+
+fn workflow_statements(stack: &Stack<'_>) -> Vec<Statement> {
+    let machines = stack.pipeline.workflows.keys();
+    let machines = machines.map(|it| names::named(Sub::arn_of("states").text("stateMachine:"), it).done()).collect();
+    let executions = statement(
+        "EncryptExecutions",
+        account(),
+        vec!["kms:Decrypt", "kms:GenerateDataKey"],
+        Conditions::default().with("StringEquals", "kms:EncryptionContext:aws:states:stateMachineArn", machines),
+    );
+    // AWS: "Data at rest encryption in Step Functions", logs of a machine that has a key of its own.
+    let delivery = statement(
+        "DeliverExecutionLogs",
+        Principal::Service(Value::text("delivery.logs.amazonaws.com").any()),
+        vec!["kms:Decrypt"],
+        Conditions::default().with("StringEquals", "kms:EncryptionContext:SourceArn", vec![log_source()]),
+    );
+    let encrypt = statement(
+        "EncryptExecutionLogs",
+        account(),
+        vec!["kms:GenerateDataKey"],
+        Conditions::default().with("StringEquals", "kms:EncryptionContext:SourceArn", vec![log_source()]),
+    );
+    vec![executions, encrypt, delivery]
+}
+
+/// What log delivery names as its source: literally this, with the star. It is a value that is compared, not a pattern.
+pub(crate) fn log_source() -> Value<Any> {
+    Sub::arn_of("logs").text("*").done()
+}
+
+fn statement(sid: &str, principal: Principal, action: Vec<&'static str>, condition: Conditions) -> Statement {
+    Statement {
+        sid: sid.to_owned(),
+        effect: Effect::Allow,
+        principal: Some(principal),
+        action,
+        // In a key policy this means the key itself.
+        resource: vec![Value::every_resource()],
+        condition,
+    }
+}
+
+fn account() -> Principal {
+    Principal::Account(
+        Sub::default().text("arn:").parameter("AWS::Partition").text(":iam::").parameter("AWS::AccountId").text(":root").done(),
+    )
+}
+
+fn this_account() -> Value<Any> {
+    Value::parameter("AWS::AccountId").any()
+}
+
+/// By name and not by reference: the functions refer to the key.
+fn functions_with_environment(stack: &Stack<'_>) -> Vec<Value<Any>> {
+    let functions = stack.pipeline.functions.keys();
+    let functions = functions.filter(|it| stack.pipeline.grants.get(*it).is_some_and(|grant| !grant.permissions.is_empty()));
+    functions.map(|it| names::named(Sub::arn_of("lambda").text("function:"), it).done()).collect()
+}

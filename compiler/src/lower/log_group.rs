@@ -1,0 +1,23 @@
+//! Log groups: declared, kept for as long as the spec says, encrypted with the pipeline's key.
+
+use crate::emit::cfn::logs::LogGroup;
+use crate::emit::cfn::template::Resource;
+use crate::emit::cfn::value::{Handle, Sub};
+
+use super::Stack;
+
+/// Days that lines are kept where no declaration says otherwise: more than the twelve months that PCI DSS 10.5.1 asks for.
+pub(crate) const RETENTION_DAYS: u32 = 400;
+
+/// Adds a log group.
+pub(crate) fn add(stack: &mut Stack<'_>, id: &str, name: Sub, retention_days: u32, pipe: &str) -> Handle<LogGroup> {
+    let handle = Handle::new(id);
+    let group = LogGroup {
+        log_group_name: name.clone().done(),
+        retention_in_days: retention_days,
+        kms_key_id: stack.key().arn(),
+    };
+    stack.resources.add(&handle, Resource::new(group, pipe.to_owned()).on_delete(false));
+    stack.log_groups.push(Sub::arn_of("logs").text("log-group:").followed_by(name).done());
+    handle
+}

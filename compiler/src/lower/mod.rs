@@ -1,0 +1,97 @@
+//! The checked pipeline to typed resources, states and policies. One file per kind of declaration, and one per thing they share.
+
+mod alarm;
+mod function;
+mod key;
+mod log_group;
+mod names;
+pub mod policy;
+mod queue;
+mod refuse;
+mod route;
+mod stream_pipe;
+mod table;
+mod template;
+mod workflow;
+
+pub use self::refuse::{Refusal, refusals};
+
+use crate::emit::asl::StateMachine;
+use crate::emit::cfn::template::{Resources, Template};
+use crate::emit::cfn::value::{Any, Handle, Value};
+use crate::emit::cfn::{dynamodb, kms, lambda};
+use crate::model::{Origin, Pipeline};
+
+use self::policy::Authority;
+
+/// Everything that is written about one pipeline, before it is text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lowered {
+    /// The CloudFormation template.
+    pub template: Template,
+    /// State machines by the declared name of their workflow.
+    pub machines: Vec<(String, StateMachine)>,
+    /// What each role may do.
+    pub authorities: Vec<Authority>,
+}
+
+/// Lowers a checked pipeline.
+pub fn lower(pipeline: &Pipeline) -> Lowered {
+    let mut stack = Stack::new(pipeline);
+    for table in pipeline.tables.values() {
+        table::lower(&mut stack, table);
+    }
+    for function in pipeline.functions.values() {
+        function::lower(&mut stack, function);
+    }
+    route::lower(&mut stack);
+    for workflow in pipeline.workflows.values() {
+        workflow::lower(&mut stack, workflow);
+    }
+    key::lower(&mut stack);
+    template::close(stack)
+}
+
+/// A stack under construction.
+struct Stack<'a> {
+    pipeline: &'a Pipeline,
+    resources: Resources,
+    machines: Vec<(String, StateMachine)>,
+    authorities: Vec<Authority>,
+    /// ARNs of the log groups, which the key's policy names.
+    log_groups: Vec<Value<Any>>,
+}
+
+impl<'a> Stack<'a> {
+    fn new(pipeline: &'a Pipeline) -> Self {
+        Self {
+            pipeline,
+            resources: Resources::default(),
+            machines: Vec::new(),
+            authorities: Vec::new(),
+            log_groups: Vec::new(),
+        }
+    }
+
+    /// `payments.pipe:31`
+    fn at(&self, origin: &Origin) -> String {
+        format!("{}:{}", self.pipeline.file, origin.line)
+    }
+
+    fn key(&self) -> Handle<kms::Key> {
+        Handle::new("PipelineKey")
+    }
+
+    fn table(&self, name: &str) -> Handle<dynamodb::Table> {
+        Handle::new(format!("{}Table", names::pascal(name)))
+    }
+
+    fn function(&self, name: &str) -> Handle<lambda::Function> {
+        Handle::new(format!("{}Function", names::pascal(name)))
+    }
+
+    /// Where the authority of `name` is granted, else where the grant's absence is seen.
+    fn grant_at(&self, name: &str, otherwise: &Origin) -> String {
+        self.at(self.pipeline.grants.get(name).map_or(otherwise, |it| &it.origin))
+    }
+}

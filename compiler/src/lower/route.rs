@@ -1,0 +1,253 @@
+//! `route`: a REST API per stage, with its path, method, throttle, logs and the permission to call the handler.
+
+use std::collections::BTreeMap;
+
+use crate::emit::cfn::apigateway::{
+    AccessLog, Account, Deployment, EndpointConfiguration, GatewayResponse, Integration, Method, MethodSetting, PathPart,
+    RestApi, Stage,
+};
+use crate::emit::cfn::iam::Role;
+use crate::emit::cfn::lambda::Permission;
+use crate::emit::cfn::template::Resource;
+use crate::emit::cfn::value::{Any, Handle, Sub, Value};
+use crate::emit::ordered::Ordered;
+use crate::model::{Route, Verify};
+
+use super::policy::{self, Authority, Right};
+use super::{Stack, log_group, names};
+
+/// The condition that makes the account's execution-log role.
+pub(crate) const LOG_ROLE_CONDITION: &str = "CreateApiGatewayLogRole";
+
+/// API Gateway hangs up after this.
+const TIMEOUT_MS: u32 = 29_000;
+
+/// One access-log line: who asked, what became of it, how long it took, and what the integration said when it failed.
+const ACCESS_LOG: &str = concat!(
+    r#"{"request_id":"$context.requestId","trace_id":"$context.xrayTraceId","time":"$context.requestTime","#,
+    r#""ip":"$context.identity.sourceIp","method":"$context.httpMethod","path":"$context.path","#,
+    r#""protocol":"$context.protocol","status":"$context.status","latency_ms":"$context.responseLatency","#,
+    r#""integration_latency_ms":"$context.integrationLatency","integration_status":"$context.integrationStatus","#,
+    r#""integration_error":"$context.integrationErrorMessage","error":"$context.error.message","#,
+    r#""bytes":"$context.responseLength","user_agent":"$context.identity.userAgent"}"#,
+);
+
+/// Adds the API of every stage.
+pub(crate) fn lower(stack: &mut Stack<'_>) {
+    let mut stages: BTreeMap<&str, Vec<&Route>> = BTreeMap::new();
+    for route in &stack.pipeline.routes {
+        stages.entry(&route.stage).or_default().push(route);
+    }
+    if stages.is_empty() {
+        return;
+    }
+    log_role(stack);
+    for (stage, routes) in stages {
+        api(stack, stage, &routes);
+    }
+}
+
+/// The API of a stage.
+pub(crate) fn api_handle(stage: &str) -> Handle<RestApi> {
+    Handle::new(format!("{}Api", names::pascal(stage)))
+}
+
+/// `PostWebhooks`
+fn operation(route: &Route) -> String {
+    let method = names::pascal(&route.method.to_ascii_lowercase());
+    format!("{method}{}", names::path_pascal(&route.path))
+}
+
+fn api(stack: &mut Stack<'_>, stage: &str, routes: &[&Route]) {
+    let Some(first) = routes.first() else { return };
+    let pipe = stack.at(&first.origin);
+    let pascal = names::pascal(stage);
+    let handle = api_handle(stage);
+    let pipeline = stack.pipeline.name.clone();
+    let begin = stack.resources.0.len();
+    let rest_api = RestApi {
+        name: names::physical(&format!("{pipeline}_{stage}")),
+        endpoint_configuration: EndpointConfiguration { types: vec!["REGIONAL"] },
+        // Every body passes as bytes: a signature is over bytes, and a text conversion would break it.
+        binary_media_types: vec!["*/*"],
+    };
+    stack.resources.add(&handle, Resource::new(rest_api, pipe.clone()));
+    not_found(stack, &pascal, &handle, &pipe);
+    paths(stack, stage, &handle, routes);
+    let methods: Vec<String> = routes.iter().map(|route| method(stack, stage, &handle, route)).collect();
+
+    // A deployment is a snapshot, so a changed API needs another one: the id carries the hash of what it holds.
+    let content = stack.resources.0.get(begin..).and_then(|it| serde_json::to_vec(it).ok()).unwrap_or_default();
+    let deployment = Handle::<Deployment>::new(format!("{pascal}Deployment{}", names::hash(&content, 10)));
+    let mut after = methods;
+    after.push(format!("{pascal}NotFoundResponse"));
+    let resource = Deployment { rest_api_id: handle.name(), description: format!("Routes of {pipeline}") };
+    stack.resources.add(&deployment, Resource::new(resource, pipe.clone()).after(after));
+
+    let access = log_group::add(
+        stack,
+        &format!("{pascal}AccessLogGroup"),
+        names::named(Sub::default().text("/aws/apigateway/"), &format!("{pipeline}_{stage}")),
+        log_group::RETENTION_DAYS,
+        &pipe,
+    );
+    let execution = log_group::add(
+        stack,
+        &format!("{pascal}ExecutionLogGroup"),
+        Sub::default().text("API-Gateway-Execution-Logs_").name(&handle).text("/").text(stage),
+        log_group::RETENTION_DAYS,
+        &pipe,
+    );
+    let resource = Stage {
+        rest_api_id: handle.name(),
+        deployment_id: deployment.name(),
+        stage_name: stage.to_owned(),
+        tracing_enabled: true,
+        access_log_setting: AccessLog { destination_arn: access.arn(), format: ACCESS_LOG.to_owned() },
+        method_settings: routes.iter().map(|it| setting(it)).collect(),
+    };
+    let stage_handle = Handle::<Stage>::new(format!("{pascal}Stage"));
+    // Without the declared group API Gateway would make its own, unencrypted and kept for ever.
+    let resource = Resource::new(resource, pipe).after(vec![execution.id]);
+    stack.resources.add(&stage_handle, resource);
+}
+
+fn not_found(stack: &mut Stack<'_>, pascal: &str, api: &Handle<RestApi>, pipe: &str) {
+    let response = GatewayResponse {
+        rest_api_id: api.name(),
+        // What API Gateway says, with 403, to a path or method that does not exist.
+        response_type: "MISSING_AUTHENTICATION_TOKEN",
+        status_code: "404",
+        response_templates: Ordered::default().with("application/json", r#"{"message":"not found"}"#),
+    };
+    let handle = Handle::<GatewayResponse>::new(format!("{pascal}NotFoundResponse"));
+    stack.resources.add(&handle, Resource::new(response, pipe.to_owned()));
+}
+
+/// `/a/b` of stage `v1` to the handle of its last segment.
+fn path_handle(stage: &str, path: &str) -> Handle<PathPart> {
+    Handle::new(format!("{}{}Path", names::pascal(stage), names::path_pascal(path)))
+}
+
+/// The paths of the routes, each segment once.
+fn paths(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, routes: &[&Route]) {
+    let mut made: BTreeMap<String, ()> = BTreeMap::new();
+    for route in routes {
+        let mut path = String::new();
+        for segment in route.path.split('/').filter(|it| !it.is_empty()) {
+            let parent = if path.is_empty() {
+                api.attribute::<Any>("RootResourceId")
+            } else {
+                path_handle(stage, &path).name().any()
+            };
+            path = format!("{path}/{segment}");
+            if made.insert(path.clone(), ()).is_none() {
+                let part = PathPart { rest_api_id: api.name(), parent_id: parent, segment: segment.to_owned() };
+                let resource = Resource::new(part, stack.at(&route.origin));
+                stack.resources.add(&path_handle(stage, &path), resource);
+            }
+        }
+    }
+}
+
+/// Adds the method and the permission to call its function; gives the method's logical id.
+fn method(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, route: &Route) -> String {
+    let pipe = stack.at(&route.origin);
+    let id = format!("{}{}", names::pascal(stage), operation(route));
+    let function = stack.function(&route.handler);
+    let uri = Sub::default()
+        .text("arn:")
+        .parameter("AWS::Partition")
+        .text(":apigateway:")
+        .parameter("AWS::Region")
+        .text(":lambda:path/2015-03-31/functions/")
+        .arn(&function)
+        .text("/invocations");
+    let resource_id = if route.path.trim_matches('/').is_empty() {
+        api.attribute("RootResourceId")
+    } else {
+        path_handle(stage, &route.path).name().any()
+    };
+    let method = Method {
+        rest_api_id: api.name(),
+        resource_id,
+        http_method: route.method.clone(),
+        authorization_type: "NONE",
+        api_key_required: false,
+        integration: Integration {
+            kind: "AWS_PROXY",
+            integration_http_method: "POST",
+            uri: uri.done(),
+            timeout_in_millis: TIMEOUT_MS,
+        },
+    };
+    let handle = Handle::<Method>::new(format!("{id}Method"));
+    let mut resource = Resource::new(method, pipe.clone());
+    if let Verify::Off { because, .. } = &route.verify {
+        resource.metadata.off_because = Some(super::template::readable(because));
+    }
+    stack.resources.add(&handle, resource);
+
+    let source = Sub::arn_of("execute-api").name(api).text("/").text(stage).text("/").text(&route.method);
+    let permission = Permission {
+        action: "lambda:InvokeFunction",
+        function_name: function.arn(),
+        principal: "apigateway.amazonaws.com",
+        source_arn: source.text(&route.path).done(),
+        source_account: Value::parameter("AWS::AccountId"),
+    };
+    let permission_handle = Handle::<Permission>::new(format!("{id}Permission"));
+    stack.resources.add(&permission_handle, Resource::new(permission, pipe));
+    handle.id
+}
+
+fn setting(route: &Route) -> MethodSetting {
+    MethodSetting {
+        // In a method setting the slashes inside a path are written `~1`.
+        resource_path: format!("/{}", route.path.trim_start_matches('/').replace('/', "~1")),
+        http_method: route.method.clone(),
+        logging_level: "ERROR",
+        data_trace_enabled: false,
+        metrics_enabled: true,
+        throttling_rate_limit: route.rate_per_s,
+        throttling_burst_limit: route.burst,
+    }
+}
+
+/// The role with which API Gateway writes execution logs: one per account and region, so a parameter says whether to make it.
+fn log_role(stack: &mut Stack<'_>) {
+    let pipe = stack.pipeline.routes.first().map(|it| stack.at(&it.origin)).unwrap_or_default();
+    let groups: Value<Any> = Sub::arn_of("logs").text("log-group:*").done();
+    let right = Right::new(
+        "WriteApiLogs",
+        "write the logs of API Gateway",
+        &pipe,
+        vec![
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:DescribeLogGroups",
+            "logs:DescribeLogStreams",
+            "logs:PutLogEvents",
+        ],
+        vec![groups],
+    )
+    .because("AWS keeps one such role per account and region, so it serves APIs that this stack does not know");
+    let rights = vec![right];
+    let role = Handle::<Role>::new("ApiGatewayLogRoleForAccount");
+    let apis: Value<Any> = Sub::default().text("arn:").parameter("AWS::Partition").text(":apigateway:").parameter("AWS::Region").text("::/*").done();
+    let description = "Lets API Gateway write execution logs in this account and region".to_owned();
+    let mut resource =
+        Resource::new(policy::role(description, "apigateway.amazonaws.com", Some(apis), "logs", &rights), pipe.clone());
+    resource = resource.when(LOG_ROLE_CONDITION);
+    policy::sources(&mut resource, &rights);
+    stack.resources.add(&role, resource);
+    stack.authorities.push(Authority {
+        role: role.id.clone(),
+        actor: "API Gateway, for every API of the account".to_owned(),
+        pipe: pipe.clone(),
+        rights,
+    });
+    let account = Handle::<Account>::new("ApiGatewayAccount");
+    let resource = Resource::new(Account { cloud_watch_role_arn: role.arn() }, pipe).when(LOG_ROLE_CONDITION);
+    stack.resources.add(&account, resource);
+}

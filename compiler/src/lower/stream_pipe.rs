@@ -1,0 +1,135 @@
+//! EventBridge Pipes from a table's stream: what they may do, their limits, their dead letters, their log.
+
+use crate::emit::cfn::dynamodb::Table;
+use crate::emit::cfn::iam::Role;
+use crate::emit::cfn::pipes::{
+    DeadLetterConfig, Filter, FilterCriteria, LogConfiguration, LogDestination, Pipe, SourceParameters, StreamParameters,
+    TargetParameters,
+};
+use crate::emit::cfn::template::Resource;
+use crate::emit::cfn::value::{Any, Handle, Sub, Value};
+
+use super::policy::{self, Authority, Right};
+use super::{Stack, log_group, names, queue};
+
+/// A delivery that fails is tried again for as long as the stream keeps the record, 24 hours; this is its end in retries.
+const RETRIES_MAX: u32 = 185;
+
+/// A stream keeps a record for 24 hours.
+const AGE_MAX_S: u32 = 24 * 60 * 60;
+
+/// A pipe to be.
+pub(crate) struct Plan<'a> {
+    /// Declared name that it is named after.
+    pub(crate) name: String,
+    /// What it does, for the console and the report.
+    pub(crate) description: String,
+    /// The table whose stream it reads, by its declared name.
+    pub(crate) table: &'a str,
+    /// Which records count, as JSON.
+    pub(crate) pattern: String,
+    /// Where they go.
+    pub(crate) target: Value<Any>,
+    /// How.
+    pub(crate) parameters: TargetParameters,
+    /// What it needs of the target.
+    pub(crate) rights: Vec<Right>,
+    /// Said by the alarm on its dead letters.
+    pub(crate) dead: &'static str,
+    /// Line of the edge.
+    pub(crate) pipe: String,
+}
+
+/// Adds the pipe with its role, log group and dead-letter queue.
+pub(crate) fn add(stack: &mut Stack<'_>, plan: Plan<'_>) {
+    let pascal = names::pascal(&plan.name);
+    let table = stack.table(plan.table);
+    let dead_letters = queue::dead_letters(stack, &plan.name, plan.dead, &plan.pipe);
+    let log = log_group::add(
+        stack,
+        &format!("{pascal}PipeLogGroup"),
+        names::named(Sub::default().text("/aws/vendedlogs/pipes/"), &plan.name),
+        log_group::RETENTION_DAYS,
+        &plan.pipe,
+    );
+
+    let mut rights = source_rights(stack, plan.table, &table, &plan.pipe);
+    rights.extend(plan.rights);
+    rights.push(Right::new(
+        "SendDeadLetters",
+        "send undeliverable records to its dead-letter queue",
+        &plan.pipe,
+        vec!["sqs:SendMessage"],
+        vec![dead_letters.arn().any()],
+    ));
+    rights.push(policy::key_through(
+        "EncryptDeadLetters",
+        "use the key for its dead-letter queue",
+        &plan.pipe,
+        &stack.key().arn(),
+        vec!["kms:Decrypt", "kms:GenerateDataKey"],
+        "sqs",
+    ));
+
+    let role_handle = Handle::<Role>::new(format!("{pascal}PipeRole"));
+    let arn = names::named(Sub::arn_of("pipes").text("pipe/"), &plan.name).done();
+    let role = policy::role(plan.description.clone(), "pipes.amazonaws.com", Some(arn), "pipe", &rights);
+    let mut resource = Resource::new(role, plan.pipe.clone());
+    policy::sources(&mut resource, &rights);
+    stack.resources.add(&role_handle, resource);
+    stack.authorities.push(Authority {
+        role: role_handle.id.clone(),
+        actor: format!("pipe {}", names::kebab(&plan.name)),
+        pipe: plan.pipe.clone(),
+        rights,
+    });
+
+    let stream = StreamParameters {
+        // What was recorded before the pipe existed is started too: no event is lost between the two.
+        starting_position: "TRIM_HORIZON",
+        batch_size: 1,
+        maximum_retry_attempts: RETRIES_MAX,
+        maximum_record_age_in_seconds: AGE_MAX_S,
+        on_partial_batch_item_failure: "AUTOMATIC_BISECT",
+        dead_letter_config: DeadLetterConfig { arn: dead_letters.arn() },
+    };
+    let pipe = Pipe {
+        name: names::physical(&plan.name),
+        description: plan.description,
+        role_arn: role_handle.arn(),
+        source: table.stream_arn(),
+        source_parameters: SourceParameters {
+            filter_criteria: FilterCriteria { filters: vec![Filter { pattern: plan.pattern }] },
+            dynamodb_stream_parameters: stream,
+        },
+        target: plan.target,
+        target_parameters: plan.parameters,
+        log_configuration: LogConfiguration {
+            level: "ERROR",
+            cloudwatch_logs_log_destination: LogDestination { log_group_arn: log.arn() },
+        },
+    };
+    let handle = Handle::<Pipe>::new(format!("{pascal}Pipe"));
+    stack.resources.add(&handle, Resource::new(pipe, plan.pipe));
+}
+
+fn source_rights(stack: &Stack<'_>, name: &str, table: &Handle<Table>, pipe: &str) -> Vec<Right> {
+    let stream = Right::new(
+        &format!("Read{}Stream", names::pascal(name)),
+        format!("read the stream of {name}"),
+        pipe,
+        // ListStreams cannot be limited to one stream, and a pipe that is told its stream does not need it.
+        vec!["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+        vec![table.stream_arn().any()],
+    )
+    .granted();
+    let key = policy::key_through(
+        "DecryptStream",
+        "use the key for the stream",
+        pipe,
+        &stack.key().arn(),
+        vec!["kms:Decrypt"],
+        "dynamodb",
+    );
+    vec![stream, key]
+}

@@ -1,0 +1,117 @@
+//! `table`: the event log in DynamoDB, and the watch over records that are changed or removed.
+
+use crate::emit::cfn::cloudwatch::Dimension;
+use crate::emit::cfn::dynamodb::{AttributeDefinition, KeySchema, PointInTimeRecovery, Sse, Stream, Table};
+use crate::emit::cfn::pipes::{LogsParameters, TargetParameters};
+use crate::emit::cfn::template::Resource;
+use crate::emit::cfn::value::{Any, Sub, Value};
+use crate::model;
+
+use super::policy::Right;
+use super::{Stack, alarm, log_group, names, stream_pipe};
+
+/// DynamoDB lets two readers share a stream before it throttles them; the watch takes one.
+const STREAM_READERS_MAX: usize = 2;
+
+/// Adds the table and its watch.
+pub(crate) fn lower(stack: &mut Stack<'_>, table: &model::Table) {
+    let pipe = stack.at(&table.origin);
+    let handle = stack.table(&table.name);
+    let mut attribute_definitions = vec![attribute(&table.partition, "S")];
+    let mut key_schema = vec![key(&table.partition, "HASH")];
+    if let Some((name, ty)) = &table.sort {
+        attribute_definitions.push(attribute(name, sort_type(ty)));
+        key_schema.push(key(name, "RANGE"));
+    }
+    let resource = Table {
+        table_name: names::physical(&table.name),
+        billing_mode: "PAY_PER_REQUEST",
+        attribute_definitions,
+        key_schema,
+        point_in_time_recovery_specification: PointInTimeRecovery { point_in_time_recovery_enabled: true },
+        sse_specification: Sse { enabled: true, kind: "KMS", key: stack.key().arn() },
+        stream_specification: Stream { stream_view_type: "NEW_IMAGE" },
+        deletion_protection_enabled: table.retain,
+    };
+    stack.resources.add(&handle, Resource::new(resource, pipe).on_delete(table.retain));
+
+    let readers = stack.pipeline.workflows.values().filter(|it| it.on == table.name).count();
+    if readers < STREAM_READERS_MAX {
+        watch(stack, table);
+    }
+}
+
+fn attribute(name: &str, kind: &'static str) -> AttributeDefinition {
+    AttributeDefinition { attribute_name: name.to_owned(), attribute_type: kind }
+}
+
+fn key(name: &str, kind: &'static str) -> KeySchema {
+    KeySchema { attribute_name: name.to_owned(), key_type: kind }
+}
+
+/// DynamoDB's type of a sort key. See "The event log in DynamoDB" in docs/architecture.md.
+pub(crate) fn sort_type(ty: &model::Type) -> &'static str {
+    match ty {
+        model::Type::Int | model::Type::Decimal | model::Type::EpochMillis => "N",
+        model::Type::String
+        | model::Type::Bool
+        | model::Type::Timestamp
+        | model::Type::Enum(_)
+        | model::Type::Record(_)
+        | model::Type::Event(_)
+        | model::Type::List(_)
+        | model::Type::Optional(_) => "S",
+    }
+}
+
+/// No role may change or remove a fact, and `PutItem` always carries its condition; should it happen all the same, the
+/// stream says so: such records go to a log group, and a line there raises the alarm.
+fn watch(stack: &mut Stack<'_>, table: &model::Table) {
+    let pipe = stack.at(&table.origin);
+    let name = format!("{}_changes", table.name);
+    let pascal = names::pascal(&name);
+    let log = log_group::add(
+        stack,
+        &format!("{pascal}LogGroup"),
+        names::named(Sub::default().text("/aws/vendedlogs/pipes/evidence/"), &name),
+        log_group::RETENTION_DAYS,
+        &pipe,
+    );
+    let write = Right::new(
+        "WriteChanges",
+        format!("write down changed and removed records of {}", table.name),
+        &pipe,
+        vec!["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+        vec![log.arn().any()],
+    )
+    .because("the group's ARN ends in `:*`, which stands for its streams");
+    stream_pipe::add(
+        stack,
+        stream_pipe::Plan {
+            name: name.clone(),
+            description: format!("Writes down records of {} that were changed or removed, which nothing may do", table.name),
+            table: &table.name,
+            pattern: r#"{"eventName":["MODIFY","REMOVE"]}"#.to_owned(),
+            target: log.arn().any(),
+            parameters: TargetParameters {
+                cloud_watch_logs_parameters: Some(LogsParameters { log_stream_name: Value::text("changes") }),
+                ..TargetParameters::default()
+            },
+            rights: vec![write],
+            dead: "A change of a recorded event could not be written down.",
+            pipe: pipe.clone(),
+        },
+    );
+    let dimension = Dimension { name: "LogGroupName", value: log.name().any() };
+    let meaning = format!(
+        "A recorded event of {} was changed or removed, which no role of this stack may do. The log group holds the records.",
+        table.name
+    );
+    let metric = alarm::Metric { namespace: "AWS/Logs", name: "IncomingLogEvents", statistic: "Sum", dimension };
+    alarm::above_zero(stack, &format!("{pascal}Alarm"), &name, meaning, metric, &pipe);
+}
+
+/// The table's name as a value for an environment variable.
+pub(crate) fn name(stack: &Stack<'_>, table: &str) -> Value<Any> {
+    stack.table(table).name().any()
+}

@@ -1,0 +1,200 @@
+//! Closes a stack: parameters, metadata, outputs around the resources.
+
+use crate::emit::cfn::template::{
+    Argument, Condition, ExternalParameter, Metadata, Output, Parameter, Pipec, RouteNote, TableNote, Template, VerifyNote,
+    WorkflowNote,
+};
+use crate::emit::cfn::value::{Sub, Value};
+use crate::emit::ordered::Ordered;
+use crate::model::{self, Route, Verify};
+
+use super::{Lowered, Stack, names, route, workflow};
+
+/// CloudFormation's limit for a template's description, in bytes.
+const DESCRIPTION_MAX: usize = 1024;
+
+/// Makes the template of the stack's resources.
+pub(crate) fn close(stack: Stack<'_>) -> Lowered {
+    let metadata = Metadata { pipec: pipec(&stack) };
+    let outputs = outputs(&stack);
+    let mut conditions = Ordered::default();
+    if !stack.pipeline.routes.is_empty() {
+        conditions.push(
+            route::LOG_ROLE_CONDITION,
+            Condition::Equals(Value::parameter("ApiGatewayLogRole"), Value::text("create")),
+        );
+    }
+    let template = Template {
+        version: "2010-09-09",
+        description: description(stack.pipeline),
+        metadata,
+        parameters: parameters(stack.pipeline),
+        conditions,
+        resources: stack.resources,
+        outputs,
+    };
+    Lowered { template, machines: stack.machines, authorities: stack.authorities }
+}
+
+/// Text for people in a place where CloudFormation would resolve `{{resolve:…}}` and offers no escape: the braces are set apart.
+pub(crate) fn readable(text: &str) -> String {
+    let mut readable = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character == '{' && (readable.ends_with('{') || readable.ends_with('$')) {
+            readable.push(' ');
+        }
+        readable.push(character);
+    }
+    readable
+}
+
+fn description(pipeline: &model::Pipeline) -> String {
+    let doc = readable(pipeline.doc.trim());
+    let mut text = if doc.is_empty() { format!("The pipeline {}", pipeline.name) } else { doc };
+    while text.len() > DESCRIPTION_MAX {
+        text.pop();
+    }
+    text
+}
+
+fn parameters(pipeline: &model::Pipeline) -> Ordered<Parameter> {
+    let text = |description| Parameter {
+        kind: "String",
+        description,
+        default: None,
+        allowed_pattern: None,
+        allowed_values: Vec::new(),
+        constraint_description: None,
+    };
+    let mut parameters = Ordered::default();
+    parameters.push(
+        names::SUFFIX,
+        Parameter {
+            default: Some("dev"),
+            allowed_pattern: Some("^[a-z0-9]([a-z0-9-]{0,14}[a-z0-9])?$"),
+            constraint_description: Some("1 to 16 lower-case letters, digits and hyphens; no hyphen at either end"),
+            ..text("Ends every physical name, so that several environments share an account")
+        },
+    );
+    if !pipeline.functions.is_empty() {
+        let bucket = "Bucket that holds the handler package";
+        parameters.push("HandlerBucket", Parameter { allowed_pattern: Some("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"), ..text(bucket) });
+        let key = "Key of the handler package that pipec build made; another key is another version";
+        parameters.push("HandlerKey", Parameter { allowed_pattern: Some("^.{1,1024}$"), ..text(key) });
+    }
+    if !pipeline.routes.is_empty() {
+        parameters.push(
+            "ApiGatewayLogRole",
+            Parameter {
+                default: Some("create"),
+                allowed_values: vec!["create", "exists"],
+                ..text("API Gateway has one execution-log role per account and region: create it here, or it exists already")
+            },
+        );
+    }
+    parameters
+}
+
+fn pipec(stack: &Stack<'_>) -> Pipec {
+    let pipeline = stack.pipeline;
+    let external = pipeline.secrets.values().map(|secret| ExternalParameter {
+        secret: secret.name.clone(),
+        name: format!("/{}/${{{}}}/{}", names::kebab(&pipeline.name), names::SUFFIX, names::kebab(&secret.name)),
+        kind: "SecureString",
+        variable: names::variable("SECRET", &secret.name),
+    });
+    let tables = pipeline.tables.values().map(|table| TableNote {
+        name: table.name.clone(),
+        id: stack.table(&table.name).id,
+        partition: table.partition.clone(),
+        sort: table.sort.as_ref().map(|(name, _)| name.clone()),
+        events: events(pipeline, table),
+    });
+    let workflows = pipeline.workflows.values().map(|it| WorkflowNote {
+        name: it.name.clone(),
+        id: workflow::handle(&it.name).id,
+        on: stack.table(&it.on).id,
+        event: it.event.clone(),
+        definition: workflow::file(&it.name),
+    });
+    Pipec {
+        pipeline: pipeline.name.clone(),
+        spec: pipeline.file.clone(),
+        routes: pipeline.routes.iter().map(|it| route_note(stack, it)).collect(),
+        external_parameters: external.collect(),
+        tables: tables.collect(),
+        workflows: workflows.collect(),
+    }
+}
+
+fn events(pipeline: &model::Pipeline, table: &model::Table) -> Ordered<Vec<String>> {
+    let mut events = Ordered::default();
+    for name in &table.holds {
+        let once = pipeline.events.get(name).map(|it| it.once.clone()).unwrap_or_default();
+        events.push(name.clone(), once);
+    }
+    events
+}
+
+fn route_note(stack: &Stack<'_>, route: &Route) -> RouteNote {
+    let verify = match &route.verify {
+        Verify::Scheme { scheme, arguments, .. } => {
+            let mut notes = Ordered::default();
+            for (name, argument) in arguments {
+                let note = match argument {
+                    model::Argument::Text(text) => Argument::Text(readable(text)),
+                    model::Argument::Secret(secret) => Argument::Text(secret.clone()),
+                    model::Argument::DurationS(seconds) => Argument::DurationS(*seconds),
+                };
+                notes.push(name.clone(), note);
+            }
+            VerifyNote::Scheme { scheme: scheme.clone(), arguments: notes }
+        }
+        Verify::Off { because, .. } => VerifyNote::Off { off_because: readable(because) },
+    };
+    RouteNote {
+        method: route.method.clone(),
+        path: route.path.clone(),
+        stage: route.stage.clone(),
+        function: stack.function(&route.handler).id,
+        verify,
+        append: route.append.iter().map(|(table, _)| stack.table(table).id).collect(),
+        body_bytes_max: route.body_bytes_max,
+    }
+}
+
+fn outputs(stack: &Stack<'_>) -> Ordered<Output> {
+    let pipeline = stack.pipeline;
+    let mut outputs = Ordered::default();
+    let mut stages: Vec<&str> = pipeline.routes.iter().map(|it| it.stage.as_str()).collect();
+    stages.sort_unstable();
+    stages.dedup();
+    for (index, stage) in stages.iter().enumerate() {
+        let url = Sub::default()
+            .text("https://")
+            .name(&route::api_handle(stage))
+            .text(".execute-api.")
+            .parameter("AWS::Region")
+            .text(".")
+            .parameter("AWS::URLSuffix")
+            .text("/")
+            .text(stage);
+        // The usual pipeline has one stage, and its users look for this name.
+        let name = if index == 0 { "ApiEndpoint".to_owned() } else { format!("{}ApiEndpoint", names::pascal(stage)) };
+        outputs.push(name, Output { description: format!("Base URL of the routes of stage {stage}"), value: url.done() });
+    }
+    for name in pipeline.workflows.keys() {
+        let output = Output { description: format!("State machine of {name}"), value: workflow::handle(name).arn().any() };
+        outputs.push(format!("{}StateMachineArn", names::pascal(name)), output);
+    }
+    for name in pipeline.tables.keys() {
+        let output = Output { description: format!("Table {name}"), value: stack.table(name).name().any() };
+        outputs.push(format!("{}TableName", names::pascal(name)), output);
+    }
+    for name in pipeline.functions.keys() {
+        let output = Output { description: format!("Function {name}"), value: stack.function(name).name().any() };
+        outputs.push(format!("{}FunctionName", names::pascal(name)), output);
+    }
+    outputs.push("KeyId", Output { description: "Key of everything that is stored".to_owned(), value: stack.key().name().any() });
+    outputs
+}

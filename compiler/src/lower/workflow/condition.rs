@@ -1,0 +1,321 @@
+//! `where`: what DynamoDB's JSON can say goes into the Pipe's filter, the rest into a Choice at the start of the machine.
+
+use serde::Serialize;
+use serde_json::Number;
+
+use crate::emit::asl::choice::{Operand, Rule};
+use crate::emit::asl::payload::{Format, Payload, is_plain, member};
+use crate::emit::ordered::Ordered;
+use crate::model::{Condition, Literal, Operator, Pipeline, Type, Workflow};
+
+use super::record::{NEW_IMAGE, attribute_kind};
+
+/// A part of `where` that an event pattern can say: the field is one of these values, or none of them.
+struct Term {
+    field: String,
+    kind: &'static str,
+    optional: bool,
+    values: Vec<Literal>,
+    negated: bool,
+}
+
+/// Splits `where` into what the filter says and what is left.
+fn split(pipeline: &Pipeline, workflow: &Workflow) -> (Vec<Term>, Vec<Condition>) {
+    let sort = pipeline.tables.get(&workflow.on).and_then(|it| it.sort.as_ref()).map(|(name, _)| name.as_str());
+    let parts = match &workflow.filter {
+        None => Vec::new(),
+        Some(Condition::And(parts)) => parts.clone(),
+        Some(other) => vec![other.clone()],
+    };
+    let mut terms = Vec::new();
+    let mut rest = Vec::new();
+    for part in parts {
+        match term(&part, sort) {
+            Some(term) => terms.push(term),
+            None => rest.push(part),
+        }
+    }
+    (terms, rest)
+}
+
+fn term(condition: &Condition, sort: Option<&str>) -> Option<Term> {
+    match condition {
+        Condition::Compare { field, ty, operator, value } => {
+            // The sort key's attribute is more than the field's value.
+            if sort == Some(field.as_str()) || !says_exactly(ty, value) {
+                return None;
+            }
+            let negated = match operator {
+                Operator::Equal => false,
+                Operator::NotEqual => true,
+                Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => return None,
+            };
+            let optional = matches!(ty, Type::Optional(_));
+            Some(Term { field: field.clone(), kind: attribute_kind(ty), optional, values: vec![value.clone()], negated })
+        }
+        Condition::Or(parts) => {
+            let mut parts = parts.iter();
+            let mut first = term(parts.next()?, sort)?;
+            for part in parts {
+                let other = term(part, sort)?;
+                if other.field != first.field || other.negated || first.negated {
+                    return None;
+                }
+                first.values.extend(other.values);
+            }
+            Some(first)
+        }
+        Condition::And(_) | Condition::Not(_) => None,
+    }
+}
+
+/// True where equal values have equal text: not decimals, of which `1.5` and `1.50` are one.
+fn says_exactly(ty: &Type, value: &Literal) -> bool {
+    match ty {
+        Type::String | Type::Enum(_) | Type::Bool => true,
+        Type::Int => matches!(value, Literal::Number(digits) if digits.parse::<i64>().is_ok_and(|it| it.to_string() == *digits)),
+        Type::Optional(inner) => says_exactly(inner, value),
+        Type::Decimal | Type::Timestamp | Type::EpochMillis | Type::Record(_) | Type::Event(_) | Type::List(_) => false,
+    }
+}
+
+/// A value in an event pattern.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Match {
+    Text(String),
+    Bool(bool),
+    Not {
+        #[serde(rename = "anything-but")]
+        values: Vec<Match>,
+    },
+}
+
+type Attribute = Ordered<Vec<Match>>;
+
+/// The Pipe's filter as JSON: inserts of that event for which the sayable part of `where` holds.
+pub(crate) fn pattern(pipeline: &Pipeline, workflow: &Workflow) -> String {
+    #[derive(Serialize)]
+    struct Image<'a> {
+        #[serde(rename = "NewImage")]
+        new_image: &'a Ordered<Attribute>,
+    }
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Pattern<'a> {
+        event_name: [&'static str; 1],
+        dynamodb: Image<'a>,
+    }
+    let (terms, _) = split(pipeline, workflow);
+    let mut image: Ordered<Attribute> = Ordered::default();
+    image.push("_event", Ordered::default().with("S", vec![Match::Text(workflow.event.clone())]));
+    for term in terms {
+        // Two terms on one field cannot both stand in a pattern; the Choice tests all of them anyway.
+        if image.0.iter().any(|(name, _)| *name == term.field) {
+            continue;
+        }
+        let values: Vec<Match> = term.values.iter().map(matched).collect();
+        let values = if term.negated { vec![Match::Not { values }] } else { values };
+        image.push(term.field, Ordered::default().with(term.kind, values));
+    }
+    let pattern = Pattern { event_name: ["INSERT"], dynamodb: Image { new_image: &image } };
+    let text = serde_json::to_string(&pattern).unwrap_or_default();
+    inert(&text)
+}
+
+fn matched(literal: &Literal) -> Match {
+    match literal {
+        Literal::String(text) | Literal::Variant(text) | Literal::Number(text) => Match::Text(text.clone()),
+        Literal::Bool(value) => Match::Bool(*value),
+    }
+}
+
+/// JSON with the same meaning in which CloudFormation finds no `{{…}}` and no `${…}`: both can only be inside its texts.
+fn inert(json: &str) -> String {
+    let mut inert = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character == '{' && (inert.ends_with('{') || inert.ends_with('$')) {
+            inert.push_str("\\u007b");
+        } else {
+            inert.push(character);
+        }
+    }
+    inert
+}
+
+/// The first Choice: the filter once more, on the raw record. A filter can be edited and an execution started by hand.
+pub(crate) fn selected(pipeline: &Pipeline, workflow: &Workflow) -> Rule {
+    let name = format!("{NEW_IMAGE}._event.S");
+    let mut rules = vec![
+        Rule::string_equals("$[0].eventName", "INSERT"),
+        Rule::present(name.clone()),
+        Rule::string_equals(name, &workflow.event),
+    ];
+    let (terms, _) = split(pipeline, workflow);
+    for term in terms.iter().filter(|it| it.values.iter().all(plain)) {
+        let variable = member(&member(NEW_IMAGE, &term.field), term.kind);
+        if term.optional {
+            rules.push(Rule::present(variable.clone()));
+        }
+        let mut tests: Vec<Rule> = term.values.iter().map(|it| raw_test(&variable, it)).collect();
+        let any = if tests.len() == 1 { tests.pop().unwrap_or(Rule::Or(Vec::new())) } else { Rule::Or(tests) };
+        rules.push(if term.negated { Rule::Not(Box::new(any)) } else { any });
+    }
+    Rule::And(rules)
+}
+
+fn raw_test(variable: &str, value: &Literal) -> Rule {
+    match value {
+        Literal::String(text) | Literal::Variant(text) | Literal::Number(text) => Rule::string_equals(variable, text),
+        Literal::Bool(value) => Rule::test(variable, "BooleanEquals", Operand::Bool(*value)),
+    }
+}
+
+/// A Choice holds its texts as they are, so a text that CloudFormation would read cannot stand in one.
+fn plain(literal: &Literal) -> bool {
+    match literal {
+        Literal::String(text) | Literal::Variant(text) => is_plain(text),
+        Literal::Number(_) | Literal::Bool(_) => true,
+    }
+}
+
+/// The second Choice, on the event in its types: what the filter cannot say.
+pub(crate) fn rest(pipeline: &Pipeline, workflow: &Workflow) -> Option<Rule> {
+    let rules: Vec<Rule> = remaining(pipeline, workflow).iter().map(|it| rule(workflow, it)).collect();
+    if rules.is_empty() { None } else { Some(Rule::all(rules)) }
+}
+
+/// What the first Choice leaves open.
+fn remaining(pipeline: &Pipeline, workflow: &Workflow) -> Vec<Condition> {
+    let (terms, mut rest) = split(pipeline, workflow);
+    for term in terms.into_iter().filter(|it| !it.values.iter().all(plain)) {
+        let ty = pipeline.events.get(&workflow.event).and_then(|it| it.fields.iter().find(|it| it.name == term.field));
+        let ty = ty.map_or(Type::String, |it| it.ty.clone());
+        let operator = if term.negated { Operator::NotEqual } else { Operator::Equal };
+        let field = term.field;
+        let tests = term.values.into_iter().map(|value| Condition::Compare { field: field.clone(), ty: ty.clone(), operator, value });
+        rest.push(Condition::Or(tests.collect()));
+    }
+    rest
+}
+
+fn rule(workflow: &Workflow, condition: &Condition) -> Rule {
+    match condition {
+        Condition::And(parts) => Rule::all(parts.iter().map(|it| rule(workflow, it)).collect()),
+        Condition::Or(parts) => match parts.as_slice() {
+            [only] => rule(workflow, only),
+            _ => Rule::Or(parts.iter().map(|it| rule(workflow, it)).collect()),
+        },
+        Condition::Not(inner) => Rule::Not(Box::new(rule(workflow, inner))),
+        Condition::Compare { field, ty, operator, value } => compare(workflow, field, ty, *operator, value),
+    }
+}
+
+fn compare(workflow: &Workflow, field: &str, ty: &Type, operator: Operator, value: &Literal) -> Rule {
+    let base = base(ty);
+    let variable = if *base == Type::Decimal { member("$._where", field) } else { member(&member("$", &workflow.binding), field) };
+    let (operator, negated) = comparison(base, operator);
+    let test = match value {
+        Literal::Number(digits) => match digits.parse::<Number>() {
+            Ok(number) => Rule::test(variable.clone(), operator, Operand::Number(number)),
+            Err(_) => Rule::string_equals(variable.clone(), digits),
+        },
+        Literal::Bool(value) => Rule::test(variable.clone(), operator, Operand::Bool(*value)),
+        Literal::String(text) | Literal::Variant(text) if is_plain(text) => {
+            Rule::test(variable.clone(), operator, Operand::Text(text.clone()))
+        }
+        Literal::String(text) | Literal::Variant(text) => {
+            Rule::test(variable.clone(), "StringEqualsPath", Operand::Text(member("$._where", &operand_name(text))))
+        }
+    };
+    let test = if negated { Rule::Not(Box::new(test)) } else { test };
+    if matches!(ty, Type::Optional(_)) {
+        // An absent field is null here, and equal, unequal, less or more than nothing.
+        let absent = Rule::test(variable, "IsNull", Operand::Bool(true));
+        return Rule::And(vec![Rule::Not(Box::new(absent)), test]);
+    }
+    test
+}
+
+fn base(ty: &Type) -> &Type {
+    match ty {
+        Type::Optional(inner) => inner,
+        other => other,
+    }
+}
+
+/// The Choice operator, and whether its answer is turned around.
+fn comparison(ty: &Type, operator: Operator) -> (&'static str, bool) {
+    let [equals, less, less_or_equal, greater, greater_or_equal] = match ty {
+        Type::Int | Type::Decimal | Type::EpochMillis => [
+            "NumericEquals",
+            "NumericLessThan",
+            "NumericLessThanEquals",
+            "NumericGreaterThan",
+            "NumericGreaterThanEquals",
+        ],
+        Type::Timestamp => [
+            "TimestampEquals",
+            "TimestampLessThan",
+            "TimestampLessThanEquals",
+            "TimestampGreaterThan",
+            "TimestampGreaterThanEquals",
+        ],
+        Type::Bool => ["BooleanEquals"; 5],
+        Type::String | Type::Enum(_) | Type::Record(_) | Type::Event(_) | Type::List(_) | Type::Optional(_) => [
+            "StringEquals",
+            "StringLessThan",
+            "StringLessThanEquals",
+            "StringGreaterThan",
+            "StringGreaterThanEquals",
+        ],
+    };
+    match operator {
+        Operator::Equal => (equals, false),
+        Operator::NotEqual => (equals, true),
+        Operator::Less => (less, false),
+        Operator::LessOrEqual => (less_or_equal, false),
+        Operator::Greater => (greater, false),
+        Operator::GreaterOrEqual => (greater_or_equal, false),
+    }
+}
+
+/// What the second Choice compares and cannot read from the event: decimals as numbers, texts that CloudFormation would read.
+pub(crate) fn operands(pipeline: &Pipeline, workflow: &Workflow) -> Vec<(String, Payload)> {
+    let mut operands: Vec<(String, Payload)> = Vec::new();
+    for condition in remaining(pipeline, workflow) {
+        collect(&condition, &mut operands);
+    }
+    operands
+}
+
+fn collect(condition: &Condition, operands: &mut Vec<(String, Payload)>) {
+    match condition {
+        Condition::And(parts) | Condition::Or(parts) => parts.iter().for_each(|it| collect(it, operands)),
+        Condition::Not(inner) => collect(inner, operands),
+        Condition::Compare { field, ty, value, .. } => {
+            let operand = match value {
+                _ if *base(ty) == Type::Decimal => {
+                    // Exact to the 15 digits of a double; a filter cannot compare numbers at all.
+                    let mut digits = member(&member("$.image", field), "N");
+                    if matches!(ty, Type::Optional(_)) {
+                        // An absent one is null, which has to pass through text to stay so.
+                        digits = Format::default().value(&digits).done();
+                    }
+                    Some((field.clone(), Payload::Computed(format!("States.StringToJson({digits})"))))
+                }
+                Literal::String(text) | Literal::Variant(text) if !is_plain(text) => {
+                    Some((operand_name(text), Payload::text(text)))
+                }
+                Literal::String(_) | Literal::Variant(_) | Literal::Number(_) | Literal::Bool(_) => None,
+            };
+            if let Some(operand) = operand.filter(|(name, _)| !operands.iter().any(|(it, _)| it == name)) {
+                operands.push(operand);
+            }
+        }
+    }
+}
+
+fn operand_name(text: &str) -> String {
+    format!("text_{}", crate::lower::names::hash(text.as_bytes(), 8))
+}

@@ -1,0 +1,193 @@
+//! `workflow`: a Standard state machine, its role and log group, and the Pipe that starts it.
+
+mod append;
+mod call;
+mod condition;
+mod machine;
+mod record;
+mod state_names;
+mod value;
+
+use crate::emit::asl;
+use crate::emit::cfn::iam::Role;
+use crate::emit::cfn::pipes::{StateMachineParameters, TargetParameters};
+use crate::emit::cfn::states::{
+    EncryptionConfiguration, LogDestination, LogGroupReference, LoggingConfiguration, StateMachine, TracingConfiguration,
+};
+use crate::emit::cfn::template::Resource;
+use crate::emit::cfn::value::{Any, Handle, Sub, Value};
+use crate::emit::ordered::Ordered;
+use crate::model::{self, Permission, Verb};
+
+use super::policy::{self, Authority, Right};
+use super::{Stack, function, key, log_group, names, stream_pipe};
+
+pub(super) use self::value::unsupported_field;
+
+/// The state machine of a workflow.
+pub(crate) fn handle(name: &str) -> Handle<StateMachine> {
+    Handle::new(format!("{}StateMachine", names::pascal(name)))
+}
+
+/// The file with a workflow's definition.
+pub(crate) fn file(name: &str) -> String {
+    format!("{name}.asl.json")
+}
+
+/// Adds the state machine and what belongs to it.
+pub(crate) fn lower(stack: &mut Stack<'_>, workflow: &model::Workflow) {
+    let pipe = stack.at(&workflow.origin);
+    let pascal = names::pascal(&workflow.name);
+    let handle = handle(&workflow.name);
+    let log = log_group::add(
+        stack,
+        &format!("{pascal}LogGroup"),
+        names::named(Sub::default().text("/aws/vendedlogs/states/"), &workflow.name),
+        workflow.retention_days,
+        &pipe,
+    );
+
+    let arn: Value<Any> = names::named(Sub::arn_of("states").text("stateMachine:"), &workflow.name).done();
+    let rights = rights(stack, workflow, &arn);
+    let role = Handle::<Role>::new(format!("{pascal}Role"));
+    let description = format!("What the workflow {} may do", workflow.name);
+    let mut resource =
+        Resource::new(policy::role(description, "states.amazonaws.com", Some(arn), "workflow", &rights), pipe.clone());
+    policy::sources(&mut resource, &rights);
+    stack.resources.add(&role, resource);
+    stack.authorities.push(Authority {
+        role: role.id.clone(),
+        actor: format!("workflow {}", workflow.name),
+        pipe: stack.grant_at(&workflow.name, &workflow.origin),
+        rights,
+    });
+
+    let definition = machine::lower(stack.pipeline, workflow);
+    let resource = StateMachine {
+        state_machine_name: names::physical(&workflow.name),
+        state_machine_type: "STANDARD",
+        role_arn: role.arn(),
+        tracing_configuration: TracingConfiguration { enabled: true },
+        logging_configuration: LoggingConfiguration {
+            level: "ALL",
+            include_execution_data: false,
+            destinations: vec![LogDestination {
+                cloud_watch_logs_log_group: LogGroupReference { log_group_arn: log.arn() },
+            }],
+        },
+        encryption_configuration: EncryptionConfiguration {
+            kind: "CUSTOMER_MANAGED_KMS_KEY",
+            kms_key_id: stack.key().arn(),
+            kms_data_key_reuse_period_seconds: 300,
+        },
+        definition_substitutions: substitutions(stack, &definition),
+        definition: definition.clone(),
+    };
+    stack.resources.add(&handle, Resource::new(resource, pipe));
+    stack.machines.push((workflow.name.clone(), definition));
+    start(stack, workflow, &handle);
+}
+
+/// `${ProcessFunction}` is that function's ARN and `${PaymentEventsTable}` that table's name, for those that the definition uses.
+fn substitutions(stack: &Stack<'_>, definition: &asl::StateMachine) -> Ordered<Value<Any>> {
+    let text = serde_json::to_string(definition).unwrap_or_default();
+    let mut substitutions = Ordered::default();
+    for name in stack.pipeline.functions.keys() {
+        let function = stack.function(name);
+        if text.contains(&value::placeholder(&function.id)) {
+            substitutions.push(function.id.clone(), function.arn().any());
+        }
+    }
+    for name in stack.pipeline.tables.keys() {
+        let table = stack.table(name);
+        if text.contains(&value::placeholder(&table.id)) {
+            substitutions.push(table.id.clone(), table.name().any());
+        }
+    }
+    substitutions
+}
+
+/// The pipe from the table's stream to the machine. FIRE_AND_FORGET: a pipe cannot wait for a Standard machine.
+fn start(stack: &mut Stack<'_>, workflow: &model::Workflow, machine: &Handle<StateMachine>) {
+    let pipe = stack.at(&workflow.on_origin);
+    let right = Right::new(
+        &format!("Start{}", names::pascal(&workflow.name)),
+        format!("start {}", workflow.name),
+        &pipe,
+        vec!["states:StartExecution"],
+        vec![machine.arn().any()],
+    )
+    .granted();
+    let plan = stream_pipe::Plan {
+        name: workflow.name.clone(),
+        description: format!("Starts {} for each {} recorded in {}", workflow.name, workflow.event, workflow.on),
+        table: &workflow.on,
+        pattern: condition::pattern(stack.pipeline, workflow),
+        target: machine.arn().any(),
+        parameters: TargetParameters {
+            step_function_state_machine_parameters: Some(StateMachineParameters { invocation_type: "FIRE_AND_FORGET" }),
+            ..TargetParameters::default()
+        },
+        rights: vec![right],
+        dead: "Recorded events did not start their workflow.",
+        pipe,
+    };
+    stream_pipe::add(stack, plan);
+}
+
+/// What the grant says, the claim, and what the machine needs to run at all.
+fn rights(stack: &Stack<'_>, workflow: &model::Workflow, arn: &Value<Any>) -> Vec<Right> {
+    let pipe = stack.grant_at(&workflow.name, &workflow.origin);
+    let mut rights = granted(stack, workflow);
+    rights.push(function::table_key(stack, &pipe));
+    let key = stack.key().arn().any();
+    rights.push(
+        Right::new(
+            "EncryptExecutions",
+            "use the key for its definition and history",
+            &pipe,
+            vec!["kms:Decrypt", "kms:GenerateDataKey"],
+            vec![key.clone()],
+        )
+        .when("StringEquals", "kms:EncryptionContext:aws:states:stateMachineArn", arn.clone()),
+    );
+    rights.push(
+        Right::new("EncryptExecutionLogs", "use the key for its log", &pipe, vec!["kms:GenerateDataKey"], vec![key])
+            .when("StringEquals", "kms:EncryptionContext:SourceArn", key::log_source()),
+    );
+    rights.push(policy::log_delivery(&pipe));
+    rights.push(policy::traces(&pipe));
+    rights
+}
+
+fn granted(stack: &Stack<'_>, workflow: &model::Workflow) -> Vec<Right> {
+    let permissions: &[Permission] = stack.pipeline.grants.get(&workflow.name).map_or(&[], |it| &it.permissions);
+    let mut rights = Vec::new();
+    for permission in permissions {
+        let pipe = stack.at(&permission.origin);
+        if permission.verb == Verb::Call {
+            let right = Right::new(
+                &format!("Call{}", names::pascal(&permission.resource)),
+                format!("call {}", permission.resource),
+                &pipe,
+                vec!["lambda:InvokeFunction"],
+                vec![stack.function(&permission.resource).arn().any()],
+            );
+            rights.push(right.granted());
+        } else {
+            rights.push(function::use_table(stack, permission, &pipe));
+        }
+    }
+    let appends = permissions.iter().any(|it| it.verb == Verb::Append && it.resource == workflow.on);
+    if !appends {
+        let claim = Right::new(
+            &format!("Claim{}", names::pascal(&workflow.on)),
+            format!("claim events in {}, so that each starts it once", workflow.on),
+            &stack.at(&workflow.on_origin),
+            vec!["dynamodb:PutItem"],
+            vec![stack.table(&workflow.on).arn().any()],
+        );
+        rights.push(claim.granted());
+    }
+    rights
+}
