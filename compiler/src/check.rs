@@ -1,0 +1,143 @@
+//! Text to checked pipeline: every check there is, in the order in which they depend on each other.
+
+pub(crate) mod attributes;
+pub(crate) mod builtin;
+mod callers;
+pub(crate) mod conditions;
+pub(crate) mod context;
+pub(crate) mod distance;
+pub(crate) mod fields;
+pub(crate) mod flow;
+pub(crate) mod grants;
+pub(crate) mod head;
+pub(crate) mod identity;
+mod limits;
+mod literals;
+pub(crate) mod names;
+pub(crate) mod quantity;
+mod syntax;
+pub(crate) mod types;
+mod usage;
+pub(crate) mod value;
+pub(crate) mod verify;
+
+use pipe_dsl::tree::Span;
+
+use crate::diag::{self, Diagnostic, Severity};
+use crate::kinds::KindId;
+use crate::model::Pipeline;
+use context::Context;
+
+/// Most declarations of one file; CloudFormation takes 500 resources.
+const DECLARATIONS_MAX: usize = 1_000;
+
+/// What checking gives.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The pipeline; only if there is no error.
+    pub pipeline: Option<Pipeline>,
+    /// What was found, by position.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Checks a spec. `file_name` is cited by artifacts and must be the pipeline's name; one that begins with `<`, such as `<stdin>`, is not compared.
+#[must_use]
+pub fn check(file_name: &str, text: &str) -> Checked {
+    let parsed = pipe_dsl::parse(text);
+    let mut cx = Context::new(text, &parsed.file);
+    let file_name = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
+    for error in &parsed.errors {
+        cx.report(syntax::diagnostic(error));
+    }
+    if text.len() <= pipe_dsl::BYTES_MAX {
+        literals::check(&mut cx);
+        match parsed.file.declarations.get(DECLARATIONS_MAX) {
+            Some(it) => {
+                let message = format!("more than {DECLARATIONS_MAX} declarations");
+                cx.report(diag::P0408.at(it.kind.span, message).label("one too many"));
+            }
+            None => check_declarations(&mut cx, file_name),
+        }
+    }
+    cx.model.file = file_name.to_owned();
+    cx.model.doc.clone_from(&parsed.file.doc);
+    let (pipeline, mut diagnostics) = cx.into_parts();
+    diagnostics.sort_by_key(|it| (it.primary.span, it.code.id));
+    let fine = diagnostics.iter().all(|it| it.severity() != Severity::Error);
+    Checked { pipeline: fine.then_some(pipeline), diagnostics }
+}
+
+/// The text of a file, or the diagnostic of a file that is none. The span lies in `String::from_utf8_lossy` of the bytes.
+pub fn decode(bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let start = error.valid_up_to();
+        // The bytes that are no text are shown as one replacement character of three bytes.
+        let span = Span { start, end: start + '\u{FFFD}'.len_utf8() };
+        let message = format!("byte {start} is not UTF-8 text");
+        Box::new(diag::P0008.at(span, message).label("not text").help("save the file as UTF-8"))
+    })
+}
+
+fn check_declarations<'t>(cx: &mut Context<'t>, file_name: &str) {
+    let tree = cx.tree;
+    cx.declare_all();
+    for it in tree.declarations.iter().filter(|it| KindId::of(&it.kind.text).is_none()) {
+        cx.report_unknown_kind(&it.kind);
+    }
+    check_pipeline(cx, file_name);
+    for kind in KindId::ALL {
+        for it in tree.declarations.iter().filter(|it| it.kind.text == kind.kind().keyword) {
+            kind.read(cx, it);
+        }
+    }
+    names::check_collisions(cx);
+    fields::check_recursion(cx);
+    callers::assign(cx);
+    grants::check(cx);
+    limits::check(cx);
+    if !cx.has_errors() {
+        usage::check(cx);
+    }
+}
+
+/// Exactly one `pipeline`, called like the file; at most one `key`.
+fn check_pipeline(cx: &mut Context<'_>, file_name: &str) {
+    let tree = cx.tree;
+    for keyword in ["pipeline", "key"] {
+        let mut all = tree.declarations.iter().filter(|it| it.kind.text == keyword);
+        let Some(first) = all.next() else { continue };
+        for it in all {
+            let message = format!("`{keyword}` is declared twice");
+            cx.report(
+                diag::P0104
+                    .at(it.kind.span, message)
+                    .label("again here")
+                    .second(first.kind.span, "first declared here"),
+            );
+        }
+    }
+    let stem = file_name.strip_suffix(".pipe").unwrap_or(file_name);
+    let Some(declaration) = tree.declarations.iter().find(|it| it.kind.text == "pipeline") else {
+        let broken = tree.broken.iter().any(|it| it.kind.as_ref().is_none_or(|it| it.text == "pipeline"));
+        if !broken {
+            let message = "this file declares no pipeline";
+            let it = diag::P0109.at(Span::default(), message).label("`pipeline NAME` is missing");
+            cx.report(it.help(format!("begin with `pipeline {}`", names::snake(stem))));
+        }
+        return;
+    };
+    cx.model.key.origin = cx.head_origin(declaration);
+    if let Some(name) = context::declared_name(declaration)
+        && name.text != stem
+        && !file_name.starts_with('<')
+    {
+        let message = format!("pipeline `{}` stands in `{file_name}`", name.text);
+        cx.report(
+            diag::P0110
+                .at(name.span, message)
+                .label(format!("`{stem}` would be"))
+                .help(format!("rename one of them: the file of `{0}` is `{0}.pipe`", name.text))
+                .suggest(name.span, stem),
+        );
+    }
+}

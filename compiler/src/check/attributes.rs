@@ -1,0 +1,279 @@
+//! The `key: value` entries of a block against its kind's list, and the defaults that stand in for what is not written.
+
+use std::collections::BTreeMap;
+
+use pipe_dsl::tree::{Attribute, Block, EntryKind, Expr, ExprKind, Phrase, Span, Word};
+
+use crate::check::context::Context;
+use crate::check::quantity;
+use crate::diag;
+use crate::kinds::{self, Kind, KindId, Presence, Value};
+
+/// Attributes that may stand several times, once for each sink.
+const REPEATABLE: &[&str] = &["append", "write", "send"];
+
+/// What stands in a block.
+pub(crate) struct Attributes<'t> {
+    kind: &'static Kind,
+    found: BTreeMap<&'static str, Vec<&'t Attribute>>,
+    /// Entries that are no attributes, for the kind to read.
+    pub(crate) statements: Vec<&'t Phrase>,
+}
+
+impl<'t> Attributes<'t> {
+    /// Every writing of an attribute; more than one only where it may be repeated.
+    pub(crate) fn all(&self, name: &str) -> &[&'t Attribute] {
+        self.found.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(crate) fn first(&self, name: &str) -> Option<&'t Attribute> {
+        self.all(name).first().copied()
+    }
+
+    /// Where the attribute stands, if it is written.
+    pub(crate) fn span(&self, name: &str) -> Option<Span> {
+        self.first(name).map(|it| it.span)
+    }
+}
+
+impl<'t> Context<'t> {
+    /// Reads a block against a kind. `owner` is where a missing attribute is reported.
+    pub(crate) fn attributes(
+        &mut self,
+        owner: Span,
+        block: Option<&'t Block>,
+        kind: &'static Kind,
+    ) -> Attributes<'t> {
+        let mut attributes = self.entries(block, kind);
+        let defaults = KindId::of(kind.keyword).and_then(|it| self.defaults.get(&it)).copied();
+        for entry in defaults.map(|it| it.entries.as_slice()).unwrap_or_default() {
+            if let EntryKind::Attribute(it) = &entry.kind
+                && let Some(known) = kind.attribute(&it.key.text)
+            {
+                attributes.found.entry(known.name).or_insert_with(|| vec![it]);
+            }
+        }
+        for known in kind.attributes {
+            if known.presence == Presence::Required && !attributes.found.contains_key(known.name) {
+                let message = format!("this `{}` has no `{}`", kind.keyword, known.name);
+                self.report(
+                    diag::P0106
+                        .at(owner, message)
+                        .label(format!("`{}:` is missing", known.name))
+                        .help(known.doc.to_lowercase_first()),
+                );
+            }
+        }
+        attributes
+    }
+
+    fn entries(&mut self, block: Option<&'t Block>, kind: &'static Kind) -> Attributes<'t> {
+        let mut out = Attributes { kind, found: BTreeMap::new(), statements: Vec::new() };
+        for entry in block.map(|it| it.entries.as_slice()).unwrap_or_default() {
+            let it = match &entry.kind {
+                EntryKind::Attribute(it) => it,
+                EntryKind::Statement(it) => {
+                    out.statements.push(it);
+                    continue;
+                }
+                EntryKind::Spread(_) => {
+                    let message = format!("a `{}` has no fields to spread into", kind.keyword);
+                    self.report(diag::P0010.at(entry.span, message));
+                    continue;
+                }
+            };
+            let Some(known) = kind.attribute(&it.key.text) else {
+                self.unknown_attribute(&it.key, kind);
+                continue;
+            };
+            if known.presence == Presence::Later {
+                let message = format!("`{}:` of a `{}` is not compiled by this version of pipec", known.name, kind.keyword);
+                self.report(diag::P0107.at(it.key.span, message));
+                continue;
+            }
+            let found = out.found.entry(known.name).or_default();
+            if let Some(first) = found.first()
+                && !REPEATABLE.contains(&known.name)
+            {
+                let message = format!("`{}` is given twice", known.name);
+                self.report(
+                    diag::P0105.at(it.key.span, message).label("again here").second(first.key.span, "first given here"),
+                );
+                continue;
+            }
+            found.push(it);
+        }
+        out
+    }
+
+    fn unknown_attribute(&mut self, key: &Word, kind: &'static Kind) {
+        let message = format!("a `{}` has no attribute `{}`", kind.keyword, key.text);
+        let all: Vec<String> = kind.attributes.iter().map(|it| format!("`{}`", it.name)).collect();
+        let help = if all.is_empty() { "it has none at all".to_owned() } else { format!("it has {}", all.join(", ")) };
+        let names = kind.attributes.iter().map(|it| it.name);
+        let it = diag::P0102.at(key.span, message).label("not an attribute here").help(help);
+        self.report(it.nearest(&key.text, key.span, names));
+    }
+
+    /// Checks the values of a `defaults` block once, whether or not anything uses them.
+    pub(crate) fn check_defaults(&mut self, id: KindId, block: &'t Block) {
+        let attributes = self.entries(Some(block), id.kind());
+        for it in &attributes.statements {
+            self.report_no_statement(it, id.kind());
+        }
+        for (name, found) in &attributes.found {
+            let Some(known) = id.kind().attribute(name) else { continue };
+            for it in found {
+                match known.value {
+                    Value::Special(_) => {
+                        let message = format!("`{name}` of a `{}` cannot have a default", id.kind().keyword);
+                        self.report(diag::P0108.at(it.key.span, message).label("belongs to each declaration"));
+                    }
+                    Value::Choice(words) => drop(self.choice_of(it, words)),
+                    _ => drop(self.quantity_of(it, known)),
+                }
+            }
+        }
+    }
+
+    /// A duration, size, count or retention, in the unit that its kind names; the default if it is not written or wrong.
+    pub(crate) fn quantity(&mut self, attributes: &Attributes<'t>, name: &str) -> u64 {
+        let Some(known) = attributes.kind.attribute(name) else { return 0 };
+        let written = attributes.first(name).and_then(|it| self.quantity_of(it, known));
+        written.or_else(|| default_of(known)).unwrap_or_default()
+    }
+
+    fn quantity_of(&mut self, it: &'t Attribute, known: &'static kinds::Attribute) -> Option<u64> {
+        let expected = quantity::expected(&known.value);
+        let expr = self.single(it, &expected)?;
+        let ExprKind::Number { digits, unit } = &expr.kind else {
+            self.report_form(expr.span, known.name, &expected);
+            return None;
+        };
+        match quantity::read(&known.value, digits, unit) {
+            Ok(value) => Some(value),
+            Err(fault) => {
+                let it = quantity::report(&fault, known.name, &expected, expr.span);
+                self.report(it);
+                None
+            }
+        }
+    }
+
+    /// One of the words that the attribute allows; the default if it is not written or wrong.
+    pub(crate) fn choice(&mut self, attributes: &Attributes<'t>, name: &str) -> &'static str {
+        let Some(known) = attributes.kind.attribute(name) else { return "" };
+        let Value::Choice(words) = known.value else { return "" };
+        let written = attributes.first(name).and_then(|it| self.choice_of(it, words));
+        match (written, known.presence) {
+            (Some(word), _) | (None, Presence::Default(word)) => word,
+            _ => "",
+        }
+    }
+
+    fn choice_of(&mut self, it: &'t Attribute, words: &'static [&'static str]) -> Option<&'static str> {
+        let expected: Vec<String> = words.iter().map(|it| format!("`{it}`")).collect();
+        let expected = expected.join(" or ");
+        let expr = self.single(it, &expected)?;
+        let known = words.iter().find(|it| expr.is_word(it)).copied();
+        if known.is_none() {
+            let written = expr.as_word().map(|it| it.text.as_str()).unwrap_or_default();
+            let message = format!("`{}` is {expected}", it.key.text);
+            let it = diag::P0213.at(expr.span, message).label(format!("{expected} belongs here"));
+            self.report(it.nearest(written, expr.span, words.iter().copied()));
+        }
+        known
+    }
+
+    /// A decimal number of at least 1, as written.
+    pub(crate) fn factor(&mut self, attributes: &Attributes<'t>, name: &str) -> String {
+        let expected = "a number of at least 1, such as `2.0`";
+        let default = attributes.kind.attribute(name).map(|it| it.presence);
+        let default = if let Some(Presence::Default(it)) = default { it } else { "1.0" };
+        let Some(expr) = attributes.first(name).and_then(|it| self.single(it, expected)) else {
+            return default.to_owned();
+        };
+        match &expr.kind {
+            ExprKind::Number { digits, unit } if unit.is_empty() => {
+                let whole = digits.split('.').next().unwrap_or_default();
+                if whole.starts_with('-') || whole.trim_start_matches('0').is_empty() || digits.len() > 12 {
+                    let message = format!("`{name}` is {digits}, but must be at least 1");
+                    self.report(diag::P0401.at(expr.span, message).label("from 1"));
+                    return default.to_owned();
+                }
+                digits.clone()
+            }
+            _ => {
+                self.report_form(expr.span, name, expected);
+                default.to_owned()
+            }
+        }
+    }
+
+    /// The words of a list of names.
+    pub(crate) fn words(&mut self, attributes: &Attributes<'t>, name: &str) -> Vec<&'t Word> {
+        let mut words = Vec::new();
+        for phrase in attributes.all(name).iter().flat_map(|it| &it.values) {
+            match (phrase.items.as_slice(), &phrase.default) {
+                ([one], None) if one.as_word().is_some() => words.extend(one.as_word()),
+                _ => self.report_form(phrase.span, name, "a name"),
+            }
+        }
+        words
+    }
+
+    /// The one expression of an attribute that takes one.
+    pub(crate) fn single(&mut self, it: &'t Attribute, expected: &str) -> Option<&'t Expr> {
+        if let [phrase] = it.values.as_slice()
+            && let ([expr], None) = (phrase.items.as_slice(), &phrase.default)
+        {
+            return Some(expr);
+        }
+        let span = it.values.iter().map(|it| it.span).reduce(Span::to).unwrap_or(it.span);
+        self.report_form(span, &it.key.text, expected);
+        None
+    }
+
+    pub(crate) fn report_form(&mut self, span: Span, name: &str, expected: &str) {
+        let message = format!("`{name}` takes {expected}");
+        self.report(diag::P0213.at(span, message).label(format!("{expected} belongs here")));
+    }
+}
+
+/// The default of an attribute as a quantity; a test walks all of them.
+pub(crate) fn default_of(known: &kinds::Attribute) -> Option<u64> {
+    let Presence::Default(text) = known.presence else { return None };
+    let at = text.find(|it: char| !it.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, unit) = text.split_at(at);
+    quantity::read(&known.value, digits, unit).ok()
+}
+
+trait LowercaseFirst {
+    fn to_lowercase_first(&self) -> String;
+}
+
+impl LowercaseFirst for str {
+    /// A sentence of the documentation as the rest of a help line.
+    fn to_lowercase_first(&self) -> String {
+        let mut chars = self.chars();
+        let first = chars.next().map(|it| it.to_ascii_lowercase());
+        first.into_iter().chain(chars).collect::<String>().trim_end_matches('.').to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_fits_its_own_attribute() {
+        for attribute in KindId::ALL.iter().flat_map(|it| it.kind().attributes) {
+            let Presence::Default(text) = attribute.presence else { continue };
+            match attribute.value {
+                Value::Choice(words) => assert!(words.contains(&text), "{}", attribute.name),
+                Value::Special(_) => {}
+                _ => assert!(default_of(attribute).is_some(), "{} {text}", attribute.name),
+            }
+        }
+    }
+}

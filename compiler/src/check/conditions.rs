@@ -1,0 +1,107 @@
+//! `where` conditions over the fields of an edge's event.
+
+use pipe_dsl::tree::{Expr, ExprKind};
+
+use crate::check::context::Context;
+use crate::check::identity::report_no_field;
+use crate::check::types::{self, spelled};
+use crate::diag;
+use crate::model::{Condition, Field, Operator, Type};
+
+/// What a condition is about.
+pub(crate) struct Subject<'a> {
+    /// The event's name.
+    pub(crate) event: &'a str,
+    /// Its fields.
+    pub(crate) fields: &'a [Field],
+}
+
+/// Reads a condition.
+pub(crate) fn read(cx: &mut Context<'_>, expr: &Expr, subject: &Subject<'_>) -> Option<Condition> {
+    match &expr.kind {
+        ExprKind::And(parts) => all(cx, parts, subject).map(Condition::And),
+        ExprKind::Or(parts) => all(cx, parts, subject).map(Condition::Or),
+        ExprKind::Not(inner) => Some(Condition::Not(Box::new(read(cx, inner, subject)?))),
+        ExprKind::Parens(inner) => read(cx, inner, subject),
+        ExprKind::Compare { left, operator, right } => compare(cx, left, operator, right, subject),
+        _ => {
+            cx.report(
+                diag::P0210
+                    .at(expr.span, "this is not a comparison")
+                    .label("`field == constant` belongs here")
+                    .help("comparisons are joined by `and`, `or`, `not`"),
+            );
+            None
+        }
+    }
+}
+
+fn all(cx: &mut Context<'_>, parts: &[Expr], subject: &Subject<'_>) -> Option<Vec<Condition>> {
+    let read: Vec<Option<Condition>> = parts.iter().map(|it| read(cx, it, subject)).collect();
+    read.into_iter().collect()
+}
+
+fn compare(
+    cx: &mut Context<'_>,
+    left: &Expr,
+    operator: &str,
+    right: &Expr,
+    subject: &Subject<'_>,
+) -> Option<Condition> {
+    let Some(word) = left.as_word() else {
+        cx.report(
+            diag::P0210.at(left.span, "the left side is not a field").label("a field of the event belongs here"),
+        );
+        return None;
+    };
+    let Some(field) = subject.fields.iter().find(|it| it.name == word.text) else {
+        report_no_field(cx, word, subject.event, subject.fields);
+        return None;
+    };
+    let operator_kind = operator_of(operator)?;
+    let base = if let Type::Optional(inner) = &field.ty { inner.as_ref() } else { &field.ty };
+    let ordered = matches!(base, Type::Int | Type::Decimal | Type::EpochMillis);
+    if !ordered && !matches!(operator_kind, Operator::Equal | Operator::NotEqual) {
+        let message = format!("`{}` is `{}`, which `{operator}` cannot order", word.text, spelled(&field.ty));
+        let span = left.span.to(right.span);
+        cx.report(diag::P0204.at(span, message).label("only numbers are ordered").help("compare with `==` or `!=`"));
+        return None;
+    }
+    let comparable = matches!(base, Type::String | Type::Int | Type::Decimal | Type::Bool | Type::EpochMillis | Type::Enum(_));
+    if !comparable {
+        let message = format!("`{}` is `{}`, which cannot be compared with a constant", word.text, spelled(&field.ty));
+        cx.report(diag::P0210.at(left.span, message).label("cannot be compared"));
+        return None;
+    }
+    let other_field = right.as_word().is_some_and(|it| subject.fields.iter().any(|field| field.name == it.text));
+    match types::literal(right, &field.ty) {
+        Ok(value) => {
+            Some(Condition::Compare { field: word.text.clone(), ty: field.ty.clone(), operator: operator_kind, value })
+        }
+        Err(_) if other_field => {
+            cx.report(
+                diag::P0210
+                    .at(right.span, "two fields cannot be compared")
+                    .label("a constant belongs here")
+                    .help("a stream filter compares with constants; let a function compare fields"),
+            );
+            None
+        }
+        Err(misfit) => {
+            types::report_misfit(cx, right, &field.ty, misfit, &format!("`{}`", word.text));
+            None
+        }
+    }
+}
+
+fn operator_of(text: &str) -> Option<Operator> {
+    Some(match text {
+        "==" => Operator::Equal,
+        "!=" => Operator::NotEqual,
+        "<" => Operator::Less,
+        "<=" => Operator::LessOrEqual,
+        ">" => Operator::Greater,
+        ">=" => Operator::GreaterOrEqual,
+        _ => return None,
+    })
+}

@@ -1,0 +1,161 @@
+//! Heads of declarations: `kind name signature (word value)* { … }`.
+
+use pipe_dsl::tree::{Block, Body, Declaration, Expr, ExprKind, Phrase, Span, Word};
+
+use crate::check::builtin;
+use crate::check::context::{Context, head_span};
+use crate::diag;
+use crate::kinds::{Kind, KindId};
+
+/// A head taken apart.
+pub(crate) struct Parts<'t> {
+    /// What stands before the first clause.
+    pub(crate) main: &'t [Expr],
+    clauses: Vec<(&'t Word, &'t Expr)>,
+    /// The block at the end.
+    pub(crate) block: Option<&'t Block>,
+}
+
+impl<'t> Parts<'t> {
+    /// What follows a clause's word.
+    pub(crate) fn clause(&self, word: &str) -> Option<&'t Expr> {
+        self.clauses.iter().find(|(it, _)| it.text == word).map(|(_, value)| *value)
+    }
+}
+
+/// Reports that a declaration does not look like its kind.
+pub(crate) fn report_form(cx: &mut Context<'_>, it: &Declaration, at: Span, kind: &Kind) {
+    let message = format!("this is not the form of a `{}`", it.kind.text);
+    cx.report(diag::P0010.at(at, message).label("does not fit").help(format!("it looks like `{}`", kind.form)));
+}
+
+fn phrase<'t>(cx: &mut Context<'t>, it: &'t Declaration, kind: &Kind) -> Option<&'t Phrase> {
+    match &it.body {
+        Body::Phrase(phrase) if phrase.default.is_none() => Some(phrase),
+        _ => {
+            report_form(cx, it, head_span(it), kind);
+            None
+        }
+    }
+}
+
+/// Takes a head apart at the words of its clauses.
+pub(crate) fn parts<'t>(
+    cx: &mut Context<'t>,
+    it: &'t Declaration,
+    kind: &Kind,
+    words: &[&str],
+) -> Option<Parts<'t>> {
+    let phrase = phrase(cx, it, kind)?;
+    let (block, items) = match phrase.items.split_last() {
+        Some((last, before)) if last.as_block().is_some() => (last.as_block(), before),
+        _ => (None, phrase.items.as_slice()),
+    };
+    let is_clause = |it: &Expr| it.as_word().is_some_and(|it| words.contains(&it.text.as_str()));
+    // The first item is the name, which may be spelled like a clause.
+    let begin = items.iter().skip(1).position(is_clause).map_or(items.len(), |it| it + 1);
+    let (main, rest) = items.split_at(begin.min(items.len()));
+    let mut clauses: Vec<(&'t Word, &'t Expr)> = Vec::new();
+    for pair in rest.chunks(2) {
+        match pair {
+            [word, value] if is_clause(word) => {
+                let word = word.as_word()?;
+                if clauses.iter().any(|(it, _)| it.text == word.text) {
+                    let message = format!("`{}` is given twice", word.text);
+                    cx.report(diag::P0105.at(word.span, message).label("again here"));
+                }
+                clauses.push((word, value));
+            }
+            [other, ..] => {
+                report_form(cx, it, other.span, kind);
+                return None;
+            }
+            [] => {}
+        }
+    }
+    if main.is_empty() {
+        report_form(cx, it, it.kind.span, kind);
+        return None;
+    }
+    Some(Parts { main, clauses, block })
+}
+
+/// The one name of a head; `None` also where the name is declared elsewhere, because that one counts.
+pub(crate) fn name<'t>(
+    cx: &mut Context<'t>,
+    it: &'t Declaration,
+    parts: &Parts<'t>,
+    kind: &Kind,
+) -> Option<&'t Word> {
+    if let [only] = parts.main
+        && let Some(name) = only.as_word()
+    {
+        let counts = !kind.named || KindId::of(kind.keyword).is_some_and(|it| cx.declared_as(name, it));
+        return counts.then_some(name);
+    }
+    let at = parts.main.get(1).or(parts.main.first()).map_or(it.kind.span, |it| it.span);
+    report_form(cx, it, at, kind);
+    None
+}
+
+/// `kind NAME { … }`, where the block may be left out.
+pub(crate) fn name_and_block<'t>(
+    cx: &mut Context<'t>,
+    it: &'t Declaration,
+    kind: &Kind,
+) -> Option<(&'t Word, Option<&'t Block>)> {
+    let parts = parts(cx, it, kind, &[])?;
+    let name = name(cx, it, &parts, kind)?;
+    if parts.block.is_some() && !kind.form.contains('{') {
+        let at = parts.block.map_or(it.span, |it| it.span);
+        report_form(cx, it, at, kind);
+        return None;
+    }
+    Some((name, parts.block))
+}
+
+/// `kind { … }`
+pub(crate) fn block_alone<'t>(cx: &mut Context<'t>, it: &'t Declaration, kind: &Kind) -> Option<&'t Block> {
+    let phrase = phrase(cx, it, kind)?;
+    if let [only] = phrase.items.as_slice()
+        && let Some(block) = only.as_block()
+    {
+        return Some(block);
+    }
+    report_form(cx, it, head_span(it), kind);
+    None
+}
+
+/// The names of a clause: one, or several with commas.
+pub(crate) fn names<'t>(cx: &mut Context<'t>, value: &'t Expr) -> Vec<&'t Word> {
+    let exprs = match &value.kind {
+        ExprKind::Several(exprs) => exprs.as_slice(),
+        _ => std::slice::from_ref(value),
+    };
+    let mut words = Vec::new();
+    for expr in exprs {
+        match expr.as_word() {
+            Some(word) => words.push(word),
+            None => cx.report(diag::P0010.at(expr.span, "a name belongs here").label("not a name")),
+        }
+    }
+    words
+}
+
+/// The errors after `fails`.
+pub(crate) fn errors<'t>(cx: &mut Context<'t>, clause: Option<&'t Expr>) -> Vec<String> {
+    let mut errors: Vec<String> = Vec::new();
+    let words = clause.map(|it| names(cx, it)).unwrap_or_default();
+    for word in words {
+        if builtin::is_error(&word.text) {
+            let message = format!("`{}` is built in and always possible", word.text);
+            cx.report(diag::P0111.at(word.span, message).label("need not be declared"));
+        } else if errors.contains(&word.text) {
+            let message = format!("`{}` is listed twice", word.text);
+            cx.report(diag::P0105.at(word.span, message).label("again here"));
+        } else if let Some(name) = cx.resolve(word, &[KindId::Error]) {
+            errors.push(name.to_owned());
+        }
+    }
+    errors
+}

@@ -1,0 +1,152 @@
+//! Limits that span several declarations: time, concurrency, retries.
+
+use pipe_dsl::tree::Span;
+
+use crate::check::context::Context;
+use crate::diag;
+use crate::model::{Function, Origin, Retry, Statement, Trigger};
+
+/// API Gateway hangs up after this long.
+const GATEWAY_S: u32 = 29;
+/// The runtime answers 503 at this time at the latest, to be faster than API Gateway.
+const ANSWER_S: u32 = 25;
+/// Concurrent executions of an account.
+const ACCOUNT_CONCURRENCY: u32 = 1_000;
+/// What Lambda insists on leaving unreserved.
+const UNRESERVED_CONCURRENCY: u32 = 100;
+
+/// Checks them all.
+pub(crate) fn check(cx: &mut Context<'_>) {
+    check_handlers(cx);
+    check_concurrency(cx);
+    check_retries(cx);
+}
+
+fn span(origin: Origin) -> Span {
+    Span { start: origin.start, end: origin.end }
+}
+
+fn check_handlers(cx: &mut Context<'_>) {
+    let mut found = Vec::new();
+    for function in cx.model.functions.values() {
+        let Trigger::Route(index) = function.trigger else { continue };
+        let Some(route) = cx.model.routes.get(index) else { continue };
+        let at = cx.timeout_at.get(&function.name).copied().unwrap_or_default();
+        let time = function.timeout_s;
+        if time > GATEWAY_S {
+            let message = format!("`{}` may run {time}s, but API Gateway hangs up after {GATEWAY_S}s", function.name);
+            found.push(diag::P0404.at(at, message).label("too long").second(span(route.origin), "handles this route"));
+        } else if time > ANSWER_S {
+            let message = format!("`{}` may run {time}s, but its caller gets a 503 after {ANSWER_S}s", function.name);
+            found.push(
+                diag::P0405.at(at, message).label("longer than anyone waits").second(span(route.origin), "handles this route"),
+            );
+        }
+    }
+    for it in found {
+        cx.report(it);
+    }
+}
+
+fn check_concurrency(cx: &mut Context<'_>) {
+    let total = cx.model.functions.values().fold(0_u32, |sum, it| sum.saturating_add(it.concurrency));
+    let free = ACCOUNT_CONCURRENCY - UNRESERVED_CONCURRENCY;
+    let largest = cx.model.functions.values().max_by_key(|it| it.concurrency);
+    if let (true, Some(largest)) = (total > free, largest) {
+        let at = cx.symbols.get(largest.name.as_str()).map(|it| it.span).unwrap_or_default();
+        let message = format!("the functions reserve {total} concurrent executions, but {free} can be reserved");
+        let help = format!("an account has {ACCOUNT_CONCURRENCY} and Lambda keeps {UNRESERVED_CONCURRENCY} of them unreserved");
+        let label = format!("reserves {}, the most", largest.concurrency);
+        cx.report(diag::P0406.at(at, message).label(label).help(help));
+    }
+}
+
+fn check_retries(cx: &mut Context<'_>) {
+    let mut found = Vec::new();
+    for workflow in cx.model.workflows.values() {
+        let mut worst: Option<(u64, Origin)> = None;
+        let total = total_s(&cx.model.functions, &cx.model.retries, &workflow.body, &mut worst);
+        let Some((longest, origin)) = worst.filter(|_| total > workflow.timeout_s) else { continue };
+        let at = cx.timeout_at.get(&workflow.name).copied().unwrap_or_default();
+        let message = format!(
+            "calls and retries may take {total}s, but `{}` ends after {}s",
+            workflow.name, workflow.timeout_s
+        );
+        found.push(
+            diag::P0407
+                .at(span(origin), message)
+                .label(format!("may take {longest}s"))
+                .second(at, format!("limit {}s", workflow.timeout_s))
+                .help("fewer retries, shorter waits, or a longer `timeout`"),
+        );
+    }
+    for it in found {
+        cx.report(it);
+    }
+}
+
+use std::collections::BTreeMap;
+
+fn total_s(
+    functions: &BTreeMap<String, Function>,
+    retries: &BTreeMap<String, Retry>,
+    body: &[Statement],
+    worst: &mut Option<(u64, Origin)>,
+) -> u64 {
+    let mut total: u64 = 0;
+    for statement in body {
+        let Statement::Call { function, retry, catches, origin, .. } = statement else { continue };
+        let timeout = functions.get(function).map_or(0, |it| u64::from(it.timeout_s));
+        let retry = retry.as_ref().and_then(|it| retries.get(it));
+        let tries = retry.map_or(1, |it| u64::from(it.retries) + 1);
+        let call = tries.saturating_mul(timeout).saturating_add(retry.map_or(0, waits_s));
+        if worst.is_none_or(|(longest, _)| call > longest) {
+            *worst = Some((call, *origin));
+        }
+        total = total.saturating_add(call);
+        for it in catches {
+            total = total.saturating_add(total_s(functions, retries, &it.body, worst));
+        }
+    }
+    total
+}
+
+/// The sum of all waits of a policy, without jitter, which only shortens them.
+fn waits_s(it: &Retry) -> u64 {
+    /// After so many steps the wait counts as constant.
+    const STEPS_MAX: u32 = 10_000;
+    let backoff: f64 = it.backoff.parse().unwrap_or(1.0);
+    let longest = f64::from(it.max_delay_s);
+    let mut wait = f64::from(it.interval_s);
+    let mut total = 0.0;
+    let mut steps = 0;
+    while steps < it.retries && steps < STEPS_MAX && wait < longest {
+        total += wait;
+        wait *= backoff;
+        steps += 1;
+    }
+    let rest = f64::from(it.retries - steps) * wait.min(longest);
+    // Saturates: a float beyond u64 becomes its largest value.
+    (total + rest).ceil() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_up_to_their_longest() {
+        let it = Retry {
+            name: String::new(),
+            errors: Vec::new(),
+            retries: 6,
+            interval_s: 2,
+            backoff: "2.0".to_owned(),
+            max_delay_s: 30,
+            jitter_full: true,
+            origin: Origin::default(),
+        };
+        assert_eq!(waits_s(&it), 2 + 4 + 8 + 16 + 30 + 30);
+        assert_eq!(waits_s(&Retry { retries: 99_999_999, backoff: "1.0".to_owned(), ..it }), 199_999_998);
+    }
+}

@@ -1,0 +1,142 @@
+//! Texts that no spec may contain: secrets, and references that CloudFormation would resolve.
+
+use pipe_dsl::tree::{Attribute, Block, Body, Declaration, EntryKind, Expr, ExprKind, Phrase, Span};
+
+use crate::check::context::Context;
+use crate::diag;
+
+/// How a secret begins, how many characters of it follow at least, and what it is.
+const SECRETS: &[(&str, usize, &str)] = &[
+    ("sk_live_", 6, "a secret key of Stripe"),
+    ("rk_live_", 6, "a restricted key of Stripe"),
+    ("sk_test_", 6, "a test key of Stripe"),
+    ("whsec_", 8, "a signing secret"),
+    ("AKIA", 16, "an access key of AWS"),
+    ("ASIA", 16, "a temporary access key of AWS"),
+    ("ghp_", 20, "a token of GitHub"),
+    ("xoxb-", 10, "a token of Slack"),
+    ("-----BEGIN ", 3, "a PEM block"),
+];
+
+const REFERENCE: &str = "{{resolve:";
+
+/// Looks through the whole text, comments too, and through strings with their escapes resolved.
+pub(crate) fn check(cx: &mut Context<'_>) {
+    let text = cx.text;
+    for (span, what) in secrets_in(text) {
+        report_secret(cx, span, what);
+    }
+    for (start, _) in text.match_indices(REFERENCE) {
+        report_reference(cx, Span { start, end: start + REFERENCE.len() });
+    }
+    let mut strings = Vec::new();
+    for it in &cx.tree.declarations {
+        declaration(it, &mut strings);
+    }
+    for (value, span) in strings {
+        // What stands there literally was reported above with its exact place.
+        let written = span.text(text);
+        if value.contains(REFERENCE) && !written.contains(REFERENCE) {
+            report_reference(cx, span);
+        }
+        if let (Some((_, what)), None) = (secrets_in(value).first(), secrets_in(written).first()) {
+            report_secret(cx, span, what);
+        }
+    }
+}
+
+fn report_secret(cx: &mut Context<'_>, span: Span, what: &str) {
+    cx.report(
+        diag::P0504
+            .at(span, format!("this looks like {what}"))
+            .label("readable by everyone who reads the spec")
+            .help("declare `secret NAME`, refer to it by name, and store the value in Parameter Store; revoke this one"),
+    );
+}
+
+fn report_reference(cx: &mut Context<'_>, span: Span) {
+    cx.report(
+        diag::P0505
+            .at(span, "CloudFormation would replace this by a value")
+            .label("a dynamic reference")
+            .help("declare a `secret`; values are read at run time, never put into a template"),
+    );
+}
+
+fn secrets_in(text: &str) -> Vec<(Span, &'static str)> {
+    let mut found = Vec::new();
+    for (prefix, len_min, what) in SECRETS {
+        for (start, _) in text.match_indices(prefix) {
+            let before = text.get(..start).and_then(|it| it.chars().next_back());
+            let inside = before.is_some_and(|it| it.is_ascii_alphanumeric());
+            let rest = text.get(start + prefix.len()..).unwrap_or_default();
+            let len = rest.bytes().take_while(|it| it.is_ascii_alphanumeric() || b"+/=_-".contains(it)).count();
+            if !inside && len >= *len_min {
+                found.push((Span { start, end: start + prefix.len() + len }, *what));
+            }
+        }
+    }
+    found
+}
+
+type Strings<'t> = Vec<(&'t str, Span)>;
+
+fn declaration<'t>(it: &'t Declaration, out: &mut Strings<'t>) {
+    match &it.body {
+        Body::Attribute(it) => attribute(it, out),
+        Body::Phrase(it) => phrase(it, out),
+    }
+}
+
+fn attribute<'t>(it: &'t Attribute, out: &mut Strings<'t>) {
+    for it in &it.values {
+        phrase(it, out);
+    }
+}
+
+fn phrase<'t>(it: &'t Phrase, out: &mut Strings<'t>) {
+    for it in it.items.iter().chain(it.default.iter().flatten()) {
+        expr(it, out);
+    }
+}
+
+fn block<'t>(it: &'t Block, out: &mut Strings<'t>) {
+    for entry in &it.entries {
+        match &entry.kind {
+            EntryKind::Attribute(it) => attribute(it, out),
+            EntryKind::Statement(it) => phrase(it, out),
+            EntryKind::Spread(_) => {}
+        }
+    }
+}
+
+fn expr<'t>(it: &'t Expr, out: &mut Strings<'t>) {
+    match &it.kind {
+        ExprKind::String(value) => out.push((value, it.span)),
+        ExprKind::Call { arguments, .. } => {
+            for it in arguments.iter().flat_map(|it| &it.value) {
+                expr(it, out);
+            }
+        }
+        ExprKind::Index { index: inner, .. }
+        | ExprKind::Parens(inner)
+        | ExprKind::Optional(inner)
+        | ExprKind::Not(inner)
+        | ExprKind::Arrow(inner) => expr(inner, out),
+        ExprKind::List(items)
+        | ExprKind::Alternatives(items)
+        | ExprKind::And(items)
+        | ExprKind::Or(items)
+        | ExprKind::Several(items) => {
+            for it in items {
+                expr(it, out);
+            }
+        }
+        ExprKind::Compare { left, right, .. } => {
+            expr(left, out);
+            expr(right, out);
+        }
+        ExprKind::Block(it) => block(it, out),
+        ExprKind::Name(_) | ExprKind::Number { .. } | ExprKind::Path(_) => {}
+    }
+}

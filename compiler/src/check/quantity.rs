@@ -1,0 +1,115 @@
+//! Numbers with units.
+
+use pipe_dsl::tree::Span;
+
+use crate::diag::{self, Diagnostic};
+use crate::kinds::Value;
+
+/// Days that `AWS::Logs::LogGroup` takes as `RetentionInDays`.
+pub(crate) const RETENTION_DAYS: &[u64] = &[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+/// Why a number is none of its kind.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// No number, no such unit, a fraction where none can be.
+    Form,
+    /// Outside the bounds, which are given with their unit.
+    Range(String, String),
+    /// Not among the retentions; the nearest that is longer.
+    Retention(u64),
+}
+
+/// What a person should write.
+pub(crate) fn expected(value: &Value) -> String {
+    match value {
+        Value::Duration { .. } => "a duration such as `30s`, `5m` or `1h`".to_owned(),
+        Value::Size { .. } => "a size such as `256MB`".to_owned(),
+        Value::Whole { .. } => "a whole number".to_owned(),
+        Value::Retention => "days such as `30d`".to_owned(),
+        Value::Choice(words) => words.join(" or "),
+        Value::Special(words) => (*words).to_owned(),
+    }
+}
+
+/// The number in the unit that the value names.
+pub(crate) fn read(value: &Value, digits: &str, unit: &str) -> Result<u64, Fault> {
+    let number: u64 = digits.parse().map_err(|_| negative_or_form(value, digits))?;
+    match value {
+        Value::Duration { min_s, max_s } => {
+            let seconds = number.checked_mul(duration_unit_s(unit).ok_or(Fault::Form)?);
+            bounded(seconds, *min_s, *max_s, "s")
+        }
+        Value::Size { unit_bytes, min, max } => {
+            let bytes = number.checked_mul(size_unit_bytes(unit).ok_or(Fault::Form)?);
+            let amount = bytes.filter(|it| it % unit_bytes == 0).map(|it| it / unit_bytes);
+            let word = if *unit_bytes == 1 << 20 { "MB" } else { "B" };
+            bounded(amount, *min, *max, word)
+        }
+        Value::Whole { min, max } if unit.is_empty() => bounded(Some(number), *min, *max, ""),
+        Value::Retention if unit == "d" => match RETENTION_DAYS.iter().find(|it| **it >= number) {
+            Some(days) if *days == number => Ok(number),
+            longer => Err(Fault::Retention(longer.copied().unwrap_or(3653))),
+        },
+        _ => Err(Fault::Form),
+    }
+}
+
+fn negative_or_form(value: &Value, digits: &str) -> Fault {
+    let whole = digits.trim_start_matches('-').bytes().all(|it| it.is_ascii_digit());
+    match value {
+        Value::Duration { min_s, max_s } if whole => range(*min_s, *max_s, "s"),
+        Value::Whole { min, max } if whole => range(*min, *max, ""),
+        _ => Fault::Form,
+    }
+}
+
+fn range(min: u64, max: u64, unit: &str) -> Fault {
+    Fault::Range(format!("{min}{unit}"), format!("{max}{unit}"))
+}
+
+fn bounded(number: Option<u64>, min: u64, max: u64, unit: &str) -> Result<u64, Fault> {
+    number.filter(|it| (min..=max).contains(it)).ok_or_else(|| range(min, max, unit))
+}
+
+/// Seconds in a unit of time; milliseconds are of the language, but nothing takes them yet.
+pub(crate) fn duration_unit_s(unit: &str) -> Option<u64> {
+    match unit {
+        "s" => Some(1),
+        "m" => Some(60),
+        "h" => Some(3_600),
+        "d" => Some(86_400),
+        _ => None,
+    }
+}
+
+fn size_unit_bytes(unit: &str) -> Option<u64> {
+    match unit {
+        "KB" => Some(1 << 10),
+        "MB" => Some(1 << 20),
+        "GB" => Some(1 << 30),
+        _ => None,
+    }
+}
+
+/// The diagnostic of a fault.
+pub(crate) fn report(fault: &Fault, name: &str, expected: &str, span: Span) -> Diagnostic {
+    match fault {
+        Fault::Form => {
+            let message = format!("`{name}` takes {expected}");
+            diag::P0213.at(span, message).label(format!("{expected} belongs here"))
+        }
+        Fault::Range(min, max) => {
+            diag::P0401.at(span, format!("`{name}` must be between {min} and {max}")).label("out of range")
+        }
+        Fault::Retention(longer) => {
+            let all: Vec<String> = RETENTION_DAYS.iter().map(|it| format!("{it}d")).collect();
+            diag::P0402
+                .at(span, "CloudWatch Logs does not offer this retention")
+                .label(format!("the next longer one is {longer}d"))
+                .help(format!("it offers {}", all.join(", ")))
+                .suggest(span, format!("{longer}d"))
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! `verify:` of a route against the list of signature schemes in the runtime.
+
+use std::collections::BTreeMap;
+
+use pipe_dsl::tree::{Argument as Written, Attribute, Expr, ExprKind, Span, Word};
+use pipe_runtime::sign::{self, Parameter, ParameterKind, SCHEMES, Scheme};
+
+use crate::check::context::Context;
+use crate::check::quantity::duration_unit_s;
+use crate::diag;
+use crate::kinds::KindId;
+use crate::model::{Argument, Verify};
+
+/// Reads the attribute.
+pub(crate) fn read<'t>(cx: &mut Context<'t>, it: &'t Attribute) -> Option<Verify> {
+    let [phrase] = it.values.as_slice() else {
+        report_form(cx, it.span);
+        return None;
+    };
+    match phrase.items.as_slice() {
+        [Expr { kind: ExprKind::Call { name, arguments }, span }] => scheme(cx, name, arguments, *span),
+        [one] if !one.is_word("off") && one.as_word().is_some() => {
+            let word = one.as_word()?;
+            let found = known(cx, word)?;
+            scheme_arguments(cx, found, word, &[], one.span)
+        }
+        [off, because, reason] if off.is_word("off") && because.is_word("because") => {
+            let ExprKind::String(text) = &reason.kind else {
+                report_form(cx, reason.span);
+                return None;
+            };
+            if text.trim().is_empty() {
+                cx.report(diag::P0503.at(reason.span, "the reason is empty").label("say why nothing is verified"));
+                return None;
+            }
+            Some(Verify::Off { because: text.clone(), origin: cx.origin(it.span) })
+        }
+        [off, ..] if off.is_word("off") => {
+            cx.report(
+                diag::P0503
+                    .at(phrase.span, "verification is turned off without a reason")
+                    .label("anyone could post here")
+                    .help("write `verify: off because \"…\"`; the reason goes into template and reports"),
+            );
+            None
+        }
+        _ => {
+            report_form(cx, phrase.span);
+            None
+        }
+    }
+}
+
+fn report_form(cx: &mut Context<'_>, span: Span) {
+    cx.report_form(span, "verify", "a scheme with its arguments, or `off because \"…\"`");
+}
+
+fn known(cx: &mut Context<'_>, word: &Word) -> Option<&'static Scheme> {
+    let found = sign::scheme(&word.text);
+    if found.is_none() {
+        let all: Vec<String> = SCHEMES.iter().map(|it| format!("`{}`", it.name)).collect();
+        let it = diag::P0501
+            .at(word.span, format!("`{}` is not a signature scheme", word.text))
+            .label("no such scheme")
+            .help(format!("schemes are {}", all.join(", ")));
+        cx.report(it.nearest(&word.text, word.span, SCHEMES.iter().map(|it| it.name)));
+    }
+    found
+}
+
+fn scheme<'t>(cx: &mut Context<'t>, name: &'t [Word], arguments: &'t [Written], span: Span) -> Option<Verify> {
+    let [word] = name else {
+        report_form(cx, span);
+        return None;
+    };
+    let found = known(cx, word)?;
+    scheme_arguments(cx, found, word, arguments, span)
+}
+
+fn scheme_arguments<'t>(
+    cx: &mut Context<'t>,
+    scheme: &'static Scheme,
+    word: &Word,
+    arguments: &'t [Written],
+    span: Span,
+) -> Option<Verify> {
+    let mut read: BTreeMap<String, Argument> = BTreeMap::new();
+    let mut given: BTreeMap<&'t str, Span> = BTreeMap::new();
+    for it in arguments {
+        let Some(name) = &it.name else {
+            cx.report(diag::P0502.at(it.span, "an argument of a scheme has a name").label("`name: value` belongs here"));
+            continue;
+        };
+        let Some(parameter) = scheme.parameter(&name.text) else {
+            unknown_parameter(cx, scheme, name);
+            continue;
+        };
+        if let Some(first) = given.insert(&name.text, name.span) {
+            let message = format!("`{}` is given twice", name.text);
+            cx.report(diag::P0105.at(name.span, message).label("again here").second(first, "first given here"));
+            continue;
+        }
+        if let Some(value) = argument(cx, parameter, it) {
+            read.insert(name.text.clone(), value);
+        }
+    }
+    for parameter in scheme.parameters().iter().filter(|it| !given.contains_key(it.name)) {
+        if parameter.required {
+            let message = format!("`{}` needs `{}`", scheme.name, parameter.name);
+            cx.report(
+                diag::P0502
+                    .at(word.span, message)
+                    .label(format!("`{}:` is missing", parameter.name))
+                    .help(parameter.doc),
+            );
+        } else if let Some(default) = parameter.default {
+            read.insert(parameter.name.to_owned(), default_argument(parameter, default));
+        }
+    }
+    Some(Verify::Scheme { scheme: scheme.name.to_owned(), arguments: read, origin: cx.origin(span) })
+}
+
+fn unknown_parameter(cx: &mut Context<'_>, scheme: &'static Scheme, name: &Word) {
+    let all: Vec<String> = scheme.parameters().iter().map(|it| format!("`{}`", it.name)).collect();
+    let it = diag::P0502
+        .at(name.span, format!("`{}` has no parameter `{}`", scheme.name, name.text))
+        .label("no such parameter")
+        .help(format!("it has {}", all.join(", ")));
+    cx.report(it.nearest(&name.text, name.span, scheme.parameters().iter().map(|it| it.name)));
+}
+
+fn default_argument(parameter: &Parameter, text: &str) -> Argument {
+    let at = text.find(|it: char| !it.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, unit) = text.split_at(at);
+    let seconds = digits.parse::<u64>().ok().zip(duration_unit_s(unit)).map(|(number, unit)| number * unit);
+    match (parameter.kind, seconds) {
+        (ParameterKind::Duration { .. }, Some(seconds)) => Argument::DurationS(seconds),
+        _ => Argument::Text(text.to_owned()),
+    }
+}
+
+fn argument<'t>(cx: &mut Context<'t>, parameter: &'static Parameter, it: &'t Written) -> Option<Argument> {
+    let name = parameter.name;
+    let [expr] = it.value.as_slice() else {
+        cx.report(diag::P0502.at(it.span, format!("`{name}` takes one value")).label("one value belongs here"));
+        return None;
+    };
+    let text = match (&expr.kind, parameter.kind) {
+        (ExprKind::Name(_), ParameterKind::Secret) => {
+            let word = expr.as_word()?;
+            return cx.resolve(word, &[KindId::Secret]).map(|it| Argument::Secret(it.to_owned()));
+        }
+        (ExprKind::String(text), ParameterKind::Header | ParameterKind::Literal | ParameterKind::Value) => text.clone(),
+        (ExprKind::Name(_), ParameterKind::Choice(_)) => expr.as_word().map(|it| it.text.clone()).unwrap_or_default(),
+        (ExprKind::Number { digits, unit }, ParameterKind::Duration { .. }) => format!("{digits}{unit}"),
+        (ExprKind::Name(_), ParameterKind::Value) => {
+            // The name of a `param`, which is a kind of a later version and refused where it is declared.
+            let word = expr.as_word()?;
+            cx.resolve(word, &[]);
+            return None;
+        }
+        (_, kind) => {
+            let wanted = wanted(kind);
+            let message = format!("`{name}` takes {wanted}");
+            cx.report(diag::P0502.at(expr.span, message).label(format!("{wanted} belongs here")));
+            return None;
+        }
+    };
+    if let Err(error) = parameter.check(&text) {
+        let message = format!("`{name}` {error}");
+        let it = diag::P0502.at(expr.span, message).label("does not fit").help(parameter.doc);
+        let words = if let ParameterKind::Choice(words) = parameter.kind { words } else { &[] };
+        cx.report(it.nearest(&text, expr.span, words.iter().copied()));
+        return None;
+    }
+    Some(match parameter.kind {
+        ParameterKind::Duration { .. } => default_argument(parameter, &text),
+        _ => Argument::Text(text),
+    })
+}
+
+fn wanted(kind: ParameterKind) -> String {
+    match kind {
+        ParameterKind::Secret => "the name of a secret".to_owned(),
+        ParameterKind::Header => "the name of a header, in quotes".to_owned(),
+        ParameterKind::Literal | ParameterKind::Value => "a string".to_owned(),
+        ParameterKind::Choice(words) => words.join(" or "),
+        ParameterKind::Duration { .. } => "a duration such as `5m`".to_owned(),
+    }
+}

@@ -1,0 +1,78 @@
+//! Diagnostics as text: framed for a person, or one line each.
+
+use codespan_reporting::diagnostic::{self as codespan, LabelStyle};
+use codespan_reporting::files::SimpleFile;
+use codespan_reporting::term::{self, Config};
+use pipe_dsl::Lines;
+
+use super::ansi::Ansi;
+use super::{Diagnostic, Severity};
+
+/// Longest line that is drawn with a frame; longer ones were made by machines and would fill the terminal.
+const FRAMED_LINE_BYTES_MAX: usize = 1_000;
+
+/// Framed excerpts for a person; `colour` adds ANSI sequences.
+#[must_use]
+pub fn render_human(diagnostics: &[Diagnostic], file_name: &str, text: &str, colour: bool) -> String {
+    let lines = Lines::new(text);
+    let file = SimpleFile::new(file_name, text);
+    let mut out = String::new();
+    for it in diagnostics {
+        let framed = std::iter::once(&it.primary)
+            .chain(&it.secondary)
+            .all(|label| line_len(&lines, text, label.span.start) <= FRAMED_LINE_BYTES_MAX);
+        let drawn = if framed { draw(&file, it, colour) } else { None };
+        match drawn {
+            Some(drawn) => out.push_str(&drawn),
+            None => {
+                out.push_str(&short_line(it, file_name, text, &lines));
+                out.push('\n');
+            }
+        }
+    }
+    out
+}
+
+fn line_len(lines: &Lines, text: &str, offset: usize) -> usize {
+    text.get(lines.start(lines.line(offset))..).unwrap_or_default().bytes().take_while(|it| *it != b'\n').count()
+}
+
+fn draw(file: &SimpleFile<&str, &str>, it: &Diagnostic, colour: bool) -> Option<String> {
+    let severity = match it.severity() {
+        Severity::Error => codespan::Severity::Error,
+        Severity::Warning => codespan::Severity::Warning,
+    };
+    let mut labels = vec![label(LabelStyle::Primary, &it.primary)];
+    labels.extend(it.secondary.iter().map(|it| label(LabelStyle::Secondary, it)));
+    let notes: Vec<String> = it.help.iter().map(|it| format!("help: {it}")).collect();
+    let drawn = codespan::Diagnostic::new(severity)
+        .with_code(it.code.id)
+        .with_message(&it.message)
+        .with_labels(labels)
+        .with_notes(notes);
+    let config = Config::default();
+    if colour {
+        let mut buffer = Ansi::default();
+        term::emit_to_write_style(&mut buffer, &config, file, &drawn).ok()?;
+        buffer.into_text()
+    } else {
+        term::emit_into_string(&config, file, &drawn).ok()
+    }
+}
+
+fn label(style: LabelStyle, it: &super::Label) -> codespan::Label<()> {
+    codespan::Label::new(style, (), it.span.start..it.span.end).with_message(&it.text)
+}
+
+/// `payments.pipe:3:1: error[P0101]: message`, one line each.
+#[must_use]
+pub fn render_short(diagnostics: &[Diagnostic], file_name: &str, text: &str) -> String {
+    let lines = Lines::new(text);
+    diagnostics.iter().map(|it| short_line(it, file_name, text, &lines)).collect()
+}
+
+fn short_line(it: &Diagnostic, file_name: &str, text: &str, lines: &Lines) -> String {
+    let (line, column) = lines.position(text, it.primary.span.start);
+    let Diagnostic { code, message, .. } = it;
+    format!("{file_name}:{line}:{column}: {}[{}]: {message}\n", it.severity().word(), code.id)
+}

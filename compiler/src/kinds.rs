@@ -1,0 +1,168 @@
+//! The kinds of declarations: one file each, one list. Checker, `explain`, completion and manual read the list.
+
+mod defaults;
+mod error;
+mod event;
+mod function;
+mod grant;
+mod key;
+mod later;
+mod pipeline;
+mod record;
+mod retry;
+mod route;
+mod secret;
+mod table;
+mod workflow;
+
+pub(crate) use grant::word as grant_word;
+pub use later::LATER;
+
+use pipe_dsl::tree::Declaration;
+
+use crate::check::context::Context;
+
+/// A kind of declaration.
+#[derive(Debug)]
+pub struct Kind {
+    /// The word that begins it.
+    pub keyword: &'static str,
+    /// One or two sentences for a person.
+    pub doc: &'static str,
+    /// How a declaration looks, with `NAME` for what the user chooses.
+    pub form: &'static str,
+    /// What may stand in its braces as `key: value`.
+    pub attributes: &'static [Attribute],
+    /// True when a declaration gives a name that others refer to.
+    pub named: bool,
+}
+
+/// One `key: value` of a kind.
+#[derive(Debug)]
+pub struct Attribute {
+    /// The key.
+    pub name: &'static str,
+    /// One sentence for a person.
+    pub doc: &'static str,
+    /// What may stand after the colon.
+    pub value: Value,
+    /// What happens when it is not written.
+    pub presence: Presence,
+}
+
+/// Whether an attribute must be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// An error when it is missing.
+    Required,
+    /// Nothing when it is missing.
+    Optional,
+    /// This, in the spelling of the language.
+    Default(&'static str),
+    /// Part of the language, but not of this version.
+    Later,
+}
+
+/// What may stand after the colon of an attribute.
+#[derive(Clone, Copy, Debug)]
+pub enum Value {
+    /// A duration in whole seconds.
+    Duration {
+        /// Shortest, in seconds.
+        min_s: u64,
+        /// Longest, in seconds.
+        max_s: u64,
+    },
+    /// An amount of bytes in binary units, read in this unit.
+    Size {
+        /// Bytes that the result counts.
+        unit_bytes: u64,
+        /// Smallest, in that unit.
+        min: u64,
+        /// Largest, in that unit.
+        max: u64,
+    },
+    /// A whole number.
+    Whole {
+        /// Smallest.
+        min: u64,
+        /// Largest.
+        max: u64,
+    },
+    /// Whole days that CloudWatch Logs offers.
+    Retention,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// Something that its kind reads by itself, in words for a person.
+    Special(&'static str),
+}
+
+macro_rules! kinds {
+    ($($variant:ident $module:ident;)*) => {
+        /// Names a kind that this version compiles, in the order in which declarations are read.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum KindId {
+            $(
+                #[doc = concat!("See `kinds/", stringify!($module), ".rs`.")]
+                $variant,
+            )*
+        }
+
+        impl KindId {
+            /// Every kind, in the order in which declarations are read.
+            pub const ALL: &'static [KindId] = &[$(KindId::$variant),*];
+
+            /// What is known of the kind.
+            #[must_use]
+            pub fn kind(self) -> &'static Kind {
+                match self { $(KindId::$variant => &$module::KIND),* }
+            }
+
+            /// Reads one declaration of the kind into the model.
+            pub(crate) fn read<'t>(self, cx: &mut Context<'t>, declaration: &'t Declaration) {
+                match self { $(KindId::$variant => $module::read(cx, declaration)),* }
+            }
+        }
+    };
+}
+
+// The order is that of dependence: a kind reads what those above it have put into the model.
+kinds! {
+    Pipeline pipeline;
+    Defaults defaults;
+    Key key;
+    Secret secret;
+    Record record;
+    Error error;
+    Event event;
+    Table table;
+    Retry retry;
+    Function function;
+    Route route;
+    Workflow workflow;
+    Grant grant;
+}
+
+impl KindId {
+    /// The kind that a word begins.
+    #[must_use]
+    pub fn of(keyword: &str) -> Option<KindId> {
+        KindId::ALL.iter().copied().find(|it| it.kind().keyword == keyword)
+    }
+
+    /// `a table`, `an event`
+    #[must_use]
+    pub fn with_article(self) -> String {
+        let word = self.kind().keyword;
+        let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        format!("{article} {word}")
+    }
+}
+
+impl Kind {
+    /// The attribute of that name.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&'static Attribute> {
+        self.attributes.iter().find(|it| it.name == name)
+    }
+}

@@ -1,0 +1,25 @@
+//! `event NAME once FIELD, … { … }`: a fact that is recorded.
+
+use pipe_dsl::tree::Declaration;
+
+use super::Kind;
+use crate::check::context::Context;
+use crate::check::{fields, head, identity};
+use crate::model;
+
+pub(super) const KIND: Kind = Kind {
+    keyword: "event",
+    doc: "A fact that is recorded once. Two deliveries that are equal in the `once` fields are the same fact.",
+    form: "event NAME once FIELD, FIELD { field: type = default }",
+    attributes: &[],
+    named: true,
+};
+
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+    let Some(parts) = head::parts(cx, it, &KIND, &["once"]) else { return };
+    let Some(name) = head::name(cx, it, &parts, &KIND) else { return };
+    let Some(record) = fields::record(cx, name, it) else { return };
+    let once = identity::once(cx, name, parts.clause("once"), &record);
+    let model::Record { name, fields, doc, origin } = record;
+    cx.model.events.insert(name.clone(), model::Event { name, fields, once, doc, origin });
+}

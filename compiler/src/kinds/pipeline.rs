@@ -1,0 +1,22 @@
+//! `pipeline NAME`: names the file's pipeline.
+
+use pipe_dsl::tree::Declaration;
+
+use super::Kind;
+use crate::check::context::Context;
+use crate::check::head;
+
+pub(super) const KIND: Kind = Kind {
+    keyword: "pipeline",
+    doc: "Names the pipeline. The file is called the same: `pipeline payments` stands in `payments.pipe`.",
+    form: "pipeline NAME",
+    attributes: &[],
+    named: false,
+};
+
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+    if let Some((name, None)) = head::name_and_block(cx, it, &KIND) {
+        cx.check_snake_case(name);
+        cx.model.name.clone_from(&name.text);
+    }
+}

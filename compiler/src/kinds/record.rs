@@ -1,0 +1,22 @@
+//! `type NAME { … }`: a record.
+
+use pipe_dsl::tree::Declaration;
+
+use super::Kind;
+use crate::check::context::Context;
+use crate::check::{fields, head};
+
+pub(super) const KIND: Kind = Kind {
+    keyword: "type",
+    doc: "A record: fields with their types, for outputs, for nested values, and to be spread into events with `..NAME`.",
+    form: "type NAME { field: type = default }",
+    attributes: &[],
+    named: true,
+};
+
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+    let Some((name, _)) = head::name_and_block(cx, it, &KIND) else { return };
+    if let Some(record) = fields::record(cx, name, it) {
+        cx.model.types.insert(name.text.clone(), record);
+    }
+}

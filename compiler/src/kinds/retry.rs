@@ -1,0 +1,95 @@
+//! `retry NAME { … }`: a retry policy for calls.
+
+use pipe_dsl::tree::Declaration;
+
+use super::{Attribute, Kind, KindId, Presence, Value};
+use crate::check::builtin;
+use crate::check::context::Context;
+use crate::check::head;
+use crate::diag;
+use crate::model;
+
+pub(super) const KIND: Kind = Kind {
+    keyword: "retry",
+    doc: "Which errors of a call are worth another try, and how long to wait before each.",
+    form: "retry NAME { … }",
+    attributes: &[
+        Attribute {
+            name: "errors",
+            doc: "Declared errors, `Throttled`, `Timeout`.",
+            value: Value::Special("errors"),
+            presence: Presence::Required,
+        },
+        Attribute {
+            name: "retries",
+            doc: "Tries after the first one.",
+            // MaxAttempts of a retrier.
+            value: Value::Whole { min: 1, max: 99_999_999 },
+            presence: Presence::Default("3"),
+        },
+        Attribute {
+            name: "interval",
+            doc: "Wait before the first retry.",
+            // IntervalSeconds of a retrier.
+            value: Value::Duration { min_s: 1, max_s: 99_999_999 },
+            presence: Presence::Default("1s"),
+        },
+        Attribute {
+            name: "backoff",
+            doc: "Factor from one wait to the next, at least 1.",
+            value: Value::Special("a number of at least 1"),
+            presence: Presence::Default("2.0"),
+        },
+        Attribute {
+            name: "max_delay",
+            doc: "Longest wait; longer than `interval`.",
+            // MaxDelaySeconds of a retrier.
+            value: Value::Duration { min_s: 1, max_s: 31_622_400 },
+            presence: Presence::Default("60s"),
+        },
+        Attribute {
+            name: "jitter",
+            doc: "`full` draws each wait between nothing and its length, so that retries do not come in waves.",
+            value: Value::Choice(&["full", "none"]),
+            presence: Presence::Default("full"),
+        },
+    ],
+    named: true,
+};
+
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+    let Some((name, block)) = head::name_and_block(cx, it, &KIND) else { return };
+    let attributes = cx.attributes(it.kind.span, block, &KIND);
+    let mut errors: Vec<String> = Vec::new();
+    for word in cx.words(&attributes, "errors") {
+        if builtin::is_error(&word.text) || cx.resolve(word, &[KindId::Error]).is_some() {
+            if errors.contains(&word.text) {
+                let message = format!("`{}` is listed twice", word.text);
+                cx.report(diag::P0105.at(word.span, message).label("again here"));
+            } else {
+                errors.push(word.text.clone());
+            }
+        }
+    }
+    let interval_s = cx.quantity(&attributes, "interval");
+    let max_delay_s = cx.quantity(&attributes, "max_delay");
+    if max_delay_s <= interval_s {
+        let at = attributes.span("max_delay").or(attributes.span("interval")).unwrap_or(name.span);
+        cx.report(
+            diag::P0401
+                .at(at, format!("`max_delay` ({max_delay_s}s) must be longer than `interval` ({interval_s}s)"))
+                .help("Step Functions takes a MaxDelaySeconds only above the IntervalSeconds"),
+        );
+    }
+    let retry = model::Retry {
+        name: name.text.clone(),
+        errors,
+        retries: u32::try_from(cx.quantity(&attributes, "retries")).unwrap_or(u32::MAX),
+        interval_s: u32::try_from(interval_s).unwrap_or(u32::MAX),
+        backoff: cx.factor(&attributes, "backoff"),
+        max_delay_s: u32::try_from(max_delay_s).unwrap_or(u32::MAX),
+        jitter_full: cx.choice(&attributes, "jitter") == "full",
+        origin: cx.head_origin(it),
+    };
+    cx.model.retries.insert(name.text.clone(), retry);
+}

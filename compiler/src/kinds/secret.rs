@@ -1,0 +1,24 @@
+//! `secret NAME`: a value that is only ever read.
+
+use pipe_dsl::tree::Declaration;
+
+use super::Kind;
+use crate::check::context::Context;
+use crate::check::head;
+use crate::model;
+
+pub(super) const KIND: Kind = Kind {
+    keyword: "secret",
+    doc: "A value that is made outside the stack and only ever read, at run time, by name. It never appears in an artifact.",
+    form: "secret NAME",
+    attributes: &[],
+    named: true,
+};
+
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+    let Some((name, block)) = head::name_and_block(cx, it, &KIND) else { return };
+    cx.attributes(it.kind.span, block, &KIND);
+    let name = name.text.clone();
+    let secret = model::Secret { name: name.clone(), doc: it.doc.clone(), origin: cx.head_origin(it) };
+    cx.model.secrets.insert(name, secret);
+}

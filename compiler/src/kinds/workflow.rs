@@ -1,0 +1,129 @@
+//! `workflow NAME(binding: EVENT) fails ERROR { on: …, statements }`: what happens after an event is recorded.
+
+use pipe_dsl::tree::{Declaration, Expr, ExprKind, Phrase, Span, Word};
+
+use super::function::RETENTION;
+use super::{Attribute, Kind, KindId, Presence, Value};
+use crate::check::attributes::Attributes;
+use crate::check::conditions::{self, Subject};
+use crate::check::context::Context;
+use crate::check::flow::{self, Flow};
+use crate::check::head::{self, Parts};
+use crate::diag;
+use crate::model::{self, Condition};
+
+pub(super) const KIND: Kind = Kind {
+    keyword: "workflow",
+    doc: "A state machine that runs once for each event that is recorded and fits `where`. Its effects happen once, however often it is retried.",
+    form: "workflow NAME(BINDING: EVENT) fails ERROR { on: TABLE where CONDITION … }",
+    attributes: &[
+        Attribute {
+            name: "on",
+            doc: "The table whose new events start it, and which of them: `payment_events where status == pending`.",
+            value: Value::Special("a table, and `where` with a condition"),
+            presence: Presence::Required,
+        },
+        Attribute {
+            name: "timeout",
+            doc: "Longest run, all waits included.",
+            // TimeoutSeconds of a Standard workflow: one year.
+            value: Value::Duration { min_s: 1, max_s: 31_536_000 },
+            presence: Presence::Default("1h"),
+        },
+        RETENTION,
+    ],
+    named: true,
+};
+
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+    let Some(parts) = head::parts(cx, it, &KIND, &["fails"]) else { return };
+    let attributes = cx.attributes(it.kind.span, parts.block, &KIND);
+    let fails = head::errors(cx, parts.clause("fails"));
+    let Some((name, binding, event)) = signature(cx, it, &parts) else { return };
+    let start = start(cx, &attributes, event, binding.1);
+    let mut flow = Flow::new(&name.text, &fails, binding.0, event);
+    let body = flow::body(cx, &mut flow, &attributes.statements);
+    flow::check_fails(cx, &flow, parts.clause("fails"));
+    let Some((on, filter, on_span)) = start else { return };
+    flow::check_loop(cx, &body, &on, event, on_span);
+    let workflow = model::Workflow {
+        name: name.text.clone(),
+        binding: binding.0.text.clone(),
+        event: event.to_owned(),
+        on,
+        filter,
+        on_origin: cx.origin(on_span),
+        fails,
+        body,
+        timeout_s: cx.quantity(&attributes, "timeout"),
+        retention_days: u32::try_from(cx.quantity(&attributes, "retention")).unwrap_or(u32::MAX),
+        doc: it.doc.clone(),
+        origin: cx.head_origin(it),
+    };
+    cx.timeout_at.insert(name.text.clone(), attributes.span("timeout").unwrap_or(name.span));
+    cx.model.workflows.insert(name.text.clone(), workflow);
+}
+
+/// `NAME(binding: Event)`: the name, the binding with its event's word, the event.
+type Signature<'t> = (&'t Word, (&'t Word, Span), &'t str);
+
+fn signature<'t>(cx: &mut Context<'t>, it: &'t Declaration, parts: &Parts<'t>) -> Option<Signature<'t>> {
+    let at = parts.main.get(1).or(parts.main.first()).map_or(it.kind.span, |it| it.span);
+    if let [Expr { kind: ExprKind::Call { name, arguments }, .. }] = parts.main
+        && let ([name], [argument]) = (name.as_slice(), arguments.as_slice())
+        && let (Some(binding), [value]) = (&argument.name, argument.value.as_slice())
+        && let Some(word) = value.as_word()
+    {
+        let event = cx.resolve(word, &[KindId::Event])?;
+        return cx.declared_as(name, KindId::Workflow).then_some((name, (binding, word.span), event));
+    }
+    head::report_form(cx, it, at, &KIND);
+    None
+}
+
+/// `on: TABLE where CONDITION`
+fn start<'t>(
+    cx: &mut Context<'t>,
+    attributes: &Attributes<'t>,
+    event: &str,
+    event_at: Span,
+) -> Option<(String, Option<Condition>, Span)> {
+    let written = attributes.first("on")?;
+    let form = "a table, and `where` with a condition";
+    let [Phrase { items, default: None, .. }] = written.values.as_slice() else {
+        cx.report_form(written.span, "on", form);
+        return None;
+    };
+    let (table, condition) = match items.as_slice() {
+        [table] => (table, None),
+        [table, word, condition] if word.is_word("where") => (table, Some(condition)),
+        _ => {
+            cx.report_form(written.span, "on", form);
+            return None;
+        }
+    };
+    let Some(word) = table.as_word() else {
+        cx.report_form(table.span, "on", form);
+        return None;
+    };
+    let table = cx.resolve(word, &[KindId::Table])?.to_owned();
+    let holds = cx.model.tables.get(&table).map(|it| it.holds.clone());
+    if let Some(holds) = holds
+        && !holds.iter().any(|it| it == event)
+        && !cx.unreadable.contains(event)
+    {
+        let message = format!("`{table}` does not hold `{event}`, so this never starts");
+        cx.report(
+            diag::P0209
+                .at(word.span, message)
+                .label(format!("holds `{}`", holds.join("`, `")))
+                .second(event_at, "the event that it waits for"),
+        );
+    }
+    let fields = cx.model.events.get(event).map(|it| it.fields.clone())?;
+    let filter = match condition {
+        Some(condition) => Some(conditions::read(cx, condition, &Subject { event, fields: &fields })?),
+        None => None,
+    };
+    Some((table, filter, written.span))
+}
