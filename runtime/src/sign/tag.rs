@@ -158,3 +158,86 @@ fn encode_hex(bytes: &[u8]) -> String {
         .flat_map(|it| [digit(it >> 4), digit(it & 15)])
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Encoding, Tag, decode_hex, decode_tag};
+
+    /// Two candidates for the same name as soon as `Tag` has `PartialEq`: this file then no longer compiles.
+    trait Ambiguous<Which> {
+        fn once() {}
+    }
+    impl<T> Ambiguous<()> for T {}
+    impl<T: PartialEq> Ambiguous<u8> for T {}
+
+    #[test]
+    fn tags_cannot_be_compared_with_an_operator() {
+        <Tag as Ambiguous<_>>::once();
+    }
+
+    #[test]
+    fn a_tag_is_its_whole_length() {
+        let whole = Tag::new(&[7; 32]);
+        for len in 0..32 {
+            assert!(
+                !whole.is_same_as(&Tag::new([7; 32].get(..len).unwrap())),
+                "{len}"
+            );
+        }
+        assert!(
+            !Tag::new(&[0; 32]).is_same_as(&Tag::new(&[0; 31])),
+            "the length is no padding"
+        );
+        assert!(whole.is_same_as(&Tag::new(&[7; 32])));
+        assert_eq!(format!("{whole:?}"), "Tag([redacted])");
+    }
+
+    #[test]
+    fn a_signature_has_one_spelling() {
+        let hex = "1059c81da97799968e2d15ba8a7079de4fe1a8d08e8c26814b0d1a7b2d0297ce";
+        let base64 = "EFnIHal3mZaOLRW6inB53k/hqNCOjCaBSw0aey0Cl84=";
+        let read = |text: &str, encoding| decode_tag(text, encoding, 32);
+        let (from_hex, from_base64) = (
+            read(hex, Encoding::Hex).unwrap(),
+            read(base64, Encoding::Base64).unwrap(),
+        );
+        assert!(from_hex.is_same_as(&from_base64));
+        assert_eq!(
+            (
+                from_hex.encode(Encoding::Hex).as_str(),
+                from_hex.encode(Encoding::Base64).as_str()
+            ),
+            (hex, base64)
+        );
+        let upper = hex.to_uppercase();
+        let spaced = format!(" {hex}");
+        for wrong in [
+            "",
+            "00",
+            upper.as_str(),
+            spaced.as_str(),
+            base64,
+            hex.trim_end_matches('e'),
+            &hex.replace('1', "１"),
+            &hex.replace('1', "+"),
+        ] {
+            assert!(read(wrong, Encoding::Hex).is_none(), "{wrong}");
+        }
+        for wrong in [
+            "",
+            hex,
+            "EFnIHal3mZaOLRW6inB53k/hqNCOjCaBSw0aey0Cl84",
+            "EFnIHal3mZaOLRW6inB53k/hqNCOjCaBSw0aey0Cl85=",
+            "EFnIHal3mZaOLRW6inB53k_hqNCOjCaBSw0aey0Cl84=",
+            "EFnIHal3mZaOLRW6inB53k/hqNCOjCaBSw0aey0Cl8==",
+            "EFnIHal3mZaOLRW6inB53k/hqNCOjCaBSw0aey0Cl8 =",
+            "EFnIHal3mZaOLRW6inB53k/hqNCOjCaBSw0aey0C\nl8=",
+        ] {
+            assert!(read(wrong, Encoding::Base64).is_none(), "{wrong}");
+        }
+        assert!(
+            decode_hex("0", &mut [0; 1]).is_none() && decode_hex("aF", &mut [0; 1]).is_some(),
+            "keys may be in either case"
+        );
+    }
+}

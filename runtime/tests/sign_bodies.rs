@@ -1,0 +1,146 @@
+//! Schemes whose signature is inside the body: what changes a signed field is refused, and no second reading of the body gets past.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helper functions too"
+)]
+
+use pipe_runtime::secret::Secret;
+use pipe_runtime::sign::{Request, Scheme, Verifier, scheme};
+
+fn code(scheme: &'static Scheme, body: &str) -> &'static str {
+    let verifier = Verifier::new(
+        scheme,
+        scheme.vector.arguments,
+        &[Secret::new(scheme.vector.secret)],
+    )
+    .unwrap();
+    let headers: [(&str, &str); 0] = [];
+    verifier
+        .verify(
+            &Request {
+                headers: &headers,
+                body: body.as_bytes(),
+            },
+            0,
+        )
+        .err()
+        .map_or("accepted", |it| it.code())
+}
+
+fn changed(scheme: &'static Scheme, from: &str, to: &str) -> &'static str {
+    let body = std::str::from_utf8(scheme.vector.body).unwrap();
+    assert!(body.contains(from), "{body}");
+    code(scheme, &body.replacen(from, to, 1))
+}
+
+#[test]
+fn every_signed_field_of_an_adyen_item_is_protected() {
+    let adyen = scheme("adyen").unwrap();
+    for (from, to) in [
+        ("7914073381342284", "7914073381342285"),
+        (
+            r#""merchantAccountCode""#,
+            r#""originalReference":"1","merchantAccountCode""#,
+        ),
+        ("TestMerchant", "OtherMerchant"),
+        ("order:42", "order:43"),
+        ("1130", "1131"),
+        ("1130", "1130.0"),
+        ("EUR", "USD"),
+        ("AUTHORISATION", "REFUND"),
+        (r#""success":"true""#, r#""success":"false""#),
+        (r#""eventCode":"AUTHORISATION","#, ""),
+    ] {
+        assert_eq!(
+            changed(adyen, from, to),
+            "no_matching_signature",
+            "{from} to {to}"
+        );
+    }
+    assert_eq!(
+        changed(adyen, r#""live":"false""#, r#""live" : "true""#),
+        "accepted",
+        "`live` is not signed, and white space is free"
+    );
+    assert_eq!(
+        changed(adyen, r#""success":"true""#, r#""success":true"#),
+        "accepted",
+        "the join writes both alike"
+    );
+}
+
+#[test]
+fn an_adyen_body_has_one_reading() {
+    let adyen = scheme("adyen").unwrap();
+    for (from, to) in [
+        (
+            r#""success":"true""#,
+            r#""success":"false","success":"true""#,
+        ),
+        (r#""value":1130"#, r#""value":1,"value":1130"#),
+        (r#""value":1130"#, r#""value":[1130]"#),
+        ("TestMerchant", "Test:Merchant"),
+        (r#"{"live""#, r#"[{"live""#),
+        ("}}}]}", "}}}]"),
+    ] {
+        assert_eq!(changed(adyen, from, to), "malformed_body", "{from} to {to}");
+    }
+    assert_eq!(
+        changed(adyen, "hmacSignature", "signature"),
+        "missing_header"
+    );
+    assert_eq!(
+        code(adyen, r#"{"live":"false","notificationItems":[]}"#),
+        "missing_header",
+        "no item, no signature"
+    );
+}
+
+#[test]
+fn one_unsigned_item_spoils_the_batch() {
+    let adyen = scheme("adyen").unwrap();
+    let more = r#"}},{"NotificationRequestItem":{"pspReference":"2","additionalData":{}}}]}"#;
+    assert_eq!(
+        changed(adyen, "}}}]}", &format!("}}{more}")),
+        "missing_header"
+    );
+}
+
+#[test]
+fn a_braintree_form_has_one_signature_of_ours_and_one_payload() {
+    let braintree = scheme("braintree").unwrap();
+    assert_eq!(
+        changed(braintree, "bt_payload=P", "bt_payload=Q"),
+        "no_matching_signature"
+    );
+    assert_eq!(
+        changed(braintree, "integration_public_key", "another_public_key"),
+        "no_signature_of_scheme"
+    );
+    assert_eq!(
+        changed(braintree, "&bt_payload=", "&bt_payload=QQ&bt_payload="),
+        "malformed_body"
+    );
+    assert_eq!(
+        changed(braintree, "&bt_payload=", "&bt_payload=%zz"),
+        "malformed_body"
+    );
+    assert_eq!(
+        changed(braintree, "&bt_payload=", "&payload="),
+        "malformed_body"
+    );
+    assert_eq!(
+        changed(braintree, "bt_signature=", "signature="),
+        "missing_header"
+    );
+    assert_eq!(
+        changed(braintree, "bt_payload=P", "bt_payload=%3Cx%3E"),
+        "malformed_body"
+    );
+    assert_eq!(
+        changed(braintree, "bt_signature=", "bt_signature=other_key%7C00%26"),
+        "accepted",
+        "keys of others are passed over"
+    );
+}
