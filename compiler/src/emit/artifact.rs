@@ -30,5 +30,8 @@ fn json<T: Serialize>(path: &str, value: &T) -> Artifact {
     // Our types have text keys and finite numbers, so this cannot fail; an empty file would not pass any test.
     let mut contents = serde_json::to_vec_pretty(value).unwrap_or_default();
     contents.push(b'\n');
-    Artifact { path: path.to_owned(), contents }
+    Artifact {
+        path: path.to_owned(),
+        contents,
+    }
 }

@@ -15,7 +15,14 @@ pub(crate) struct Metric {
 }
 
 /// Adds an alarm that goes off when the metric rises above zero.
-pub(crate) fn above_zero(stack: &mut Stack<'_>, id: &str, name: &str, meaning: String, metric: Metric, pipe: &str) {
+pub(crate) fn above_zero(
+    stack: &mut Stack<'_>,
+    id: &str,
+    name: &str,
+    meaning: String,
+    metric: Metric,
+    pipe: &str,
+) {
     let handle = Handle::<Alarm>::new(id);
     let alarm = Alarm {
         alarm_name: names::physical(name),
@@ -30,5 +37,7 @@ pub(crate) fn above_zero(stack: &mut Stack<'_>, id: &str, name: &str, meaning: S
         comparison_operator: "GreaterThanThreshold",
         treat_missing_data: "notBreaching",
     };
-    stack.resources.add(&handle, Resource::new(alarm, pipe.to_owned()));
+    stack
+        .resources
+        .add(&handle, Resource::new(alarm, pipe.to_owned()));
 }

@@ -37,8 +37,16 @@ pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
 
     let role = Handle::<Role>::new(format!("{pascal}Role"));
     let description = format!("What the function {} may do", function.name);
-    let mut resource =
-        Resource::new(policy::role(description, "lambda.amazonaws.com", None, "function", &rights), pipe.clone());
+    let mut resource = Resource::new(
+        policy::role(
+            description,
+            "lambda.amazonaws.com",
+            None,
+            "function",
+            &rights,
+        ),
+        pipe.clone(),
+    );
     policy::sources(&mut resource, &rights);
     stack.resources.add(&role, resource);
     stack.authorities.push(Authority {
@@ -55,21 +63,35 @@ pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
         runtime: "provided.al2023",
         architectures: ["arm64"],
         handler: function.name.clone(),
-        code: Code { s3_bucket: Value::parameter("HandlerBucket"), s3_key: Value::parameter("HandlerKey") },
+        code: Code {
+            s3_bucket: Value::parameter("HandlerBucket"),
+            s3_key: Value::parameter("HandlerKey"),
+        },
         memory_size: function.memory_mb,
         timeout: function.timeout_s,
         reserved_concurrent_executions: function.concurrency,
-        environment: if variables.is_empty() { None } else { Some(Environment { variables }) },
+        environment: if variables.is_empty() {
+            None
+        } else {
+            Some(Environment { variables })
+        },
         kms_key_arn: stack.key().arn(),
         tracing_config: TracingConfig { mode: "Active" },
-        logging_config: LoggingConfig { log_format: "JSON", log_group: log.name() },
+        logging_config: LoggingConfig {
+            log_format: "JSON",
+            log_group: log.name(),
+        },
     };
     let handle = stack.function(&function.name);
     stack.resources.add(&handle, Resource::new(resource, pipe));
 }
 
 fn permissions<'a>(stack: &Stack<'a>, function: &model::Function) -> &'a [Permission] {
-    stack.pipeline.grants.get(&function.name).map_or(&[], |it| &it.permissions)
+    stack
+        .pipeline
+        .grants
+        .get(&function.name)
+        .map_or(&[], |it| &it.permissions)
 }
 
 /// What the grant says, and the key for it.
@@ -100,7 +122,11 @@ fn granted(stack: &Stack<'_>, function: &model::Function) -> Vec<Right> {
                 vec!["kms:Decrypt"],
                 vec![stack.key().arn().any()],
             )
-            .when("StringEquals", "kms:EncryptionContext:aws:lambda:FunctionArn", arn),
+            .when(
+                "StringEquals",
+                "kms:EncryptionContext:aws:lambda:FunctionArn",
+                arn,
+            ),
         );
     }
     rights
@@ -110,7 +136,10 @@ fn read_secret(stack: &Stack<'_>, permission: &Permission, pipe: &str) -> [Right
     let secret = &permission.resource;
     let pascal = names::pascal(secret);
     let name = names::ssm(&stack.pipeline.name, secret);
-    let arn: Value<Any> = Sub::arn_of("ssm").text("parameter").followed_by(name).done();
+    let arn: Value<Any> = Sub::arn_of("ssm")
+        .text("parameter")
+        .followed_by(name)
+        .done();
     let read = Right::new(
         &format!("Read{pascal}"),
         format!("read {secret}"),
@@ -166,7 +195,10 @@ fn environment(stack: &Stack<'_>, function: &model::Function) -> Ordered<Value<A
     for permission in permissions(stack, function) {
         let name = &permission.resource;
         let (variable, value) = if stack.pipeline.secrets.contains_key(name) {
-            (names::variable("SECRET", name), names::ssm(&stack.pipeline.name, name).done())
+            (
+                names::variable("SECRET", name),
+                names::ssm(&stack.pipeline.name, name).done(),
+            )
         } else if stack.pipeline.tables.contains_key(name) {
             (names::variable("TABLE", name), table::name(stack, name))
         } else {

@@ -61,28 +61,50 @@ pub(crate) fn lower(stack: &mut Stack<'_>) {
 
 fn statements(stack: &Stack<'_>) -> Vec<Statement> {
     let mut statements = vec![
-        statement("Administer", account(), ADMINISTER.to_vec(), Conditions::default()),
+        statement(
+            "Administer",
+            account(),
+            ADMINISTER.to_vec(),
+            Conditions::default(),
+        ),
         through_services(stack),
         statement(
             "GrantToServices",
             account(),
             vec!["kms:CreateGrant"],
             Conditions::default()
-                .with("Bool", "kms:GrantIsForAWSResource", vec![Value::text("true").any()])
+                .with(
+                    "Bool",
+                    "kms:GrantIsForAWSResource",
+                    vec![Value::text("true").any()],
+                )
                 .with("StringEquals", "kms:CallerAccount", vec![this_account()]),
         ),
     ];
     let functions: Vec<_> = functions_with_environment(stack);
     if !functions.is_empty() {
-        let context = Conditions::default().with("StringEquals", "kms:EncryptionContext:aws:lambda:FunctionArn", functions);
-        statements.push(statement("DecryptEnvironments", account(), vec!["kms:Decrypt"], context));
+        let context = Conditions::default().with(
+            "StringEquals",
+            "kms:EncryptionContext:aws:lambda:FunctionArn",
+            functions,
+        );
+        statements.push(statement(
+            "DecryptEnvironments",
+            account(),
+            vec!["kms:Decrypt"],
+            context,
+        ));
     }
     if !stack.log_groups.is_empty() {
         statements.push(statement(
             "EncryptLogGroups",
             Principal::Service(policy::via("logs")),
             USE.to_vec(),
-            Conditions::default().with("ArnEquals", "kms:EncryptionContext:aws:logs:arn", stack.log_groups.clone()),
+            Conditions::default().with(
+                "ArnEquals",
+                "kms:EncryptionContext:aws:logs:arn",
+                stack.log_groups.clone(),
+            ),
         ));
     }
     if !stack.pipeline.workflows.is_empty() {
@@ -98,7 +120,10 @@ fn through_services(stack: &Stack<'_>) -> Statement {
     for (service, used) in [
         ("dynamodb", !pipeline.tables.is_empty()),
         ("lambda", !pipeline.functions.is_empty()),
-        ("sqs", !pipeline.tables.is_empty() || !pipeline.workflows.is_empty()),
+        (
+            "sqs",
+            !pipeline.tables.is_empty() || !pipeline.workflows.is_empty(),
+        ),
         ("ssm", !pipeline.secrets.is_empty()),
         ("states", !pipeline.workflows.is_empty()),
     ] {
@@ -114,25 +139,39 @@ fn through_services(stack: &Stack<'_>) -> Statement {
 
 fn workflow_statements(stack: &Stack<'_>) -> Vec<Statement> {
     let machines = stack.pipeline.workflows.keys();
-    let machines = machines.map(|it| names::named(Sub::arn_of("states").text("stateMachine:"), it).done()).collect();
+    let machines = machines
+        .map(|it| names::named(Sub::arn_of("states").text("stateMachine:"), it).done())
+        .collect();
     let executions = statement(
         "EncryptExecutions",
         account(),
         vec!["kms:Decrypt", "kms:GenerateDataKey"],
-        Conditions::default().with("StringEquals", "kms:EncryptionContext:aws:states:stateMachineArn", machines),
+        Conditions::default().with(
+            "StringEquals",
+            "kms:EncryptionContext:aws:states:stateMachineArn",
+            machines,
+        ),
     );
     // AWS: "Data at rest encryption in Step Functions", logs of a machine that has a key of its own.
     let delivery = statement(
         "DeliverExecutionLogs",
         Principal::Service(Value::text("delivery.logs.amazonaws.com").any()),
         vec!["kms:Decrypt"],
-        Conditions::default().with("StringEquals", "kms:EncryptionContext:SourceArn", vec![log_source()]),
+        Conditions::default().with(
+            "StringEquals",
+            "kms:EncryptionContext:SourceArn",
+            vec![log_source()],
+        ),
     );
     let encrypt = statement(
         "EncryptExecutionLogs",
         account(),
         vec!["kms:GenerateDataKey"],
-        Conditions::default().with("StringEquals", "kms:EncryptionContext:SourceArn", vec![log_source()]),
+        Conditions::default().with(
+            "StringEquals",
+            "kms:EncryptionContext:SourceArn",
+            vec![log_source()],
+        ),
     );
     vec![executions, encrypt, delivery]
 }
@@ -142,7 +181,12 @@ pub(crate) fn log_source() -> Value<Any> {
     Sub::arn_of("logs").text("*").done()
 }
 
-fn statement(sid: &str, principal: Principal, action: Vec<&'static str>, condition: Conditions) -> Statement {
+fn statement(
+    sid: &str,
+    principal: Principal,
+    action: Vec<&'static str>,
+    condition: Conditions,
+) -> Statement {
     Statement {
         sid: sid.to_owned(),
         effect: Effect::Allow,
@@ -156,7 +200,13 @@ fn statement(sid: &str, principal: Principal, action: Vec<&'static str>, conditi
 
 fn account() -> Principal {
     Principal::Account(
-        Sub::default().text("arn:").parameter("AWS::Partition").text(":iam::").parameter("AWS::AccountId").text(":root").done(),
+        Sub::default()
+            .text("arn:")
+            .parameter("AWS::Partition")
+            .text(":iam::")
+            .parameter("AWS::AccountId")
+            .text(":root")
+            .done(),
     )
 }
 
@@ -167,6 +217,14 @@ fn this_account() -> Value<Any> {
 /// By name and not by reference: the functions refer to the key.
 fn functions_with_environment(stack: &Stack<'_>) -> Vec<Value<Any>> {
     let functions = stack.pipeline.functions.keys();
-    let functions = functions.filter(|it| stack.pipeline.grants.get(*it).is_some_and(|grant| !grant.permissions.is_empty()));
-    functions.map(|it| names::named(Sub::arn_of("lambda").text("function:"), it).done()).collect()
+    let functions = functions.filter(|it| {
+        stack
+            .pipeline
+            .grants
+            .get(*it)
+            .is_some_and(|grant| !grant.permissions.is_empty())
+    });
+    functions
+        .map(|it| names::named(Sub::arn_of("lambda").text("function:"), it).done())
+        .collect()
 }

@@ -10,14 +10,28 @@ use super::Stack;
 pub(crate) const RETENTION_DAYS: u32 = 400;
 
 /// Adds a log group.
-pub(crate) fn add(stack: &mut Stack<'_>, id: &str, name: Sub, retention_days: u32, pipe: &str) -> Handle<LogGroup> {
+pub(crate) fn add(
+    stack: &mut Stack<'_>,
+    id: &str,
+    name: Sub,
+    retention_days: u32,
+    pipe: &str,
+) -> Handle<LogGroup> {
     let handle = Handle::new(id);
     let group = LogGroup {
         log_group_name: name.clone().done(),
         retention_in_days: retention_days,
         kms_key_id: stack.key().arn(),
     };
-    stack.resources.add(&handle, Resource::new(group, pipe.to_owned()).on_delete(false));
-    stack.log_groups.push(Sub::arn_of("logs").text("log-group:").followed_by(name).done());
+    stack.resources.add(
+        &handle,
+        Resource::new(group, pipe.to_owned()).on_delete(false),
+    );
+    stack.log_groups.push(
+        Sub::arn_of("logs")
+            .text("log-group:")
+            .followed_by(name)
+            .done(),
+    );
     handle
 }

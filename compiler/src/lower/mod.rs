@@ -92,6 +92,10 @@ impl<'a> Stack<'a> {
 
     /// Where the authority of `name` is granted, else where the grant's absence is seen.
     fn grant_at(&self, name: &str, otherwise: &Origin) -> String {
-        self.at(self.pipeline.grants.get(name).map_or(otherwise, |it| &it.origin))
+        self.at(self
+            .pipeline
+            .grants
+            .get(name)
+            .map_or(otherwise, |it| &it.origin))
     }
 }

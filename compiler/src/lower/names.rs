@@ -25,7 +25,9 @@ pub(crate) fn pascal(name: &str) -> String {
 fn is_snake(name: &str) -> bool {
     name.split('_').all(|word| {
         word.starts_with(|it: char| it.is_ascii_lowercase())
-            && word.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit())
+            && word
+                .chars()
+                .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit())
     })
 }
 
@@ -70,7 +72,13 @@ pub(crate) fn named(before: Sub, name: &str) -> Sub {
 
 /// Name of a secret in SSM: `/payments/<EnvironmentSuffix>/webhook-key`.
 pub(crate) fn ssm(pipeline: &str, secret: &str) -> Sub {
-    Sub::default().text("/").text(&kebab(pipeline)).text("/").parameter(SUFFIX).text("/").text(&kebab(secret))
+    Sub::default()
+        .text("/")
+        .text(&kebab(pipeline))
+        .text("/")
+        .parameter(SUFFIX)
+        .text("/")
+        .text(&kebab(secret))
 }
 
 /// An environment variable's name: `PIPE_TABLE_PAYMENT_EVENTS`.
@@ -84,7 +92,9 @@ mod tests {
 
     #[test]
     fn different_names_never_share_a_logical_id() {
-        let names = ["a_b", "aB", "a__b", "AB", "a_b_", "ab", "a1", "a_1", "a-b", "A_b"];
+        let names = [
+            "a_b", "aB", "a__b", "AB", "a_b_", "ab", "a1", "a_1", "a-b", "A_b",
+        ];
         let mut ids: Vec<String> = names.iter().map(|it| pascal(it)).collect();
         ids.sort();
         ids.dedup();

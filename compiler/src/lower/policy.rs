@@ -37,7 +37,13 @@ impl Right {
             resource,
             condition: Conditions::default(),
         };
-        Self { statement, pipe: pipe.to_owned(), words: words.into(), granted: false, because: None }
+        Self {
+            statement,
+            pipe: pipe.to_owned(),
+            words: words.into(),
+            granted: false,
+            because: None,
+        }
     }
 
     /// The spec grants it.
@@ -75,8 +81,14 @@ pub struct Authority {
 /// The `Metadata.statements` of a resource with these rights.
 pub(crate) fn sources(resource: &mut Resource, rights: &[Right]) {
     for right in rights {
-        let source = StatementSource { pipe: right.pipe.clone(), because: right.because.clone() };
-        resource.metadata.statements.push(right.statement.sid.clone(), source);
+        let source = StatementSource {
+            pipe: right.pipe.clone(),
+            because: right.because.clone(),
+        };
+        resource
+            .metadata
+            .statements
+            .push(right.statement.sid.clone(), source);
     }
 }
 
@@ -92,9 +104,16 @@ pub(crate) fn role(
         Vec::new()
     } else {
         let statements = rights.iter().map(|it| it.statement.clone()).collect();
-        vec![InlinePolicy { policy_name: policy_name.to_owned(), policy_document: Policy::new(statements) }]
+        vec![InlinePolicy {
+            policy_name: policy_name.to_owned(),
+            policy_document: Policy::new(statements),
+        }]
     };
-    Role { description, assume_role_policy_document: trust(service, source), policies }
+    Role {
+        description,
+        assume_role_policy_document: trust(service, source),
+        policies,
+    }
 }
 
 /// Lambda sends neither SourceArn nor SourceAccount when it takes a role, so its trust stays plain: a condition would keep the function from starting.
@@ -103,7 +122,11 @@ fn trust(service: &'static str, source: Option<Value<Any>>) -> Policy {
     if let Some(source) = source {
         condition = condition
             .with("ArnLike", "aws:SourceArn", vec![source])
-            .with("StringEquals", "aws:SourceAccount", vec![Value::parameter("AWS::AccountId").any()]);
+            .with(
+                "StringEquals",
+                "aws:SourceAccount",
+                vec![Value::parameter("AWS::AccountId").any()],
+            );
     }
     Policy::new(vec![Statement {
         sid: "TakeRole".to_owned(),
@@ -164,10 +187,19 @@ pub(crate) fn key_through(
     action: Vec<&'static str>,
     service: &str,
 ) -> Right {
-    Right::new(sid, words, pipe, action, vec![key.any()]).when("StringEquals", "kms:ViaService", via(service))
+    Right::new(sid, words, pipe, action, vec![key.any()]).when(
+        "StringEquals",
+        "kms:ViaService",
+        via(service),
+    )
 }
 
 /// `<service>.<region>.amazonaws.com`, as kms:ViaService names a service.
 pub(crate) fn via(service: &str) -> Value<Any> {
-    Sub::default().text(service).text(".").parameter("AWS::Region").text(".amazonaws.com").done()
+    Sub::default()
+        .text(service)
+        .text(".")
+        .parameter("AWS::Region")
+        .text(".amazonaws.com")
+        .done()
 }

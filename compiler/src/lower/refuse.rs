@@ -24,11 +24,20 @@ pub fn refusals(pipeline: &Pipeline) -> Vec<Refusal> {
 }
 
 fn event(pipeline: &Pipeline, workflow: &Workflow, refusals: &mut Vec<Refusal>) {
-    let fields = pipeline.events.get(&workflow.event).map_or(&[][..], |it: &Event| &it.fields);
+    let fields = pipeline
+        .events
+        .get(&workflow.event)
+        .map_or(&[][..], |it: &Event| &it.fields);
     for field in fields {
         if let Some(reason) = unsupported_field(pipeline, &field.ty, false) {
-            let message = format!("`{}` cannot start a workflow with its field `{}`: {reason}", workflow.event, field.name);
-            refusals.push(Refusal { origin: workflow.on_origin, message });
+            let message = format!(
+                "`{}` cannot start a workflow with its field `{}`: {reason}",
+                workflow.event, field.name
+            );
+            refusals.push(Refusal {
+                origin: workflow.on_origin,
+                message,
+            });
         }
     }
 }
@@ -41,12 +50,22 @@ fn block(pipeline: &Pipeline, statements: &[Statement], refusals: &mut Vec<Refus
                     block(pipeline, body, refusals);
                 }
             }
-            Statement::Append { event, fields, table, origin } => {
+            Statement::Append {
+                event,
+                fields,
+                table,
+                origin,
+            } => {
                 append(pipeline, event, fields, refusals);
                 let sort = pipeline.tables.get(table).and_then(|it| it.sort.as_ref());
                 if sort.is_some_and(|(_, ty)| super::table::sort_type(ty) == "N") {
-                    let message = format!("a workflow cannot append to `{table}`: States Language cannot make its numeric sort key unique");
-                    refusals.push(Refusal { origin: *origin, message });
+                    let message = format!(
+                        "a workflow cannot append to `{table}`: States Language cannot make its numeric sort key unique"
+                    );
+                    refusals.push(Refusal {
+                        origin: *origin,
+                        message,
+                    });
                 }
             }
             Statement::Fail { .. } => {}
@@ -54,7 +73,12 @@ fn block(pipeline: &Pipeline, statements: &[Statement], refusals: &mut Vec<Refus
     }
 }
 
-fn append(pipeline: &Pipeline, event: &str, fields: &[(String, Expression)], refusals: &mut Vec<Refusal>) {
+fn append(
+    pipeline: &Pipeline,
+    event: &str,
+    fields: &[(String, Expression)],
+    refusals: &mut Vec<Refusal>,
+) {
     for (name, expression) in fields {
         let reason = match &expression.ty {
             Type::Optional(_) => Some("a workflow cannot leave an absent value out of an item"),
@@ -63,7 +87,10 @@ fn append(pipeline: &Pipeline, event: &str, fields: &[(String, Expression)], ref
         };
         if let Some(reason) = reason {
             let message = format!("field `{name}` of `{event}` cannot be appended here: {reason}");
-            refusals.push(Refusal { origin: expression.origin, message });
+            refusals.push(Refusal {
+                origin: expression.origin,
+                message,
+            });
         }
     }
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::emit::cfn::apigateway::{
-    AccessLog, Account, Deployment, EndpointConfiguration, GatewayResponse, Integration, Method, MethodSetting, PathPart,
-    RestApi, Stage,
+    AccessLog, Account, Deployment, EndpointConfiguration, GatewayResponse, Integration, Method,
+    MethodSetting, PathPart, RestApi, Stage,
 };
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::lambda::Permission;
 use crate::emit::cfn::template::Resource;
-use crate::emit::cfn::value::{Any, Handle, Sub, Value};
+use crate::emit::cfn::value::{Any, Handle, Sub, Text, Value};
 use crate::emit::ordered::Ordered;
 use crate::model::{Route, Verify};
 
@@ -18,6 +18,9 @@ use super::{Stack, log_group, names};
 
 /// The condition that makes the account's execution-log role.
 pub(crate) const LOG_ROLE_CONDITION: &str = "CreateApiGatewayLogRole";
+
+/// The account's settings, made under that condition.
+const ACCOUNT: &str = "ApiGatewayAccount";
 
 /// API Gateway hangs up after this.
 const TIMEOUT_MS: u32 = 29_000;
@@ -52,6 +55,24 @@ pub(crate) fn api_handle(stage: &str) -> Handle<RestApi> {
     Handle::new(format!("{}Api", names::pascal(stage)))
 }
 
+/// Where a stage's routes are reached: without the path, and without a slash at the end.
+pub(crate) fn base_url(stage: &str) -> Sub {
+    Sub::default()
+        .text("https://")
+        .name(&api_handle(stage))
+        .text(".execute-api.")
+        .parameter("AWS::Region")
+        .text(".")
+        .parameter("AWS::URLSuffix")
+        .text("/")
+        .text(stage)
+}
+
+/// The output with the URL of a route: `V1PostWebhooksUrl`.
+pub(crate) fn url_output(route: &Route) -> String {
+    format!("{}{}Url", names::pascal(&route.stage), operation(route))
+}
+
 /// `PostWebhooks`
 fn operation(route: &Route) -> String {
     let method = names::pascal(&route.method.to_ascii_lowercase());
@@ -67,34 +88,62 @@ fn api(stack: &mut Stack<'_>, stage: &str, routes: &[&Route]) {
     let begin = stack.resources.0.len();
     let rest_api = RestApi {
         name: names::physical(&format!("{pipeline}_{stage}")),
-        endpoint_configuration: EndpointConfiguration { types: vec!["REGIONAL"] },
+        endpoint_configuration: EndpointConfiguration {
+            types: vec!["REGIONAL"],
+        },
         // Every body passes as bytes: a signature is over bytes, and a text conversion would break it.
         binary_media_types: vec!["*/*"],
     };
-    stack.resources.add(&handle, Resource::new(rest_api, pipe.clone()));
+    stack
+        .resources
+        .add(&handle, Resource::new(rest_api, pipe.clone()));
     not_found(stack, &pascal, &handle, &pipe);
     paths(stack, stage, &handle, routes);
-    let methods: Vec<String> = routes.iter().map(|route| method(stack, stage, &handle, route)).collect();
+    let methods: Vec<String> = routes
+        .iter()
+        .map(|route| method(stack, stage, &handle, route))
+        .collect();
 
-    // A deployment is a snapshot, so a changed API needs another one: the id carries the hash of what it holds.
-    let content = stack.resources.0.get(begin..).and_then(|it| serde_json::to_vec(it).ok()).unwrap_or_default();
-    let deployment = Handle::<Deployment>::new(format!("{pascal}Deployment{}", names::hash(&content, 10)));
+    // A deployment is a snapshot, so a changed API needs another one: the id carries the hash of what it holds. Lines of
+    // the spec are no part of that.
+    let mut content = String::new();
+    for (id, resource) in stack.resources.0.iter().skip(begin) {
+        content.push_str(id);
+        content.push_str(&serde_json::to_string(&resource.properties).unwrap_or_default());
+    }
+    let deployment = Handle::<Deployment>::new(format!(
+        "{pascal}Deployment{}",
+        names::hash(content.as_bytes(), 10)
+    ));
     let mut after = methods;
     after.push(format!("{pascal}NotFoundResponse"));
-    let resource = Deployment { rest_api_id: handle.name(), description: format!("Routes of {pipeline}") };
-    stack.resources.add(&deployment, Resource::new(resource, pipe.clone()).after(after));
+    let resource = Deployment {
+        rest_api_id: handle.name(),
+        description: format!("Routes of {pipeline}"),
+    };
+    stack.resources.add(
+        &deployment,
+        Resource::new(resource, pipe.clone()).after(after),
+    );
 
     let access = log_group::add(
         stack,
         &format!("{pascal}AccessLogGroup"),
-        names::named(Sub::default().text("/aws/apigateway/"), &format!("{pipeline}_{stage}")),
+        names::named(
+            Sub::default().text("/aws/apigateway/"),
+            &format!("{pipeline}_{stage}"),
+        ),
         log_group::RETENTION_DAYS,
         &pipe,
     );
     let execution = log_group::add(
         stack,
         &format!("{pascal}ExecutionLogGroup"),
-        Sub::default().text("API-Gateway-Execution-Logs_").name(&handle).text("/").text(stage),
+        Sub::default()
+            .text("API-Gateway-Execution-Logs_")
+            .name(&handle)
+            .text("/")
+            .text(stage),
         log_group::RETENTION_DAYS,
         &pipe,
     );
@@ -102,8 +151,12 @@ fn api(stack: &mut Stack<'_>, stage: &str, routes: &[&Route]) {
         rest_api_id: handle.name(),
         deployment_id: deployment.name(),
         stage_name: stage.to_owned(),
+        description: execution_log_role(),
         tracing_enabled: true,
-        access_log_setting: AccessLog { destination_arn: access.arn(), format: ACCESS_LOG.to_owned() },
+        access_log_setting: AccessLog {
+            destination_arn: access.arn(),
+            format: ACCESS_LOG.to_owned(),
+        },
         method_settings: routes.iter().map(|it| setting(it)).collect(),
     };
     let stage_handle = Handle::<Stage>::new(format!("{pascal}Stage"));
@@ -118,15 +171,22 @@ fn not_found(stack: &mut Stack<'_>, pascal: &str, api: &Handle<RestApi>, pipe: &
         // What API Gateway says, with 403, to a path or method that does not exist.
         response_type: "MISSING_AUTHENTICATION_TOKEN",
         status_code: "404",
-        response_templates: Ordered::default().with("application/json", r#"{"message":"not found"}"#),
+        response_templates: Ordered::default()
+            .with("application/json", r#"{"message":"not found"}"#),
     };
     let handle = Handle::<GatewayResponse>::new(format!("{pascal}NotFoundResponse"));
-    stack.resources.add(&handle, Resource::new(response, pipe.to_owned()));
+    stack
+        .resources
+        .add(&handle, Resource::new(response, pipe.to_owned()));
 }
 
 /// `/a/b` of stage `v1` to the handle of its last segment.
 fn path_handle(stage: &str, path: &str) -> Handle<PathPart> {
-    Handle::new(format!("{}{}Path", names::pascal(stage), names::path_pascal(path)))
+    Handle::new(format!(
+        "{}{}Path",
+        names::pascal(stage),
+        names::path_pascal(path)
+    ))
 }
 
 /// The paths of the routes, each segment once.
@@ -142,7 +202,11 @@ fn paths(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, routes: &[&R
             };
             path = format!("{path}/{segment}");
             if made.insert(path.clone(), ()).is_none() {
-                let part = PathPart { rest_api_id: api.name(), parent_id: parent, segment: segment.to_owned() };
+                let part = PathPart {
+                    rest_api_id: api.name(),
+                    parent_id: parent,
+                    segment: segment.to_owned(),
+                };
                 let resource = Resource::new(part, stack.at(&route.origin));
                 stack.resources.add(&path_handle(stage, &path), resource);
             }
@@ -188,7 +252,12 @@ fn method(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, route: &Rou
     }
     stack.resources.add(&handle, resource);
 
-    let source = Sub::arn_of("execute-api").name(api).text("/").text(stage).text("/").text(&route.method);
+    let source = Sub::arn_of("execute-api")
+        .name(api)
+        .text("/")
+        .text(stage)
+        .text("/")
+        .text(&route.method);
     let permission = Permission {
         action: "lambda:InvokeFunction",
         function_name: function.arn(),
@@ -197,7 +266,9 @@ fn method(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, route: &Rou
         source_account: Value::parameter("AWS::AccountId"),
     };
     let permission_handle = Handle::<Permission>::new(format!("{id}Permission"));
-    stack.resources.add(&permission_handle, Resource::new(permission, pipe));
+    stack
+        .resources
+        .add(&permission_handle, Resource::new(permission, pipe));
     handle.id
 }
 
@@ -214,9 +285,27 @@ fn setting(route: &Route) -> MethodSetting {
     }
 }
 
+/// A stage cannot log before the account has its role, and `DependsOn` cannot name what a condition may leave out; a
+/// reference can.
+fn execution_log_role() -> Value<Text> {
+    let account = Handle::<Account>::new(ACCOUNT);
+    let made = Sub::default()
+        .text("Writes its execution log with the role that this stack made, ")
+        .name(&account);
+    made.done::<Text>().when(
+        LOG_ROLE_CONDITION,
+        Value::text("Writes its execution log with the role that the account had"),
+    )
+}
+
 /// The role with which API Gateway writes execution logs: one per account and region, so a parameter says whether to make it.
 fn log_role(stack: &mut Stack<'_>) {
-    let pipe = stack.pipeline.routes.first().map(|it| stack.at(&it.origin)).unwrap_or_default();
+    let pipe = stack
+        .pipeline
+        .routes
+        .first()
+        .map(|it| stack.at(&it.origin))
+        .unwrap_or_default();
     let groups: Value<Any> = Sub::arn_of("logs").text("log-group:*").done();
     let right = Right::new(
         "WriteApiLogs",
@@ -234,10 +323,24 @@ fn log_role(stack: &mut Stack<'_>) {
     .because("AWS keeps one such role per account and region, so it serves APIs that this stack does not know");
     let rights = vec![right];
     let role = Handle::<Role>::new("ApiGatewayLogRoleForAccount");
-    let apis: Value<Any> = Sub::default().text("arn:").parameter("AWS::Partition").text(":apigateway:").parameter("AWS::Region").text("::/*").done();
+    let apis: Value<Any> = Sub::default()
+        .text("arn:")
+        .parameter("AWS::Partition")
+        .text(":apigateway:")
+        .parameter("AWS::Region")
+        .text("::/*")
+        .done();
     let description = "Lets API Gateway write execution logs in this account and region".to_owned();
-    let mut resource =
-        Resource::new(policy::role(description, "apigateway.amazonaws.com", Some(apis), "logs", &rights), pipe.clone());
+    let mut resource = Resource::new(
+        policy::role(
+            description,
+            "apigateway.amazonaws.com",
+            Some(apis),
+            "logs",
+            &rights,
+        ),
+        pipe.clone(),
+    );
     resource = resource.when(LOG_ROLE_CONDITION);
     policy::sources(&mut resource, &rights);
     stack.resources.add(&role, resource);
@@ -247,7 +350,13 @@ fn log_role(stack: &mut Stack<'_>) {
         pipe: pipe.clone(),
         rights,
     });
-    let account = Handle::<Account>::new("ApiGatewayAccount");
-    let resource = Resource::new(Account { cloud_watch_role_arn: role.arn() }, pipe).when(LOG_ROLE_CONDITION);
+    let account = Handle::<Account>::new(ACCOUNT);
+    let resource = Resource::new(
+        Account {
+            cloud_watch_role_arn: role.arn(),
+        },
+        pipe,
+    )
+    .when(LOG_ROLE_CONDITION);
     stack.resources.add(&account, resource);
 }

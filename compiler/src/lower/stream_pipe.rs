@@ -3,8 +3,8 @@
 use crate::emit::cfn::dynamodb::Table;
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::pipes::{
-    DeadLetterConfig, Filter, FilterCriteria, LogConfiguration, LogDestination, Pipe, SourceParameters, StreamParameters,
-    TargetParameters,
+    DeadLetterConfig, Filter, FilterCriteria, LogConfiguration, LogDestination, Pipe,
+    SourceParameters, StreamParameters, TargetParameters,
 };
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
@@ -73,7 +73,13 @@ pub(crate) fn add(stack: &mut Stack<'_>, plan: Plan<'_>) {
 
     let role_handle = Handle::<Role>::new(format!("{pascal}PipeRole"));
     let arn = names::named(Sub::arn_of("pipes").text("pipe/"), &plan.name).done();
-    let role = policy::role(plan.description.clone(), "pipes.amazonaws.com", Some(arn), "pipe", &rights);
+    let role = policy::role(
+        plan.description.clone(),
+        "pipes.amazonaws.com",
+        Some(arn),
+        "pipe",
+        &rights,
+    );
     let mut resource = Resource::new(role, plan.pipe.clone());
     policy::sources(&mut resource, &rights);
     stack.resources.add(&role_handle, resource);
@@ -91,7 +97,9 @@ pub(crate) fn add(stack: &mut Stack<'_>, plan: Plan<'_>) {
         maximum_retry_attempts: RETRIES_MAX,
         maximum_record_age_in_seconds: AGE_MAX_S,
         on_partial_batch_item_failure: "AUTOMATIC_BISECT",
-        dead_letter_config: DeadLetterConfig { arn: dead_letters.arn() },
+        dead_letter_config: DeadLetterConfig {
+            arn: dead_letters.arn(),
+        },
     };
     let pipe = Pipe {
         name: names::physical(&plan.name),
@@ -99,14 +107,20 @@ pub(crate) fn add(stack: &mut Stack<'_>, plan: Plan<'_>) {
         role_arn: role_handle.arn(),
         source: table.stream_arn(),
         source_parameters: SourceParameters {
-            filter_criteria: FilterCriteria { filters: vec![Filter { pattern: plan.pattern }] },
+            filter_criteria: FilterCriteria {
+                filters: vec![Filter {
+                    pattern: plan.pattern,
+                }],
+            },
             dynamodb_stream_parameters: stream,
         },
         target: plan.target,
         target_parameters: plan.parameters,
         log_configuration: LogConfiguration {
             level: "ERROR",
-            cloudwatch_logs_log_destination: LogDestination { log_group_arn: log.arn() },
+            cloudwatch_logs_log_destination: LogDestination {
+                log_group_arn: log.arn(),
+            },
         },
     };
     let handle = Handle::<Pipe>::new(format!("{pascal}Pipe"));
@@ -119,7 +133,11 @@ fn source_rights(stack: &Stack<'_>, name: &str, table: &Handle<Table>, pipe: &st
         format!("read the stream of {name}"),
         pipe,
         // ListStreams cannot be limited to one stream, and a pipe that is told its stream does not need it.
-        vec!["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+        vec![
+            "dynamodb:DescribeStream",
+            "dynamodb:GetRecords",
+            "dynamodb:GetShardIterator",
+        ],
         vec![table.stream_arn().any()],
     )
     .granted();

@@ -1,7 +1,9 @@
 //! `table`: the event log in DynamoDB, and the watch over records that are changed or removed.
 
 use crate::emit::cfn::cloudwatch::Dimension;
-use crate::emit::cfn::dynamodb::{AttributeDefinition, KeySchema, PointInTimeRecovery, Sse, Stream, Table};
+use crate::emit::cfn::dynamodb::{
+    AttributeDefinition, KeySchema, PointInTimeRecovery, Sse, Stream, Table,
+};
 use crate::emit::cfn::pipes::{LogsParameters, TargetParameters};
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Any, Sub, Value};
@@ -28,25 +30,47 @@ pub(crate) fn lower(stack: &mut Stack<'_>, table: &model::Table) {
         billing_mode: "PAY_PER_REQUEST",
         attribute_definitions,
         key_schema,
-        point_in_time_recovery_specification: PointInTimeRecovery { point_in_time_recovery_enabled: true },
-        sse_specification: Sse { enabled: true, kind: "KMS", key: stack.key().arn() },
-        stream_specification: Stream { stream_view_type: "NEW_IMAGE" },
+        point_in_time_recovery_specification: PointInTimeRecovery {
+            point_in_time_recovery_enabled: true,
+        },
+        sse_specification: Sse {
+            enabled: true,
+            kind: "KMS",
+            key: stack.key().arn(),
+        },
+        stream_specification: Stream {
+            stream_view_type: "NEW_IMAGE",
+        },
         deletion_protection_enabled: table.retain,
     };
-    stack.resources.add(&handle, Resource::new(resource, pipe).on_delete(table.retain));
+    stack.resources.add(
+        &handle,
+        Resource::new(resource, pipe).on_delete(table.retain),
+    );
 
-    let readers = stack.pipeline.workflows.values().filter(|it| it.on == table.name).count();
+    let readers = stack
+        .pipeline
+        .workflows
+        .values()
+        .filter(|it| it.on == table.name)
+        .count();
     if readers < STREAM_READERS_MAX {
         watch(stack, table);
     }
 }
 
 fn attribute(name: &str, kind: &'static str) -> AttributeDefinition {
-    AttributeDefinition { attribute_name: name.to_owned(), attribute_type: kind }
+    AttributeDefinition {
+        attribute_name: name.to_owned(),
+        attribute_type: kind,
+    }
 }
 
 fn key(name: &str, kind: &'static str) -> KeySchema {
-    KeySchema { attribute_name: name.to_owned(), key_type: kind }
+    KeySchema {
+        attribute_name: name.to_owned(),
+        key_type: kind,
+    }
 }
 
 /// DynamoDB's type of a sort key. See "The event log in DynamoDB" in docs/architecture.md.
@@ -73,7 +97,10 @@ fn watch(stack: &mut Stack<'_>, table: &model::Table) {
     let log = log_group::add(
         stack,
         &format!("{pascal}LogGroup"),
-        names::named(Sub::default().text("/aws/vendedlogs/pipes/evidence/"), &name),
+        names::named(
+            Sub::default().text("/aws/vendedlogs/pipes/evidence/"),
+            &name,
+        ),
         log_group::RETENTION_DAYS,
         &pipe,
     );
@@ -81,7 +108,11 @@ fn watch(stack: &mut Stack<'_>, table: &model::Table) {
         "WriteChanges",
         format!("write down changed and removed records of {}", table.name),
         &pipe,
-        vec!["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+        vec![
+            "logs:CreateLogStream",
+            "logs:DescribeLogStreams",
+            "logs:PutLogEvents",
+        ],
         vec![log.arn().any()],
     )
     .because("the group's ARN ends in `:*`, which stands for its streams");
@@ -89,12 +120,17 @@ fn watch(stack: &mut Stack<'_>, table: &model::Table) {
         stack,
         stream_pipe::Plan {
             name: name.clone(),
-            description: format!("Writes down records of {} that were changed or removed, which nothing may do", table.name),
+            description: format!(
+                "Writes down records of {} that were changed or removed, which nothing may do",
+                table.name
+            ),
             table: &table.name,
             pattern: r#"{"eventName":["MODIFY","REMOVE"]}"#.to_owned(),
             target: log.arn().any(),
             parameters: TargetParameters {
-                cloud_watch_logs_parameters: Some(LogsParameters { log_stream_name: Value::text("changes") }),
+                cloud_watch_logs_parameters: Some(LogsParameters {
+                    log_stream_name: Value::text("changes"),
+                }),
                 ..TargetParameters::default()
             },
             rights: vec![write],
@@ -102,13 +138,28 @@ fn watch(stack: &mut Stack<'_>, table: &model::Table) {
             pipe: pipe.clone(),
         },
     );
-    let dimension = Dimension { name: "LogGroupName", value: log.name().any() };
+    let dimension = Dimension {
+        name: "LogGroupName",
+        value: log.name().any(),
+    };
     let meaning = format!(
         "A recorded event of {} was changed or removed, which no role of this stack may do. The log group holds the records.",
         table.name
     );
-    let metric = alarm::Metric { namespace: "AWS/Logs", name: "IncomingLogEvents", statistic: "Sum", dimension };
-    alarm::above_zero(stack, &format!("{pascal}Alarm"), &name, meaning, metric, &pipe);
+    let metric = alarm::Metric {
+        namespace: "AWS/Logs",
+        name: "IncomingLogEvents",
+        statistic: "Sum",
+        dimension,
+    };
+    alarm::above_zero(
+        stack,
+        &format!("{pascal}Alarm"),
+        &name,
+        meaning,
+        metric,
+        &pipe,
+    );
 }
 
 /// The table's name as a value for an environment variable.

@@ -1,10 +1,10 @@
 //! Closes a stack: parameters, metadata, outputs around the resources.
 
 use crate::emit::cfn::template::{
-    Argument, Condition, ExternalParameter, Metadata, Output, Parameter, Pipec, RouteNote, TableNote, Template, VerifyNote,
-    WorkflowNote,
+    Argument, Condition, ExternalParameter, Metadata, Output, Parameter, Pipec, RouteNote,
+    TableNote, Template, VerifyNote, WorkflowNote,
 };
-use crate::emit::cfn::value::{Sub, Value};
+use crate::emit::cfn::value::Value;
 use crate::emit::ordered::Ordered;
 use crate::model::{self, Route, Verify};
 
@@ -15,7 +15,9 @@ const DESCRIPTION_MAX: usize = 1024;
 
 /// Makes the template of the stack's resources.
 pub(crate) fn close(stack: Stack<'_>) -> Lowered {
-    let metadata = Metadata { pipec: pipec(&stack) };
+    let metadata = Metadata {
+        pipec: pipec(&stack),
+    };
     let outputs = outputs(&stack);
     let mut conditions = Ordered::default();
     if !stack.pipeline.routes.is_empty() {
@@ -33,7 +35,11 @@ pub(crate) fn close(stack: Stack<'_>) -> Lowered {
         resources: stack.resources,
         outputs,
     };
-    Lowered { template, machines: stack.machines, authorities: stack.authorities }
+    Lowered {
+        template,
+        machines: stack.machines,
+        authorities: stack.authorities,
+    }
 }
 
 /// Text for people in a place where CloudFormation would resolve `{{resolve:…}}` and offers no escape: the braces are set apart.
@@ -50,7 +56,11 @@ pub(crate) fn readable(text: &str) -> String {
 
 fn description(pipeline: &model::Pipeline) -> String {
     let doc = readable(pipeline.doc.trim());
-    let mut text = if doc.is_empty() { format!("The pipeline {}", pipeline.name) } else { doc };
+    let mut text = if doc.is_empty() {
+        format!("The pipeline {}", pipeline.name)
+    } else {
+        doc
+    };
     while text.len() > DESCRIPTION_MAX {
         text.pop();
     }
@@ -72,15 +82,30 @@ fn parameters(pipeline: &model::Pipeline) -> Ordered<Parameter> {
         Parameter {
             default: Some("dev"),
             allowed_pattern: Some("^[a-z0-9]([a-z0-9-]{0,14}[a-z0-9])?$"),
-            constraint_description: Some("1 to 16 lower-case letters, digits and hyphens; no hyphen at either end"),
+            constraint_description: Some(
+                "1 to 16 lower-case letters, digits and hyphens; no hyphen at either end",
+            ),
             ..text("Ends every physical name, so that several environments share an account")
         },
     );
     if !pipeline.functions.is_empty() {
         let bucket = "Bucket that holds the handler package";
-        parameters.push("HandlerBucket", Parameter { allowed_pattern: Some("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"), ..text(bucket) });
-        let key = "Key of the handler package that pipec build made; another key is another version";
-        parameters.push("HandlerKey", Parameter { allowed_pattern: Some("^.{1,1024}$"), ..text(key) });
+        parameters.push(
+            "HandlerBucket",
+            Parameter {
+                allowed_pattern: Some("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"),
+                ..text(bucket)
+            },
+        );
+        let key =
+            "Key of the handler package that pipec build made; another key is another version";
+        parameters.push(
+            "HandlerKey",
+            Parameter {
+                allowed_pattern: Some("^.{1,1024}$"),
+                ..text(key)
+            },
+        );
     }
     if !pipeline.routes.is_empty() {
         parameters.push(
@@ -99,7 +124,12 @@ fn pipec(stack: &Stack<'_>) -> Pipec {
     let pipeline = stack.pipeline;
     let external = pipeline.secrets.values().map(|secret| ExternalParameter {
         secret: secret.name.clone(),
-        name: format!("/{}/${{{}}}/{}", names::kebab(&pipeline.name), names::SUFFIX, names::kebab(&secret.name)),
+        name: format!(
+            "/{}/<{}>/{}",
+            names::kebab(&pipeline.name),
+            names::SUFFIX,
+            names::kebab(&secret.name)
+        ),
         kind: "SecureString",
         variable: names::variable("SECRET", &secret.name),
     });
@@ -120,7 +150,11 @@ fn pipec(stack: &Stack<'_>) -> Pipec {
     Pipec {
         pipeline: pipeline.name.clone(),
         spec: pipeline.file.clone(),
-        routes: pipeline.routes.iter().map(|it| route_note(stack, it)).collect(),
+        routes: pipeline
+            .routes
+            .iter()
+            .map(|it| route_note(stack, it))
+            .collect(),
         external_parameters: external.collect(),
         tables: tables.collect(),
         workflows: workflows.collect(),
@@ -130,7 +164,11 @@ fn pipec(stack: &Stack<'_>) -> Pipec {
 fn events(pipeline: &model::Pipeline, table: &model::Table) -> Ordered<Vec<String>> {
     let mut events = Ordered::default();
     for name in &table.holds {
-        let once = pipeline.events.get(name).map(|it| it.once.clone()).unwrap_or_default();
+        let once = pipeline
+            .events
+            .get(name)
+            .map(|it| it.once.clone())
+            .unwrap_or_default();
         events.push(name.clone(), once);
     }
     events
@@ -138,7 +176,9 @@ fn events(pipeline: &model::Pipeline, table: &model::Table) -> Ordered<Vec<Strin
 
 fn route_note(stack: &Stack<'_>, route: &Route) -> RouteNote {
     let verify = match &route.verify {
-        Verify::Scheme { scheme, arguments, .. } => {
+        Verify::Scheme {
+            scheme, arguments, ..
+        } => {
             let mut notes = Ordered::default();
             for (name, argument) in arguments {
                 let note = match argument {
@@ -148,9 +188,14 @@ fn route_note(stack: &Stack<'_>, route: &Route) -> RouteNote {
                 };
                 notes.push(name.clone(), note);
             }
-            VerifyNote::Scheme { scheme: scheme.clone(), arguments: notes }
+            VerifyNote::Scheme {
+                scheme: scheme.clone(),
+                arguments: notes,
+            }
         }
-        Verify::Off { because, .. } => VerifyNote::Off { off_because: readable(because) },
+        Verify::Off { because, .. } => VerifyNote::Off {
+            off_because: readable(because),
+        },
     };
     RouteNote {
         method: route.method.clone(),
@@ -158,7 +203,11 @@ fn route_note(stack: &Stack<'_>, route: &Route) -> RouteNote {
         stage: route.stage.clone(),
         function: stack.function(&route.handler).id,
         verify,
-        append: route.append.iter().map(|(table, _)| stack.table(table).id).collect(),
+        append: route
+            .append
+            .iter()
+            .map(|(table, _)| stack.table(table).id)
+            .collect(),
         body_bytes_max: route.body_bytes_max,
     }
 }
@@ -170,31 +219,52 @@ fn outputs(stack: &Stack<'_>) -> Ordered<Output> {
     stages.sort_unstable();
     stages.dedup();
     for (index, stage) in stages.iter().enumerate() {
-        let url = Sub::default()
-            .text("https://")
-            .name(&route::api_handle(stage))
-            .text(".execute-api.")
-            .parameter("AWS::Region")
-            .text(".")
-            .parameter("AWS::URLSuffix")
-            .text("/")
-            .text(stage);
         // The usual pipeline has one stage, and its users look for this name.
-        let name = if index == 0 { "ApiEndpoint".to_owned() } else { format!("{}ApiEndpoint", names::pascal(stage)) };
-        outputs.push(name, Output { description: format!("Base URL of the routes of stage {stage}"), value: url.done() });
+        let name = if index == 0 {
+            "ApiEndpoint".to_owned()
+        } else {
+            format!("{}ApiEndpoint", names::pascal(stage))
+        };
+        outputs.push(
+            name,
+            Output {
+                description: format!("Base URL of the routes of stage {stage}"),
+                value: route::base_url(stage).done(),
+            },
+        );
+    }
+    for route in &pipeline.routes {
+        let description = format!("URL of {} {}", route.method, route.path);
+        let value = route::base_url(&route.stage).text(&route.path).done();
+        outputs.push(route::url_output(route), Output { description, value });
     }
     for name in pipeline.workflows.keys() {
-        let output = Output { description: format!("State machine of {name}"), value: workflow::handle(name).arn().any() };
+        let output = Output {
+            description: format!("State machine of {name}"),
+            value: workflow::handle(name).arn().any(),
+        };
         outputs.push(format!("{}StateMachineArn", names::pascal(name)), output);
     }
     for name in pipeline.tables.keys() {
-        let output = Output { description: format!("Table {name}"), value: stack.table(name).name().any() };
+        let output = Output {
+            description: format!("Table {name}"),
+            value: stack.table(name).name().any(),
+        };
         outputs.push(format!("{}TableName", names::pascal(name)), output);
     }
     for name in pipeline.functions.keys() {
-        let output = Output { description: format!("Function {name}"), value: stack.function(name).name().any() };
+        let output = Output {
+            description: format!("Function {name}"),
+            value: stack.function(name).name().any(),
+        };
         outputs.push(format!("{}FunctionName", names::pascal(name)), output);
     }
-    outputs.push("KeyId", Output { description: "Key of everything that is stored".to_owned(), value: stack.key().name().any() });
+    outputs.push(
+        "KeyId",
+        Output {
+            description: "Key of everything that is stored".to_owned(),
+            value: stack.key().name().any(),
+        },
+    );
     outputs
 }

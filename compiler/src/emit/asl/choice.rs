@@ -37,7 +37,11 @@ pub enum Operand {
 impl Rule {
     /// A test.
     pub fn test(variable: impl Into<String>, operator: &'static str, value: Operand) -> Self {
-        Self::Test { variable: variable.into(), operator, value }
+        Self::Test {
+            variable: variable.into(),
+            operator,
+            value,
+        }
     }
 
     /// Text equality.
@@ -67,7 +71,11 @@ impl Serialize for Rule {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         match self {
-            Self::Test { variable, operator, value } => {
+            Self::Test {
+                variable,
+                operator,
+                value,
+            } => {
                 map.serialize_entry("Variable", variable)?;
                 match value {
                     Operand::Text(text) => map.serialize_entry(operator, text)?,

@@ -33,7 +33,12 @@ impl Payload {
 
     /// An object.
     pub fn object<K: Into<String>>(members: impl IntoIterator<Item = (K, Payload)>) -> Self {
-        Self::Object(members.into_iter().map(|(key, value)| (key.into(), value)).collect())
+        Self::Object(
+            members
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        )
     }
 
     /// A path or intrinsic function.
@@ -141,7 +146,9 @@ impl Format {
 /// A path below another: `$.payment` and `amount` make `$.payment.amount`.
 pub fn member(path: &str, name: &str) -> String {
     let mut characters = name.chars();
-    let plain = characters.next().is_some_and(|it| it.is_ascii_alphabetic() || it == '_')
+    let plain = characters
+        .next()
+        .is_some_and(|it| it.is_ascii_alphabetic() || it == '_')
         && characters.all(|it| it.is_ascii_alphanumeric() || it == '_');
     if plain {
         format!("{path}.{name}")

@@ -127,6 +127,8 @@ pub struct Stage {
     pub deployment_id: Value<Name<Deployment>>,
     /// First segment of its URL.
     pub stage_name: String,
+    /// What the console shows.
+    pub description: Value<Text>,
     /// X-Ray.
     pub tracing_enabled: bool,
     /// One line per request.

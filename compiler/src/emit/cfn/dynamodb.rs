@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::kms::Key;
-use super::value::{Arn, HasArn, Handle, Resource, Text, Value};
+use super::value::{Arn, Handle, HasArn, Resource, Text, Value};
 
 /// AWS::DynamoDB::Table
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -47,7 +47,10 @@ pub struct Policy {
 impl Policy {
     /// A document of the current version of the policy language.
     pub fn new(statement: Vec<Statement>) -> Self {
-        Self { version: "2012-10-17", statement }
+        Self {
+            version: "2012-10-17",
+            statement,
+        }
     }
 }
 
@@ -111,7 +114,10 @@ impl Conditions {
     /// Adds one test.
     #[must_use]
     pub fn with(mut self, operator: &'static str, key: &str, values: Vec<Value<Any>>) -> Self {
-        self.0.entry(operator).or_default().insert(key.to_owned(), values);
+        self.0
+            .entry(operator)
+            .or_default()
+            .insert(key.to_owned(), values);
         self
     }
 
@@ -148,7 +154,10 @@ impl Serialize for Conditions {
 }
 
 /// One value stands alone, as people write it; several make a list.
-fn one_or_many<T: Serialize, S: Serializer>(values: &[T], serializer: S) -> Result<S::Ok, S::Error> {
+fn one_or_many<T: Serialize, S: Serializer>(
+    values: &[T],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     if let [value] = values {
         return value.serialize(serializer);
     }

@@ -104,7 +104,8 @@ pub struct TargetParameters {
 impl TargetParameters {
     /// True without parameters.
     pub fn is_empty(&self) -> bool {
-        self.step_function_state_machine_parameters.is_none() && self.cloud_watch_logs_parameters.is_none()
+        self.step_function_state_machine_parameters.is_none()
+            && self.cloud_watch_logs_parameters.is_none()
     }
 }
 

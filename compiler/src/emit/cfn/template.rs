@@ -104,7 +104,7 @@ pub enum Argument {
 pub struct ExternalParameter {
     /// Declared name.
     pub secret: String,
-    /// SSM name, with `${EnvironmentSuffix}` where the suffix stands.
+    /// SSM name, with `<EnvironmentSuffix>` where the suffix stands.
     pub name: String,
     /// `SecureString`
     #[serde(rename = "type")]
@@ -291,7 +291,10 @@ impl Resource {
             depends_on: Vec::new(),
             deletion_policy: None,
             update_replace_policy: None,
-            metadata: Source { pipe, ..Source::default() },
+            metadata: Source {
+                pipe,
+                ..Source::default()
+            },
             properties: properties.into(),
         }
     }
@@ -299,7 +302,11 @@ impl Resource {
     /// Says what becomes of it, for what holds data.
     #[must_use]
     pub fn on_delete(mut self, retain: bool) -> Self {
-        let policy = if retain { OnDelete::Retain } else { OnDelete::Delete };
+        let policy = if retain {
+            OnDelete::Retain
+        } else {
+            OnDelete::Delete
+        };
         self.deletion_policy = Some(policy);
         self.update_replace_policy = Some(policy);
         self

@@ -28,6 +28,7 @@ enum Tree {
     Ref(String),
     GetAtt(String, &'static str),
     Sub(String),
+    If(&'static str, Box<Tree>, Box<Tree>),
 }
 
 /// A value that is, at deployment, a `T`.
@@ -52,7 +53,19 @@ impl<T> PartialEq for Value<T> {
 
 impl<T> Value<T> {
     fn new(tree: Tree) -> Self {
-        Self { tree, of: PhantomData }
+        Self {
+            tree,
+            of: PhantomData,
+        }
+    }
+
+    /// This when the named condition holds, else the other.
+    pub fn when(self, condition: &'static str, otherwise: Self) -> Self {
+        Self::new(Tree::If(
+            condition,
+            Box::new(self.tree),
+            Box::new(otherwise.tree),
+        ))
     }
 
     /// The same value in a place that takes any kind.
@@ -82,18 +95,25 @@ impl Value<Any> {
 
 impl<T> Serialize for Value<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (function, argument) = match &self.tree {
-            Tree::Text(text) => return serializer.serialize_str(text),
-            Tree::GetAtt(id, attribute) => {
-                let mut map = serializer.serialize_map(Some(1))?;
-                map.serialize_entry("Fn::GetAtt", &[id.as_str(), attribute])?;
-                return map.end();
-            }
-            Tree::Ref(name) => ("Ref", name),
-            Tree::Sub(text) => ("Fn::Sub", text),
-        };
+        self.tree.serialize(serializer)
+    }
+}
+
+impl Serialize for Tree {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Self::Text(text) = self {
+            return serializer.serialize_str(text);
+        }
         let mut map = serializer.serialize_map(Some(1))?;
-        map.serialize_entry(function, argument)?;
+        match self {
+            Self::Text(_) => {}
+            Self::Ref(name) => map.serialize_entry("Ref", name)?,
+            Self::Sub(text) => map.serialize_entry("Fn::Sub", text)?,
+            Self::GetAtt(id, attribute) => map.serialize_entry("Fn::GetAtt", &(id, attribute))?,
+            Self::If(condition, then, otherwise) => {
+                map.serialize_entry("Fn::If", &(condition, then, otherwise))?;
+            }
+        }
         map.end()
     }
 }
@@ -127,7 +147,10 @@ impl<R> Clone for Handle<R> {
 impl<R> Handle<R> {
     /// The handle of the resource with this logical id.
     pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into(), of: PhantomData }
+        Self {
+            id: id.into(),
+            of: PhantomData,
+        }
     }
 
     /// `Ref`: name or identifier.

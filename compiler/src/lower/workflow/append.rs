@@ -16,22 +16,50 @@ const TIMEOUT_S: u32 = 10;
 const BY: &str = "States.Format('{}/{}', $$.Execution.Id, $$.State.Name)";
 
 /// Puts the claim on the starting fact. A second execution for it ends in `duplicate`.
-pub(crate) fn claim(workflow: &Workflow, table: &Table, table_id: &str, duplicate: String, next: Next) -> Task {
-    let mut identity = Format::default().text("claim#").text(&workflow.name).text("#").value("$._partition");
+pub(crate) fn claim(
+    workflow: &Workflow,
+    table: &Table,
+    table_id: &str,
+    duplicate: String,
+    next: Next,
+) -> Task {
+    let mut identity = Format::default()
+        .text("claim#")
+        .text(&workflow.name)
+        .text("#")
+        .value("$._partition");
     let mut members = Vec::new();
     if table.sort.is_some() {
         identity = identity.text("#").value("$._sort");
     }
-    members.push((table.partition.clone(), typed("S", Payload::Computed(identity.done()))));
+    members.push((
+        table.partition.clone(),
+        typed("S", Payload::Computed(identity.done())),
+    ));
     if let Some((sort, ty)) = &table.sort {
         members.push((sort.clone(), claim_sort(ty)));
     }
-    members.push(("_claim".to_owned(), typed("S", Payload::text(&workflow.name))));
+    members.push((
+        "_claim".to_owned(),
+        typed("S", Payload::text(&workflow.name)),
+    ));
     // The execution, not the state: a retry of this state passes, a second execution does not.
-    members.push(("_by".to_owned(), typed("S", Payload::computed("$$.Execution.Id"))));
-    members.push(("_recorded_at".to_owned(), typed("S", Payload::computed("$.started_at"))));
+    members.push((
+        "_by".to_owned(),
+        typed("S", Payload::computed("$$.Execution.Id")),
+    ));
+    members.push((
+        "_recorded_at".to_owned(),
+        typed("S", Payload::computed("$.started_at")),
+    ));
     members.extend(fact_key(table));
-    let request = put(table, table_id, Payload::Object(members), "$$.Execution.Id", false);
+    let request = put(
+        table,
+        table_id,
+        Payload::Object(members),
+        "$$.Execution.Id",
+        false,
+    );
     Task {
         comment: Some("A pipe delivers at least once; this makes the effects below happen once for each event.".to_owned()),
         resource: "arn:aws:states:::aws-sdk:dynamodb:putItem",
@@ -51,9 +79,15 @@ pub(crate) fn claim(workflow: &Workflow, table: &Table, table_id: &str, duplicat
 
 /// Which fact the claim is on.
 fn fact_key(table: &Table) -> Vec<(String, Payload)> {
-    let mut members = vec![("_partition".to_owned(), typed("S", Payload::computed("$._partition")))];
+    let mut members = vec![(
+        "_partition".to_owned(),
+        typed("S", Payload::computed("$._partition")),
+    )];
     if let Some((_, ty)) = &table.sort {
-        members.push(("_sort".to_owned(), typed(attribute_kind(ty), Payload::computed("$._sort"))));
+        members.push((
+            "_sort".to_owned(),
+            typed(attribute_kind(ty), Payload::computed("$._sort")),
+        ));
     }
     members
 }
@@ -91,7 +125,10 @@ impl Fact<'_> {
             timeout_seconds: TIMEOUT_S,
             // A conflict with another transaction is cancelled under the same name as a refused condition; the
             // second stays refused, and costs these few retries.
-            retry: vec![transient(&["DynamoDb.TransactionCanceledException", "DynamoDb.TransactionInProgressException"])],
+            retry: vec![transient(&[
+                "DynamoDb.TransactionCanceledException",
+                "DynamoDb.TransactionInProgressException",
+            ])],
             catch: Vec::new(),
             next,
         }
@@ -99,7 +136,10 @@ impl Fact<'_> {
 
     fn value(&self, name: &str) -> Payload {
         let field = self.fields.iter().find(|(it, _)| it == name);
-        field.map_or_else(|| Payload::text(""), |(_, expression)| payload(self.scope, expression))
+        field.map_or_else(
+            || Payload::text(""),
+            |(_, expression)| payload(self.scope, expression),
+        )
     }
 
     fn claim(&self) -> Payload {
@@ -107,13 +147,22 @@ impl Fact<'_> {
         for name in &self.event.once {
             identity = identity.text("#").payload(&self.value(name));
         }
-        let mut members = vec![(self.table.partition.clone(), typed("S", Payload::Computed(identity.done())))];
+        let mut members = vec![(
+            self.table.partition.clone(),
+            typed("S", Payload::Computed(identity.done())),
+        )];
         if let Some((sort, ty)) = &self.table.sort {
             members.push((sort.clone(), claim_sort(ty)));
         }
-        members.push(("_claim".to_owned(), typed("S", Payload::text(&self.event.name))));
+        members.push((
+            "_claim".to_owned(),
+            typed("S", Payload::text(&self.event.name)),
+        ));
         members.extend(origin());
-        members.push(("_partition".to_owned(), typed("S", self.value(&self.table.partition))));
+        members.push((
+            "_partition".to_owned(),
+            typed("S", self.value(&self.table.partition)),
+        ));
         if let Some((_, ty)) = &self.table.sort {
             members.push(("_sort".to_owned(), typed(attribute_kind(ty), self.sort())));
         }
@@ -130,17 +179,33 @@ impl Fact<'_> {
             };
             members.push((name.clone(), value));
         }
-        members.push(("_event".to_owned(), typed("S", Payload::text(&self.event.name))));
+        members.push((
+            "_event".to_owned(),
+            typed("S", Payload::text(&self.event.name)),
+        ));
         members.extend(origin());
-        members.push(("_trace".to_owned(), typed("S", Payload::computed("$.trace"))));
+        members.push((
+            "_trace".to_owned(),
+            typed("S", Payload::computed("$.trace")),
+        ));
         Payload::Object(members)
     }
 
     /// `<instant>#<Event>`, then the `once` fields that the partition does not already tell apart.
     fn sort(&self) -> Payload {
-        let Some((name, _)) = &self.table.sort else { return Payload::text("") };
-        let mut key = Format::default().payload(&self.value(name)).text("#").text(&self.event.name);
-        for once in self.event.once.iter().filter(|it| **it != self.table.partition) {
+        let Some((name, _)) = &self.table.sort else {
+            return Payload::text("");
+        };
+        let mut key = Format::default()
+            .payload(&self.value(name))
+            .text("#")
+            .text(&self.event.name);
+        for once in self
+            .event
+            .once
+            .iter()
+            .filter(|it| **it != self.table.partition)
+        {
             key = key.text("#").payload(&self.value(once));
         }
         Payload::Computed(key.done())
@@ -151,7 +216,10 @@ impl Fact<'_> {
 fn origin() -> [(String, Payload); 2] {
     [
         ("_by".to_owned(), typed("S", Payload::computed(BY))),
-        ("_recorded_at".to_owned(), typed("S", Payload::computed("$.started_at"))),
+        (
+            "_recorded_at".to_owned(),
+            typed("S", Payload::computed("$.started_at")),
+        ),
     ]
 }
 
@@ -160,15 +228,27 @@ fn put(table: &Table, table_id: &str, item: Payload, by: &str, tell_old: bool) -
     let mut members = vec![
         ("TableName", Payload::Constant(placeholder(table_id))),
         ("Item", item),
-        ("ConditionExpression", Payload::Constant("attribute_not_exists(#partition) OR #by = :by".to_owned())),
+        (
+            "ConditionExpression",
+            Payload::Constant("attribute_not_exists(#partition) OR #by = :by".to_owned()),
+        ),
         (
             "ExpressionAttributeNames",
-            Payload::object([("#partition", Payload::text(&table.partition)), ("#by", Payload::text("_by"))]),
+            Payload::object([
+                ("#partition", Payload::text(&table.partition)),
+                ("#by", Payload::text("_by")),
+            ]),
         ),
-        ("ExpressionAttributeValues", Payload::object([(":by", typed("S", Payload::computed(by)))])),
+        (
+            "ExpressionAttributeValues",
+            Payload::object([(":by", typed("S", Payload::computed(by)))]),
+        ),
     ];
     if tell_old {
-        members.push(("ReturnValuesOnConditionCheckFailure", Payload::Constant("ALL_OLD".to_owned())));
+        members.push((
+            "ReturnValuesOnConditionCheckFailure",
+            Payload::Constant("ALL_OLD".to_owned()),
+        ));
     }
     Payload::object(members)
 }

@@ -54,17 +54,31 @@ pub(crate) fn task(
 ) -> Task {
     let event = Payload::object([
         ("input", argument),
-        ("idempotency_key", Payload::computed("States.Format('{}/{}', $$.Execution.Name, $$.State.Name)")),
+        (
+            "idempotency_key",
+            Payload::computed("States.Format('{}/{}', $$.Execution.Name, $$.State.Name)"),
+        ),
         ("trace", Payload::computed("$.trace")),
     ]);
-    let request = Payload::object([("FunctionName", Payload::Constant(placeholder(function_id))), ("Payload", event)]);
+    let request = Payload::object([
+        ("FunctionName", Payload::Constant(placeholder(function_id))),
+        ("Payload", event),
+    ]);
     let selector = Payload::object([("value", Payload::computed("$.Payload"))]);
     Task {
-        comment: function.doc.lines().next().map(str::trim).filter(|it| !it.is_empty()).map(crate::lower::template::readable),
+        comment: function
+            .doc
+            .lines()
+            .next()
+            .map(str::trim)
+            .filter(|it| !it.is_empty())
+            .map(crate::lower::template::readable),
         resource: "arn:aws:states:::lambda:invoke",
         parameters: request,
         result_selector: binding.map(|_| selector),
-        result_path: binding.map_or(ResultPath::Discard(()), |it| ResultPath::At(format!("$.{it}"))),
+        result_path: binding.map_or(ResultPath::Discard(()), |it| {
+            ResultPath::At(format!("$.{it}"))
+        }),
         timeout_seconds: function.timeout_s.saturating_add(MARGIN_S),
         retry: retriers(retry),
         catch: Vec::new(),
@@ -85,7 +99,11 @@ fn retriers(retry: Option<&model::Retry>) -> Vec<Retrier> {
             jitter_strategy: if retry.jitter_full { "FULL" } else { "NONE" },
         });
     }
-    if !retry.is_some_and(|it| it.errors.iter().any(|error| error == "Throttled" || error == "any")) {
+    if !retry.is_some_and(|it| {
+        it.errors
+            .iter()
+            .any(|error| error == "Throttled" || error == "any")
+    }) {
         retriers.push(Retrier {
             error_equals: THROTTLED.map(str::to_owned).to_vec(),
             interval_seconds: 1,
@@ -100,19 +118,37 @@ fn retriers(retry: Option<&model::Retry>) -> Vec<Retrier> {
 
 /// The passes that bring a caught error's fields to `$.<binding>.value`.
 pub(crate) fn unpack(pipeline: &Pipeline, catch: &model::Catch) -> Vec<Unpack> {
-    let Some(binding) = &catch.binding else { return Vec::new() };
+    let Some(binding) = &catch.binding else {
+        return Vec::new();
+    };
     let path = format!("$.{binding}");
-    let declared = !catch.errors.is_empty() && catch.errors.iter().all(|it| pipeline.errors.contains_key(it));
+    let declared = !catch.errors.is_empty()
+        && catch
+            .errors
+            .iter()
+            .all(|it| pipeline.errors.contains_key(it));
     if !declared {
         // What is built in has a name and no fields.
         let error = Payload::object([("error", Payload::computed(format!("{path}.Error")))]);
-        return vec![Unpack { suffix: "name", path, parameters: Payload::object([("value", error)]) }];
+        return vec![Unpack {
+            suffix: "name",
+            path,
+            parameters: Payload::object([("value", error)]),
+        }];
     }
     let cause = Payload::computed(format!("States.StringToJson({path}.Cause)"));
     let fields = Payload::computed(format!("States.StringToJson({path}.cause.errorMessage)"));
     vec![
-        Unpack { suffix: "read cause", path: path.clone(), parameters: Payload::object([("cause", cause)]) },
-        Unpack { suffix: "read fields", path, parameters: Payload::object([("value", fields)]) },
+        Unpack {
+            suffix: "read cause",
+            path: path.clone(),
+            parameters: Payload::object([("cause", cause)]),
+        },
+        Unpack {
+            suffix: "read fields",
+            path,
+            parameters: Payload::object([("value", fields)]),
+        },
     ]
 }
 
@@ -127,6 +163,11 @@ pub(crate) struct Unpack {
 impl Unpack {
     /// The state.
     pub(crate) fn pass(self, next: Next) -> Pass {
-        Pass { comment: None, parameters: self.parameters, result_path: Some(ResultPath::At(self.path)), next }
+        Pass {
+            comment: None,
+            parameters: self.parameters,
+            result_path: Some(ResultPath::At(self.path)),
+            next,
+        }
     }
 }

@@ -21,7 +21,11 @@ struct Term {
 
 /// Splits `where` into what the filter says and what is left.
 fn split(pipeline: &Pipeline, workflow: &Workflow) -> (Vec<Term>, Vec<Condition>) {
-    let sort = pipeline.tables.get(&workflow.on).and_then(|it| it.sort.as_ref()).map(|(name, _)| name.as_str());
+    let sort = pipeline
+        .tables
+        .get(&workflow.on)
+        .and_then(|it| it.sort.as_ref())
+        .map(|(name, _)| name.as_str());
     let parts = match &workflow.filter {
         None => Vec::new(),
         Some(Condition::And(parts)) => parts.clone(),
@@ -40,7 +44,12 @@ fn split(pipeline: &Pipeline, workflow: &Workflow) -> (Vec<Term>, Vec<Condition>
 
 fn term(condition: &Condition, sort: Option<&str>) -> Option<Term> {
     match condition {
-        Condition::Compare { field, ty, operator, value } => {
+        Condition::Compare {
+            field,
+            ty,
+            operator,
+            value,
+        } => {
             // The sort key's attribute is more than the field's value.
             if sort == Some(field.as_str()) || !says_exactly(ty, value) {
                 return None;
@@ -48,10 +57,19 @@ fn term(condition: &Condition, sort: Option<&str>) -> Option<Term> {
             let negated = match operator {
                 Operator::Equal => false,
                 Operator::NotEqual => true,
-                Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => return None,
+                Operator::Less
+                | Operator::LessOrEqual
+                | Operator::Greater
+                | Operator::GreaterOrEqual => return None,
             };
             let optional = matches!(ty, Type::Optional(_));
-            Some(Term { field: field.clone(), kind: attribute_kind(ty), optional, values: vec![value.clone()], negated })
+            Some(Term {
+                field: field.clone(),
+                kind: attribute_kind(ty),
+                optional,
+                values: vec![value.clone()],
+                negated,
+            })
         }
         Condition::Or(parts) => {
             let mut parts = parts.iter();
@@ -73,9 +91,16 @@ fn term(condition: &Condition, sort: Option<&str>) -> Option<Term> {
 fn says_exactly(ty: &Type, value: &Literal) -> bool {
     match ty {
         Type::String | Type::Enum(_) | Type::Bool => true,
-        Type::Int => matches!(value, Literal::Number(digits) if digits.parse::<i64>().is_ok_and(|it| it.to_string() == *digits)),
+        Type::Int => {
+            matches!(value, Literal::Number(digits) if digits.parse::<i64>().is_ok_and(|it| it.to_string() == *digits))
+        }
         Type::Optional(inner) => says_exactly(inner, value),
-        Type::Decimal | Type::Timestamp | Type::EpochMillis | Type::Record(_) | Type::Event(_) | Type::List(_) => false,
+        Type::Decimal
+        | Type::Timestamp
+        | Type::EpochMillis
+        | Type::Record(_)
+        | Type::Event(_)
+        | Type::List(_) => false,
     }
 }
 
@@ -108,24 +133,36 @@ pub(crate) fn pattern(pipeline: &Pipeline, workflow: &Workflow) -> String {
     }
     let (terms, _) = split(pipeline, workflow);
     let mut image: Ordered<Attribute> = Ordered::default();
-    image.push("_event", Ordered::default().with("S", vec![Match::Text(workflow.event.clone())]));
+    image.push(
+        "_event",
+        Ordered::default().with("S", vec![Match::Text(workflow.event.clone())]),
+    );
     for term in terms {
         // Two terms on one field cannot both stand in a pattern; the Choice tests all of them anyway.
         if image.0.iter().any(|(name, _)| *name == term.field) {
             continue;
         }
         let values: Vec<Match> = term.values.iter().map(matched).collect();
-        let values = if term.negated { vec![Match::Not { values }] } else { values };
+        let values = if term.negated {
+            vec![Match::Not { values }]
+        } else {
+            values
+        };
         image.push(term.field, Ordered::default().with(term.kind, values));
     }
-    let pattern = Pattern { event_name: ["INSERT"], dynamodb: Image { new_image: &image } };
+    let pattern = Pattern {
+        event_name: ["INSERT"],
+        dynamodb: Image { new_image: &image },
+    };
     let text = serde_json::to_string(&pattern).unwrap_or_default();
     inert(&text)
 }
 
 fn matched(literal: &Literal) -> Match {
     match literal {
-        Literal::String(text) | Literal::Variant(text) | Literal::Number(text) => Match::Text(text.clone()),
+        Literal::String(text) | Literal::Variant(text) | Literal::Number(text) => {
+            Match::Text(text.clone())
+        }
         Literal::Bool(value) => Match::Bool(*value),
     }
 }
@@ -157,16 +194,30 @@ pub(crate) fn selected(pipeline: &Pipeline, workflow: &Workflow) -> Rule {
         if term.optional {
             rules.push(Rule::present(variable.clone()));
         }
-        let mut tests: Vec<Rule> = term.values.iter().map(|it| raw_test(&variable, it)).collect();
-        let any = if tests.len() == 1 { tests.pop().unwrap_or(Rule::Or(Vec::new())) } else { Rule::Or(tests) };
-        rules.push(if term.negated { Rule::Not(Box::new(any)) } else { any });
+        let mut tests: Vec<Rule> = term
+            .values
+            .iter()
+            .map(|it| raw_test(&variable, it))
+            .collect();
+        let any = if tests.len() == 1 {
+            tests.pop().unwrap_or(Rule::Or(Vec::new()))
+        } else {
+            Rule::Or(tests)
+        };
+        rules.push(if term.negated {
+            Rule::Not(Box::new(any))
+        } else {
+            any
+        });
     }
     Rule::And(rules)
 }
 
 fn raw_test(variable: &str, value: &Literal) -> Rule {
     match value {
-        Literal::String(text) | Literal::Variant(text) | Literal::Number(text) => Rule::string_equals(variable, text),
+        Literal::String(text) | Literal::Variant(text) | Literal::Number(text) => {
+            Rule::string_equals(variable, text)
+        }
         Literal::Bool(value) => Rule::test(variable, "BooleanEquals", Operand::Bool(*value)),
     }
 }
@@ -181,19 +232,38 @@ fn plain(literal: &Literal) -> bool {
 
 /// The second Choice, on the event in its types: what the filter cannot say.
 pub(crate) fn rest(pipeline: &Pipeline, workflow: &Workflow) -> Option<Rule> {
-    let rules: Vec<Rule> = remaining(pipeline, workflow).iter().map(|it| rule(workflow, it)).collect();
-    if rules.is_empty() { None } else { Some(Rule::all(rules)) }
+    let rules: Vec<Rule> = remaining(pipeline, workflow)
+        .iter()
+        .map(|it| rule(workflow, it))
+        .collect();
+    if rules.is_empty() {
+        None
+    } else {
+        Some(Rule::all(rules))
+    }
 }
 
 /// What the first Choice leaves open.
 fn remaining(pipeline: &Pipeline, workflow: &Workflow) -> Vec<Condition> {
     let (terms, mut rest) = split(pipeline, workflow);
     for term in terms.into_iter().filter(|it| !it.values.iter().all(plain)) {
-        let ty = pipeline.events.get(&workflow.event).and_then(|it| it.fields.iter().find(|it| it.name == term.field));
+        let ty = pipeline
+            .events
+            .get(&workflow.event)
+            .and_then(|it| it.fields.iter().find(|it| it.name == term.field));
         let ty = ty.map_or(Type::String, |it| it.ty.clone());
-        let operator = if term.negated { Operator::NotEqual } else { Operator::Equal };
+        let operator = if term.negated {
+            Operator::NotEqual
+        } else {
+            Operator::Equal
+        };
         let field = term.field;
-        let tests = term.values.into_iter().map(|value| Condition::Compare { field: field.clone(), ty: ty.clone(), operator, value });
+        let tests = term.values.into_iter().map(|value| Condition::Compare {
+            field: field.clone(),
+            ty: ty.clone(),
+            operator,
+            value,
+        });
         rest.push(Condition::Or(tests.collect()));
     }
     rest
@@ -207,13 +277,28 @@ fn rule(workflow: &Workflow, condition: &Condition) -> Rule {
             _ => Rule::Or(parts.iter().map(|it| rule(workflow, it)).collect()),
         },
         Condition::Not(inner) => Rule::Not(Box::new(rule(workflow, inner))),
-        Condition::Compare { field, ty, operator, value } => compare(workflow, field, ty, *operator, value),
+        Condition::Compare {
+            field,
+            ty,
+            operator,
+            value,
+        } => compare(workflow, field, ty, *operator, value),
     }
 }
 
-fn compare(workflow: &Workflow, field: &str, ty: &Type, operator: Operator, value: &Literal) -> Rule {
+fn compare(
+    workflow: &Workflow,
+    field: &str,
+    ty: &Type,
+    operator: Operator,
+    value: &Literal,
+) -> Rule {
     let base = base(ty);
-    let variable = if *base == Type::Decimal { member("$._where", field) } else { member(&member("$", &workflow.binding), field) };
+    let variable = if *base == Type::Decimal {
+        member("$._where", field)
+    } else {
+        member(&member("$", &workflow.binding), field)
+    };
     let (operator, negated) = comparison(base, operator);
     let test = match value {
         Literal::Number(digits) => match digits.parse::<Number>() {
@@ -224,11 +309,17 @@ fn compare(workflow: &Workflow, field: &str, ty: &Type, operator: Operator, valu
         Literal::String(text) | Literal::Variant(text) if is_plain(text) => {
             Rule::test(variable.clone(), operator, Operand::Text(text.clone()))
         }
-        Literal::String(text) | Literal::Variant(text) => {
-            Rule::test(variable.clone(), "StringEqualsPath", Operand::Text(member("$._where", &operand_name(text))))
-        }
+        Literal::String(text) | Literal::Variant(text) => Rule::test(
+            variable.clone(),
+            "StringEqualsPath",
+            Operand::Text(member("$._where", &operand_name(text))),
+        ),
     };
-    let test = if negated { Rule::Not(Box::new(test)) } else { test };
+    let test = if negated {
+        Rule::Not(Box::new(test))
+    } else {
+        test
+    };
     if matches!(ty, Type::Optional(_)) {
         // An absent field is null here, and equal, unequal, less or more than nothing.
         let absent = Rule::test(variable, "IsNull", Operand::Bool(true));
@@ -262,7 +353,12 @@ fn comparison(ty: &Type, operator: Operator) -> (&'static str, bool) {
             "TimestampGreaterThanEquals",
         ],
         Type::Bool => ["BooleanEquals"; 5],
-        Type::String | Type::Enum(_) | Type::Record(_) | Type::Event(_) | Type::List(_) | Type::Optional(_) => [
+        Type::String
+        | Type::Enum(_)
+        | Type::Record(_)
+        | Type::Event(_)
+        | Type::List(_)
+        | Type::Optional(_) => [
             "StringEquals",
             "StringLessThan",
             "StringLessThanEquals",
@@ -291,9 +387,13 @@ pub(crate) fn operands(pipeline: &Pipeline, workflow: &Workflow) -> Vec<(String,
 
 fn collect(condition: &Condition, operands: &mut Vec<(String, Payload)>) {
     match condition {
-        Condition::And(parts) | Condition::Or(parts) => parts.iter().for_each(|it| collect(it, operands)),
+        Condition::And(parts) | Condition::Or(parts) => {
+            parts.iter().for_each(|it| collect(it, operands))
+        }
         Condition::Not(inner) => collect(inner, operands),
-        Condition::Compare { field, ty, value, .. } => {
+        Condition::Compare {
+            field, ty, value, ..
+        } => {
             let operand = match value {
                 _ if *base(ty) == Type::Decimal => {
                     // Exact to the 15 digits of a double; a filter cannot compare numbers at all.
@@ -302,14 +402,22 @@ fn collect(condition: &Condition, operands: &mut Vec<(String, Payload)>) {
                         // An absent one is null, which has to pass through text to stay so.
                         digits = Format::default().value(&digits).done();
                     }
-                    Some((field.clone(), Payload::Computed(format!("States.StringToJson({digits})"))))
+                    Some((
+                        field.clone(),
+                        Payload::Computed(format!("States.StringToJson({digits})")),
+                    ))
                 }
                 Literal::String(text) | Literal::Variant(text) if !is_plain(text) => {
                     Some((operand_name(text), Payload::text(text)))
                 }
-                Literal::String(_) | Literal::Variant(_) | Literal::Number(_) | Literal::Bool(_) => None,
+                Literal::String(_)
+                | Literal::Variant(_)
+                | Literal::Number(_)
+                | Literal::Bool(_) => None,
             };
-            if let Some(operand) = operand.filter(|(name, _)| !operands.iter().any(|(it, _)| it == name)) {
+            if let Some(operand) =
+                operand.filter(|(name, _)| !operands.iter().any(|(it, _)| it == name))
+            {
                 operands.push(operand);
             }
         }

@@ -1,7 +1,9 @@
 //! Statements to states: each statement becomes one state or a few, each branch of a `catch` runs on to what follows.
 
 use crate::emit::asl::payload::{Payload, is_plain};
-use crate::emit::asl::{Branch, Catcher, Choice, Fail, Next, Pass, ResultPath, State, StateMachine, Succeed, Task};
+use crate::emit::asl::{
+    Branch, Catcher, Choice, Fail, Next, Pass, ResultPath, State, StateMachine, Succeed, Task,
+};
 use crate::emit::ordered::Ordered;
 use crate::model::{Catch, Event, Expression, Pipeline, Statement, Table, Workflow};
 
@@ -15,7 +17,9 @@ use crate::lower::{names, template};
 pub(crate) fn lower(pipeline: &Pipeline, workflow: &Workflow) -> StateMachine {
     let mut machine = Machine {
         pipeline,
-        scope: Scope { event: &workflow.binding },
+        scope: Scope {
+            event: &workflow.binding,
+        },
         names: StateNames::default(),
         states: Ordered::default(),
         done: None,
@@ -23,7 +27,10 @@ pub(crate) fn lower(pipeline: &Pipeline, workflow: &Workflow) -> StateMachine {
     let start_at = machine.begin(workflow);
     let doc = workflow.doc.lines().next().unwrap_or_default().trim();
     let comment = if doc.is_empty() {
-        format!("{} of {}: once for each {} in {}", workflow.name, pipeline.file, workflow.event, workflow.on)
+        format!(
+            "{} of {}: once for each {} in {}",
+            workflow.name, pipeline.file, workflow.event, workflow.on
+        )
     } else {
         template::readable(doc)
     };
@@ -49,7 +56,10 @@ impl Machine<'_> {
     /// The states before the first statement, then the body. Gives the first state's name.
     fn begin(&mut self, workflow: &Workflow) -> String {
         let pipeline = self.pipeline;
-        let (Some(event), Some(table)) = (pipeline.events.get(&workflow.event), pipeline.tables.get(&workflow.on)) else {
+        let (Some(event), Some(table)) = (
+            pipeline.events.get(&workflow.event),
+            pipeline.tables.get(&workflow.on),
+        ) else {
             // The checker has bound both names.
             return self.done();
         };
@@ -66,17 +76,29 @@ impl Machine<'_> {
 
         let choice = Choice {
             comment: format!("Is it a new {} that this workflow is for?", workflow.event),
-            choices: vec![Branch { rule: condition::selected(pipeline, workflow), next: image.clone() }],
+            choices: vec![Branch {
+                rule: condition::selected(pipeline, workflow),
+                next: image.clone(),
+            }],
             default: not_selected.clone(),
         };
         self.states.push(selected.clone(), State::Choice(choice));
-        self.states.push(image, State::Pass(record::image(event, Next::State(scope.clone()))));
+        self.states.push(
+            image,
+            State::Pass(record::image(event, Next::State(scope.clone()))),
+        );
         let after = Next::State(wanted.clone().unwrap_or_else(|| claim.clone()));
-        self.states.push(scope, State::Pass(record::scope(pipeline, workflow, event, table, after)));
+        self.states.push(
+            scope,
+            State::Pass(record::scope(pipeline, workflow, event, table, after)),
+        );
         if let (Some(rule), Some(name)) = (rest, wanted) {
             let choice = Choice {
                 comment: "The part of `where` that a stream filter cannot say.".to_owned(),
-                choices: vec![Branch { rule, next: claim.clone() }],
+                choices: vec![Branch {
+                    rule,
+                    next: claim.clone(),
+                }],
                 default: not_selected.clone(),
             };
             self.states.push(name, State::Choice(choice));
@@ -85,8 +107,14 @@ impl Machine<'_> {
         let task = append::claim(workflow, table, &id, duplicate.clone(), body);
         self.states.push(claim, State::Task(Box::new(task)));
         self.block(&workflow.body, &entries, "", &Next::End);
-        self.succeed(duplicate, "Another execution has claimed this event, so there is nothing left to do.");
-        self.succeed(not_selected, "The pipe's filter lets no such record through; this one came another way.");
+        self.succeed(
+            duplicate,
+            "Another execution has claimed this event, so there is nothing left to do.",
+        );
+        self.succeed(
+            not_selected,
+            "The pipe's filter lets no such record through; this one came another way.",
+        );
         if let Some(done) = self.done.clone() {
             self.succeed(done, "All is done.");
         }
@@ -94,7 +122,12 @@ impl Machine<'_> {
     }
 
     fn succeed(&mut self, name: String, comment: &str) {
-        self.states.push(name, State::Succeed(Succeed { comment: comment.to_owned() }));
+        self.states.push(
+            name,
+            State::Succeed(Succeed {
+                comment: comment.to_owned(),
+            }),
+        );
     }
 
     fn done(&mut self) -> String {
@@ -108,7 +141,10 @@ impl Machine<'_> {
 
     /// The first state of each statement, named in the order of reading.
     fn entries(&mut self, statements: &[Statement], branch: &str) -> Vec<String> {
-        statements.iter().map(|statement| self.names.take(&prefixed(branch, &title(statement)))).collect()
+        statements
+            .iter()
+            .map(|statement| self.names.take(&prefixed(branch, &title(statement))))
+            .collect()
     }
 
     /// Where a block begins; a state of its own where an empty block ends the execution.
@@ -122,7 +158,9 @@ impl Machine<'_> {
 
     fn block(&mut self, statements: &[Statement], entries: &[String], branch: &str, next: &Next) {
         for (index, (statement, entry)) in statements.iter().zip(entries).enumerate() {
-            let following = entries.get(index.saturating_add(1)).map_or_else(|| next.clone(), |it| Next::State(it.clone()));
+            let following = entries
+                .get(index.saturating_add(1))
+                .map_or_else(|| next.clone(), |it| Next::State(it.clone()));
             self.statement(statement, entry, branch, following);
         }
     }
@@ -130,9 +168,18 @@ impl Machine<'_> {
     fn statement(&mut self, statement: &Statement, entry: &str, branch: &str, next: Next) {
         match statement {
             Statement::Call { .. } => self.call(statement, entry, next),
-            Statement::Append { event, fields, table, .. } => {
+            Statement::Append {
+                event,
+                fields,
+                table,
+                ..
+            } => {
                 let pipeline = self.pipeline;
-                let (Some(event), Some(table)) = (pipeline.events.get(event), pipeline.tables.get(table)) else { return };
+                let (Some(event), Some(table)) =
+                    (pipeline.events.get(event), pipeline.tables.get(table))
+                else {
+                    return;
+                };
                 let task = self.append(event, fields, table, next);
                 self.states.push(entry, State::Task(Box::new(task)));
             }
@@ -140,41 +187,94 @@ impl Machine<'_> {
         }
     }
 
-    fn append(&self, event: &Event, fields: &[(String, Expression)], table: &Table, next: Next) -> Task {
+    fn append(
+        &self,
+        event: &Event,
+        fields: &[(String, Expression)],
+        table: &Table,
+        next: Next,
+    ) -> Task {
         let table_id = table_id(table);
-        Fact { pipeline: self.pipeline, scope: self.scope, event, fields, table, table_id: &table_id }.task(next)
+        Fact {
+            pipeline: self.pipeline,
+            scope: self.scope,
+            event,
+            fields,
+            table,
+            table_id: &table_id,
+        }
+        .task(next)
     }
 
     fn call(&mut self, statement: &Statement, entry: &str, next: Next) {
-        let Statement::Call { binding, function, argument, retry, catches, .. } = statement else { return };
+        let Statement::Call {
+            binding,
+            function,
+            argument,
+            retry,
+            catches,
+            ..
+        } = statement
+        else {
+            return;
+        };
         let pipeline = self.pipeline;
-        let Some(declared) = pipeline.functions.get(function) else { return };
+        let Some(declared) = pipeline.functions.get(function) else {
+            return;
+        };
         let retry = retry.as_ref().and_then(|it| pipeline.retries.get(it));
         let id = format!("{}Function", names::pascal(function));
         let argument = payload(self.scope, argument);
-        let mut task = call::task(declared, &id, argument, binding.as_deref(), retry, next.clone());
+        let mut task = call::task(
+            declared,
+            &id,
+            argument,
+            binding.as_deref(),
+            retry,
+            next.clone(),
+        );
         let place = self.states.0.len();
         for catch in catches {
             let target = self.catch(catch, &next);
-            let path = catch.binding.as_ref().map_or_else(|| call::UNNAMED_ERROR.to_owned(), |it| format!("$.{it}"));
-            let Next::State(target) = target else { continue };
-            task.catch.push(Catcher { error_equals: call::errors(&catch.errors), result_path: ResultPath::At(path), next: target });
+            let path = catch
+                .binding
+                .as_ref()
+                .map_or_else(|| call::UNNAMED_ERROR.to_owned(), |it| format!("$.{it}"));
+            let Next::State(target) = target else {
+                continue;
+            };
+            task.catch.push(Catcher {
+                error_equals: call::errors(&catch.errors),
+                result_path: ResultPath::At(path),
+                next: target,
+            });
         }
         // The call stands before its branches.
-        self.states.0.insert(place, (entry.to_owned(), State::Task(Box::new(task))));
+        self.states
+            .0
+            .insert(place, (entry.to_owned(), State::Task(Box::new(task))));
     }
 
     /// The states of a `catch`; gives the first one.
     fn catch(&mut self, catch: &Catch, next: &Next) -> Next {
-        let branch = if catch.errors.is_empty() { "any".to_owned() } else { catch.errors.join(", ") };
+        let branch = if catch.errors.is_empty() {
+            "any".to_owned()
+        } else {
+            catch.errors.join(", ")
+        };
         let unpacks = call::unpack(self.pipeline, catch);
-        let names: Vec<String> =
-            unpacks.iter().map(|it| self.names.take(&prefixed(&branch, it.suffix))).collect();
+        let names: Vec<String> = unpacks
+            .iter()
+            .map(|it| self.names.take(&prefixed(&branch, it.suffix)))
+            .collect();
         let entries = self.entries(&catch.body, &branch);
         let body = self.first(&entries, next);
         for (index, (unpack, name)) in unpacks.into_iter().zip(&names).enumerate() {
-            let following = names.get(index.saturating_add(1)).map_or_else(|| body.clone(), |it| Next::State(it.clone()));
-            self.states.push(name.clone(), State::Pass(unpack.pass(following)));
+            let following = names
+                .get(index.saturating_add(1))
+                .map_or_else(|| body.clone(), |it| Next::State(it.clone()));
+            self.states
+                .push(name.clone(), State::Pass(unpack.pass(following)));
         }
         self.block(&catch.body, &entries, &branch, next);
         names.first().map_or(body, |it| Next::State(it.clone()))
@@ -182,15 +282,24 @@ impl Machine<'_> {
 
     /// The error's fields as JSON text are the cause, as a function's are. Constants are written down, data is made into text.
     fn fail(&mut self, error: &str, fields: &[(String, Expression)], entry: &str, branch: &str) {
-        let members = fields.iter().map(|(name, it)| (name.clone(), payload(self.scope, it))).collect();
+        let members = fields
+            .iter()
+            .map(|(name, it)| (name.clone(), payload(self.scope, it)))
+            .collect();
         let cause = Payload::Object(members);
         let text = serde_json::to_string(&cause).unwrap_or_default();
         if cause.is_constant() && is_plain(&text) {
-            let fail = Fail { error: error.to_owned(), cause: Some(text), cause_path: None };
+            let fail = Fail {
+                error: error.to_owned(),
+                cause: Some(text),
+                cause_path: None,
+            };
             self.states.push(entry, State::Fail(fail));
             return;
         }
-        let end = self.names.take(&prefixed(branch, &format!("{error} with its cause")));
+        let end = self
+            .names
+            .take(&prefixed(branch, &format!("{error} with its cause")));
         let pass = Pass {
             comment: None,
             parameters: cause,
@@ -199,7 +308,14 @@ impl Machine<'_> {
         };
         self.states.push(entry, State::Pass(pass));
         let path = "States.JsonToString($._cause)".to_owned();
-        self.states.push(end, State::Fail(Fail { error: error.to_owned(), cause: None, cause_path: Some(path) }));
+        self.states.push(
+            end,
+            State::Fail(Fail {
+                error: error.to_owned(),
+                cause: None,
+                cause_path: Some(path),
+            }),
+        );
     }
 }
 
@@ -209,13 +325,25 @@ fn table_id(table: &Table) -> String {
 
 /// `Declined: append PaymentFailed`
 fn prefixed(branch: &str, title: &str) -> String {
-    if branch.is_empty() { title.to_owned() } else { format!("{branch}: {title}") }
+    if branch.is_empty() {
+        title.to_owned()
+    } else {
+        format!("{branch}: {title}")
+    }
 }
 
 fn title(statement: &Statement) -> String {
     match statement {
-        Statement::Call { binding: Some(binding), function, .. } => format!("{binding}: {function}"),
-        Statement::Call { binding: None, function, .. } => function.clone(),
+        Statement::Call {
+            binding: Some(binding),
+            function,
+            ..
+        } => format!("{binding}: {function}"),
+        Statement::Call {
+            binding: None,
+            function,
+            ..
+        } => function.clone(),
         Statement::Append { event, .. } => format!("append {event}"),
         Statement::Fail { error, .. } => format!("fail {error}"),
     }

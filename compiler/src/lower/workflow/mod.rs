@@ -12,7 +12,8 @@ use crate::emit::asl;
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::pipes::{StateMachineParameters, TargetParameters};
 use crate::emit::cfn::states::{
-    EncryptionConfiguration, LogDestination, LogGroupReference, LoggingConfiguration, StateMachine, TracingConfiguration,
+    EncryptionConfiguration, LogDestination, LogGroupReference, LoggingConfiguration, StateMachine,
+    TracingConfiguration,
 };
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
@@ -42,17 +43,29 @@ pub(crate) fn lower(stack: &mut Stack<'_>, workflow: &model::Workflow) {
     let log = log_group::add(
         stack,
         &format!("{pascal}LogGroup"),
-        names::named(Sub::default().text("/aws/vendedlogs/states/"), &workflow.name),
+        names::named(
+            Sub::default().text("/aws/vendedlogs/states/"),
+            &workflow.name,
+        ),
         workflow.retention_days,
         &pipe,
     );
 
-    let arn: Value<Any> = names::named(Sub::arn_of("states").text("stateMachine:"), &workflow.name).done();
+    let arn: Value<Any> =
+        names::named(Sub::arn_of("states").text("stateMachine:"), &workflow.name).done();
     let rights = rights(stack, workflow, &arn);
     let role = Handle::<Role>::new(format!("{pascal}Role"));
     let description = format!("What the workflow {} may do", workflow.name);
-    let mut resource =
-        Resource::new(policy::role(description, "states.amazonaws.com", Some(arn), "workflow", &rights), pipe.clone());
+    let mut resource = Resource::new(
+        policy::role(
+            description,
+            "states.amazonaws.com",
+            Some(arn),
+            "workflow",
+            &rights,
+        ),
+        pipe.clone(),
+    );
     policy::sources(&mut resource, &rights);
     stack.resources.add(&role, resource);
     stack.authorities.push(Authority {
@@ -72,7 +85,9 @@ pub(crate) fn lower(stack: &mut Stack<'_>, workflow: &model::Workflow) {
             level: "ALL",
             include_execution_data: false,
             destinations: vec![LogDestination {
-                cloud_watch_logs_log_group: LogGroupReference { log_group_arn: log.arn() },
+                cloud_watch_logs_log_group: LogGroupReference {
+                    log_group_arn: log.arn(),
+                },
             }],
         },
         encryption_configuration: EncryptionConfiguration {
@@ -120,12 +135,17 @@ fn start(stack: &mut Stack<'_>, workflow: &model::Workflow, machine: &Handle<Sta
     .granted();
     let plan = stream_pipe::Plan {
         name: workflow.name.clone(),
-        description: format!("Starts {} for each {} recorded in {}", workflow.name, workflow.event, workflow.on),
+        description: format!(
+            "Starts {} for each {} recorded in {}",
+            workflow.name, workflow.event, workflow.on
+        ),
         table: &workflow.on,
         pattern: condition::pattern(stack.pipeline, workflow),
         target: machine.arn().any(),
         parameters: TargetParameters {
-            step_function_state_machine_parameters: Some(StateMachineParameters { invocation_type: "FIRE_AND_FORGET" }),
+            step_function_state_machine_parameters: Some(StateMachineParameters {
+                invocation_type: "FIRE_AND_FORGET",
+            }),
             ..TargetParameters::default()
         },
         rights: vec![right],
@@ -149,11 +169,25 @@ fn rights(stack: &Stack<'_>, workflow: &model::Workflow, arn: &Value<Any>) -> Ve
             vec!["kms:Decrypt", "kms:GenerateDataKey"],
             vec![key.clone()],
         )
-        .when("StringEquals", "kms:EncryptionContext:aws:states:stateMachineArn", arn.clone()),
+        .when(
+            "StringEquals",
+            "kms:EncryptionContext:aws:states:stateMachineArn",
+            arn.clone(),
+        ),
     );
     rights.push(
-        Right::new("EncryptExecutionLogs", "use the key for its log", &pipe, vec!["kms:GenerateDataKey"], vec![key])
-            .when("StringEquals", "kms:EncryptionContext:SourceArn", key::log_source()),
+        Right::new(
+            "EncryptExecutionLogs",
+            "use the key for its log",
+            &pipe,
+            vec!["kms:GenerateDataKey"],
+            vec![key],
+        )
+        .when(
+            "StringEquals",
+            "kms:EncryptionContext:SourceArn",
+            key::log_source(),
+        ),
     );
     rights.push(policy::log_delivery(&pipe));
     rights.push(policy::traces(&pipe));
@@ -161,7 +195,11 @@ fn rights(stack: &Stack<'_>, workflow: &model::Workflow, arn: &Value<Any>) -> Ve
 }
 
 fn granted(stack: &Stack<'_>, workflow: &model::Workflow) -> Vec<Right> {
-    let permissions: &[Permission] = stack.pipeline.grants.get(&workflow.name).map_or(&[], |it| &it.permissions);
+    let permissions: &[Permission] = stack
+        .pipeline
+        .grants
+        .get(&workflow.name)
+        .map_or(&[], |it| &it.permissions);
     let mut rights = Vec::new();
     for permission in permissions {
         let pipe = stack.at(&permission.origin);
@@ -178,11 +216,16 @@ fn granted(stack: &Stack<'_>, workflow: &model::Workflow) -> Vec<Right> {
             rights.push(function::use_table(stack, permission, &pipe));
         }
     }
-    let appends = permissions.iter().any(|it| it.verb == Verb::Append && it.resource == workflow.on);
+    let appends = permissions
+        .iter()
+        .any(|it| it.verb == Verb::Append && it.resource == workflow.on);
     if !appends {
         let claim = Right::new(
             &format!("Claim{}", names::pascal(&workflow.on)),
-            format!("claim events in {}, so that each starts it once", workflow.on),
+            format!(
+                "claim events in {}, so that each starts it once",
+                workflow.on
+            ),
             &stack.at(&workflow.on_origin),
             vec!["dynamodb:PutItem"],
             vec![stack.table(&workflow.on).arn().any()],

@@ -26,9 +26,12 @@ pub(crate) fn image(event: &Event, next: Next) -> Pass {
         }
     }
     let defaults = absent.join(",");
-    let merged = format!("States.JsonMerge(States.StringToJson('{{{defaults}}}'), {NEW_IMAGE}, false)");
+    let merged =
+        format!("States.JsonMerge(States.StringToJson('{{{defaults}}}'), {NEW_IMAGE}, false)");
     Pass {
-        comment: Some("The record as it was written; what it may lack gets an empty value.".to_owned()),
+        comment: Some(
+            "The record as it was written; what it may lack gets an empty value.".to_owned(),
+        ),
         parameters: Payload::object([("image", Payload::Computed(merged))]),
         result_path: None,
         next,
@@ -36,17 +39,29 @@ pub(crate) fn image(event: &Event, next: Next) -> Pass {
 }
 
 /// Makes the scope of the workflow out of the image.
-pub(crate) fn scope(pipeline: &Pipeline, workflow: &Workflow, event: &Event, table: &Table, next: Next) -> Pass {
+pub(crate) fn scope(
+    pipeline: &Pipeline,
+    workflow: &Workflow,
+    event: &Event,
+    table: &Table,
+    next: Next,
+) -> Pass {
     let sort = table.sort.as_ref().map(|(name, _)| name.as_str());
     let members = event.fields.iter().map(|field| {
         let is_key = sort == Some(field.name.as_str());
-        (field.name.clone(), decoded(pipeline, "$.image", field, is_key))
+        (
+            field.name.clone(),
+            decoded(pipeline, "$.image", field, is_key),
+        )
     });
     let mut scope = vec![
         (workflow.binding.clone(), Payload::Object(members.collect())),
         ("started_at".to_owned(), Payload::Computed(started_at())),
         ("trace".to_owned(), Payload::computed("$.image._trace.S")),
-        ("_partition".to_owned(), Payload::Computed(key_text(event, &table.partition))),
+        (
+            "_partition".to_owned(),
+            Payload::Computed(key_text(event, &table.partition)),
+        ),
     ];
     if let Some(sort) = sort {
         scope.push(("_sort".to_owned(), Payload::Computed(key_text(event, sort))));
@@ -65,7 +80,10 @@ pub(crate) fn scope(pipeline: &Pipeline, workflow: &Workflow, event: &Event, tab
 
 /// When the execution began, with exactly three decimals. AWS leaves them out when they are zero.
 fn started_at() -> String {
-    let padded = Format::default().value("$$.Execution.StartTime").text(".000").done();
+    let padded = Format::default()
+        .value("$$.Execution.StartTime")
+        .text(".000")
+        .done();
     let parts = format!("States.StringSplit({padded}, '.Z')");
     Format::default()
         .value(&format!("States.ArrayGetItem({parts}, 0)"))
@@ -77,7 +95,10 @@ fn started_at() -> String {
 
 /// A key attribute as it stands in the table.
 fn key_text(event: &Event, name: &str) -> String {
-    let numeric = event.fields.iter().any(|it| it.name == name && attribute_kind(&it.ty) == "N");
+    let numeric = event
+        .fields
+        .iter()
+        .any(|it| it.name == name && attribute_kind(&it.ty) == "N");
     member(&member("$.image", name), if numeric { "N" } else { "S" })
 }
 
@@ -103,14 +124,23 @@ fn sort_value(attribute: &str, ty: &Type) -> Payload {
 
 fn value(pipeline: &Pipeline, attribute: &str, ty: &Type) -> Payload {
     match ty {
-        Type::Int | Type::EpochMillis => Payload::Computed(format!("States.StringToJson({attribute}.N)")),
+        Type::Int | Type::EpochMillis => {
+            Payload::Computed(format!("States.StringToJson({attribute}.N)"))
+        }
         Type::Record(name) | Type::Event(name) => {
             let inside = format!("{attribute}.M");
             let members = fields(pipeline, name).iter();
-            let members = members.map(|it| (it.name.clone(), value(pipeline, &member(&inside, &it.name), &it.ty)));
+            let members = members.map(|it| {
+                (
+                    it.name.clone(),
+                    value(pipeline, &member(&inside, &it.name), &it.ty),
+                )
+            });
             Payload::Object(members.collect())
         }
-        Type::List(inner) => Payload::Computed(format!("{attribute}.L[*].{}", attribute_kind(inner))),
+        Type::List(inner) => {
+            Payload::Computed(format!("{attribute}.L[*].{}", attribute_kind(inner)))
+        }
         Type::Optional(inner) => value(pipeline, attribute, inner),
         Type::String | Type::Enum(_) | Type::Timestamp | Type::Decimal | Type::Bool => {
             Payload::Computed(format!("{attribute}.{}", attribute_kind(ty)))

@@ -17,7 +17,10 @@ impl StateNames {
         while !self.0.insert(name.clone()) {
             count = count.saturating_add(1);
             let number = format!(" {count}");
-            name = format!("{}{number}", shorten(wanted, LENGTH_MAX.saturating_sub(number.len())));
+            name = format!(
+                "{}{number}",
+                shorten(wanted, LENGTH_MAX.saturating_sub(number.len()))
+            );
         }
         name
     }
@@ -38,6 +41,9 @@ mod tests {
         assert_eq!(names.take("process"), "process 2");
         assert_eq!(names.take("process"), "process 3");
         assert_eq!(names.take(&"x".repeat(200)).chars().count(), 80);
-        assert_eq!(names.take(&"x".repeat(200)), format!("{} 2", "x".repeat(78)));
+        assert_eq!(
+            names.take(&"x".repeat(200)),
+            format!("{} 2", "x".repeat(78))
+        );
     }
 }

@@ -31,7 +31,9 @@ pub(crate) fn payload(scope: Scope<'_>, expression: &Expression) -> Payload {
 
 fn path(scope: Scope<'_>, names: &[String]) -> String {
     let mut names = names.iter();
-    let Some(binding) = names.next() else { return "$".to_owned() };
+    let Some(binding) = names.next() else {
+        return "$".to_owned();
+    };
     let mut path = member("$", binding);
     if binding != scope.event {
         path.push_str(".value");
@@ -54,7 +56,9 @@ fn constant(literal: &Literal, ty: &Type) -> Payload {
 
 /// A whole number, or for want of one its digits.
 pub(crate) fn number(digits: &str) -> Payload {
-    digits.parse::<Number>().map_or_else(|_| Payload::text(digits), Payload::Number)
+    digits
+        .parse::<Number>()
+        .map_or_else(|_| Payload::text(digits), Payload::Number)
 }
 
 /// The value of an expression as a DynamoDB attribute.
@@ -70,10 +74,15 @@ fn attribute_of(pipeline: &Pipeline, value: &Payload, ty: &Type) -> Payload {
         Type::Bool => typed("BOOL", value.clone()),
         Type::Record(name) | Type::Event(name) => {
             let fields = fields(pipeline, name);
-            let Payload::Computed(path) = value else { return typed("M", value.clone()) };
+            let Payload::Computed(path) = value else {
+                return typed("M", value.clone());
+            };
             let members = fields.iter().map(|field| {
                 let inner = Payload::computed(member(path, &field.name));
-                (field.name.clone(), attribute_of(pipeline, &inner, &field.ty))
+                (
+                    field.name.clone(),
+                    attribute_of(pipeline, &inner, &field.ty),
+                )
             });
             typed("M", Payload::Object(members.collect()))
         }
@@ -87,7 +96,9 @@ fn digits(value: &Payload) -> Payload {
     match value {
         Payload::Number(number) => Payload::Constant(number.to_string()),
         Payload::Computed(path) => Payload::Computed(Format::default().value(path).done()),
-        Payload::Constant(_) | Payload::Bool(_) | Payload::Object(_) | Payload::List(_) => value.clone(),
+        Payload::Constant(_) | Payload::Bool(_) | Payload::Object(_) | Payload::List(_) => {
+            value.clone()
+        }
     }
 }
 
@@ -98,23 +109,43 @@ pub(crate) fn typed(kind: &str, value: Payload) -> Payload {
 
 /// The fields of a record or event.
 pub(crate) fn fields<'a>(pipeline: &'a Pipeline, name: &str) -> &'a [Field] {
-    let record = pipeline.types.get(name).or_else(|| pipeline.errors.get(name)).map(|it| it.fields.as_slice());
-    record.or_else(|| pipeline.events.get(name).map(|it| it.fields.as_slice())).unwrap_or(&[])
+    let record = pipeline
+        .types
+        .get(name)
+        .or_else(|| pipeline.errors.get(name))
+        .map(|it| it.fields.as_slice());
+    record
+        .or_else(|| pipeline.events.get(name).map(|it| it.fields.as_slice()))
+        .unwrap_or(&[])
 }
 
 /// Why a workflow cannot read a field of this type out of a stream record, if it cannot.
-pub(crate) fn unsupported_field(pipeline: &Pipeline, ty: &Type, nested: bool) -> Option<&'static str> {
+pub(crate) fn unsupported_field(
+    pipeline: &Pipeline,
+    ty: &Type,
+    nested: bool,
+) -> Option<&'static str> {
     match ty {
-        Type::String | Type::Enum(_) | Type::Timestamp | Type::Decimal | Type::Int | Type::EpochMillis | Type::Bool => None,
-        Type::Record(name) | Type::Event(name) => {
-            fields(pipeline, name).iter().find_map(|field| unsupported_field(pipeline, &field.ty, true))
-        }
+        Type::String
+        | Type::Enum(_)
+        | Type::Timestamp
+        | Type::Decimal
+        | Type::Int
+        | Type::EpochMillis
+        | Type::Bool => None,
+        Type::Record(name) | Type::Event(name) => fields(pipeline, name)
+            .iter()
+            .find_map(|field| unsupported_field(pipeline, &field.ty, true)),
         Type::List(inner) => match **inner {
             Type::String | Type::Enum(_) | Type::Timestamp | Type::Decimal | Type::Bool => None,
-            _ => Some("a workflow reads only lists of text, decimals and truth values from an event"),
+            _ => {
+                Some("a workflow reads only lists of text, decimals and truth values from an event")
+            }
         },
         Type::Optional(inner) => match **inner {
-            _ if nested => Some("a workflow cannot tell an absent field inside a record from a wrong one"),
+            _ if nested => {
+                Some("a workflow cannot tell an absent field inside a record from a wrong one")
+            }
             Type::Record(_) | Type::Event(_) | Type::List(_) | Type::Optional(_) => {
                 Some("a workflow reads an optional field only when it is a single value")
             }

@@ -1,0 +1,147 @@
+//! What each function may do, exactly as the grants of `payments.pipe` say.
+
+use std::ops::Deref;
+
+use pipe_runtime::capability::{append, read, SecretName};
+use pipe_runtime::context::{Call, Context};
+use pipe_runtime::event::{Event, Holds, Table};
+use pipe_runtime::event_log::Appended;
+use pipe_runtime::secret::Secret;
+use pipe_runtime::{Fault, Timestamp};
+
+use crate::types::{PaymentFailed, PaymentReceived, PaymentSettled, PaymentEventsFact};
+
+/// The event log: append-only, one partition per payment.
+#[expect(non_camel_case_types, reason = "the name that the spec gives it")]
+#[derive(Clone, Copy, Debug)]
+pub struct payment_events;
+
+impl Table for payment_events {
+    const NAME: &'static str = "payment_events";
+    const PARTITION: &'static str = "paymentId";
+    const SORT: Option<&'static str> = Some("timestamp");
+    type Fact = PaymentEventsFact;
+}
+
+impl Holds<PaymentReceived> for payment_events {}
+impl Holds<PaymentSettled> for payment_events {}
+impl Holds<PaymentFailed> for payment_events {}
+
+/// The key the provider signs with. Read at run time, never part of the stack.
+#[expect(non_camel_case_types, reason = "the name that the spec gives it")]
+#[derive(Clone, Copy, Debug)]
+pub struct webhook_key;
+
+impl SecretName for webhook_key {
+    const NAME: &'static str = "webhook_key";
+}
+
+/// A permission of `process`: `grant process`, payments.pipe:90.
+#[diagnostic::on_unimplemented(
+    message = "`process` is not granted `{Verb}: {Resource}`",
+    label = "payments.pipe:90 does not grant this",
+    note = "to allow it, write in payments.pipe:90: grant process {{ {Verb}: {Resource} }}"
+)]
+pub trait ProcessMay<Verb, Resource> {}
+
+/// What `process` is called with.
+#[derive(Clone, Debug)]
+pub struct ProcessContext(Context);
+
+impl ProcessContext {
+    pub(crate) fn new(context: Context) -> Self {
+        Self(context)
+    }
+
+    /// A context over a log in memory, for unit tests.
+    pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
+        Self(Context::in_memory("process", idempotency_key, started_at))
+    }
+
+    /// Records an event once, where `append` is granted.
+    pub async fn append<T: Holds<E>, E: Event>(&self, table: T, event: &E) -> Result<Appended, Fault>
+    where
+        Self: ProcessMay<append, T>,
+    {
+        self.0.append(table, event).await
+    }
+
+    /// The facts of a partition in order, where `read` is granted.
+    pub async fn read<T: Table>(&self, table: T, partition: &str) -> Result<Vec<T::Fact>, Fault>
+    where
+        Self: ProcessMay<read, T>,
+    {
+        self.0.read(table, partition).await
+    }
+
+    /// The value of a secret, where `read` is granted.
+    pub async fn secret<S: SecretName>(&self, secret: S) -> Result<std::rc::Rc<Secret>, Fault>
+    where
+        Self: ProcessMay<read, S>,
+    {
+        self.0.secret(secret).await
+    }
+}
+
+impl Deref for ProcessContext {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        self.0.call()
+    }
+}
+
+/// A permission of `validate`: `grant validate`, payments.pipe:88.
+#[diagnostic::on_unimplemented(
+    message = "`validate` is not granted `{Verb}: {Resource}`",
+    label = "payments.pipe:88 does not grant this",
+    note = "to allow it, write in payments.pipe:88: grant validate {{ read: webhook_key, append: payment_events, {Verb}: {Resource} }}"
+)]
+pub trait ValidateMay<Verb, Resource> {}
+
+/// What `validate` is called with.
+#[derive(Clone, Debug)]
+pub struct ValidateContext(Context);
+
+impl ValidateContext {
+    pub(crate) fn new(context: Context) -> Self {
+        Self(context)
+    }
+
+    /// A context over a log in memory, for unit tests.
+    pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
+        Self(Context::in_memory("validate", idempotency_key, started_at))
+    }
+
+    /// Records an event once, where `append` is granted.
+    pub async fn append<T: Holds<E>, E: Event>(&self, table: T, event: &E) -> Result<Appended, Fault>
+    where
+        Self: ValidateMay<append, T>,
+    {
+        self.0.append(table, event).await
+    }
+
+    /// The facts of a partition in order, where `read` is granted.
+    pub async fn read<T: Table>(&self, table: T, partition: &str) -> Result<Vec<T::Fact>, Fault>
+    where
+        Self: ValidateMay<read, T>,
+    {
+        self.0.read(table, partition).await
+    }
+
+    /// The value of a secret, where `read` is granted.
+    pub async fn secret<S: SecretName>(&self, secret: S) -> Result<std::rc::Rc<Secret>, Fault>
+    where
+        Self: ValidateMay<read, S>,
+    {
+        self.0.secret(secret).await
+    }
+}
+
+impl Deref for ValidateContext {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        self.0.call()
+    }
+}

@@ -1,0 +1,223 @@
+//! The events, types and errors of `payments.pipe`.
+
+use pipe_runtime::event::{Event, Fact};
+use pipe_runtime::serde::{Deserialize, Serialize};
+use pipe_runtime::value::{Fields, Invalid, Map, Record, Value, Wire, map, text};
+use pipe_runtime::{Decimal, Receipt as Arrival, Timestamp};
+
+/// What the provider posts, and the first fact of every payment: one for each status it reaches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct PaymentReceived {
+    #[serde(rename = "paymentId")]
+    pub payment_id: String,
+    pub timestamp: Timestamp,
+    pub provider: String,
+    pub amount: Decimal,
+    pub currency: String,
+    pub status: PaymentReceivedStatus,
+}
+
+impl Record for PaymentReceived {
+    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+        Ok(Self {
+            payment_id: fields.get("paymentId")?,
+            timestamp: fields.get_or_received_at("timestamp")?,
+            provider: fields.get("provider")?,
+            amount: fields.get("amount")?,
+            currency: fields.get_or("currency", || "USD".to_owned())?,
+            status: fields.get("status")?,
+        })
+    }
+
+    fn write(&self) -> Map {
+        map([
+            ("paymentId", self.payment_id.write()),
+            ("timestamp", self.timestamp.write()),
+            ("provider", self.provider.write()),
+            ("amount", self.amount.write()),
+            ("currency", self.currency.write()),
+            ("status", self.status.write()),
+        ])
+    }
+}
+
+impl Event for PaymentReceived {
+    const NAME: &'static str = "PaymentReceived";
+    const ONCE: &'static [&'static str] = &["paymentId", "status"];
+}
+
+/// The field `status` of `PaymentReceived`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub enum PaymentReceivedStatus {
+    #[serde(rename = "pending")]
+    Pending,
+    #[serde(rename = "succeeded")]
+    Succeeded,
+    #[serde(rename = "failed")]
+    Failed,
+}
+
+impl PaymentReceivedStatus {
+    /// The variant as it is written on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl Value for PaymentReceivedStatus {
+    fn read(wire: Option<&Wire>, _: Option<&Arrival>) -> Result<Self, Invalid> {
+        match text(wire)? {
+            "pending" => Ok(Self::Pending),
+            "succeeded" => Ok(Self::Succeeded),
+            "failed" => Ok(Self::Failed),
+            _ => Err(Invalid::not_one_of(&["pending", "succeeded", "failed"])),
+        }
+    }
+
+    fn write(&self) -> Option<Wire> {
+        Some(Wire::Text(self.as_str().to_owned()))
+    }
+}
+
+/// `event PaymentSettled`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct PaymentSettled {
+    #[serde(rename = "paymentId")]
+    pub payment_id: String,
+    pub timestamp: Timestamp,
+    pub receipt: String,
+}
+
+impl Record for PaymentSettled {
+    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+        Ok(Self { payment_id: fields.get("paymentId")?, timestamp: fields.get("timestamp")?, receipt: fields.get("receipt")? })
+    }
+
+    fn write(&self) -> Map {
+        map([("paymentId", self.payment_id.write()), ("timestamp", self.timestamp.write()), ("receipt", self.receipt.write())])
+    }
+}
+
+impl Event for PaymentSettled {
+    const NAME: &'static str = "PaymentSettled";
+    const ONCE: &'static [&'static str] = &["paymentId"];
+}
+
+/// `event PaymentFailed`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct PaymentFailed {
+    #[serde(rename = "paymentId")]
+    pub payment_id: String,
+    pub timestamp: Timestamp,
+    pub reason: String,
+}
+
+impl Record for PaymentFailed {
+    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+        Ok(Self { payment_id: fields.get("paymentId")?, timestamp: fields.get("timestamp")?, reason: fields.get("reason")? })
+    }
+
+    fn write(&self) -> Map {
+        map([("paymentId", self.payment_id.write()), ("timestamp", self.timestamp.write()), ("reason", self.reason.write())])
+    }
+}
+
+impl Event for PaymentFailed {
+    const NAME: &'static str = "PaymentFailed";
+    const ONCE: &'static [&'static str] = &["paymentId"];
+}
+
+/// `type Receipt`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct Receipt {
+    pub id: String,
+}
+
+impl Record for Receipt {
+    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+        Ok(Self { id: fields.get("id")? })
+    }
+
+    fn write(&self) -> Map {
+        map([("id", self.id.write())])
+    }
+}
+
+/// `error Declined`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct Declined {
+    pub reason: String,
+}
+
+impl Record for Declined {
+    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+        Ok(Self { reason: fields.get("reason")? })
+    }
+
+    fn write(&self) -> Map {
+        map([("reason", self.reason.write())])
+    }
+}
+
+/// `error GatewayDown`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct GatewayDown {
+    pub status: i64,
+}
+
+impl Record for GatewayDown {
+    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+        Ok(Self { status: fields.get("status")? })
+    }
+
+    fn write(&self) -> Map {
+        map([("status", self.status.write())])
+    }
+}
+
+/// `error Rejected`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct Rejected {
+    pub reason: String,
+}
+
+impl Record for Rejected {
+    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+        Ok(Self { reason: fields.get("reason")? })
+    }
+
+    fn write(&self) -> Map {
+        map([("reason", self.reason.write())])
+    }
+}
+
+/// Any event of `payment_events`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PaymentEventsFact {
+    PaymentReceived(PaymentReceived),
+    PaymentSettled(PaymentSettled),
+    PaymentFailed(PaymentFailed),
+}
+
+impl Fact for PaymentEventsFact {
+    fn read(event: &str, fields: &Fields<'_>) -> Result<Self, Invalid> {
+        match event {
+            "PaymentReceived" => Record::read(fields).map(Self::PaymentReceived),
+            "PaymentSettled" => Record::read(fields).map(Self::PaymentSettled),
+            "PaymentFailed" => Record::read(fields).map(Self::PaymentFailed),
+            _ => Err(Invalid::new("is no event of payment_events").within("_event")),
+        }
+    }
+}
