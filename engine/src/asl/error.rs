@@ -37,7 +37,6 @@ impl std::error::Error for DefinitionError {}
 /// Error names of the States Language.
 pub mod names {
     pub const ALL: &str = "States.ALL";
-    pub const BRANCH_FAILED: &str = "States.BranchFailed";
     pub const DATA_LIMIT_EXCEEDED: &str = "States.DataLimitExceeded";
     pub const EXCEED_TOLERATED_FAILURE_THRESHOLD: &str = "States.ExceedToleratedFailureThreshold";
     pub const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";

@@ -81,6 +81,8 @@ pub(super) struct Branch {
     pub(super) variables: Json,
     /// The variables of the parents are out of sight: an iteration of a distributed Map.
     pub(super) isolated: bool,
+    /// Within an iteration of a distributed Map, which has a history of its own on AWS: nothing is noted, only counted.
+    pub(super) quiet: bool,
     /// The item of the Map iteration that this is.
     pub(super) item: Option<Item>,
     pub(super) entered_ms: i64,

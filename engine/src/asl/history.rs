@@ -62,6 +62,12 @@ pub(super) enum Detail {
         kind: &'static str,
         problem: Problem,
     },
+    /// The run of a distributed Map; `arn` names it where it starts.
+    MapRun {
+        step: &'static str,
+        arn: Option<Arc<str>>,
+        problem: Problem,
+    },
     /// `step` is Started, Succeeded, Failed or Aborted.
     Iteration {
         step: &'static str,
@@ -113,6 +119,7 @@ impl HistoryEvent {
             Detail::MapStarted { .. } => "MapStateStarted".to_owned(),
             Detail::GroupSucceeded { kind } => format!("{kind}StateSucceeded"),
             Detail::GroupFailed { kind, .. } => format!("{kind}StateFailed"),
+            Detail::MapRun { step, .. } => format!("MapRun{step}"),
             Detail::Iteration { step, .. } => format!("MapIteration{step}"),
         }
     }
@@ -190,6 +197,13 @@ impl HistoryEvent {
             Detail::MapStarted { length } => {
                 members.push(("length".into(), integer(*length as u64)))
             }
+            Detail::MapRun { arn, problem, .. } => {
+                members.extend(
+                    arn.clone()
+                        .map(|arn| (Arc::from("mapRunArn"), Json::String(arn))),
+                );
+                problem.write(&mut members);
+            }
             Detail::Iteration { name, index, .. } => {
                 members.push(("name".into(), Json::String(name.clone())));
                 members.push(("index".into(), integer(*index as u64)));
@@ -198,7 +212,8 @@ impl HistoryEvent {
             | Detail::ParallelStarted
             | Detail::GroupSucceeded { .. } => return None,
         }
-        if members.is_empty() && matches!(&self.detail, Detail::Task { .. }) {
+        if members.is_empty() && matches!(&self.detail, Detail::Task { .. } | Detail::MapRun { .. })
+        {
             return None;
         }
         Some((own(), members))

@@ -179,6 +179,8 @@ pub(super) struct Map {
     pub(super) processor: usize,
     /// Runs each item as an execution of its own on AWS, so variables of the state machine are out of its sight.
     pub(super) distributed: bool,
+    /// Names the runs of a distributed Map.
+    pub(super) label: Option<Arc<str>>,
     pub(super) items: Option<Path>,
     pub(super) selector: Option<Template>,
     pub(super) concurrency: Option<Amount>,

@@ -274,7 +274,6 @@ fn map(
     fields.only("Map state", &[EVERY, PATHS, FLOW, WORK, MAP])?;
     fields.at_most_one(&["ItemProcessor", "Iterator"])?;
     fields.at_most_one(&["ItemSelector", "Parameters"])?;
-    fields.text("Label")?;
     let key = if fields.get("Iterator").is_some() {
         "Iterator"
     } else {
@@ -298,6 +297,7 @@ fn map(
     Ok(Kind::Map(Map {
         processor: groups.branch(definition, &at)?,
         distributed,
+        label: fields.text("Label")?.map(Arc::from),
         items: fields.path("ItemsPath")?,
         selector: fields.template("ItemSelector")?.or(selector),
         concurrency: fields.amount("MaxConcurrency", "MaxConcurrencyPath", (0, i64::MAX))?,

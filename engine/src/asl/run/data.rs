@@ -78,8 +78,33 @@ impl Run<'_> {
         self.evaluate(current, None, |scope| template.evaluate(data, scope))
     }
 
-    /// An integer in the definition or the data; also one that is written in a string, as Step Functions takes it.
-    pub(super) fn amount(
+    /// Seconds in the definition or the data.
+    pub(super) fn seconds(
+        &mut self,
+        current: &Current<'_>,
+        amount: &Amount,
+        data: &Json,
+    ) -> Result<i64, Failure> {
+        let (field, path) = match amount {
+            Amount::Literal(literal) => return Ok(*literal),
+            Amount::Path { field, path } => (field, path),
+        };
+        let value = self.find(current, path, data)?;
+        let number = value
+            .as_number()
+            .and_then(|number| number.as_i64())
+            .filter(|number| *number >= 0);
+        number.ok_or_else(|| {
+            let text = path.text();
+            Failure::runtime(format!(
+                "The {field} parameter references an invalid value: {text} == {}",
+                bare(&value)
+            ))
+        })
+    }
+
+    /// A count in the definition or the data; also one that is written in a string, as Step Functions takes it.
+    pub(super) fn count(
         &mut self,
         current: &Current<'_>,
         amount: &Amount,
@@ -96,11 +121,9 @@ impl Run<'_> {
             _ => None,
         };
         number.filter(|number| *number >= 0).ok_or_else(|| {
-            let shown = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
             Failure::runtime(format!(
-                "The {field} field refers to value \"{shown}\" which is not a valid integer: {}",
+                "The {field} field refers to value \"{}\" which is not a valid integer: {}",
+                bare(&value),
                 path.text()
             ))
         })
@@ -194,6 +217,13 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// A value as messages show it: a string without its quotes.
+pub(super) fn bare(value: &Json) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn set_variables(variables: &mut Json, assigned: &Assigned) {

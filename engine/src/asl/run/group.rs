@@ -1,16 +1,13 @@
-//! Parallel and Map states: starting branches and iterations, gathering their results, ending them together.
+//! Parallel and Map states: the start of branches, and what becomes of a state when one of its children ends.
 
 use std::collections::BTreeSet;
 
 use super::{Current, Flow, Run};
 use crate::asl::error::{Failure, names};
-use crate::asl::execution::{Branch, Children, Item, Parent, Wait};
+use crate::asl::execution::{Branch, Children, Parent, Wait};
 use crate::asl::history::{Detail, Problem};
 use crate::asl::json::Json;
-use crate::asl::machine::{Kind, Map, Percentage, State, Work};
-use crate::asl::path::Path;
-use crate::asl::scope::Scope;
-use crate::asl::{Execution, MAP_CONCURRENCY_MAX, Machine};
+use crate::asl::machine::{Kind, State, Work};
 
 impl Run<'_> {
     pub(super) fn start_parallel(
@@ -36,7 +33,8 @@ impl Run<'_> {
                 branch: current.id,
                 slot,
             });
-            let branch = self.new_branch(parent, *group, input.clone(), started);
+            let mut branch = self.new_branch(parent, *group, input.clone(), started);
+            branch.quiet = current.branch.quiet;
             self.park(id, branch);
             self.ready.push_back(id);
         }
@@ -53,191 +51,9 @@ impl Run<'_> {
         self.rest(current, Wait::Children(children))
     }
 
-    pub(super) fn start_map(&mut self, mut current: Current<'_>, map: &Map, input: Json) -> Flow {
-        let children = match self.prepare_map(&current, map, input) {
-            Ok(children) => children,
-            Err(failure) => return self.evaluation_failed(current, failure),
-        };
-        let length = children.results.len();
-        self.note(&mut current.branch, Detail::MapStarted { length });
-        if length == 0 {
-            return self.group_done(current, &map.work, children);
-        }
-        let together = children.concurrency.min(length);
-        let id = current.id;
-        self.rest(current, Wait::Children(children));
-        for _ in 0..together {
-            self.start_iteration(id);
-        }
-        Flow::Rest
-    }
-
-    /// Evaluates what a Map state says of its items.
-    fn prepare_map(
-        &mut self,
-        current: &Current<'_>,
-        map: &Map,
-        input: Json,
-    ) -> Result<Children, Failure> {
-        let items = match &map.items {
-            Some(path) => self.find(current, path, &input)?,
-            None => input.clone(),
-        };
-        let Json::Array(list) = &items else {
-            return Err(Failure::runtime(format!(
-                "Reference path \"{}\" must point to array.",
-                shown(map.items.as_ref())
-            )));
-        };
-        let length = list.len();
-        let limit = match &map.concurrency {
-            Some(amount) => {
-                usize::try_from(self.amount(current, amount, &input)?).unwrap_or(usize::MAX)
-            }
-            None => 0,
-        };
-        let most = if map.distributed {
-            usize::MAX
-        } else {
-            MAP_CONCURRENCY_MAX
-        };
-        let failed_max = self.failed_max(current, map, &input, length)?;
-        Ok(Children {
-            results: vec![Json::Null; length],
-            started: 0,
-            ended: 0,
-            failed: Vec::new(),
-            failed_max,
-            concurrency: if limit == 0 { most } else { limit.min(most) },
-            items,
-            input,
-        })
-    }
-
-    /// How many items may fail: the smaller of count and percentage where both are given, else none.
-    fn failed_max(
-        &mut self,
-        current: &Current<'_>,
-        map: &Map,
-        input: &Json,
-        length: usize,
-    ) -> Result<usize, Failure> {
-        let count = match &map.tolerated_count {
-            Some(amount) => {
-                Some(usize::try_from(self.amount(current, amount, input)?).unwrap_or(usize::MAX))
-            }
-            None => None,
-        };
-        let percentage = match &map.tolerated_percentage {
-            None => None,
-            Some(Percentage::Literal(percentage)) => Some(*percentage),
-            Some(Percentage::Path(path)) => Some(self.percentage(current, path, input)?),
-        };
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a count of items in 256 KiB is exact as a float"
-        )]
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "between 0 and the count of items"
-        )]
-        let share =
-            percentage.map(|percentage| (length as f64 * percentage / 100.0).floor() as usize);
-        Ok(count.into_iter().chain(share).min().unwrap_or(0))
-    }
-
-    fn percentage(
-        &mut self,
-        current: &Current<'_>,
-        path: &Path,
-        input: &Json,
-    ) -> Result<f64, Failure> {
-        let value = self.find(current, path, input)?;
-        let number = match &value {
-            Json::Number(number) => Some(number.as_f64()),
-            Json::String(text) => text.parse().ok(),
-            _ => None,
-        };
-        number.filter(|number| (0.0..=100.0).contains(number)).ok_or_else(|| {
-            let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            Failure::runtime(format!(
-                "The ToleratedFailurePercentagePath field refers to value \"{shown}\" which is not a valid float: {}",
-                path.text()
-            ))
-        })
-    }
-
-    /// Starts the next item of the Map state that a branch is in, if there is one.
-    fn start_iteration(&mut self, parent: u64) {
-        let Some(branch) = self.execution.branches.get_mut(&parent) else {
-            return;
-        };
-        let Some(State {
-            kind: Kind::Map(map),
-            name,
-            ..
-        }) = branch.current(self.machine)
-        else {
-            return;
-        };
-        let last_event = branch.last_event;
-        let Wait::Children(children) = &mut branch.wait else {
-            return;
-        };
-        let Some(value) = children
-            .items
-            .as_array()
-            .and_then(|items| items.get(children.started))
-        else {
-            return;
-        };
-        let item = Item {
-            index: children.started,
-            value: value.clone(),
-        };
-        let slot = children.started;
-        children.started += 1;
-        let input = match &map.selector {
-            None => Ok(item.value.clone()),
-            Some(selector) => {
-                let data = children.input.clone();
-                select_item(self.execution, self.machine, parent, &item, |scope| {
-                    selector.evaluate(&data, scope)
-                })
-            }
-        };
-        let input = match input {
-            Ok(input) => input,
-            Err(failure) => return self.group_failed(parent, failure, true),
-        };
-        let id = self.execution.new_id();
-        let mut child = self.new_branch(
-            Some(Parent {
-                branch: parent,
-                slot,
-            }),
-            map.processor,
-            input,
-            last_event,
-        );
-        self.note(
-            &mut child,
-            Detail::Iteration {
-                step: "Started",
-                name: name.clone(),
-                index: item.index,
-            },
-        );
-        child.item = Some(item);
-        child.isolated = map.distributed;
-        self.park(id, child);
-        self.ready.push_back(id);
-    }
-
     /// A branch or iteration has its output.
     pub(super) fn child_succeeded(&mut self, child: &Branch, parent: Parent, output: Json) {
-        let event = self.note_iteration(child, "Succeeded");
+        let event = self.child_ended(child, "Succeeded");
         let Some(branch) = self.execution.branches.get_mut(&parent.branch) else {
             return;
         };
@@ -253,7 +69,7 @@ impl Run<'_> {
 
     /// A branch or iteration has failed, and with it the state, unless that many failures are tolerated.
     pub(super) fn child_failed(&mut self, child: &Branch, parent: Parent, failure: Failure) {
-        let event = self.note_iteration(child, "Failed");
+        let event = self.child_ended(child, "Failed");
         let Some(branch) = self.execution.branches.get_mut(&parent.branch) else {
             return;
         };
@@ -261,51 +77,53 @@ impl Run<'_> {
         let Wait::Children(children) = &mut branch.wait else {
             return;
         };
-        if children.failed_max == 0 {
-            return self.group_failed(parent.branch, failure, false);
+        if children.failed.len() < children.failed_max {
+            children.failed.push(parent.slot);
+            children.ended += 1;
+            return self.go_on_with_group(parent.branch);
         }
-        children.failed.push(parent.slot);
-        children.ended += 1;
-        if children.failed.len() > children.failed_max {
-            let cause = "The specified tolerated failure threshold was exceeded";
-            return self.group_failed(
-                parent.branch,
-                Failure::new(names::EXCEED_TOLERATED_FAILURE_THRESHOLD, cause),
-                false,
-            );
-        }
-        self.go_on_with_group(parent.branch);
+        let failure = match child.isolated || children.failed_max > 0 {
+            false => failure,
+            true => Failure::new(
+                names::EXCEED_TOLERATED_FAILURE_THRESHOLD,
+                "The specified tolerated failure threshold was exceeded",
+            ),
+        };
+        self.group_failed(parent.branch, failure, false);
     }
 
-    /// Notes what became of an iteration; for branches of a Parallel state there is nothing to note.
-    fn note_iteration(&mut self, child: &Branch, step: &'static str) -> u64 {
+    /// Notes the end of an iteration; gives the event after which its parent goes on.
+    fn child_ended(&mut self, child: &Branch, step: &'static str) -> u64 {
         let parent = child
             .parent
             .and_then(|parent| self.execution.branches.get(&parent.branch));
-        let name = parent
-            .and_then(|parent| parent.current(self.machine))
-            .map(|state| state.name.clone());
-        match (&child.item, name) {
-            (Some(item), Some(name)) => self.event(
-                child.last_event,
-                Detail::Iteration {
+        let Some(parent) = parent else {
+            return child.last_event;
+        };
+        if child.isolated {
+            return parent.last_event;
+        }
+        match (&child.item, parent.current(self.machine)) {
+            (Some(item), Some(state)) if !child.quiet => {
+                let detail = Detail::Iteration {
                     step,
-                    name,
+                    name: state.name.clone(),
                     index: item.index,
-                },
-            ),
+                };
+                self.event(child.last_event, detail)
+            }
             _ => child.last_event,
         }
     }
 
     /// After a child has ended: the next item, or the end of the state.
     fn go_on_with_group(&mut self, parent: u64) {
-        let Some(Wait::Children(children)) = self
+        let wait = self
             .execution
             .branches
             .get(&parent)
-            .map(|branch| &branch.wait)
-        else {
+            .map(|branch| &branch.wait);
+        let Some(Wait::Children(children)) = wait else {
             return;
         };
         if children.ended < children.results.len() {
@@ -319,37 +137,56 @@ impl Run<'_> {
         });
     }
 
-    fn group_done(&mut self, mut current: Current<'_>, work: &Work, children: Children) -> Flow {
-        self.note(
-            &mut current.branch,
-            Detail::GroupSucceeded {
-                kind: current.state.kind.name(),
-            },
-        );
-        let failed = children.failed;
+    pub(super) fn group_done(
+        &mut self,
+        mut current: Current<'_>,
+        work: &Work,
+        children: Children,
+    ) -> Flow {
+        if is_distributed(current.state) {
+            let detail = Detail::MapRun {
+                step: "Succeeded",
+                arn: None,
+                problem: Problem::default(),
+            };
+            self.note(&mut current.branch, detail);
+        }
+        let kind = current.state.kind.name();
+        self.note(&mut current.branch, Detail::GroupSucceeded { kind });
         let mut results = children.results;
-        let mut slot = 0;
-        results.retain(|_| {
-            slot += 1;
-            !failed.contains(&(slot - 1))
-        });
+        if !children.failed.is_empty() {
+            let kept = results
+                .into_iter()
+                .enumerate()
+                .filter(|(slot, _)| !children.failed.contains(slot));
+            results = kept.map(|(_, result)| result).collect();
+        }
         self.work_done(current, work, Json::array(results))
     }
 
-    /// Ends what the state still runs, then the state itself. `own` says that its own fields could not be evaluated.
-    fn group_failed(&mut self, parent: u64, failure: Failure, own: bool) {
+    /// Ends what the state still runs, then the state itself.
+    ///
+    /// `own` says that the state's own fields could not be evaluated, which its message then tells.
+    pub(super) fn group_failed(&mut self, parent: u64, failure: Failure, own: bool) {
         self.abort_children(parent);
         self.with_group(parent, |run, mut current, _| {
             let problem = Problem {
                 error: failure.error.clone(),
                 cause: failure.cause.clone(),
             };
+            if is_distributed(current.state) {
+                let detail = Detail::MapRun {
+                    step: "Failed",
+                    arn: None,
+                    problem: problem.clone(),
+                };
+                run.note(&mut current.branch, detail);
+            }
             let kind = current.state.kind.name();
             run.note(&mut current.branch, Detail::GroupFailed { kind, problem });
-            if own {
-                run.evaluation_failed(current, failure)
-            } else {
-                run.fail(current, failure)
+            match own {
+                true => run.evaluation_failed(current, failure),
+                false => run.fail(current, failure),
             }
         });
     }
@@ -397,27 +234,23 @@ impl Run<'_> {
             .branches
             .get(&of)
             .map_or(0, |branch| branch.last_event);
+        // The innermost first. A branch is noted while its parents are still there to name it.
         for id in doomed.iter().rev() {
-            let Some(branch) = self.execution.branches.get(id) else {
+            let Some(mut branch) = self.execution.branches.remove(id) else {
                 continue;
             };
-            let (wait, machine) = (branch.wait.clone(), self.machine);
-            if let (Some(state), false) = (branch.current(machine), wait == Wait::Nothing) {
-                last_event = self.event(
-                    last_event,
-                    Detail::StateAborted {
-                        kind: state.kind.name(),
-                    },
-                );
+            self.release(&branch.wait);
+            if branch.quiet {
+                continue;
             }
-            if let Some(branch) = self.execution.branches.remove(id) {
-                let branch = Branch {
-                    last_event,
-                    ..branch
-                };
-                last_event = self.note_iteration(&branch, "Aborted");
+            branch.last_event = last_event;
+            if let (Some(state), false) =
+                (branch.current(self.machine), branch.wait == Wait::Nothing)
+            {
+                let kind = state.kind.name();
+                branch.last_event = self.event(last_event, Detail::StateAborted { kind });
             }
-            self.release(&wait);
+            last_event = self.child_ended(&branch, "Aborted");
         }
         if let Some(branch) = self.execution.branches.get_mut(&of) {
             branch.last_event = last_event;
@@ -425,31 +258,6 @@ impl Run<'_> {
     }
 }
 
-/// Evaluates the input of an iteration, for a Map state whose branch is among the execution's own.
-fn select_item(
-    execution: &mut Execution,
-    machine: &Machine,
-    parent: u64,
-    item: &Item,
-    evaluation: impl FnOnce(&Scope<'_>) -> Result<Json, Failure>,
-) -> Result<Json, Failure> {
-    let branch = execution.branches.get(&parent);
-    let Some((branch, state)) = branch.and_then(|branch| Some((branch, branch.current(machine)?)))
-    else {
-        return Err(Failure::runtime("the Map state is not there any more"));
-    };
-    let scope = Scope::new(execution, branch, state).with_item(item);
-    let value = evaluation(&scope);
-    let draws = scope.draws();
-    execution.draws = draws;
-    value
-}
-
-/// The path as Step Functions shows it in this message: that of the context object with one `$`.
-fn shown(path: Option<&Path>) -> String {
-    let text = path.map_or("$", Path::text);
-    text.strip_prefix('$')
-        .filter(|rest| rest.starts_with('$'))
-        .unwrap_or(text)
-        .to_owned()
+fn is_distributed(state: &State) -> bool {
+    matches!(&state.kind, Kind::Map(map) if map.distributed)
 }

@@ -4,6 +4,7 @@ mod data;
 mod failure;
 mod group;
 mod input;
+mod map;
 mod state;
 mod task;
 
@@ -148,6 +149,11 @@ impl<'a> Run<'a> {
 
     /// Appends an event to the history, following the branch's last one.
     fn note(&mut self, branch: &mut Branch, detail: Detail) {
+        if branch.quiet {
+            branch.last_event += 1;
+            self.out_of_events |= branch.last_event >= HISTORY_EVENTS_MAX;
+            return;
+        }
         branch.last_event = self.event(branch.last_event, detail);
     }
 
@@ -227,6 +233,7 @@ impl<'a> Run<'a> {
             input,
             variables: Json::empty_object(),
             isolated: false,
+            quiet: false,
             item: None,
             entered_ms: self.now_ms,
             entered_event: last_event,
@@ -241,6 +248,7 @@ impl<'a> Run<'a> {
     fn branch_succeeded(&mut self, branch: Branch, output: Json) {
         match branch.parent {
             Some(parent) => self.child_succeeded(&branch, parent, output),
+            None if self.out_of_events => self.end_for_want_of_events(),
             None => {
                 self.event(
                     branch.last_event,

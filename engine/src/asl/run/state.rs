@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::data::bare;
 use super::{Current, Flow, Run};
 use crate::asl::error::{Failure, FailureKind, names};
 use crate::asl::execution::Wait;
@@ -109,15 +110,15 @@ impl Run<'_> {
     fn delay(&mut self, current: Current<'_>, input: Json, delay: &Delay) -> Flow {
         let at_ms = match delay {
             Delay::Seconds(amount) => self
-                .amount(&current, amount, &input)
+                .seconds(&current, amount, &input)
                 .map(|seconds| self.now_ms.saturating_add(seconds.saturating_mul(1000))),
             Delay::Until(at_ms) => Ok(*at_ms),
             Delay::UntilPath(path) => self.find(&current, path, &input).and_then(|value| {
                 value.as_str().and_then(timestamp::parse).map(timestamp::to_ms).ok_or_else(|| {
-                    let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                     Failure::runtime(format!(
-                        "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: {} == {shown}",
-                        path.text()
+                        "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: {} == {}",
+                        path.text(),
+                        bare(&value)
                     ))
                 })
             }),

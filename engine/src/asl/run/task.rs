@@ -65,7 +65,7 @@ impl Run<'_> {
     ) -> Result<RunningTask, Failure> {
         let token = self.token(current, &task.resource);
         let seconds = |run: &mut Self, amount| {
-            Option::map(amount, |amount| run.amount(current, amount, input)).transpose()
+            Option::map(amount, |amount| run.seconds(current, amount, input)).transpose()
         };
         let timeout_s = seconds(self, task.timeout.as_ref())?;
         let heartbeat_s = seconds(self, task.heartbeat.as_ref())?;
