@@ -18,8 +18,8 @@ pub struct Timestamp(jiff::Timestamp);
 #[serde(transparent)]
 pub struct EpochMillis(i64);
 
-/// First and last instant that the four-digit years of RFC 3339 can write, in milliseconds since 1970.
-const WRITABLE_MS: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_207_200_999;
+/// First instant with a four-digit year, and the last that is one in every time zone, in milliseconds since 1970.
+const WRITABLE_MS: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_207_199_999;
 
 impl Timestamp {
     /// Midnight of 1 January 1970, UTC.
@@ -177,7 +177,7 @@ mod tests {
             999,
             1_000,
             1_764_000_000_123,
-            253_402_207_200_999,
+            253_402_207_199_999,
         ]
         .map(|it| Timestamp::from_millis(it).unwrap().to_string())
         .into();

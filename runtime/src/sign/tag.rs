@@ -121,11 +121,7 @@ impl Hash {
 pub(crate) fn decode_tag(text: &str, encoding: Encoding, len: usize) -> Option<Tag> {
     let mut bytes = [0; TAG_BYTES_MAX + 2];
     match encoding {
-        Encoding::Hex
-            if text.len() != len * 2 || text.bytes().any(|it| it.is_ascii_uppercase()) =>
-        {
-            return None;
-        }
+        Encoding::Hex if text.bytes().any(|it| it.is_ascii_uppercase()) => return None,
         Encoding::Hex => decode_hex(text, bytes.get_mut(..len)?)?,
         Encoding::Base64 if text.len() != len.div_ceil(3) * 4 => return None,
         Encoding::Base64 if STANDARD.decode_slice(text, &mut bytes).ok()? != len => return None,

@@ -2,14 +2,14 @@
 
 use std::ops::Deref;
 
-use pipe_runtime::capability::{append, read, SecretName};
+use pipe_runtime::capability::{SecretName, append, read};
 use pipe_runtime::context::{Call, Context};
 use pipe_runtime::event::{Event, Holds, Table};
 use pipe_runtime::event_log::Appended;
 use pipe_runtime::secret::Secret;
 use pipe_runtime::{Fault, Timestamp};
 
-use crate::types::{PaymentFailed, PaymentReceived, PaymentSettled, PaymentEventsFact};
+use crate::types::{PaymentEventsFact, PaymentFailed, PaymentReceived, PaymentSettled};
 
 /// The event log: append-only, one partition per payment.
 #[expect(non_camel_case_types, reason = "the name that the spec gives it")]
@@ -59,7 +59,11 @@ impl ProcessContext {
     }
 
     /// Records an event once, where `append` is granted.
-    pub async fn append<T: Holds<E>, E: Event>(&self, table: T, event: &E) -> Result<Appended, Fault>
+    pub async fn append<T: Holds<E>, E: Event>(
+        &self,
+        table: T,
+        event: &E,
+    ) -> Result<Appended, Fault>
     where
         Self: ProcessMay<append, T>,
     {
@@ -114,7 +118,11 @@ impl ValidateContext {
     }
 
     /// Records an event once, where `append` is granted.
-    pub async fn append<T: Holds<E>, E: Event>(&self, table: T, event: &E) -> Result<Appended, Fault>
+    pub async fn append<T: Holds<E>, E: Event>(
+        &self,
+        table: T,
+        event: &E,
+    ) -> Result<Appended, Fault>
     where
         Self: ValidateMay<append, T>,
     {

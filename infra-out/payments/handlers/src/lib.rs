@@ -14,8 +14,8 @@ use std::process::ExitCode;
 pub use capabilities::*;
 pub use functions::*;
 pub use pipe_runtime::event_log::Appended;
-pub use pipe_runtime::{Decimal, Fault, Timestamp};
 use pipe_runtime::route::{Route, Verify, append};
+pub use pipe_runtime::{Decimal, Fault, Timestamp};
 pub use types::*;
 
 /// `route POST /webhooks`, payments.pipe:40.
@@ -32,14 +32,14 @@ const POST_WEBHOOKS: Route = Route {
 
 /// Serves the functions of the pipeline on Lambda: the environment variable `_HANDLER` names the one that this process is for.
 pub fn run(functions: impl Process + Validate) -> ExitCode {
-    pipe_runtime::lambda::run(
-        "payments",
-        &["process", "validate"],
-        async |invocation| match invocation.function() {
+    pipe_runtime::lambda::run("payments", &["process", "validate"], async |invocation| {
+        match invocation.function() {
             "process" => {
                 invocation
                     .call(async |input, context| {
-                        functions.process(input, &ProcessContext::new(context)).await
+                        functions
+                            .process(input, &ProcessContext::new(context))
+                            .await
                     })
                     .await
             }
@@ -48,13 +48,15 @@ pub fn run(functions: impl Process + Validate) -> ExitCode {
                     .route(
                         &POST_WEBHOOKS,
                         async |input, context| {
-                            functions.validate(input, &ValidateContext::new(context)).await
+                            functions
+                                .validate(input, &ValidateContext::new(context))
+                                .await
                         },
                         &[append::<payment_events, PaymentReceived, _>],
                     )
                     .await
             }
             _ => invocation.unknown(),
-        },
-    )
+        }
+    })
 }

@@ -97,11 +97,19 @@ pub struct PaymentSettled {
 
 impl Record for PaymentSettled {
     fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
-        Ok(Self { payment_id: fields.get("paymentId")?, timestamp: fields.get("timestamp")?, receipt: fields.get("receipt")? })
+        Ok(Self {
+            payment_id: fields.get("paymentId")?,
+            timestamp: fields.get("timestamp")?,
+            receipt: fields.get("receipt")?,
+        })
     }
 
     fn write(&self) -> Map {
-        map([("paymentId", self.payment_id.write()), ("timestamp", self.timestamp.write()), ("receipt", self.receipt.write())])
+        map([
+            ("paymentId", self.payment_id.write()),
+            ("timestamp", self.timestamp.write()),
+            ("receipt", self.receipt.write()),
+        ])
     }
 }
 
@@ -122,11 +130,19 @@ pub struct PaymentFailed {
 
 impl Record for PaymentFailed {
     fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
-        Ok(Self { payment_id: fields.get("paymentId")?, timestamp: fields.get("timestamp")?, reason: fields.get("reason")? })
+        Ok(Self {
+            payment_id: fields.get("paymentId")?,
+            timestamp: fields.get("timestamp")?,
+            reason: fields.get("reason")?,
+        })
     }
 
     fn write(&self) -> Map {
-        map([("paymentId", self.payment_id.write()), ("timestamp", self.timestamp.write()), ("reason", self.reason.write())])
+        map([
+            ("paymentId", self.payment_id.write()),
+            ("timestamp", self.timestamp.write()),
+            ("reason", self.reason.write()),
+        ])
     }
 }
 
@@ -144,7 +160,9 @@ pub struct Receipt {
 
 impl Record for Receipt {
     fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
-        Ok(Self { id: fields.get("id")? })
+        Ok(Self {
+            id: fields.get("id")?,
+        })
     }
 
     fn write(&self) -> Map {
@@ -161,7 +179,9 @@ pub struct Declined {
 
 impl Record for Declined {
     fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
-        Ok(Self { reason: fields.get("reason")? })
+        Ok(Self {
+            reason: fields.get("reason")?,
+        })
     }
 
     fn write(&self) -> Map {
@@ -178,7 +198,9 @@ pub struct GatewayDown {
 
 impl Record for GatewayDown {
     fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
-        Ok(Self { status: fields.get("status")? })
+        Ok(Self {
+            status: fields.get("status")?,
+        })
     }
 
     fn write(&self) -> Map {
@@ -195,7 +217,9 @@ pub struct Rejected {
 
 impl Record for Rejected {
     fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
-        Ok(Self { reason: fields.get("reason")? })
+        Ok(Self {
+            reason: fields.get("reason")?,
+        })
     }
 
     fn write(&self) -> Map {
