@@ -1,0 +1,275 @@
+//! Reads what the compiler wrote for one pipeline, `infra-out/NAME/template.json`, and nothing else of ours, and turns
+//! it into a [`Deployment`]: the functions, tables, routes, pipes and machines that a local run offers.
+//! What it does not offer is an error or a notice, never ignored in silence.
+
+mod api;
+mod function;
+mod machine;
+mod parameter;
+mod pipe;
+mod queue;
+mod table;
+mod template;
+
+use std::fmt;
+use std::path::Path;
+
+use serde_json::Value;
+
+pub use api::{Api, Route, Throttle};
+pub use function::Function;
+pub use machine::Machine;
+pub use parameter::{External, Parameter};
+pub use pipe::{Pipe, PipeSource, PipeTarget, StartingPosition};
+pub use queue::Queue;
+pub use table::Table;
+pub use template::Place;
+use template::{Resource, Template};
+
+/// Everything that one template describes and the local run offers.
+#[derive(Debug, Clone, Default)]
+pub struct Deployment {
+    /// The pipeline's name as the spec has it.
+    pub pipeline: String,
+    /// The region that ARNs name.
+    pub region: String,
+    /// The account that ARNs name.
+    pub account: String,
+    pub apis: Vec<Api>,
+    pub functions: Vec<Function>,
+    pub tables: Vec<Table>,
+    pub pipes: Vec<Pipe>,
+    pub machines: Vec<Machine>,
+    pub queues: Vec<Queue>,
+    pub parameters: Vec<Parameter>,
+    /// Parameters and secrets that the stack reads and does not make.
+    pub externals: Vec<External>,
+    /// What is in the template and has no effect here, one sentence each.
+    pub notices: Vec<String>,
+}
+
+/// Why a template cannot be run: the place in the template and what is wrong there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArtifactError {
+    pub place: String,
+    pub message: String,
+}
+
+impl ArtifactError {
+    pub(crate) fn at(place: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            place: place.into(),
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for ArtifactError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.message)
+    }
+}
+
+impl std::error::Error for ArtifactError {}
+
+/// What the local run does with a resource type.
+enum Support {
+    /// Modelled: what it does on AWS happens here.
+    Offered,
+    /// Changes nothing that a run on one machine could show.
+    Inert,
+    /// Has an effect on AWS that does not happen here; the sentence says so.
+    Noticed(&'static str),
+}
+
+fn support(kind: &str) -> Option<Support> {
+    Some(match kind {
+        "AWS::DynamoDB::Table"
+        | "AWS::Lambda::Function"
+        | "AWS::StepFunctions::StateMachine"
+        | "AWS::Pipes::Pipe"
+        | "AWS::SQS::Queue" => Support::Offered,
+        "AWS::SSM::Parameter"
+        | "AWS::ApiGateway::RestApi"
+        | "AWS::ApiGateway::Resource"
+        | "AWS::ApiGateway::Method" => Support::Offered,
+        "AWS::ApiGateway::Stage" | "AWS::ApiGateway::GatewayResponse" => Support::Offered,
+        "AWS::ApiGateway::Deployment"
+        | "AWS::ApiGateway::Account"
+        | "AWS::Lambda::Permission"
+        | "AWS::IAM::Role"
+        | "AWS::IAM::Policy" => Support::Inert,
+        "AWS::KMS::Key"
+        | "AWS::KMS::Alias"
+        | "AWS::Logs::LogGroup"
+        | "AWS::Logs::ResourcePolicy"
+        | "AWS::SQS::QueuePolicy" => Support::Inert,
+        "AWS::CDK::Metadata" => Support::Inert,
+        "AWS::CloudWatch::Alarm" => Support::Noticed("alarms are not evaluated locally"),
+        "AWS::CloudWatch::Dashboard" => Support::Noticed("dashboards are not shown locally"),
+        _ => return None,
+    })
+}
+
+/// Reads the artifacts of one pipeline from their folder.
+pub fn load(folder: &Path, place: &Place) -> Result<Deployment, ArtifactError> {
+    let file = folder.join("template.json");
+    let text = std::fs::read_to_string(&file).map_err(|error| {
+        ArtifactError::at(
+            file.display().to_string(),
+            format!("cannot be read: {error}"),
+        )
+    })?;
+    let document: Value = serde_json::from_str(&text).map_err(|error| {
+        ArtifactError::at(file.display().to_string(), format!("is no JSON: {error}"))
+    })?;
+    let stack = folder
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or("pipeline")
+        .replace('_', "-");
+    read(&document, &stack, place).map_err(|error| {
+        ArtifactError::at(format!("{} {}", file.display(), error.place), error.message)
+    })
+}
+
+/// Reads one template that is already parsed.
+pub fn read(document: &Value, stack: &str, place: &Place) -> Result<Deployment, ArtifactError> {
+    let template = Template::new(document, stack, place)?;
+    let mut deployment = Deployment {
+        pipeline: template
+            .metadata
+            .pointer("/pipec/pipeline")
+            .and_then(Value::as_str)
+            .unwrap_or(stack)
+            .to_owned(),
+        region: place.region.clone(),
+        account: place.account.clone(),
+        ..Deployment::default()
+    };
+    let mut unsupported = Vec::new();
+    for (id, resource) in &template.resources {
+        match support(&resource.kind) {
+            Some(Support::Offered | Support::Inert) => {}
+            Some(Support::Noticed(sentence)) => deployment
+                .notices
+                .push(format!("{id} ({}): {sentence}", resource.kind)),
+            None => unsupported.push(format!("{id} ({})", resource.kind)),
+        }
+    }
+    if !unsupported.is_empty() {
+        return Err(ArtifactError::at(
+            "Resources",
+            format!("the local run does not offer {}", unsupported.join(", ")),
+        ));
+    }
+    for (id, resource) in &template.resources {
+        let cx = Reading {
+            template: &template,
+            id,
+            properties: template.resolve(&resource.properties)?,
+        };
+        match resource.kind.as_str() {
+            "AWS::DynamoDB::Table" => deployment
+                .tables
+                .push(table::read(&cx, &mut deployment.notices)?),
+            "AWS::Lambda::Function" => deployment
+                .functions
+                .push(function::read(&cx, &mut deployment.notices)?),
+            "AWS::StepFunctions::StateMachine" => deployment
+                .machines
+                .push(machine::read(&cx, &mut deployment.notices)?),
+            "AWS::Pipes::Pipe" => deployment
+                .pipes
+                .push(pipe::read(&cx, &mut deployment.notices)?),
+            "AWS::SQS::Queue" => deployment
+                .queues
+                .push(queue::read(&cx, &mut deployment.notices)?),
+            "AWS::SSM::Parameter" => deployment.parameters.push(parameter::read(&cx)?),
+            "AWS::ApiGateway::RestApi" => deployment
+                .apis
+                .push(api::read(&cx, &mut deployment.notices)?),
+            _ => {}
+        }
+    }
+    deployment.externals = parameter::externals(&template)?;
+    Ok(deployment)
+}
+
+/// One resource with its properties resolved, and the template around it.
+pub(crate) struct Reading<'a> {
+    template: &'a Template,
+    id: &'a str,
+    properties: Value,
+}
+
+impl Reading<'_> {
+    fn fault(&self, property: &str, message: impl Into<String>) -> ArtifactError {
+        ArtifactError::at(
+            format!("Resources.{}.Properties.{property}", self.id),
+            message,
+        )
+    }
+
+    fn string(&self, property: &str) -> Result<String, ArtifactError> {
+        match self.properties.get(property) {
+            Some(Value::String(text)) => Ok(text.clone()),
+            Some(other) => Err(self.fault(property, format!("`{other}` is no text"))),
+            None => Err(self.fault(property, "is missing")),
+        }
+    }
+
+    fn optional_number(&self, property: &str) -> Result<Option<u64>, ArtifactError> {
+        match self.properties.get(property) {
+            None => Ok(None),
+            Some(value) => number(value)
+                .map(Some)
+                .ok_or_else(|| self.fault(property, format!("`{value}` is no whole number"))),
+        }
+    }
+
+    /// Says in a notice which properties have no effect here: all but those `known`.
+    fn note_unknown(&self, known: &[&str], notices: &mut Vec<String>) {
+        for property in self
+            .properties
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name)
+        {
+            if !known.contains(&property.as_str()) {
+                let kind = self
+                    .template
+                    .resources
+                    .get(self.id)
+                    .map(|it| it.kind.as_str())
+                    .unwrap_or_default();
+                notices.push(format!(
+                    "{} ({kind}): `{property}` has no effect locally",
+                    self.id
+                ));
+            }
+        }
+    }
+}
+
+/// A whole number, which CloudFormation lets be written as text.
+pub(crate) fn number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// A number with a fraction (rates); CloudFormation lets it be written as text.
+pub(crate) fn fraction(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// The resources of one type, by logical id.
+pub(crate) fn of_kind<'a>(
+    template: &'a Template,
+    kind: &'a str,
+) -> impl Iterator<Item = (&'a String, &'a Resource)> {
+    template
+        .resources
+        .iter()
+        .filter(move |(_, resource)| resource.kind == kind)
+}

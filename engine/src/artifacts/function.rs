@@ -1,0 +1,78 @@
+//! `AWS::Lambda::Function`: which handler, with what environment and limits.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{ArtifactError, Reading};
+
+/// A function and the limits of its environments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    pub name: String,
+    pub arn: String,
+    /// `_HANDLER`: the function's declared name.
+    pub handler: String,
+    /// The template's variables and nothing else.
+    pub environment: BTreeMap<String, String>,
+    pub timeout_s: u64,
+    pub memory_mb: u64,
+    /// How many environments may run at once; without it the account's limit holds.
+    pub reserved_concurrency: Option<u64>,
+    /// Value of `AWS_LAMBDA_LOG_GROUP_NAME`.
+    pub log_group: String,
+}
+
+pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Function, ArtifactError> {
+    let known = [
+        "FunctionName",
+        "Handler",
+        "Environment",
+        "Timeout",
+        "MemorySize",
+        "ReservedConcurrentExecutions",
+        "LoggingConfig",
+        "Runtime",
+        "Architectures",
+        "Code",
+        "Role",
+        "Description",
+        "KmsKeyArn",
+        "TracingConfig",
+        "Tags",
+        "PackageType",
+        "EphemeralStorage",
+        "RuntimeManagementConfig",
+    ];
+    cx.note_unknown(&known, notices);
+    if let Some(runtime) = cx.properties.get("Runtime").and_then(Value::as_str)
+        && !runtime.starts_with("provided")
+    {
+        return Err(cx.fault("Runtime", format!("`{runtime}`: only handlers that speak the Runtime API themselves (`provided.*`) run locally")));
+    }
+    let name = cx.template.name(cx.id)?;
+    let mut environment = BTreeMap::new();
+    for (key, value) in cx
+        .properties
+        .pointer("/Environment/Variables")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
+        environment.insert(key.clone(), super::template::text(value));
+    }
+    let log_group = cx
+        .properties
+        .pointer("/LoggingConfig/LogGroup")
+        .and_then(Value::as_str);
+    Ok(Function {
+        arn: cx.template.arn("lambda", &format!("function:{name}")),
+        handler: cx.string("Handler")?,
+        environment,
+        timeout_s: cx.optional_number("Timeout")?.unwrap_or(3),
+        memory_mb: cx.optional_number("MemorySize")?.unwrap_or(128),
+        reserved_concurrency: cx.optional_number("ReservedConcurrentExecutions")?,
+        log_group: log_group.map_or_else(|| format!("/aws/lambda/{name}"), str::to_owned),
+        name,
+    })
+}

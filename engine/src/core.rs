@@ -1,0 +1,167 @@
+//! The deterministic core: everything that happens is an [`Input`], and `step` says what to store and what to do.
+//!
+//! No clock, randomness, file, network or environment in here: time is an argument and identifiers come from counters.
+//! The same inputs at the same times give the same outputs, byte for byte.
+
+mod api;
+mod executions;
+mod ids;
+mod input;
+mod lambda;
+mod pipes;
+mod proxy;
+mod queues;
+mod parameters;
+mod route;
+mod states_api;
+mod tables;
+mod tasks;
+mod time;
+mod timers;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::artifacts::Deployment;
+use crate::change::Change;
+use crate::observe::{Step, StepKind};
+
+pub(crate) use proxy::decode as decode_percent;
+pub use input::{Action, Answer, ApiRequest, CallId, Caller, Input, Invocation, InvocationId, Outcome, Output, RouteRequest, Service};
+
+/// The whole state of a local run, and the only thing that changes it.
+#[derive(Debug)]
+pub struct Core {
+    deployment: Arc<Deployment>,
+    ids: ids::Ids,
+    /// Factor on waits and retry intervals; timeouts are never scaled, since real work takes real time.
+    time_scale: f64,
+    tables: tables::Tables,
+    pipes: pipes::Pipes,
+    executions: executions::Executions,
+    timers: timers::Timers,
+    parameters: parameters::Parameters,
+    queues: queues::Queues,
+    buckets: route::Buckets,
+    /// Calls of functions that have not come back, and what for.
+    pending: BTreeMap<InvocationId, Purpose>,
+}
+
+/// Whom the result of a function's call is for.
+#[derive(Debug, Clone)]
+enum Purpose {
+    Route(route::OpenRequest),
+    /// `Invoke` of the Lambda API.
+    Api(CallId),
+    Task(tasks::TaskCall),
+}
+
+/// Why a state cannot be taken up again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoreError(pub String);
+
+impl fmt::Display for RestoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for RestoreError {}
+
+/// Key of the number of starts, which makes identifiers of this run differ from those of earlier ones.
+const EPOCH_KEY: &[u8] = b"engine/epoch";
+
+impl Core {
+    /// Rebuilds the state from everything that a store holds. What the deployment adds (a new table, a pipe) is made
+    /// by the first input, [`Input::Started`].
+    pub fn restore(deployment: Arc<Deployment>, content: Vec<(Vec<u8>, Vec<u8>)>, time_scale: f64) -> Result<Self, RestoreError> {
+        let mut core = Self {
+            ids: ids::Ids::default(),
+            time_scale,
+            tables: tables::Tables::new(&deployment)?,
+            pipes: pipes::Pipes::new(&deployment),
+            executions: executions::Executions::new(&deployment)?,
+            timers: timers::Timers::default(),
+            parameters: parameters::Parameters::new(&deployment),
+            queues: queues::Queues::new(&deployment),
+            buckets: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            deployment,
+        };
+        for (key, value) in content {
+            core.restore_entry(&key, &value)?;
+        }
+        core.tables.finish()?;
+        Ok(core)
+    }
+
+    fn restore_entry(&mut self, key: &[u8], value: &[u8]) -> Result<(), RestoreError> {
+        let service = key.split(|byte| *byte == b'/').next().unwrap_or_default();
+        match service {
+            b"engine" if key == EPOCH_KEY => {
+                self.ids.epoch = number(value).ok_or_else(|| RestoreError("the number of starts is no number".to_owned()))?;
+                Ok(())
+            }
+            b"dynamodb" => {
+                self.tables.restore(key, value);
+                Ok(())
+            }
+            b"stream" | b"pipe" => self.pipes.restore(key, value),
+            b"machine" | b"execution" | b"history" => self.executions.restore(key, value),
+            b"parameter" | b"secret" => self.parameters.restore(key, value),
+            b"queue" => self.queues.restore(key, value),
+            _ => Err(RestoreError(format!("the store holds a key that this version does not know: {}", String::from_utf8_lossy(key)))),
+        }
+    }
+
+    /// Takes one input at one time. All that follows from it by itself (streams, pipes, workflow states) follows here.
+    pub fn step(&mut self, input: Input, now_ms: u64) -> Output {
+        let mut out = Output::default();
+        match input {
+            Input::Started => self.on_started(now_ms, &mut out),
+            Input::Call { call, caller, request } => self.on_call(call, &caller, request, now_ms, &mut out),
+            Input::Route { call, request } => self.on_route(call, request, now_ms, &mut out),
+            Input::Invoked { invocation, outcome } => self.on_invoked(invocation, &outcome, now_ms, &mut out),
+            Input::Tick => {}
+        }
+        self.fire_timers(now_ms, &mut out);
+        self.run_pipes(now_ms, &mut out);
+        self.executions.save_touched(&mut out);
+        out
+    }
+
+    /// When something will be due although nothing comes in; milliseconds since 1970.
+    #[must_use]
+    pub fn next_timer_ms(&self) -> Option<u64> {
+        [self.timers.next_ms(), self.pipes.next_ms()].into_iter().flatten().min()
+    }
+
+    fn on_started(&mut self, now_ms: u64, out: &mut Output) {
+        self.ids = ids::Ids::new(self.ids.epoch + 1);
+        out.changes.push(Change::put(EPOCH_KEY.to_vec(), self.ids.epoch.to_string().into_bytes()));
+        self.create_tables(now_ms, out);
+        self.pipes.start(out);
+        self.executions.pin_definitions(out);
+        self.resume_executions(now_ms, out);
+    }
+
+    fn on_invoked(&mut self, invocation: InvocationId, outcome: &Outcome, now_ms: u64, out: &mut Output) {
+        // A result that nobody waits for is late: its purpose ended meanwhile.
+        match self.pending.remove(&invocation) {
+            Some(Purpose::Route(open)) => self.route_done(open, outcome, now_ms, out),
+            Some(Purpose::Api(call)) => lambda::answer(call, outcome, out),
+            Some(Purpose::Task(task)) => self.task_invoked(&task, outcome, now_ms, out),
+            None => {}
+        }
+    }
+
+    fn observe(&self, subject: Option<String>, kind: StepKind, now_ms: u64, out: &mut Output) {
+        out.actions.push(Action::Observe(Step { at_ms: now_ms, subject, kind }));
+    }
+}
+
+/// A stored counter.
+fn number(value: &[u8]) -> Option<u64> {
+    std::str::from_utf8(value).ok()?.parse().ok()
+}

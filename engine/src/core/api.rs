@@ -1,0 +1,81 @@
+//! AWS operations: finds the service, and writes its results and errors as that service's protocol does.
+
+use serde_json::{Map, Value};
+
+use super::Core;
+use super::input::{Action, Answer, ApiRequest, CallId, Caller, Output, Service};
+
+/// What an operation gives: the body of its answer, or an error.
+pub(super) type ApiResult = Result<Value, ApiError>;
+
+/// An error in the terms of the JSON protocols.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ApiError {
+    pub(super) status: u16,
+    /// The error's type, with its namespace where the service's own answers have one.
+    pub(super) kind: String,
+    pub(super) message: String,
+}
+
+impl ApiError {
+    pub(super) fn new(kind: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { status: 400, kind: kind.into(), message: message.into() }
+    }
+
+    pub(super) fn unknown(operation: &str) -> Self {
+        Self::new("UnknownOperationException", format!("the local run does not offer the operation {operation}"))
+    }
+}
+
+/// The content type of a service's answers.
+fn content_type(service: Service) -> &'static str {
+    match service {
+        Service::DynamoDb | Service::StepFunctions | Service::Sqs => "application/x-amz-json-1.0",
+        Service::Ssm => "application/x-amz-json-1.1",
+        Service::Lambda => "application/json",
+    }
+}
+
+impl Core {
+    pub(super) fn on_call(&mut self, call: CallId, caller: &Caller, request: ApiRequest, now_ms: u64, out: &mut Output) {
+        let ApiRequest { service, operation, body, payload } = request;
+        let (status, body, kind) = match service {
+            Service::Lambda => match self.lambda(call, &operation, &body, payload, now_ms, out) {
+                Ok(()) => return,
+                Err(error) => failed(&error, "Message"),
+            },
+            Service::DynamoDb => match self.dynamodb(&operation, &body, caller, None, now_ms, out) {
+                Ok(body) => (200, body, None),
+                Err(failure) => (400, failure.body(), None),
+            },
+            Service::StepFunctions => written(self.states(&operation, &body, now_ms, out)),
+            Service::Ssm => written(self.ssm(&operation, &body, now_ms, out)),
+            Service::Sqs => written(self.sqs(&operation, &body, now_ms, out)),
+        };
+        let mut answer = Answer::json(status, &body);
+        answer.headers.push(("Content-Type".to_owned(), content_type(service).to_owned()));
+        answer.headers.push(("x-amzn-RequestId".to_owned(), self.ids.uuid()));
+        if service == Service::DynamoDb {
+            answer.headers.push(("x-amz-crc32".to_owned(), crc32fast::hash(&answer.body).to_string()));
+        }
+        if let Some(kind) = kind {
+            answer.headers.push(("x-amzn-ErrorType".to_owned(), kind));
+        }
+        out.actions.push(Action::Answer { call, answer });
+    }
+}
+
+fn written(result: ApiResult) -> (u16, Value, Option<String>) {
+    match result {
+        Ok(body) => (200, body, None),
+        Err(error) => failed(&error, "message"),
+    }
+}
+
+fn failed(error: &ApiError, message: &str) -> (u16, Value, Option<String>) {
+    let mut body = Map::new();
+    body.insert("__type".to_owned(), Value::String(error.kind.clone()));
+    body.insert(message.to_owned(), Value::String(error.message.clone()));
+    let kind = error.kind.rsplit('#').next().unwrap_or(&error.kind).to_owned();
+    (error.status, Value::Object(body), Some(kind))
+}

@@ -1,0 +1,352 @@
+//! Executions of state machines: starting them once, stepping them, keeping them and their histories.
+//!
+//! An execution is stored whole after each step, with the definition that it was started with under its hash, so that
+//! a new definition does not reach what already runs. History events are stored one by one.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::Digest as _;
+
+use super::api::ApiError;
+use super::input::Output;
+use super::tables::signed;
+use super::{Core, RestoreError, tasks};
+use crate::artifacts::Deployment;
+use crate::asl::{self, Command, Json, TimerId};
+use crate::change::Change;
+use crate::observe::StepKind;
+
+/// A name may be used again so long after its execution has ended: 90 days.
+const NAME_REUSE_MS: u64 = 90 * 24 * 60 * 60 * 1000;
+
+/// A machine of the deployment.
+#[derive(Debug)]
+pub(super) struct MachineEntry {
+    pub(super) name: String,
+    pub(super) role_arn: String,
+    pub(super) definition: String,
+    pub(super) hash: String,
+}
+
+/// One execution and what the interpreter does not know about it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Record {
+    pub(super) machine_arn: String,
+    pub(super) execution: asl::Execution,
+    pub(super) stop_ms: Option<u64>,
+    /// The partition value of the fact that started it.
+    pub(super) subject: Option<String>,
+    /// Timers with the times that they were given here, which `--time-scale` may have brought forward.
+    timers: BTreeMap<u64, u64>,
+}
+
+/// All machines and executions.
+#[derive(Debug, Default)]
+pub(super) struct Executions {
+    /// By ARN.
+    pub(super) machines: BTreeMap<String, MachineEntry>,
+    /// By hash.
+    definitions: BTreeMap<String, Arc<asl::Machine>>,
+    stored_definitions: BTreeSet<String>,
+    /// By number, in the order they were started.
+    pub(super) records: BTreeMap<u64, Record>,
+    /// The latest execution with this ARN.
+    by_arn: BTreeMap<String, u64>,
+    /// Events in the form of the API, by execution and event id.
+    pub(super) history: BTreeMap<u64, Vec<String>>,
+    touched: BTreeSet<u64>,
+}
+
+/// What an execution is started with.
+#[derive(Debug)]
+pub(super) struct Start<'a> {
+    pub(super) machine_arn: &'a str,
+    pub(super) name: Option<String>,
+    pub(super) input: &'a str,
+    pub(super) subject: Option<String>,
+}
+
+impl Executions {
+    pub(super) fn new(deployment: &Deployment) -> Result<Self, RestoreError> {
+        let mut executions = Self::default();
+        for machine in &deployment.machines {
+            let refused = |message: String| RestoreError(format!("state machine {}: {message}", machine.name));
+            let definition = machine.definition.to_string();
+            let parsed = asl::Machine::parse(&definition).map_err(|error| refused(error.to_string()))?;
+            for (state, resource) in parsed.resources() {
+                tasks::check_offered(resource).map_err(|message| refused(format!("state {state}: {message}")))?;
+            }
+            let hash = hash(&definition);
+            executions.definitions.insert(hash.clone(), Arc::new(parsed));
+            let entry = MachineEntry { name: machine.name.clone(), role_arn: machine.role_arn.clone(), definition, hash };
+            executions.machines.insert(machine.arn.clone(), entry);
+        }
+        Ok(executions)
+    }
+
+    pub(super) fn restore(&mut self, key: &[u8], value: &[u8]) -> Result<(), RestoreError> {
+        let text = std::str::from_utf8(key).unwrap_or_default();
+        let damaged = || RestoreError(format!("a stored execution is damaged: {text}"));
+        let parts: Vec<&str> = text.split('/').collect();
+        match parts.as_slice() {
+            ["machine", hash] => {
+                let definition = std::str::from_utf8(value).map_err(|_| damaged())?;
+                let machine = asl::Machine::parse(definition).map_err(|error| RestoreError(format!("a stored definition: {error}")))?;
+                self.definitions.insert((*hash).to_owned(), Arc::new(machine));
+                self.stored_definitions.insert((*hash).to_owned());
+            }
+            ["execution", number] => {
+                let number: u64 = number.parse().map_err(|_| damaged())?;
+                let record: Record = serde_json::from_slice(value).map_err(|_| damaged())?;
+                self.by_arn.insert(record.execution.facts.id.clone(), number);
+                self.records.insert(number, record);
+            }
+            ["history", number, _] => {
+                let number: u64 = number.parse().map_err(|_| damaged())?;
+                let event = String::from_utf8(value.to_vec()).map_err(|_| damaged())?;
+                self.history.entry(number).or_default().push(event);
+            }
+            _ => return Err(damaged()),
+        }
+        Ok(())
+    }
+
+    /// Stores the definitions of the deployment, each once.
+    pub(super) fn pin_definitions(&mut self, out: &mut Output) {
+        for machine in self.machines.values() {
+            if self.stored_definitions.insert(machine.hash.clone()) {
+                out.changes.push(Change::put(format!("machine/{}", machine.hash).into_bytes(), machine.definition.clone().into_bytes()));
+            }
+        }
+    }
+
+    /// Stores every execution that this step has changed, once.
+    pub(super) fn save_touched(&mut self, out: &mut Output) {
+        for number in std::mem::take(&mut self.touched) {
+            if let Some(record) = self.records.get(&number) {
+                // Its maps have texts and numbers as keys, so it always has a JSON form.
+                let value = serde_json::to_vec(record).unwrap_or_default();
+                out.changes.push(Change::put(format!("execution/{number:020}").into_bytes(), value));
+            }
+        }
+    }
+
+    pub(super) fn by_arn(&self, arn: &str) -> Option<(u64, &Record)> {
+        let number = *self.by_arn.get(arn)?;
+        self.records.get(&number).map(|record| (number, record))
+    }
+
+    fn machine_of(&self, number: u64) -> Option<Arc<asl::Machine>> {
+        let record = self.records.get(&number)?;
+        self.definitions.get(&record.execution.definition).cloned()
+    }
+
+    /// Machine name, execution name and subject, for the observer.
+    pub(super) fn names(&self, number: u64) -> (String, String, Option<String>) {
+        self.records.get(&number).map_or_else(Default::default, |record| {
+            let facts = &record.execution.facts;
+            (facts.machine_name.clone(), facts.name.clone(), record.subject.clone())
+        })
+    }
+}
+
+fn hash(definition: &str) -> String {
+    sha2::Sha256::digest(definition.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Core {
+    /// Starts an execution, or finds the running one that this is a repetition of; gives its number.
+    /// `announce` is told to the observer before anything of the execution is.
+    pub(super) fn start_execution(&mut self, start: Start<'_>, announce: Option<StepKind>, now_ms: u64, out: &mut Output) -> Result<u64, ApiError> {
+        let Some(machine) = self.executions.machines.get(start.machine_arn) else {
+            return Err(ApiError::new("StateMachineDoesNotExist", format!("State Machine Does Not Exist: '{}'", start.machine_arn)));
+        };
+        let (machine_name, role_arn, definition) = (machine.name.clone(), machine.role_arn.clone(), machine.hash.clone());
+        let input: Json = match start.input.parse() {
+            Ok(input) if start.input.len() <= asl::PAYLOAD_BYTES_MAX => input,
+            Ok(_) => return Err(ApiError::new("InvalidExecutionInput", format!("the input is longer than {} bytes", asl::PAYLOAD_BYTES_MAX))),
+            Err(error) => return Err(ApiError::new("InvalidExecutionInput", format!("Invalid State Machine Execution Input: '{error}'"))),
+        };
+        let name = start.name.unwrap_or_else(|| self.ids.uuid());
+        check_name(&name)?;
+        let arn = format!("{}:{name}", start.machine_arn.replacen(":stateMachine:", ":execution:", 1));
+        if let Some((number, record)) = self.executions.by_arn(&arn) {
+            if record.stop_ms.is_none() && record.execution.facts.input == input {
+                return Ok(number);
+            }
+            if record.stop_ms.is_none_or(|stop_ms| now_ms < stop_ms.saturating_add(NAME_REUSE_MS)) {
+                return Err(ApiError::new("ExecutionAlreadyExists", format!("Execution Already Exists: '{arn}'")));
+            }
+        }
+        let facts = asl::Facts {
+            id: arn.clone(),
+            name,
+            role_arn,
+            start_ms: signed(now_ms),
+            input,
+            machine_id: start.machine_arn.to_owned(),
+            machine_name,
+            redrive_count: Some(0),
+        };
+        let number = self.executions.records.last_key_value().map_or(1, |(last, _)| last + 1);
+        let seed = sha2::Sha256::digest(arn.as_bytes()).iter().take(8).fold(0_u64, |seed, byte| (seed << 8) | u64::from(*byte));
+        let record = Record {
+            machine_arn: start.machine_arn.to_owned(),
+            execution: asl::Execution::new(definition, facts, seed),
+            stop_ms: None,
+            subject: start.subject.clone(),
+            timers: BTreeMap::new(),
+        };
+        self.executions.records.insert(number, record);
+        self.executions.by_arn.insert(arn, number);
+        if let Some(step) = announce {
+            self.observe(start.subject, step, now_ms, out);
+        }
+        self.advance(number, asl::Input::Start, now_ms, out);
+        Ok(number)
+    }
+
+    /// Gives an execution one input, and then what its own tasks answer at once, until it waits or ends.
+    pub(super) fn advance(&mut self, number: u64, input: asl::Input, now_ms: u64, out: &mut Output) {
+        let Some(machine) = self.executions.machine_of(number) else { return };
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            let Some(record) = self.executions.records.get_mut(&number) else { return };
+            let beats = matches!(input, asl::Input::TaskHeartbeat { .. });
+            let commands = asl::step(&machine, &mut record.execution, input, signed(now_ms));
+            if commands.is_empty() {
+                continue;
+            }
+            self.executions.touched.insert(number);
+            self.carry_out(number, commands, beats, &mut inputs, now_ms, out);
+        }
+    }
+
+    fn carry_out(&mut self, number: u64, commands: Vec<Command>, beats: bool, inputs: &mut VecDeque<asl::Input>, now_ms: u64, out: &mut Output) {
+        // The interpreter sets the limits of a task right after it starts it, and that of the execution right after
+        // its first event. Only waits and retries are scaled.
+        let mut limits = usize::from(beats);
+        for command in commands {
+            match command {
+                Command::StartTask(start) => {
+                    limits = usize::from(start.timeout_s.is_some()) + usize::from(start.heartbeat_s.is_some());
+                    inputs.extend(self.start_task(number, &start, now_ms, out));
+                }
+                Command::CancelTask { task } => self.cancel_task(number, task),
+                Command::SetTimer { timer, at_ms } => {
+                    let at_ms = u64::try_from(at_ms).unwrap_or(0);
+                    let at_ms = if limits > 0 { at_ms } else { now_ms.saturating_add(self.scaled(at_ms.saturating_sub(now_ms))) };
+                    limits = limits.saturating_sub(1);
+                    self.set_timer(number, timer, at_ms);
+                }
+                Command::CancelTimer { timer } => self.drop_timer(number, timer),
+                Command::Event(event) => {
+                    limits = usize::from(event.type_name() == "ExecutionStarted");
+                    self.note_event(number, &event, now_ms, out);
+                }
+                Command::Succeeded { output } => self.finish(number, "SUCCEEDED", None, None, Some(&output), now_ms, out),
+                Command::Failed { error, cause } => self.finish(number, "FAILED", error, cause, None, now_ms, out),
+                Command::TimedOut => self.finish(number, "TIMED_OUT", Some("States.Timeout".into()), None, None, now_ms, out),
+                Command::Aborted { error, cause } => self.finish(number, "ABORTED", error, cause, None, now_ms, out),
+            }
+        }
+    }
+
+    fn set_timer(&mut self, number: u64, timer: TimerId, at_ms: u64) {
+        self.timers.set((number, timer), at_ms);
+        if let Some(record) = self.executions.records.get_mut(&number) {
+            record.timers.insert(timer.0, at_ms);
+        }
+    }
+
+    fn drop_timer(&mut self, number: u64, timer: TimerId) {
+        self.timers.cancel((number, timer));
+        if let Some(record) = self.executions.records.get_mut(&number) {
+            record.timers.remove(&timer.0);
+        }
+    }
+
+    fn note_event(&mut self, number: u64, event: &asl::HistoryEvent, now_ms: u64, out: &mut Output) {
+        let text = event.to_json().to_string();
+        out.changes.push(Change::put(format!("history/{number:020}/{:08}", event.id).into_bytes(), text.clone().into_bytes()));
+        self.executions.history.entry(number).or_default().push(text);
+        let kind = event.type_name();
+        if let (Some(state), Some(kind)) = (event.state(), kind.strip_suffix("StateEntered")) {
+            let (machine, execution, subject) = self.executions.names(number);
+            let step = StepKind::StateEntered { machine, execution, state: state.to_owned(), kind: kind.to_owned() };
+            self.observe(subject, step, now_ms, out);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "an ending has a status and two optional texts")]
+    fn finish(&mut self, number: u64, status: &str, error: Option<Arc<str>>, cause: Option<Arc<str>>, output: Option<&Json>, now_ms: u64, out: &mut Output) {
+        let Some(record) = self.executions.records.get_mut(&number) else { return };
+        record.stop_ms = Some(now_ms);
+        let duration_ms = now_ms.saturating_sub(u64::try_from(record.execution.facts.start_ms).unwrap_or(0));
+        let (machine, execution, subject) = self.executions.names(number);
+        let step = match output {
+            Some(output) => StepKind::ExecutionSucceeded {
+                machine,
+                execution,
+                state: self.last_state(number),
+                duration_ms,
+                output: serde_json::from_str(&output.to_string()).unwrap_or(Value::Null),
+            },
+            None => StepKind::ExecutionFailed {
+                machine,
+                execution,
+                status: status.to_owned(),
+                error: error.as_deref().unwrap_or_default().to_owned(),
+                cause: cause.as_deref().unwrap_or_default().to_owned(),
+                duration_ms,
+            },
+        };
+        self.observe(subject, step, now_ms, out);
+    }
+
+    /// The name of the state that was entered last.
+    fn last_state(&self, number: u64) -> String {
+        let events = self.executions.history.get(&number).map(Vec::as_slice).unwrap_or_default();
+        let entered = events.iter().rev().find(|event| event.contains("stateEnteredEventDetails"));
+        let entered: Option<Value> = entered.and_then(|event| serde_json::from_str(event).ok());
+        entered.as_ref().and_then(|event| event.pointer("/stateEnteredEventDetails/name")).and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+
+    pub(super) fn fire_timers(&mut self, now_ms: u64, out: &mut Output) {
+        while let Some((number, timer)) = self.timers.take_due(now_ms) {
+            self.drop_timer(number, timer);
+            self.advance(number, asl::Input::TimerFired { timer }, now_ms, out);
+        }
+    }
+
+    /// After a restart: timers are set again for their old times, and tasks whose result was lost are started again.
+    pub(super) fn resume_executions(&mut self, now_ms: u64, out: &mut Output) {
+        let running: Vec<u64> = self.executions.records.iter().filter(|(_, record)| record.execution.is_running()).map(|(number, _)| *number).collect();
+        for number in running {
+            let Some(machine) = self.executions.machine_of(number) else { continue };
+            let Some(record) = self.executions.records.get(&number) else { continue };
+            for (timer, at_ms) in record.timers.clone() {
+                self.timers.set((number, TimerId(timer)), at_ms);
+            }
+            for command in record.execution.outstanding(&machine) {
+                if let Command::StartTask(start) = command
+                    && let Some(answered) = self.start_task(number, &start, now_ms, out)
+                {
+                    self.advance(number, answered, now_ms, out);
+                }
+            }
+        }
+    }
+}
+
+/// What an execution may be called, as `StartExecution` documents it.
+fn check_name(name: &str) -> Result<(), ApiError> {
+    let forbidden = |c: char| c.is_whitespace() || c.is_control() || "<>{}[]?*\"#%\\^|~`$&,;:/".contains(c);
+    if name.is_empty() || name.chars().count() > 80 || name.chars().any(forbidden) {
+        return Err(ApiError::new("InvalidName", format!("Invalid Name: '{name}'")));
+    }
+    Ok(())
+}

@@ -1,0 +1,199 @@
+//! The pipeline's API: finds the route of a request, holds its throttle, calls the function and turns its result into the answer.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::input::{Action, Answer, CallId, Invocation, Outcome, Output, RouteRequest};
+use super::{Core, Purpose, proxy};
+use crate::artifacts::{Api, Route};
+use crate::observe::StepKind;
+
+/// A route's request whose function is at work.
+#[derive(Debug, Clone)]
+pub(super) struct OpenRequest {
+    pub(super) call: CallId,
+    pub(super) request_id: String,
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) received_ms: u64,
+    /// The partition value of the first fact that the function recorded.
+    pub(super) subject: Option<String>,
+    /// Whether it recorded a fact.
+    pub(super) recorded: bool,
+    /// Whether a condition refused what it wanted to record.
+    pub(super) refused: bool,
+}
+
+/// A route's token bucket.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bucket {
+    tokens: f64,
+    filled_ms: u64,
+}
+
+/// What API Gateway says on its own.
+fn gateway(api: Option<&Api>, kind: &str, default: u16, message: &str) -> Answer {
+    let status = api.and_then(|api| api.gateway_statuses.get(kind)).copied().unwrap_or(default);
+    let mut answer = Answer::json(status, &json!({ "message": message }));
+    answer.headers.push(("x-amzn-ErrorType".to_owned(), kind.to_owned()));
+    answer
+}
+
+impl Core {
+    pub(super) fn on_route(&mut self, call: CallId, request: RouteRequest, now_ms: u64, out: &mut Output) {
+        let request_id = self.ids.uuid();
+        let received = StepKind::Received { request: request_id.clone(), method: request.method.clone(), path: request.path.clone(), bytes: request.body.len() };
+        self.observe(None, received, now_ms, out);
+        let deployment = self.deployment.clone();
+        let Some(found) = find(&deployment.apis, &request) else {
+            // API Gateway's own answer for a path or method that it does not know is 403; the template may say 404.
+            let answer = gateway(deployment.apis.first(), "MISSING_AUTHENTICATION_TOKEN", 404, "Not Found");
+            return self.answer_route(call, &request_id, &request, answer, now_ms, out);
+        };
+        if !self.take_token(found.route, now_ms) {
+            let answer = gateway(Some(found.api), "THROTTLED", 429, "Too Many Requests");
+            return self.answer_route(call, &request_id, &request, answer, now_ms, out);
+        }
+        let Some(function) = deployment.functions.iter().find(|it| it.arn == found.route.function_arn) else {
+            let answer = gateway(Some(found.api), "INTEGRATION_FAILURE", 500, "Internal server error");
+            return self.answer_route(call, &request_id, &request, answer, now_ms, out);
+        };
+        let incoming = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amzn-trace-id")).map(|(_, value)| value.as_str());
+        let trace = self.ids.trace(incoming, now_ms);
+        let context = proxy::Context {
+            account: &deployment.account,
+            api: found.api,
+            route: found.route,
+            path_parameters: &found.parameters,
+            path: &found.path,
+            request_id: &request_id,
+            trace: &trace,
+            now_ms,
+        };
+        let payload = proxy::event(&context, &request).to_string().into_bytes();
+        let open = OpenRequest {
+            call,
+            request_id,
+            method: request.method,
+            path: request.path,
+            received_ms: now_ms,
+            subject: None,
+            recorded: false,
+            refused: false,
+        };
+        let invocation = self.invocation(Purpose::Route(open), &function.name, trace, payload);
+        out.at_once.push(Action::Invoke(invocation));
+    }
+
+    fn answer_route(&mut self, call: CallId, request_id: &str, request: &RouteRequest, answer: Answer, now_ms: u64, out: &mut Output) {
+        let step = StepKind::Answered {
+            request: request_id.to_owned(),
+            method: request.method.clone(),
+            path: request.path.clone(),
+            status: answer.status,
+            outcome: None,
+            duration_ms: 0,
+        };
+        self.observe(None, step, now_ms, out);
+        out.actions.push(Action::Answer { call, answer });
+    }
+
+    pub(super) fn route_done(&mut self, open: OpenRequest, outcome: &Outcome, now_ms: u64, out: &mut Output) {
+        let failed = |status: u16| Answer::json(status, &json!({ "message": "Internal server error" }));
+        let answer = match outcome {
+            Outcome::Success(payload) => proxy::answer(payload).unwrap_or_else(|| failed(502)),
+            Outcome::Failure(_) => failed(502),
+            // API Gateway does not pass the function's 429 on: to the caller it is a failed integration.
+            Outcome::Throttled => failed(500),
+        };
+        let said = serde_json::from_slice::<serde_json::Value>(&answer.body).ok();
+        let said = said.as_ref().and_then(|body| body.get("outcome").or_else(|| body.get("status"))).and_then(|it| it.as_str()).map(str::to_owned);
+        let outcome = match (open.recorded, said) {
+            (_, Some(said)) => Some(said),
+            (true, None) => Some("recorded".to_owned()),
+            (false, None) if open.refused && answer.status < 300 => Some("duplicate".to_owned()),
+            (false, None) => None,
+        };
+        let step = StepKind::Answered {
+            request: open.request_id,
+            method: open.method,
+            path: open.path,
+            status: answer.status,
+            outcome,
+            duration_ms: now_ms.saturating_sub(open.received_ms),
+        };
+        self.observe(open.subject, step, now_ms, out);
+        out.actions.push(Action::Answer { call: open.call, answer });
+    }
+
+    /// Takes one token from the route's bucket; a route without a throttle has no bucket.
+    fn take_token(&mut self, route: &Route, now_ms: u64) -> bool {
+        let Some(throttle) = route.throttle else { return true };
+        let key = format!("{} {}", route.method, route.path);
+        let bucket = self.buckets.entry(key).or_insert(Bucket { tokens: throttle.burst, filled_ms: now_ms });
+        #[expect(clippy::cast_precision_loss, reason = "an interval in milliseconds is far below the 53 bits of a double")]
+        let elapsed_s = now_ms.saturating_sub(bucket.filled_ms) as f64 / 1000.0;
+        bucket.tokens = (bucket.tokens + elapsed_s * throttle.rate_per_s).min(throttle.burst);
+        bucket.filled_ms = bucket.filled_ms.max(now_ms);
+        if bucket.tokens < 1.0 {
+            return false;
+        }
+        bucket.tokens -= 1.0;
+        true
+    }
+
+    pub(super) fn invocation(&mut self, purpose: Purpose, function: &str, trace: String, payload: Vec<u8>) -> Invocation {
+        let id = self.ids.number();
+        let request_id = self.ids.uuid();
+        self.pending.insert(id, purpose);
+        Invocation { id, function: function.to_owned(), request_id, trace, payload }
+    }
+}
+
+/// Buckets by route.
+pub(super) type Buckets = BTreeMap<String, Bucket>;
+
+struct Found<'a> {
+    api: &'a Api,
+    route: &'a Route,
+    parameters: Vec<(String, String)>,
+    path: String,
+}
+
+/// The route for a request, whose path may begin with the stage or not. A literal part is preferred to a parameter.
+fn find<'a>(apis: &'a [Api], request: &RouteRequest) -> Option<Found<'a>> {
+    for api in apis {
+        let below = request.path.strip_prefix('/').and_then(|path| path.strip_prefix(api.stage.as_str())).filter(|rest| rest.starts_with('/'));
+        for path in [Some(request.path.as_str()), below].into_iter().flatten() {
+            let mut candidates: Vec<(usize, &Route, Vec<(String, String)>)> = Vec::new();
+            for route in api.routes.iter().filter(|route| route.method == request.method || route.method == "ANY") {
+                if let Some(parameters) = match_path(&route.path, path) {
+                    candidates.push((parameters.len(), route, parameters));
+                }
+            }
+            candidates.sort_by_key(|(parameters, route, _)| (*parameters, route.method == "ANY"));
+            if let Some((_, route, parameters)) = candidates.into_iter().next() {
+                return Some(Found { api, route, parameters, path: path.to_owned() });
+            }
+        }
+    }
+    None
+}
+
+fn match_path(pattern: &str, path: &str) -> Option<Vec<(String, String)>> {
+    let mut parameters = Vec::new();
+    let mut rest = path.trim_start_matches('/').trim_end_matches('/').split('/');
+    for part in pattern.trim_start_matches('/').split('/') {
+        if let Some(name) = part.strip_prefix('{').and_then(|name| name.strip_suffix("+}")) {
+            let all: Vec<&str> = rest.by_ref().collect();
+            parameters.push((name.to_owned(), proxy::decode(&all.join("/"))));
+        } else if let Some(name) = part.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            let value = rest.next().filter(|value| !value.is_empty())?;
+            parameters.push((name.to_owned(), proxy::decode(value)));
+        } else if rest.next()? != part {
+            return None;
+        }
+    }
+    rest.next().is_none().then_some(parameters)
+}

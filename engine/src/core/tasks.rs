@@ -1,0 +1,264 @@
+//! What Task states call: Lambda functions, which answer later, and tables and parameters, which answer at once.
+
+use serde_json::{Map, Value, json};
+
+use super::input::{Action, Caller, InvocationId, Outcome, Output};
+use super::{Core, Purpose};
+use crate::asl::{self, Json, Pattern, Resource, ResourceKind, TaskId, TaskStart};
+use crate::observe::StepKind;
+
+/// A task whose function is at work.
+#[derive(Debug, Clone)]
+pub(super) struct TaskCall {
+    /// The execution's number.
+    number: u64,
+    task: TaskId,
+    state: String,
+    attempt: u32,
+    started_ms: u64,
+    request_id: String,
+    /// `lambda:invoke` wraps the payload in an envelope; a function's ARN as the resource does not.
+    envelope: bool,
+}
+
+/// How a task ended: its output, or error and cause.
+type Ended = Result<Json, (String, String)>;
+
+/// Refuses at start what no task could do later.
+pub(super) fn check_offered(resource: &Resource) -> Result<(), String> {
+    let offered = match &resource.kind {
+        ResourceKind::LambdaFunction => true,
+        ResourceKind::Service { service, action, pattern: Pattern::RequestResponse } => match (&**service, &**action) {
+            ("lambda" | "aws-sdk:lambda", "invoke") => true,
+            ("dynamodb", "getItem" | "putItem" | "updateItem" | "deleteItem") => true,
+            ("aws-sdk:dynamodb", action) => dynamodb_operation(action).is_some(),
+            ("aws-sdk:ssm", "getParameter" | "getParameters" | "putParameter") => true,
+            ("aws-sdk:sqs" | "sqs", "sendMessage") => true,
+            _ => false,
+        },
+        ResourceKind::Service { .. } | ResourceKind::Activity | ResourceKind::Other => false,
+    };
+    if offered { Ok(()) } else { Err(format!("NotSupported: the local run does not offer the task `{}`", resource.arn)) }
+}
+
+/// `transactWriteItems` as the API writes it.
+fn dynamodb_operation(action: &str) -> Option<&'static str> {
+    let known = [
+        "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "TransactWriteItems", "TransactGetItems", "BatchGetItem", "BatchWriteItem", "ListTables",
+        "DescribeTable",
+    ];
+    known.into_iter().find(|operation| operation.eq_ignore_ascii_case(action))
+}
+
+impl Core {
+    /// Starts a task. What answers at once gives the input that the execution gets next.
+    pub(super) fn start_task(&mut self, number: u64, start: &TaskStart, now_ms: u64, out: &mut Output) -> Option<asl::Input> {
+        let attempt = u32::try_from(start.retry_count).unwrap_or(u32::MAX).saturating_add(1);
+        let mut call =
+            TaskCall { number, task: start.task, state: start.state.to_string(), attempt, started_ms: now_ms, request_id: String::new(), envelope: true };
+        let parameters = value_of(&start.parameters);
+        let ended = match &start.resource.kind {
+            ResourceKind::LambdaFunction => {
+                call.envelope = false;
+                self.start_function(call.clone(), &start.resource.arn, &start.parameters, now_ms, out)
+            }
+            ResourceKind::Service { service, action, .. } if &**action == "invoke" && service.ends_with("lambda") => {
+                let function = parameters.get("FunctionName").and_then(Value::as_str).unwrap_or_default().to_owned();
+                let payload = start.parameters.get("Payload").cloned().unwrap_or_else(Json::empty_object);
+                self.start_function(call.clone(), &function, &payload, now_ms, out)
+            }
+            ResourceKind::Service { service, action, .. } => {
+                self.attempt_started(&call, &format!("{service}:{action}"), now_ms, out);
+                Some(self.service_task(&call, service, action, &parameters, now_ms, out))
+            }
+            ResourceKind::Activity | ResourceKind::Other => Some(Err(("States.Runtime".to_owned(), format!("the local run does not offer the task `{}`", start.resource.arn)))),
+        };
+        ended.map(|ended| self.ended(&call, ended, now_ms, out))
+    }
+
+    /// Calls the function; gives an error at once when there is none of that name.
+    fn start_function(&mut self, mut call: TaskCall, given: &str, payload: &Json, now_ms: u64, out: &mut Output) -> Option<Ended> {
+        self.attempt_started(&call, given.rsplit(":function:").next().unwrap_or(given), now_ms, out);
+        let Some(function) = self.function_named(given) else {
+            let cause = format!("Function not found: {given} (Service: Lambda, Status Code: 404, Request ID: {})", self.ids.uuid());
+            return Some(Err(("Lambda.ResourceNotFoundException".to_owned(), cause)));
+        };
+        // The same execution has the same trace at each attempt.
+        let trace = payload.get("trace").and_then(Json::as_str).map(str::to_owned);
+        let trace = self.ids.trace(trace.as_deref(), now_ms);
+        let invocation = self.invocation(Purpose::Task(call.clone()), &function, trace, payload.to_string().into_bytes());
+        call.request_id.clone_from(&invocation.request_id);
+        self.pending.insert(invocation.id, Purpose::Task(call));
+        out.actions.push(Action::Invoke(invocation));
+        None
+    }
+
+    fn attempt_started(&mut self, call: &TaskCall, target: &str, now_ms: u64, out: &mut Output) {
+        let (machine, execution, subject) = self.executions.names(call.number);
+        let step = StepKind::AttemptStarted { machine, execution, state: call.state.clone(), attempt: call.attempt, target: target.to_owned() };
+        self.observe(subject, step, now_ms, out);
+    }
+
+    /// The result of a task's function has come.
+    pub(super) fn task_invoked(&mut self, call: &TaskCall, outcome: &Outcome, now_ms: u64, out: &mut Output) {
+        let ended = match outcome {
+            Outcome::Success(payload) => match std::str::from_utf8(payload).ok().and_then(|text| text.parse::<Json>().ok()) {
+                Some(payload) if call.envelope => Ok(envelope(payload, &call.request_id)),
+                Some(payload) => Ok(payload),
+                None => Err(("Lambda.Unknown".to_owned(), "the function's answer is no JSON".to_owned())),
+            },
+            Outcome::Failure(payload) => {
+                let cause = String::from_utf8_lossy(payload).into_owned();
+                let kind = serde_json::from_str::<Value>(&cause).ok().and_then(|body| body.get("errorType").and_then(Value::as_str).map(str::to_owned));
+                Err((kind.unwrap_or_else(|| "Lambda.Unknown".to_owned()), cause))
+            }
+            Outcome::Throttled => {
+                let cause = format!("Rate Exceeded. (Service: Lambda, Status Code: 429, Request ID: {})", call.request_id);
+                Err(("Lambda.TooManyRequestsException".to_owned(), cause))
+            }
+        };
+        let input = self.ended(call, ended, now_ms, out);
+        let retry_from = out.actions.len();
+        self.advance(call.number, input, now_ms, out);
+        self.fill_in_retry(call, retry_from, now_ms, out);
+    }
+
+    /// Tells the observer how an attempt ended, and makes the interpreter's input of it.
+    fn ended(&mut self, call: &TaskCall, ended: Ended, now_ms: u64, out: &mut Output) -> asl::Input {
+        let (machine, execution, subject) = self.executions.names(call.number);
+        let (state, attempt) = (call.state.clone(), call.attempt);
+        match ended {
+            Ok(output) => {
+                let step = StepKind::AttemptSucceeded { machine, execution, state, attempt, duration_ms: now_ms.saturating_sub(call.started_ms) };
+                self.observe(subject, step, now_ms, out);
+                asl::Input::TaskSucceeded { task: call.task, output }
+            }
+            Err((error, cause)) => {
+                let step = StepKind::AttemptFailed { machine, execution, state, attempt, error: error.clone(), cause: cause.clone(), retry_in_ms: None };
+                self.observe(subject, step, now_ms, out);
+                asl::Input::TaskFailed { task: call.task, error: Some(error), cause: Some(cause) }
+            }
+        }
+    }
+
+    /// Whether an attempt is tried again is known after the interpreter has seen its failure: the execution still runs,
+    /// has entered no state since, and waits for a timer.
+    fn fill_in_retry(&mut self, call: &TaskCall, after: usize, now_ms: u64, out: &mut Output) {
+        let went_on = out.actions.iter().skip(after).any(|action| matches!(action, Action::Observe(_)));
+        let Some(timer_ms) = self.timers.next_of(call.number).filter(|_| !went_on) else { return };
+        let told = after.checked_sub(1).and_then(|index| out.actions.get_mut(index));
+        if let Some(Action::Observe(step)) = told
+            && let StepKind::AttemptFailed { retry_in_ms, .. } = &mut step.kind
+        {
+            *retry_in_ms = Some(timer_ms.saturating_sub(now_ms));
+        }
+    }
+
+    /// The result of a task is not wanted any more: its function may go on, nobody hears of it.
+    pub(super) fn cancel_task(&mut self, number: u64, task: TaskId) {
+        let unwanted = |purpose: &Purpose| matches!(purpose, Purpose::Task(call) if call.number == number && call.task == task);
+        let ids: Vec<InvocationId> = self.pending.iter().filter(|(_, purpose)| unwanted(purpose)).map(|(id, _)| *id).collect();
+        for id in ids {
+            self.pending.remove(&id);
+        }
+    }
+
+    /// A task of a service whose state is here, which answers at once.
+    fn service_task(&mut self, call: &TaskCall, service: &str, action: &str, parameters: &Value, now_ms: u64, out: &mut Output) -> Ended {
+        let request_id = self.ids.uuid();
+        match service {
+            "dynamodb" | "aws-sdk:dynamodb" => {
+                let operation = dynamodb_operation(action).unwrap_or_default();
+                let execution = self.executions.names(call.number).1;
+                let result = self.dynamodb(operation, parameters, &Caller::Outside, Some(&execution), now_ms, out);
+                let optimised = service == "dynamodb";
+                match result {
+                    Ok(Value::Object(mut body)) => {
+                        if optimised {
+                            add_metadata(&mut body, &request_id);
+                        }
+                        Ok(json_of(&Value::Object(body)))
+                    }
+                    Ok(other) => Ok(json_of(&other)),
+                    Err(failure) => Err(dynamodb_error(optimised, failure.name(), &failure.message, &request_id)),
+                }
+            }
+            "aws-sdk:ssm" => {
+                let operation = pascal_case(action);
+                self.ssm(&operation, parameters, now_ms, out).map(|body| json_of(&body)).map_err(|error| sdk_error("Ssm", &error.kind, &error.message, &request_id))
+            }
+            _ => {
+                let operation = pascal_case(action);
+                self.sqs(&operation, parameters, now_ms, out).map(|body| json_of(&body)).map_err(|error| sdk_error("Sqs", &error.kind, &error.message, &request_id))
+            }
+        }
+    }
+}
+
+/// Error and cause as the two kinds of integration word them.
+fn dynamodb_error(optimised: bool, name: &str, message: &str, request_id: &str) -> (String, String) {
+    if optimised {
+        let cause = format!("{message} (Service: AmazonDynamoDBv2; Status Code: 400; Error Code: {name}; Request ID: {request_id}; Proxy: null)");
+        // The optimised integration calls what has no class of its own by the service's general one.
+        let name = if matches!(name, "ValidationException" | "SerializationException") { "AmazonDynamoDBException" } else { name };
+        return (format!("DynamoDB.{name}"), cause);
+    }
+    sdk_error("DynamoDb", name, message, request_id)
+}
+
+fn sdk_error(service: &str, kind: &str, message: &str, request_id: &str) -> (String, String) {
+    let name = kind.rsplit('#').next().unwrap_or(kind);
+    let name = match name {
+        // Not modelled by the service, so the SDK has only its general exception.
+        "ValidationException" | "SerializationException" => format!("{service}Exception"),
+        name if name.ends_with("Exception") => name.to_owned(),
+        name => format!("{name}Exception"),
+    };
+    (format!("{service}.{name}"), format!("{message} (Service: {service}, Status Code: 400, Request ID: {request_id})"))
+}
+
+fn pascal_case(action: &str) -> String {
+    let mut chars = action.chars();
+    chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect()
+}
+
+/// What `lambda:invoke` answers around the function's payload.
+fn envelope(payload: Json, request_id: &str) -> Json {
+    let length = payload.to_string().len().to_string();
+    let metadata = json_of(&json!({
+        "AllHttpHeaders": {
+            "X-Amz-Executed-Version": ["$LATEST"], "x-amzn-Remapped-Content-Length": ["0"], "Connection": ["keep-alive"], "x-amzn-RequestId": [request_id],
+            "Content-Length": [length], "Content-Type": ["application/json"],
+        },
+        "HttpHeaders": {
+            "Connection": "keep-alive", "Content-Length": length, "Content-Type": "application/json", "X-Amz-Executed-Version": "$LATEST",
+            "x-amzn-Remapped-Content-Length": "0", "x-amzn-RequestId": request_id,
+        },
+        "HttpStatusCode": 200,
+    }));
+    Json::object(vec![
+        ("ExecutedVersion".into(), Json::from("$LATEST")),
+        ("Payload".into(), payload),
+        ("SdkHttpMetadata".into(), metadata),
+        ("SdkResponseMetadata".into(), json_of(&json!({ "RequestId": request_id }))),
+        ("StatusCode".into(), Json::from(200_i64)),
+    ])
+}
+
+fn add_metadata(body: &mut Map<String, Value>, request_id: &str) {
+    let length = Value::Object(body.clone()).to_string().len().to_string();
+    body.insert("SdkHttpMetadata".to_owned(), json!({
+        "AllHttpHeaders": { "Server": ["Server"], "Connection": ["keep-alive"], "x-amzn-RequestId": [request_id], "Content-Length": [length], "Content-Type": ["application/x-amz-json-1.0"] },
+        "HttpHeaders": { "Connection": "keep-alive", "Content-Length": length, "Content-Type": "application/x-amz-json-1.0", "Server": "Server", "x-amzn-RequestId": request_id },
+        "HttpStatusCode": 200,
+    }));
+    body.insert("SdkResponseMetadata".to_owned(), json!({ "RequestId": request_id }));
+}
+
+fn json_of(value: &Value) -> Json {
+    Json::from(value)
+}
+
+fn value_of(json: &Json) -> Value {
+    serde_json::from_str(&json.to_string()).unwrap_or(Value::Null)
+}

@@ -1,0 +1,10 @@
+//! Everything around the core that has a clock, a socket, a process or a file.
+
+pub(crate) mod clock;
+pub(crate) mod driver;
+mod environment;
+mod output;
+pub(crate) mod pool;
+mod runtime_api;
+pub(crate) mod server;
+mod wire;

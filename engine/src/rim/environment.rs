@@ -1,0 +1,250 @@
+//! One Lambda environment: a process of the handler program and the Runtime API that only it can reach.
+//!
+//! An actor owns the environment's state; the Runtime API's requests, new invocations, the deadline and the process's
+//! end reach it as events.
+
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Duration, sleep_until};
+
+use super::pool::Pool;
+use super::{output, runtime_api};
+use crate::artifacts::Function;
+use crate::core::{Invocation, Outcome};
+use crate::observe::StepKind;
+
+/// How long a function may take from its start to its first `next`, as on AWS.
+const INIT_LIMIT: Duration = Duration::from_secs(10);
+
+/// What reaches an environment.
+#[derive(Debug)]
+pub(super) enum Event {
+    Invoke(Invocation),
+    /// The program asks for its next invocation.
+    Next(oneshot::Sender<Delivery>),
+    /// The program has posted a result for the invocation with this request id; answered with whether there is one.
+    Result { request_id: String, outcome: Outcome, known: oneshot::Sender<bool> },
+    /// The program could not start.
+    InitError { body: Vec<u8> },
+    /// The engine stops.
+    Stop,
+}
+
+/// An invocation as the Runtime API hands it out.
+#[derive(Debug)]
+pub(super) struct Delivery {
+    pub(super) request_id: String,
+    pub(super) deadline_ms: u64,
+    pub(super) arn: String,
+    pub(super) trace: String,
+    pub(super) payload: Vec<u8>,
+}
+
+/// What a new environment is made from.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) number: u64,
+    pub(super) function: Arc<Function>,
+    pub(super) first: Invocation,
+}
+
+struct InFlight {
+    invocation: Invocation,
+    deadline: Instant,
+}
+
+struct Environment {
+    pool: Arc<Pool>,
+    number: u64,
+    function: Arc<Function>,
+    started: Instant,
+    ready: bool,
+    queued: Option<Invocation>,
+    waiting: Option<oneshot::Sender<Delivery>>,
+    in_flight: Option<InFlight>,
+}
+
+/// Why an environment's life is over; the sentence goes to the observer, nothing when the engine stops it.
+enum End {
+    Stopped,
+    Because { reason: String, failure: Vec<u8> },
+}
+
+/// Starts the process and lives as long as it does.
+pub(super) async fn run(pool: Arc<Pool>, plan: Plan, events: mpsc::Sender<Event>, mut inbox: mpsc::Receiver<Event>) {
+    let Plan { number, function, first } = plan;
+    let mut environment = Environment {
+        pool: pool.clone(),
+        number,
+        function: function.clone(),
+        started: Instant::now(),
+        ready: false,
+        queued: Some(first),
+        waiting: None,
+        in_flight: None,
+    };
+    let end = match start(&pool, &function, number, &events).await {
+        Ok((mut child, server)) => {
+            let end = environment.live(&mut child, &mut inbox).await;
+            server.abort();
+            // A process that is already gone cannot be killed, which is as good.
+            let _gone = child.kill().await;
+            end
+        }
+        Err(error) => {
+            let message = format!("the handler cannot be started: {error}");
+            End::Because { reason: message.clone(), failure: failure("Runtime.InvalidEntrypoint", &message) }
+        }
+    };
+    pool.gone(&function.name, number);
+    if let End::Because { reason, failure } = end {
+        let open = environment.in_flight.take().map(|it| it.invocation).into_iter().chain(environment.queued.take());
+        for invocation in open {
+            pool.finish(number, &invocation, Outcome::Failure(failure.clone()));
+        }
+        pool.observe(StepKind::EnvironmentEnded { function: function.name.clone(), reason });
+    }
+}
+
+/// Binds the Runtime API and starts the handler program with exactly the environment that Lambda would give it.
+async fn start(pool: &Arc<Pool>, function: &Function, number: u64, events: &mpsc::Sender<Event>) -> std::io::Result<(Child, tokio::task::JoinHandle<()>)> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = listener.local_addr()?;
+    let mut command = Command::new(&pool.handler);
+    command.env_clear();
+    if let Some(path) = std::env::var_os("PATH") {
+        command.env("PATH", path);
+    }
+    command.envs(&function.environment);
+    command.envs([
+        ("AWS_LAMBDA_RUNTIME_API", address.to_string()),
+        ("AWS_LAMBDA_FUNCTION_NAME", function.name.clone()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_mb.to_string()),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", function.log_group.clone()),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", format!("local/{number}")),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
+        ("_HANDLER", function.handler.clone()),
+        ("TZ", ":UTC".to_owned()),
+        ("AWS_REGION", pool.region.clone()),
+        ("AWS_DEFAULT_REGION", pool.region.clone()),
+        ("AWS_ENDPOINT_URL", pool.endpoint.clone()),
+        ("AWS_ACCESS_KEY_ID", Pool::access_key(number)),
+        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+        ("AWS_SESSION_TOKEN", "local".to_owned()),
+    ]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn()?;
+    for stream in [child.stdout.take().map(output::Stream::Out), child.stderr.take().map(output::Stream::Err)].into_iter().flatten() {
+        tokio::spawn(output::forward(pool.clone(), function.name.clone(), stream));
+    }
+    let server = tokio::spawn(runtime_api::serve(listener, events.clone()));
+    Ok((child, server))
+}
+
+impl Environment {
+    async fn live(&mut self, child: &mut Child, inbox: &mut mpsc::Receiver<Event>) -> End {
+        loop {
+            let deadline = match &self.in_flight {
+                Some(at_work) => at_work.deadline,
+                None if !self.ready => self.started + INIT_LIMIT,
+                None => Instant::now() + Duration::from_secs(3600),
+            };
+            tokio::select! {
+                // A result that is already here counts before the process's end and before the deadline.
+                biased;
+                event = inbox.recv() => match event {
+                    Some(Event::Stop) | None => return End::Stopped,
+                    Some(Event::InitError { body }) => return End::Because { reason: "it could not start".to_owned(), failure: body },
+                    Some(event) => self.on_event(event),
+                },
+                status = child.wait() => return self.exited(status),
+                () = sleep_until(deadline.into()) => {
+                    if let Some(end) = self.late() {
+                        return end;
+                    }
+                }
+            }
+        }
+    }
+
+    fn on_event(&mut self, event: Event) {
+        match event {
+            Event::Invoke(invocation) => {
+                self.queued = Some(invocation);
+                self.deliver();
+            }
+            Event::Next(waiting) => {
+                if !self.ready {
+                    self.ready = true;
+                    let cold_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+                    self.pool.observe(StepKind::EnvironmentStarted { function: self.function.name.clone(), cold_ms });
+                }
+                self.waiting = Some(waiting);
+                self.deliver();
+            }
+            Event::Result { request_id, outcome, known } => {
+                let matching = self.in_flight.as_ref().is_some_and(|it| it.invocation.request_id == request_id);
+                let finished = if matching { self.in_flight.take() } else { None };
+                // The program may have hung up; then nobody needs to know.
+                let _hung_up = known.send(matching);
+                if let Some(finished) = finished {
+                    self.pool.finish(self.number, &finished.invocation, outcome);
+                    self.pool.idle(&self.function.name, self.number);
+                }
+            }
+            Event::InitError { .. } | Event::Stop => {}
+        }
+    }
+
+    /// Hands the queued invocation to the waiting program, when both are there.
+    fn deliver(&mut self) {
+        self.waiting.take_if(|waiting| waiting.is_closed());
+        if self.queued.is_none() || self.waiting.is_none() {
+            return;
+        }
+        let (Some(invocation), Some(waiting)) = (self.queued.take(), self.waiting.take()) else { return };
+        let limit = Duration::from_secs(self.function.timeout_s);
+        let delivery = Delivery {
+            request_id: invocation.request_id.clone(),
+            deadline_ms: super::clock::now_ms() + self.function.timeout_s * 1000,
+            arn: self.function.arn.clone(),
+            trace: invocation.trace.clone(),
+            payload: invocation.payload.clone(),
+        };
+        self.pool.at_work(self.number, invocation.id);
+        match waiting.send(delivery) {
+            Ok(()) => self.in_flight = Some(InFlight { invocation, deadline: Instant::now() + limit }),
+            // The program hung up between the check and now: the invocation waits for the next `next`.
+            Err(_) => self.queued = Some(invocation),
+        }
+    }
+
+    fn exited(&self, status: std::io::Result<std::process::ExitStatus>) -> End {
+        let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+        let id = self.in_flight.as_ref().map(|it| it.invocation.request_id.clone()).unwrap_or_default();
+        let message = format!("RequestId: {id} Error: Runtime exited with error: {status}");
+        End::Because { reason: format!("the handler ended: {status}"), failure: failure("Runtime.ExitError", &message) }
+    }
+
+    /// The deadline has passed: of the invocation, or of the start.
+    fn late(&self) -> Option<End> {
+        let (id, limit) = match &self.in_flight {
+            Some(at_work) => (at_work.invocation.request_id.clone(), Duration::from_secs(self.function.timeout_s)),
+            None if !self.ready => (self.queued.as_ref().map(|it| it.request_id.clone()).unwrap_or_default(), INIT_LIMIT),
+            None => return None,
+        };
+        let message = format!("RequestId: {id} Error: Task timed out after {:.2} seconds", limit.as_secs_f64());
+        Some(End::Because { reason: format!("no answer within {} s", limit.as_secs()), failure: failure("Sandbox.Timedout", &message) })
+    }
+}
+
+fn failure(kind: &str, message: &str) -> Vec<u8> {
+    json!({ "errorType": kind, "errorMessage": message }).to_string().into_bytes()
+}
