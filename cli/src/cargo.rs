@@ -2,7 +2,7 @@
 
 use crate::exit::{self, Exit};
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 

@@ -10,6 +10,7 @@ mod exit;
 mod project;
 mod sample;
 mod spec;
+mod terminal;
 mod timeline;
 mod webhook;
 mod wire;

@@ -1,7 +1,7 @@
 //! The steps of a local run as lines for people, or as JSON for machines.
 
 use crate::arguments::OutputFormat;
-use crate::command::events::printable;
+use crate::terminal::printable;
 use anstyle::{AnsiColor, Style};
 use pipe_engine::{Step, StepKind};
 use std::io::Write as _;

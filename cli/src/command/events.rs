@@ -2,6 +2,7 @@
 
 use crate::arguments::{Events, MessageFormat, OutputFormat};
 use crate::exit::{self, Exit};
+use crate::terminal::printable;
 use crate::wire::Endpoint;
 use pipe_compiler::model::{Pipeline, Table};
 use serde_json::{Map, Value, json};
@@ -99,25 +100,9 @@ fn print(pipeline: &Pipeline, table: &Table, items: &[Item], format: OutputForma
     }
 }
 
-/// Control characters in recorded data must not reach the terminal as such.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars()
-        .flat_map(|each| {
-            let shown: Vec<char> =
-                if each.is_control() { each.escape_default().collect() } else { vec![each] };
-            shown
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn control_characters_are_shown_and_not_sent() {
-        assert_eq!(printable("a\u{1b}[31mb\n"), "a\\u{1b}[31mb\\n");
-    }
 
     #[test]
     fn an_attribute_is_shown_without_its_type() {

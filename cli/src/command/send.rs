@@ -40,6 +40,6 @@ pub(crate) fn run(arguments: &Send) -> Result<(), Exit> {
 fn print(status: u16, body: &[u8], wall_ms: u128) {
     let colour = if status < 300 { anstyle::AnsiColor::Green } else { anstyle::AnsiColor::Red };
     let style = colour.on_default();
-    let body = crate::command::events::printable(&String::from_utf8_lossy(body));
+    let body = crate::terminal::printable(&String::from_utf8_lossy(body));
     anstream::println!("{style}{status}{style:#}  {body}  {wall_ms} ms");
 }
