@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::{graph, permissions};
 use crate::lower::lower;
 use crate::model::Pipeline;
 
@@ -21,6 +22,11 @@ pub fn compile(pipeline: &Pipeline) -> Vec<Artifact> {
     for (name, machine) in &lowered.machines {
         artifacts.push(json(&format!("{name}.asl.json"), machine));
     }
+    artifacts.push(text(
+        "permissions.md",
+        permissions::render(pipeline, &lowered),
+    ));
+    artifacts.push(text("graph.svg", graph::render(pipeline)));
     artifacts.sort_by(|a, b| a.path.cmp(&b.path));
     artifacts
 }
@@ -33,5 +39,12 @@ fn json<T: Serialize>(path: &str, value: &T) -> Artifact {
     Artifact {
         path: path.to_owned(),
         contents,
+    }
+}
+
+fn text(path: &str, contents: String) -> Artifact {
+    Artifact {
+        path: path.to_owned(),
+        contents: contents.into_bytes(),
     }
 }

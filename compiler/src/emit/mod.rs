@@ -3,4 +3,6 @@
 pub mod artifact;
 pub mod asl;
 pub mod cfn;
+pub mod graph;
 pub mod ordered;
+pub mod permissions;

@@ -15,6 +15,7 @@ mod template;
 mod workflow;
 
 pub use self::refuse::{Refusal, refusals};
+pub use self::table::watched;
 
 use crate::emit::asl::StateMachine;
 use crate::emit::cfn::template::{Resources, Template};
@@ -33,6 +34,13 @@ pub struct Lowered {
     pub machines: Vec<(String, StateMachine)>,
     /// What each role may do.
     pub authorities: Vec<Authority>,
+}
+
+impl Lowered {
+    /// Logical id of a table.
+    pub fn table_id(&self, name: &str) -> String {
+        table::handle(name).id
+    }
 }
 
 /// Lowers a checked pipeline.
@@ -83,7 +91,7 @@ impl<'a> Stack<'a> {
     }
 
     fn table(&self, name: &str) -> Handle<dynamodb::Table> {
-        Handle::new(format!("{}Table", names::pascal(name)))
+        table::handle(name)
     }
 
     fn function(&self, name: &str) -> Handle<lambda::Function> {

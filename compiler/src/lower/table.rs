@@ -6,7 +6,7 @@ use crate::emit::cfn::dynamodb::{
 };
 use crate::emit::cfn::pipes::{LogsParameters, TargetParameters};
 use crate::emit::cfn::template::Resource;
-use crate::emit::cfn::value::{Any, Sub, Value};
+use crate::emit::cfn::value::{Any, Handle, Sub, Value};
 use crate::model;
 
 use super::policy::Right;
@@ -48,15 +48,20 @@ pub(crate) fn lower(stack: &mut Stack<'_>, table: &model::Table) {
         Resource::new(resource, pipe).on_delete(table.retain),
     );
 
-    let readers = stack
-        .pipeline
-        .workflows
-        .values()
-        .filter(|it| it.on == table.name)
-        .count();
-    if readers < STREAM_READERS_MAX {
+    if watched(stack.pipeline, table) {
         watch(stack, table);
     }
+}
+
+/// The table's logical id.
+pub(crate) fn handle(name: &str) -> Handle<Table> {
+    Handle::new(format!("{}Table", names::pascal(name)))
+}
+
+/// True when the table's stream has room for the watch over changed and removed records.
+pub fn watched(pipeline: &model::Pipeline, table: &model::Table) -> bool {
+    let readers = pipeline.workflows.values().filter(|it| it.on == table.name);
+    readers.count() < STREAM_READERS_MAX
 }
 
 fn attribute(name: &str, kind: &'static str) -> AttributeDefinition {

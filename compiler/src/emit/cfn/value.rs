@@ -1,6 +1,6 @@
 //! Values of a template with the type of what they refer to: a key's ARN in a role's place does not compile.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::marker::PhantomData;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -96,6 +96,17 @@ impl Value<Any> {
 impl<T> Serialize for Value<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.tree.serialize(serializer)
+    }
+}
+
+/// As a person reads it: the logical id of what is referred to, or the text with its `${…}`.
+impl<T> fmt::Display for Value<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.tree {
+            Tree::Text(text) | Tree::Ref(text) | Tree::Sub(text) => f.write_str(text),
+            Tree::GetAtt(id, attribute) => write!(f, "{id}.{attribute}"),
+            Tree::If(condition, ..) => write!(f, "as {condition} says"),
+        }
     }
 }
 

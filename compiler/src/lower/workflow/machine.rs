@@ -320,7 +320,7 @@ impl Machine<'_> {
 }
 
 fn table_id(table: &Table) -> String {
-    format!("{}Table", names::pascal(&table.name))
+    crate::lower::table::handle(&table.name).id
 }
 
 /// `Declined: append PaymentFailed`

@@ -1,0 +1,306 @@
+//! `permissions.md`: who may do what, who asked for it, and whether a recorded event can be changed. Made from the very
+//! statements of the template, so the two cannot differ.
+
+use std::fmt::Write as _;
+
+use crate::emit::cfn::value::{Any, Value};
+use crate::lower::policy::{Authority, Right};
+use crate::lower::{Lowered, watched};
+use crate::model::{Pipeline, Table, Verify};
+
+/// Actions that change or remove an item. `PutItem` is not among them: its condition decides, and that is not IAM's to see.
+const CHANGING: [&str; 6] = [
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:PartiQLUpdate",
+    "dynamodb:PartiQLDelete",
+    "dynamodb:DeleteTable",
+];
+
+/// The report.
+pub fn render(pipeline: &Pipeline, lowered: &Lowered) -> String {
+    let mut report = format!("# Who may do what in {}\n\n", markdown(&pipeline.name));
+    line(
+        &mut report,
+        &format!(
+            "Compiled from `{}`; every line number below is a line of it.",
+            pipeline.file
+        ),
+    );
+    line(
+        &mut report,
+        "No role holds a wildcard action. Nobody outside this account is let in, except through the routes.\n",
+    );
+    granted(&mut report, lowered);
+    routes(&mut report, pipeline);
+    if !pipeline.tables.is_empty() {
+        line(&mut report, "## Can a recorded event be changed?\n");
+        for table in pipeline.tables.values() {
+            recorded(&mut report, pipeline, lowered, table);
+        }
+    }
+    needed(&mut report, lowered);
+    wildcards(&mut report, lowered);
+    outside(&mut report, pipeline);
+    // One line break at the end, not two.
+    report.truncate(report.trim_end().len());
+    report.push('\n');
+    report
+}
+
+fn line(report: &mut String, text: &str) {
+    report.push_str(text);
+    report.push('\n');
+}
+
+/// What the spec grants, one row per role.
+fn granted(report: &mut String, lowered: &Lowered) {
+    line(report, "## What the spec grants\n");
+    line(report, "| who | may | asked for in line |");
+    line(report, "|---|---|---|");
+    for authority in &lowered.authorities {
+        let rights: Vec<&Right> = authority.rights.iter().filter(|it| it.granted).collect();
+        if rights.is_empty() && !is_declared(authority) {
+            continue;
+        }
+        let words: Vec<&str> = rights.iter().map(|it| it.words.as_str()).collect();
+        let may = if words.is_empty() {
+            "nothing".to_owned()
+        } else {
+            markdown(&words.join("; "))
+        };
+        let mut lines: Vec<&str> = rights.iter().map(|it| line_of(&it.pipe)).collect();
+        if lines.is_empty() {
+            lines.push(line_of(&authority.pipe));
+        }
+        lines.dedup();
+        line(
+            report,
+            &format!(
+                "| {} | {may} | {} |",
+                markdown(&authority.actor),
+                lines.join(", ")
+            ),
+        );
+    }
+    report.push('\n');
+}
+
+fn is_declared(authority: &Authority) -> bool {
+    authority.actor.starts_with("function ") || authority.actor.starts_with("workflow ")
+}
+
+/// `payments.pipe:88` to `88`
+fn line_of(pipe: &str) -> &str {
+    pipe.rsplit(':').next().unwrap_or(pipe)
+}
+
+fn routes(report: &mut String, pipeline: &Pipeline) {
+    if pipeline.routes.is_empty() {
+        return;
+    }
+    line(report, "## What comes in from outside\n");
+    for route in &pipeline.routes {
+        let check = match &route.verify {
+            Verify::Scheme { scheme, .. } => format!("`{scheme}` over the exact bytes received"),
+            Verify::Off { because, .. } => {
+                format!("**not verified**, because \"{}\"", markdown(because))
+            }
+        };
+        let origin = route.origin.line;
+        line(
+            report,
+            &format!(
+                "- `{} {}` (line {origin}) calls {}. Signature: {check}.",
+                route.method,
+                route.path,
+                markdown(&route.handler)
+            ),
+        );
+    }
+    report.push('\n');
+}
+
+fn recorded(report: &mut String, pipeline: &Pipeline, lowered: &Lowered, table: &Table) {
+    let id = lowered.table_id(&table.name);
+    let arn = format!("{id}.Arn");
+    let touches = |right: &Right, actions: &[&str]| {
+        right
+            .statement
+            .resource
+            .iter()
+            .any(|it| it.to_string() == arn)
+            && right.statement.action.iter().any(|it| actions.contains(it))
+    };
+    let holders = |actions: &[&str]| -> Vec<String> {
+        let matching = lowered
+            .authorities
+            .iter()
+            .filter(|it| it.rights.iter().any(|right| touches(right, actions)));
+        matching.map(|it| markdown(&it.actor)).collect()
+    };
+    let changers = holders(&CHANGING);
+    let writers = holders(&["dynamodb:PutItem"]);
+    let holds = table.holds.join(", ");
+    line(
+        report,
+        &format!(
+            "### {} (line {}): {}\n",
+            markdown(&table.name),
+            table.origin.line,
+            markdown(&holds)
+        ),
+    );
+    if changers.is_empty() {
+        line(report, "**No role of this stack can.** In two halves:\n");
+        line(
+            report,
+            "- *IAM guarantees*: no role holds an action that updates or deletes an item or the table.",
+        );
+    } else {
+        line(
+            report,
+            &format!(
+                "**Yes: {}** hold an action that updates or deletes.\n",
+                changers.join(", ")
+            ),
+        );
+    }
+    if !writers.is_empty() {
+        line(
+            report,
+            &format!(
+                "- *The code guarantees*: {} may `PutItem`, and IAM cannot demand a condition on it. The generated capability and \
+                 the workflow's states always send `attribute_not_exists`, so a put never overwrites what another wrote. A \
+                 handler has no other way to write.",
+                writers.join(", ")
+            ),
+        );
+    }
+    if watched(pipeline, table) {
+        line(
+            report,
+            "- *Should it happen all the same*, by an administrator's hand: the table's stream says so. Changed and removed records \
+             are written to a log group and raise an alarm; point-in-time recovery restores any second of the last 35 days.",
+        );
+    } else {
+        line(
+            report,
+            "- *Not watched*: two workflows read this table's stream, and DynamoDB lets no third reader in. Point-in-time recovery \
+             restores any second of the last 35 days.",
+        );
+    }
+    report.push('\n');
+}
+
+/// Rights that nobody wrote down, one row per statement.
+fn needed(report: &mut String, lowered: &Lowered) {
+    line(report, "## Every statement\n");
+    line(
+        report,
+        "Granted ones in bold; the others are what a granted thing needs to work.\n",
+    );
+    for authority in &lowered.authorities {
+        line(
+            report,
+            &format!(
+                "### {} (`{}`)\n",
+                markdown(&authority.actor),
+                authority.role
+            ),
+        );
+        line(report, "| statement | may | actions | on | line |");
+        line(report, "|---|---|---|---|---|");
+        for right in &authority.rights {
+            let sid = &right.statement.sid;
+            let name = if right.granted {
+                format!("**{sid}**")
+            } else {
+                sid.clone()
+            };
+            let row = format!(
+                "| {name} | {} | {} | {} | {} |",
+                markdown(&right.words),
+                codes(right.statement.action.iter().map(ToString::to_string)),
+                codes(right.statement.resource.iter().map(short)),
+                line_of(&right.pipe)
+            );
+            line(report, &row);
+        }
+        report.push('\n');
+    }
+}
+
+/// Without what every ARN begins with.
+fn short(value: &Value<Any>) -> String {
+    let text = value.to_string();
+    let text = text.strip_prefix("arn:${AWS::Partition}:").unwrap_or(&text);
+    text.replace("${AWS::Region}:${AWS::AccountId}:", "")
+}
+
+fn wildcards(report: &mut String, lowered: &Lowered) {
+    line(report, "## Wildcards in resources, each with its reason\n");
+    let mut rows: Vec<(String, Vec<String>)> = Vec::new();
+    for authority in &lowered.authorities {
+        for right in &authority.rights {
+            let Some(reason) = &right.because else {
+                continue;
+            };
+            let row = format!("`{}`: {}", right.statement.sid, markdown(reason));
+            let actor = markdown(&authority.actor);
+            match rows.iter_mut().find(|(it, _)| *it == row) {
+                Some((_, actors)) => actors.push(actor),
+                None => rows.push((row, vec![actor])),
+            }
+        }
+    }
+    for (row, actors) in rows {
+        line(report, &format!("- {row} ({})", actors.join(", ")));
+    }
+    line(
+        report,
+        "- The key's own policy: `*` there means this key. Its actions are written out.\n",
+    );
+}
+
+fn outside(report: &mut String, pipeline: &Pipeline) {
+    line(report, "## What this report cannot speak of\n");
+    line(
+        report,
+        "Administrators of the account. They hold rights that no stack gives or takes: restrict them where they are given.",
+    );
+    for secret in pipeline.secrets.values() {
+        let text = format!(
+            "`{}` is never part of the stack: whoever may write it to SSM decides what is accepted as signed.",
+            secret.name
+        );
+        line(report, &text);
+    }
+}
+
+fn codes(items: impl Iterator<Item = String>) -> String {
+    items
+        .map(|it| format!("`{}`", it.replace('|', "\\|")))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Text of the spec as text in Markdown, whatever it holds.
+fn markdown(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\r' => escaped.push(' '),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            '\\' | '`' | '*' | '[' | ']' | '|' | '#' => {
+                // Writing to a String cannot fail.
+                let _ = write!(escaped, "\\{character}");
+            }
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
