@@ -171,7 +171,7 @@ impl<'t> Parser<'t> {
         let after = self.tokens.get(self.position + 1);
         let start = before.map_or(token.start, |token| token.start);
         let end = after.map_or(token.end(), Token::end).min(self.text.len());
-        let near = self.text.get(start..end).unwrap_or("");
+        let near = self.text.get(start..end).unwrap_or("").trim_end();
         let shown = if token.kind == Kind::End {
             "<EOF>"
         } else {

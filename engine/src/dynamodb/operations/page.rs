@@ -16,7 +16,7 @@ const PAGE_BYTES: usize = 1024 * 1024;
 
 /// The parameters of a read, apart from the key condition.
 #[derive(Debug)]
-pub(super) struct Read<'f> {
+pub(super) struct Reading<'f> {
     pub(super) table: &'f str,
     pub(super) filter: Option<Condition>,
     projection: Option<Projection>,
@@ -35,7 +35,7 @@ const SELECT: [&str; 4] = [
     "ALL_PROJECTED_ATTRIBUTES",
 ];
 
-impl<'f> Read<'f> {
+impl<'f> Reading<'f> {
     /// Reads the parameters; the placeholders are left for the caller to finish.
     pub(super) fn read(
         fields: &Fields<'f>,

@@ -1,7 +1,7 @@
 //! Query: the items of one partition, in the order of their sort keys.
 
 use super::key_condition::KeyQuery;
-use super::page::Read;
+use super::page::Reading;
 use crate::dynamodb::expression::Placeholders;
 use crate::dynamodb::failure::Failure;
 use crate::dynamodb::request::Fields;
@@ -16,7 +16,7 @@ const EXPRESSIONS: [&str; 3] = [
 impl Tables {
     pub(crate) fn query(&mut self, fields: &Fields<'_>) -> Result<Done, Failure> {
         let mut placeholders = Placeholders::read(fields, &EXPRESSIONS)?;
-        let read = Read::read(fields, &mut placeholders)?;
+        let read = Reading::read(fields, &mut placeholders)?;
         let condition = fields.condition("KeyConditionExpression", &mut placeholders)?;
         placeholders.refuse_unused()?;
         let Some(condition) = condition else {

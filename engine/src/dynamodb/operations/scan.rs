@@ -1,6 +1,6 @@
 //! Scan: all items of a table or an index, or one segment of them.
 
-use super::page::Read;
+use super::page::Reading;
 use crate::dynamodb::expression::Placeholders;
 use crate::dynamodb::failure::Failure;
 use crate::dynamodb::key;
@@ -14,7 +14,7 @@ const EXPRESSIONS: [&str; 2] = ["FilterExpression", "ProjectionExpression"];
 impl Tables {
     pub(crate) fn scan(&mut self, fields: &Fields<'_>) -> Result<Done, Failure> {
         let mut placeholders = Placeholders::read(fields, &EXPRESSIONS)?;
-        let read = Read::read(fields, &mut placeholders)?;
+        let read = Reading::read(fields, &mut placeholders)?;
         placeholders.refuse_unused()?;
         let segment = Segment::read(fields)?;
         let source = read.source(self.table(read.table)?)?;
