@@ -5,12 +5,13 @@ use super::{Edge, Graph, Node};
 
 /// A line of text, in pixels.
 pub(super) const LINE: i32 = 18;
-const CHARACTER: i32 = 8;
 const NODE_PADDING: i32 = 30;
 const NODE_WIDTH_MIN: i32 = 150;
 const ROW_GAP: i32 = 34;
 const COLUMN_GAP: i32 = 60;
 const MARGIN: i32 = 28;
+/// Room for the line below everything.
+const FOOT: i32 = 22;
 /// Room for the title above everything.
 const TOP: i32 = 76;
 /// Height of the lane of one arrow back.
@@ -60,7 +61,8 @@ struct Item {
 pub(super) fn text_width(text: &str) -> i32 {
     i32::try_from(text.chars().count())
         .unwrap_or(i32::MAX / 1000)
-        .saturating_mul(CHARACTER)
+        .saturating_mul(15)
+        / 2
 }
 
 /// Places a graph.
@@ -360,14 +362,10 @@ fn finish(graph: &Graph, items: &[Item], paths: &[Vec<usize>], forward: &[bool])
             arrows.push(behind(edge, &boxes, lane));
         }
     }
-    let height = if lane > bottom {
-        lane + MARGIN
-    } else {
-        bottom + MARGIN
-    };
+    let lowest = lane + MARGIN + FOOT;
     Placed {
         width: right + MARGIN,
-        height,
+        height: lowest,
         boxes,
         arrows,
     }

@@ -33,6 +33,7 @@ text { font-family: ui-sans-serif, system-ui, 'Segoe UI', 'DejaVu Sans', sans-se
 const TITLE_Y: i32 = 36;
 const DOC_Y: i32 = 56;
 const LEFT: i32 = 28;
+const FOOT_UP: i32 = 14;
 
 /// The drawing.
 pub(super) fn draw(pipeline: &Pipeline, graph: &Graph, placed: &Placed) -> String {
@@ -55,7 +56,13 @@ pub(super) fn draw(pipeline: &Pipeline, graph: &Graph, placed: &Placed) -> Strin
                 .with("height", placed.height),
         )
         .child(text("title", LEFT, TITLE_Y, &pipeline.name))
-        .child(text("doc", LEFT, DOC_Y, doc));
+        .child(text("doc", LEFT, DOC_Y, doc))
+        .child(text(
+            "kind",
+            LEFT,
+            placed.height - FOOT_UP,
+            &format!("The numbers are lines of {}.", pipeline.file),
+        ));
     for arrow in &placed.arrows {
         svg = svg.child(line(arrow)).child(head(arrow));
     }
