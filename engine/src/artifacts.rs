@@ -192,7 +192,7 @@ pub fn read(document: &Value, stack: &str, place: &Place) -> Result<Deployment, 
             _ => {}
         }
     }
-    deployment.externals = parameter::externals(&template)?;
+    deployment.externals = parameter::externals(&template, &deployment.functions)?;
     Ok(deployment)
 }
 

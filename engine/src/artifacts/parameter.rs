@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{ArtifactError, Reading, Template};
+use super::{ArtifactError, Function, Reading, Template};
 
 /// A parameter that the stack makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,17 +32,26 @@ pub(super) fn read(cx: &Reading<'_>) -> Result<Parameter, ArtifactError> {
     })
 }
 
-/// What `Metadata.pipec.external_parameters` lists: `{"secret": "webhook_key", "name": "/payments/${EnvironmentSuffix}/webhook-key",
-/// "type": "SecureString"}`. Names are in the notation of `Fn::Sub`.
-pub(super) fn externals(template: &Template) -> Result<Vec<External>, ArtifactError> {
+/// What `Metadata.pipec.external_parameters` lists: `{"secret": "webhook_key", "type": "SecureString", "variable":
+/// "PIPE_SECRET_WEBHOOK_KEY", "name": "/payments/<EnvironmentSuffix>/webhook-key"}`. The physical name is what the functions
+/// have in the variable, since metadata holds no intrinsic functions.
+pub(super) fn externals(
+    template: &Template,
+    functions: &[Function],
+) -> Result<Vec<External>, ArtifactError> {
     let mut out = Vec::new();
     let listed = template.metadata.pointer("/pipec/external_parameters").unwrap_or(&Value::Null);
     for item in listed.as_array().into_iter().flatten() {
         let text = |key: &str| item.get(key).and_then(Value::as_str);
-        let Some(name) = item.get("name") else {
-            return Err(ArtifactError::at("Metadata.pipec.external_parameters", format!("`{item}` names no parameter")));
+        let variable = text("variable").unwrap_or_default();
+        let value = functions.iter().find_map(|function| function.environment.get(variable));
+        let Some(name) = value.cloned().or_else(|| text("name").map(|name| template.fill_in(name)))
+        else {
+            return Err(ArtifactError::at(
+                "Metadata.pipec.external_parameters",
+                format!("`{item}` names no parameter"),
+            ));
         };
-        let name = if name.is_string() { template.substitute(name)? } else { super::template::text(&template.resolve(name)?) };
         out.push(External {
             declared: text("secret").or_else(|| text("param")).unwrap_or(&name).to_owned(),
             secret: text("type").is_none_or(|kind| kind == "SecureString"),

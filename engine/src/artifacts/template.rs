@@ -364,8 +364,14 @@ impl Template {
         Ok(Some(Value::String(pseudo)))
     }
 
-    /// `Fn::Sub`: its text, or its text and a map of names.
-    pub(crate) fn substitute(&self, argument: &Value) -> Result<String, ArtifactError> {
+    /// A text of the metadata, where `<Name>` stands for a template parameter.
+    pub(crate) fn fill_in(&self, pattern: &str) -> String {
+        self.parameters.iter().fold(pattern.to_owned(), |filled, (name, value)| {
+            filled.replace(&format!("<{name}>"), &text(value))
+        })
+    }
+
+    fn substitute(&self, argument: &Value) -> Result<String, ArtifactError> {
         let (pattern, names) = match argument {
             Value::String(pattern) => (pattern.as_str(), None),
             Value::Array(parts) => match parts.as_slice() {

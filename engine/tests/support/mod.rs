@@ -1,5 +1,6 @@
 //! What the end-to-end tests share: a running engine with the fake handler, and a plain HTTP client.
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "test code outside of test functions")]
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -98,6 +99,23 @@ pub fn try_http(address: SocketAddr, method: &str, path: &str, headers: &[(&str,
     stream.write_all(&[head.as_bytes(), body].concat()).ok()?;
     let mut raw = Vec::new();
     stream.read_to_end(&mut raw).ok()?;
+    parse(&raw)
+}
+
+/// The same, for many at once.
+pub async fn try_http_async(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut stream = tokio::net::TcpStream::connect(address).await.ok()?;
+    let extra: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n{extra}\r\n", body.len());
+    // A server that has seen enough may close before it has read all; its answer is there all the same.
+    let _closed_early = stream.write_all(&[head.as_bytes(), body].concat()).await;
+    let mut raw = Vec::new();
+    let _reset = stream.read_to_end(&mut raw).await;
+    parse(&raw)
+}
+
+fn parse(raw: &[u8]) -> Option<Answer> {
     let split = raw.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&raw[..split]).into_owned();
     let status = head.split(' ').nth(1)?.parse().ok()?;
@@ -108,13 +126,23 @@ pub fn try_http(address: SocketAddr, method: &str, path: &str, headers: &[(&str,
 }
 
 pub async fn http(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-    let (method, path, body) = (method.to_owned(), path.to_owned(), body.to_vec());
-    let headers: Vec<(String, String)> = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let asked = tokio::task::spawn_blocking(move || {
-        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        try_http(address, &method, &path, &headers, &body)
-    });
-    asked.await.expect("no panic").expect("an answer")
+    try_http_async(address, method, path, headers, body).await.expect("an answer")
+}
+
+/// The committed artifacts with another throttle: rate and burst.
+pub fn artifacts_with_throttle(folder: &Path, rate: u32) -> PathBuf {
+    let text = std::fs::read_to_string(artifacts().join("template.json")).expect("the template is readable");
+    let mut template: Value = serde_json::from_str(&text).expect("the template is JSON");
+    for resource in template["Resources"].as_object_mut().expect("resources").values_mut().filter(|it| it["Type"] == "AWS::ApiGateway::Stage") {
+        for setting in resource["Properties"]["MethodSettings"].as_array_mut().into_iter().flatten() {
+            setting["ThrottlingRateLimit"] = json!(rate);
+            setting["ThrottlingBurstLimit"] = json!(rate);
+        }
+    }
+    let out = folder.join("artifacts/payments");
+    std::fs::create_dir_all(&out).expect("the folder can be made");
+    std::fs::write(out.join("template.json"), template.to_string()).expect("the template can be written");
+    out
 }
 
 /// One AWS operation, as any SDK would send it.

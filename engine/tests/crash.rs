@@ -1,0 +1,166 @@
+//! The engine is killed at random moments under load, also while it recovers, and loses nothing that it acknowledged.
+//! `PIPEC_KILL_ROUNDS` sets how often; 20 unless it is set.
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::{Value, json};
+use support::{Folder, MACHINE, TABLE, artifacts_with_throttle, handler, payment, try_http};
+
+/// A local run in a process of its own.
+struct Process {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Process {
+    fn start(artifacts: &Path, state: &Path) -> Self {
+        let mut child = Self::spawn(artifacts, state);
+        let out = child.stdout.take().expect("a pipe");
+        let mut lines = BufReader::new(out).lines();
+        let address = lines.by_ref().map_while(Result::ok).find_map(|line| line.parse().ok());
+        let Some(address) = address else {
+            let output = child.wait_with_output().expect("it ended");
+            panic!("the engine did not start: {}", String::from_utf8_lossy(&output.stderr));
+        };
+        // Somebody must read on, or the engine would wait for its own output.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, address }
+    }
+
+    fn spawn(artifacts: &Path, state: &Path) -> Child {
+        Command::new(env!("CARGO_BIN_EXE_engine-under-test"))
+            .args([artifacts, &handler(), state, Path::new("0"), Path::new("0")])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the engine can be started")
+    }
+
+    fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+    }
+
+    fn aws(&self, target: &str, body: &Value) -> Value {
+        let headers = [("X-Amz-Target", target), ("Content-Type", "application/x-amz-json-1.0")];
+        try_http(self.address, "POST", "/", &headers, body.to_string().as_bytes()).expect("an answer").json()
+    }
+
+    /// Every item or execution of a paged list.
+    fn pages(&self, target: &str, mut body: Value, list: &str, token: (&str, &str)) -> Vec<Value> {
+        let mut all = Vec::new();
+        loop {
+            let mut page = self.aws(target, &body);
+            all.extend(page[list].as_array_mut().map(std::mem::take).unwrap_or_default());
+            match page.get(token.0) {
+                Some(next) => body[token.1] = next.clone(),
+                None => return all,
+            }
+        }
+    }
+
+    fn executions(&self) -> Vec<Value> {
+        self.pages("AWSStepFunctions.ListExecutions", json!({ "stateMachineArn": MACHINE, "maxResults": 1000 }), "executions", ("nextToken", "nextToken"))
+    }
+
+    fn items(&self) -> Vec<Value> {
+        self.pages("DynamoDB_20120810.Scan", json!({ "TableName": TABLE }), "Items", ("LastEvaluatedKey", "ExclusiveStartKey"))
+    }
+}
+
+/// Sends webhooks until told to stop; gives the ids that were answered with 200.
+fn load(address: SocketAddr, serial: &Arc<AtomicU64>, acknowledged: &Arc<Mutex<BTreeSet<String>>>, stop: &Arc<AtomicBool>) -> Vec<std::thread::JoinHandle<()>> {
+    let clients = (0..6).map(|_| {
+        let (serial, acknowledged, stop) = (serial.clone(), acknowledged.clone(), stop.clone());
+        std::thread::spawn(move || {
+            while !stop.load(Ordering::Relaxed) {
+                let number = serial.fetch_add(1, Ordering::Relaxed);
+                let kind = if number % 7 == 0 { "slow" } else { "pay" };
+                let id = format!("{kind}-{number}");
+                match try_http(address, "POST", "/webhooks", &[], &payment(&id)) {
+                    Some(answer) if answer.status == 200 => {
+                        acknowledged.lock().expect("no panic").insert(id);
+                    }
+                    Some(_) => std::thread::sleep(Duration::from_millis(2)),
+                    None => return,
+                }
+            }
+        })
+    });
+    clients.collect()
+}
+
+fn random_ms(most: u64) -> u64 {
+    let nanos = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |it| u64::from(it.subsec_nanos()));
+    (nanos / 1000) % most
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_and_nothing_runs_twice_when_the_engine_is_killed() {
+    let rounds: u64 = std::env::var("PIPEC_KILL_ROUNDS").ok().and_then(|it| it.parse().ok()).unwrap_or(20);
+    let folder = Folder::new("crash");
+    let artifacts = artifacts_with_throttle(&folder.0, 100_000);
+    let state = folder.0.join("state");
+    let (serial, acknowledged) = (Arc::new(AtomicU64::new(0)), Arc::new(Mutex::new(BTreeSet::new())));
+    for round in 0..rounds {
+        if round % 4 == 3 {
+            // Killed while it recovers, perhaps twice.
+            for _ in 0..1 + round % 2 {
+                let mut child = Process::spawn(&artifacts, &state);
+                std::thread::sleep(Duration::from_millis(random_ms(60)));
+                child.kill().expect("it runs");
+                child.wait().expect("it ends");
+            }
+        }
+        let engine = Process::start(&artifacts, &state);
+        let stop = Arc::new(AtomicBool::new(false));
+        let clients = load(engine.address, &serial, &acknowledged, &stop);
+        std::thread::sleep(Duration::from_millis(20 + random_ms(380)));
+        engine.kill();
+        stop.store(true, Ordering::Relaxed);
+        clients.into_iter().for_each(|client| client.join().expect("no panic"));
+    }
+    let engine = Process::start(&artifacts, &state);
+    let acknowledged = acknowledged.lock().expect("no panic").clone();
+    check(&engine, &acknowledged);
+    eprintln!("{rounds} kills, {} webhooks acknowledged", acknowledged.len());
+    assert!(acknowledged.len() as u64 > rounds, "there was load: {}", acknowledged.len());
+    engine.kill();
+}
+
+fn check(engine: &Process, acknowledged: &BTreeSet<String>) {
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while engine.executions().iter().any(|it| it["status"] == "RUNNING") {
+        assert!(Instant::now() < deadline, "executions still run");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let mut facts: BTreeMap<(String, String), u32> = BTreeMap::new();
+    for item in engine.items() {
+        if let Some(event) = item["_event"]["S"].as_str() {
+            let id = item["paymentId"]["S"].as_str().expect("every item has a key");
+            *facts.entry((id.to_owned(), event.to_owned())).or_default() += 1;
+        }
+    }
+    let count = |id: &str, event: &str| facts.get(&(id.to_owned(), event.to_owned())).copied().unwrap_or(0);
+    for id in acknowledged {
+        assert_eq!((count(id, "PaymentReceived"), count(id, "PaymentSettled"), count(id, "PaymentFailed")), (1, 1, 0), "{id}");
+    }
+    for ((id, event), times) in &facts {
+        assert_eq!(*times, 1, "{id} has {event} more than once");
+        assert_eq!(count(id, "PaymentSettled"), 1, "{id} was recorded, so it is settled too");
+    }
+    // One execution for each recorded payment, since start and record are one commit.
+    let recorded = facts.keys().filter(|(_, event)| event == "PaymentReceived").count();
+    let ended: Vec<Value> = engine.executions();
+    assert_eq!(ended.len(), recorded);
+    assert!(ended.iter().all(|it| it["status"] == "SUCCEEDED"));
+}
