@@ -174,7 +174,14 @@ pub(crate) fn log_delivery(pipe: &str) -> Right {
     )
 }
 
-fn unscoped(sid: &str, words: &str, pipe: &str, action: Vec<&'static str>, why: &str) -> Right {
+/// A right over everything that the service has, for an action that cannot be limited.
+pub(crate) fn unscoped(
+    sid: &str,
+    words: &str,
+    pipe: &str,
+    action: Vec<&'static str>,
+    why: &str,
+) -> Right {
     Right::new(sid, words, pipe, action, vec![Value::every_resource()]).because(why)
 }
 

@@ -306,22 +306,7 @@ fn log_role(stack: &mut Stack<'_>) {
         .first()
         .map(|it| stack.at(&it.origin))
         .unwrap_or_default();
-    let groups: Value<Any> = Sub::arn_of("logs").text("log-group:*").done();
-    let right = Right::new(
-        "WriteApiLogs",
-        "write the logs of API Gateway",
-        &pipe,
-        vec![
-            "logs:CreateLogGroup",
-            "logs:CreateLogStream",
-            "logs:DescribeLogGroups",
-            "logs:DescribeLogStreams",
-            "logs:PutLogEvents",
-        ],
-        vec![groups],
-    )
-    .because("AWS keeps one such role per account and region, so it serves APIs that this stack does not know");
-    let rights = vec![right];
+    let rights = log_role_rights(&pipe);
     let role = Handle::<Role>::new("ApiGatewayLogRoleForAccount");
     let apis: Value<Any> = Sub::default()
         .text("arn:")
@@ -359,4 +344,29 @@ fn log_role(stack: &mut Stack<'_>) {
     )
     .when(LOG_ROLE_CONDITION);
     stack.resources.add(&account, resource);
+}
+
+fn log_role_rights(pipe: &str) -> Vec<Right> {
+    let groups: Value<Any> = Sub::arn_of("logs").text("log-group:*").done();
+    let write = Right::new(
+        "WriteApiLogs",
+        "write the logs of API Gateway",
+        pipe,
+        vec![
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:DescribeLogStreams",
+            "logs:PutLogEvents",
+        ],
+        vec![groups],
+    )
+    .because("AWS keeps one such role per account and region, so it serves APIs that this stack does not know");
+    let find = policy::unscoped(
+        "FindLogGroups",
+        "find the log groups of API Gateway",
+        pipe,
+        vec!["logs:DescribeLogGroups"],
+        "setting up log delivery lists the groups, which is an action without a resource",
+    );
+    vec![write, find]
 }

@@ -34,7 +34,9 @@ pub struct StateMachine {
 impl Resource for StateMachine {
     const TYPE: &'static str = "AWS::StepFunctions::StateMachine";
 }
-impl HasArn for StateMachine {}
+impl HasArn for StateMachine {
+    const ATTRIBUTE: Option<&'static str> = None;
+}
 
 /// X-Ray of a state machine.
 #[derive(Clone, Debug, PartialEq, Serialize)]

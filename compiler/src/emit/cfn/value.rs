@@ -135,10 +135,10 @@ pub trait Resource {
     const TYPE: &'static str;
 }
 
-/// A resource kind whose ARN `Fn::GetAtt` gives.
+/// A resource kind whose ARN the template can ask for.
 pub trait HasArn: Resource {
-    /// Name of the attribute.
-    const ATTRIBUTE: &'static str = "Arn";
+    /// The attribute that `Fn::GetAtt` gives it under; without one, `Ref` is the ARN.
+    const ATTRIBUTE: Option<&'static str> = Some("Arn");
 }
 
 /// A declared resource, by which others refer to it.
@@ -178,7 +178,10 @@ impl<R> Handle<R> {
 impl<R: HasArn> Handle<R> {
     /// The ARN.
     pub fn arn(&self) -> Value<Arn<R>> {
-        Value::new(Tree::GetAtt(self.id.clone(), R::ATTRIBUTE))
+        match R::ATTRIBUTE {
+            Some(attribute) => self.attribute(attribute),
+            None => Value::new(Tree::Ref(self.id.clone())),
+        }
     }
 }
 
@@ -211,8 +214,10 @@ impl Sub {
     /// What `Fn::GetAtt` gives for the ARN.
     #[must_use]
     pub fn arn<R: HasArn>(self, handle: &Handle<R>) -> Self {
-        let path = format!("{}.{}", handle.id, R::ATTRIBUTE);
-        self.parameter(&path)
+        match R::ATTRIBUTE {
+            Some(attribute) => self.parameter(&format!("{}.{attribute}", handle.id)),
+            None => self.parameter(&handle.id),
+        }
     }
 
     /// `arn:<partition>:<service>:<region>:<account>:`, the beginning of most ARNs.

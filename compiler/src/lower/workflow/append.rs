@@ -112,10 +112,10 @@ pub(crate) struct Fact<'a> {
 }
 
 impl Fact<'_> {
-    /// The task that records it: claim and fact in one transaction.
+    /// The task that records it: fact and claim in one transaction, the fact first on the stream.
     pub(crate) fn task(&self, next: Next) -> Task {
         let put = |item| Payload::object([("Put", put(self.table, self.table_id, item, BY, true))]);
-        let items = Payload::List(vec![put(self.claim()), put(self.fact())]);
+        let items = Payload::List(vec![put(self.fact()), put(self.claim())]);
         Task {
             comment: None,
             resource: "arn:aws:states:::aws-sdk:dynamodb:transactWriteItems",

@@ -63,19 +63,22 @@ impl Machine<'_> {
             // The checker has bound both names.
             return self.done();
         };
-        let selected = self.names.take("Selected");
-        let not_selected = self.names.take("Not selected");
+        let selected = self.names.take("Is it for this workflow?");
+        let not_selected = self.names.take("Not for this workflow");
         let image = self.names.take("Read record");
         let scope = self.names.take(&format!("Read {}", workflow.binding));
         let rest = condition::rest(pipeline, workflow);
-        let wanted = rest.as_ref().map(|_| self.names.take("Where"));
+        let wanted = rest.as_ref().map(|_| self.names.take("Does where hold?"));
         let claim = self.names.take(&format!("Claim {}", workflow.binding));
         let duplicate = self.names.take("Duplicate");
         let entries = self.entries(&workflow.body, "");
         let body = self.first(&entries, &Next::End);
 
         let choice = Choice {
-            comment: format!("Is it a new {} that this workflow is for?", workflow.event),
+            comment: format!(
+                "Is it a new {}, and does `where` hold? The pipe's filter once more, since no input is to be trusted.",
+                workflow.event
+            ),
             choices: vec![Branch {
                 rule: condition::selected(pipeline, workflow),
                 next: image.clone(),
@@ -113,7 +116,7 @@ impl Machine<'_> {
         );
         self.succeed(
             not_selected,
-            "The pipe's filter lets no such record through; this one came another way.",
+            "Nothing is done. The pipe's filter drops such records; this one came another way, or `where` asks what no filter can.",
         );
         if let Some(done) = self.done.clone() {
             self.succeed(done, "All is done.");
