@@ -68,7 +68,7 @@ pub enum Input {
 /// What is to be done, in this order, after the execution has been stored.
 #[derive(Clone, Debug)]
 pub enum Command {
-    StartTask(TaskStart),
+    StartTask(Box<TaskStart>),
     /// The result of a task is not wanted any more.
     CancelTask {
         task: TaskId,

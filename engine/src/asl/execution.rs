@@ -25,7 +25,7 @@ pub struct Execution {
     /// The state machine's own limit.
     pub(super) deadline: Option<Timer>,
     /// Threads of control: the machine itself, branches of Parallel, iterations of Map. A parent's id is the lower one.
-    pub(super) branches: BTreeMap<u64, Branch>,
+    pub(super) branches: BTreeMap<u64, Box<Branch>>,
 }
 
 /// What does not change while an execution runs; most of it is shown in the context object.
@@ -224,11 +224,11 @@ impl Branch {
     }
 
     /// The command that starts the task which the branch waits for.
-    pub(super) fn task_start(&self, state: &State) -> Option<TaskStart> {
+    pub(super) fn task_start(&self, state: &State) -> Option<Box<TaskStart>> {
         let (Wait::Task(running), Kind::Task(task)) = (&self.wait, &state.kind) else {
             return None;
         };
-        Some(TaskStart {
+        Some(Box::new(TaskStart {
             task: running.id,
             state: Arc::clone(&state.name),
             resource: task.resource.clone(),
@@ -238,7 +238,7 @@ impl Branch {
             heartbeat_s: running.heartbeat_s,
             credentials: running.credentials.first().cloned(),
             retry_count: self.retry_count,
-        })
+        }))
     }
 }
 

@@ -307,7 +307,7 @@ fn resource_members(resource: &Resource, members: &mut Members) {
 }
 
 fn text(value: &Json) -> Json {
-    Json::from(value.to_string().as_str())
+    Json::string(value.to_text())
 }
 
 fn not_truncated() -> Json {

@@ -11,7 +11,7 @@ use super::{random, timestamp};
 
 pub(super) struct Scope<'a> {
     facts: &'a Facts,
-    branches: &'a BTreeMap<u64, Branch>,
+    branches: &'a BTreeMap<u64, Box<Branch>>,
     branch: &'a Branch,
     state: &'a State,
     seed: u64,
@@ -58,7 +58,7 @@ impl<'a> Scope<'a> {
         std::iter::successors(Some(self.branch), move |branch| {
             branch
                 .parent
-                .and_then(|parent| branches.get(&parent.branch))
+                .and_then(|parent| branches.get(&parent.branch).map(Box::as_ref))
         })
     }
 }

@@ -140,10 +140,13 @@ impl Template {
                 expression.evaluate(field, data, environment)
             }
             Template::Array(parts) => {
-                let items = parts.iter().map(|part| part.evaluate(data, environment));
-                Ok(Json::array(items.collect::<Result<_, _>>()?))
+                let mut items = Vec::with_capacity(parts.len());
+                for part in parts {
+                    items.push(part.evaluate(data, environment)?);
+                }
+                Ok(Json::array(items))
             }
-            Template::Object(_) => Ok(Json::Object(Arc::new(Object::from_entries(
+            Template::Object(_) => Ok(Json::Object(Arc::new(Object::of_unique(
                 self.members(data, environment)?,
             )))),
         }
@@ -156,10 +159,13 @@ impl Template {
         environment: &dyn Environment,
     ) -> Result<Vec<(Arc<str>, Json)>, Failure> {
         match self {
-            Template::Object(parts) => parts
-                .iter()
-                .map(|(key, part)| Ok((key.clone(), part.evaluate(data, environment)?)))
-                .collect(),
+            Template::Object(parts) => {
+                let mut members = Vec::with_capacity(parts.len());
+                for (key, part) in parts {
+                    members.push((key.clone(), part.evaluate(data, environment)?));
+                }
+                Ok(members)
+            }
             Template::Constant(Json::Object(object)) => Ok(object
                 .iter()
                 .map(|(key, value)| (key.clone(), value.clone()))

@@ -54,6 +54,11 @@ impl Object {
         Object { entries: unique }
     }
 
+    /// Builds an object of members whose keys the caller knows to be different.
+    pub(super) fn of_unique(entries: Vec<(Arc<str>, Json)>) -> Self {
+        Object { entries }
+    }
+
     pub fn get(&self, key: &str) -> Option<&Json> {
         self.entries
             .iter()
@@ -283,7 +288,7 @@ impl From<&Json> for serde_json::Value {
 /// Written as raw JSON text, so that a number keeps its digits; only `serde_json` can write that.
 impl Serialize for Json {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let raw = serde_json::value::RawValue::from_string(self.to_string())
+        let raw = serde_json::value::RawValue::from_string(self.to_text())
             .map_err(serde::ser::Error::custom)?;
         raw.serialize(serializer)
     }

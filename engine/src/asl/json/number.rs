@@ -44,6 +44,25 @@ impl Number {
         }
     }
 
+    pub(super) fn write(&self, into: &mut String) {
+        match &self.0 {
+            Repr::Integer(value) => into.push_str(&value.to_string()),
+            Repr::Written(text) => into.push_str(text),
+        }
+    }
+
+    /// Length of the number as it is written.
+    pub(super) fn text_bytes(&self) -> usize {
+        match &self.0 {
+            Repr::Integer(0) => 1,
+            Repr::Integer(value) => {
+                let digits = value.unsigned_abs().ilog10() as usize + 1;
+                digits + usize::from(*value < 0)
+            }
+            Repr::Written(text) => text.len(),
+        }
+    }
+
     /// The value as an integer, also where it is written `3.0` or `3e2`; nothing where it has a fraction or is too big.
     pub fn as_i64(&self) -> Option<i64> {
         match &self.0 {
@@ -93,10 +112,17 @@ impl PartialOrd for Number {
 /// Exact, by decimal digits: a float would call 0.1 + 0.2 and 0.3 different and two near amounts the same.
 impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
-        match (&self.0, &other.0) {
-            (Repr::Integer(left), Repr::Integer(right)) => left.cmp(right),
-            _ => Decimal::of(&self.to_string()).cmp(&Decimal::of(&other.to_string())),
+        if let (Repr::Integer(left), Repr::Integer(right)) = (&self.0, &other.0) {
+            return left.cmp(right);
         }
+        // Floats that lie further apart than their rounding can be are in the order of the numbers.
+        let (left, right) = (self.as_f64(), other.as_f64());
+        if (left - right).abs() > 4.0 * f64::EPSILON * left.abs().max(right.abs())
+            && (left - right).is_finite()
+        {
+            return left.total_cmp(&right);
+        }
+        Decimal::of(&self.to_string()).cmp(&Decimal::of(&other.to_string()))
     }
 }
 

@@ -9,6 +9,9 @@ use super::{Json, Number};
 /// Levels of nesting that are read. State data is held to fewer; what a step stores may be wrapped a little deeper.
 const NESTING_LEVELS_MAX: usize = 512;
 
+/// Members of an object that are read without growing its list.
+const MEMBERS_USUAL: usize = 8;
+
 /// Where and why a text is not JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
@@ -102,7 +105,7 @@ impl<'a> Reader<'a> {
 
     fn object(&mut self, level: usize) -> Result<Json, SyntaxError> {
         self.offset += 1;
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(MEMBERS_USUAL);
         self.skip_space();
         if self.take(b'}') {
             return Ok(Json::object(entries));

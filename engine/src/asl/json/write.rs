@@ -1,43 +1,91 @@
 //! Writes [`Json`] as text without white space, and measures that text without writing it.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
-use super::Json;
+use super::{Json, Number};
 
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_text())
+    }
+}
+
+impl Json {
+    /// The value as JSON text in UTF-8 without white space.
+    pub fn to_text(&self) -> String {
+        let mut text = String::with_capacity(self.text_bytes());
+        self.write(&mut text);
+        text
+    }
+
+    fn write(&self, into: &mut String) {
         match self {
-            Json::Null => f.write_str("null"),
-            Json::Bool(value) => f.write_str(if *value { "true" } else { "false" }),
-            Json::Number(number) => write!(f, "{number}"),
-            Json::String(text) => write_string(text, f),
+            Json::Null => into.push_str("null"),
+            Json::Bool(value) => into.push_str(if *value { "true" } else { "false" }),
+            Json::Number(number) => number.write(into),
+            Json::String(text) => write_string(text, into),
             Json::Array(items) => {
-                f.write_char('[')?;
+                into.push('[');
                 for (index, item) in items.iter().enumerate() {
                     if index > 0 {
-                        f.write_char(',')?;
+                        into.push(',');
                     }
-                    item.fmt(f)?;
+                    item.write(into);
                 }
-                f.write_char(']')
+                into.push(']');
             }
             Json::Object(object) => {
-                f.write_char('{')?;
+                into.push('{');
                 for (index, (key, value)) in object.iter().enumerate() {
                     if index > 0 {
-                        f.write_char(',')?;
+                        into.push(',');
                     }
-                    write_string(key, f)?;
-                    f.write_char(':')?;
-                    value.fmt(f)?;
+                    write_string(key, into);
+                    into.push(':');
+                    value.write(into);
                 }
-                f.write_char('}')
+                into.push('}');
+            }
+        }
+    }
+
+    /// Length in bytes of [`Json::to_text`], which is what the payload limit counts, without writing it.
+    pub fn text_bytes(&self) -> usize {
+        match self {
+            Json::Null => 4,
+            Json::Bool(value) => 5 - usize::from(*value),
+            Json::Number(number) => Number::text_bytes(number),
+            Json::String(text) => string_bytes(text),
+            Json::Array(items) => {
+                items
+                    .iter()
+                    .map(|item| item.text_bytes() + 1)
+                    .sum::<usize>()
+                    .max(1)
+                    + 1
+            }
+            Json::Object(object) => {
+                let members = object
+                    .iter()
+                    .map(|(key, value)| string_bytes(key) + value.text_bytes() + 2);
+                members.sum::<usize>().max(1) + 1
             }
         }
     }
 }
 
-/// The escape of a byte that may not stand in a string as it is.
+/// Whether a byte may not stand in a string as it is.
+fn is_escaped(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+/// Looks at every byte, without stopping early, since that compiles to a few wide instructions.
+fn has_escapes(text: &str) -> bool {
+    text.bytes()
+        .fold(false, |found, byte| found | is_escaped(byte))
+}
+
+/// The short escape of a byte; nothing where it has only the `\u` form.
 fn escape(byte: u8) -> Option<&'static str> {
     match byte {
         b'"' => Some("\\\""),
@@ -51,74 +99,37 @@ fn escape(byte: u8) -> Option<&'static str> {
     }
 }
 
-fn write_string(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.write_char('"')?;
-    let mut written = 0;
-    for (index, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
+fn write_string(text: &str, into: &mut String) {
+    into.push('"');
+    if has_escapes(text) {
+        for character in text.chars() {
+            match u8::try_from(character)
+                .ok()
+                .filter(|byte| is_escaped(*byte))
+            {
+                None => into.push(character),
+                Some(byte) => match escape(byte) {
+                    Some(escaped) => into.push_str(escaped),
+                    None => into.push_str(&format!("\\u{byte:04x}")),
+                },
+            }
         }
-        f.write_str(text.get(written..index).unwrap_or(""))?;
-        match escape(byte) {
-            Some(escaped) => f.write_str(escaped)?,
-            None => write!(f, "\\u{byte:04x}")?,
-        }
-        written = index + 1;
+    } else {
+        into.push_str(text);
     }
-    f.write_str(text.get(written..).unwrap_or(""))?;
-    f.write_char('"')
+    into.push('"');
 }
 
 fn string_bytes(text: &str) -> usize {
-    let extra: usize = text
-        .bytes()
-        .filter(|byte| *byte < 0x20 || *byte == b'"' || *byte == b'\\')
-        .map(|byte| escape(byte).map_or(6, str::len) - 1)
-        .sum();
-    text.len() + 2 + extra
-}
-
-/// A sink that only counts.
-struct Counter(usize);
-
-impl Write for Counter {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0 += text.len();
-        Ok(())
+    let plain = text.len() + 2;
+    if !has_escapes(text) {
+        return plain;
     }
-}
-
-impl Json {
-    /// Length in bytes of the value as JSON text in UTF-8 without white space, which is what the payload limit counts.
-    pub fn text_bytes(&self) -> usize {
-        match self {
-            Json::Null => 4,
-            Json::Bool(value) => 5 - usize::from(*value),
-            Json::Number(number) => {
-                let mut counter = Counter(0);
-                // Counting cannot fail.
-                let _ = write!(counter, "{number}");
-                counter.0
-            }
-            Json::String(text) => string_bytes(text),
-            Json::Array(items) => {
-                items
-                    .iter()
-                    .map(|item| item.text_bytes() + 1)
-                    .sum::<usize>()
-                    .max(1)
-                    + 1
-            }
-            Json::Object(object) => {
-                object
-                    .iter()
-                    .map(|(key, value)| string_bytes(key) + value.text_bytes() + 2)
-                    .sum::<usize>()
-                    .max(1)
-                    + 1
-            }
-        }
-    }
+    let escaped = text.bytes().filter(|byte| is_escaped(*byte));
+    plain
+        + escaped
+            .map(|byte| escape(byte).map_or(6, str::len) - 1)
+            .sum::<usize>()
 }
 
 #[cfg(test)]
@@ -132,6 +143,10 @@ mod tests {
             "true",
             "false",
             "-12.50",
+            "0",
+            "-7",
+            "9223372036854775807",
+            "-9223372036854775808",
             "[]",
             "{}",
             "[1,[],{}]",

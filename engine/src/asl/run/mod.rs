@@ -20,6 +20,9 @@ use super::json::Json;
 use super::machine::{Machine, State};
 use super::scope::Scope;
 
+/// Commands that a step gives without growing its list.
+const COMMANDS_USUAL: usize = 16;
+
 /// Takes one input and gives what is to be done.
 ///
 /// `machine` must be the definition that the execution was made for. The execution is to be stored before the commands
@@ -34,7 +37,7 @@ pub fn step(
         machine,
         execution,
         now_ms,
-        commands: Vec::new(),
+        commands: Vec::with_capacity(COMMANDS_USUAL),
         ready: VecDeque::new(),
         out_of_events: false,
     };
@@ -56,18 +59,14 @@ struct Run<'a> {
 /// A branch that is worked on; meanwhile it is not among the execution's own.
 struct Current<'m> {
     id: u64,
-    branch: Branch,
+    branch: Box<Branch>,
     state: &'m State,
 }
 
 /// How a state left the branch.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it is moved once a state and never stored"
-)]
 enum Flow {
     /// The branch has another state to enter.
-    Continue(Branch),
+    Continue(Box<Branch>),
     /// The branch waits, or has ended; it has been dealt with.
     Rest,
 }
@@ -100,7 +99,7 @@ impl<'a> Run<'a> {
     }
 
     /// Enters the branch's state and runs it.
-    fn advance(&mut self, id: u64, branch: Branch) -> Flow {
+    fn advance(&mut self, id: u64, branch: Box<Branch>) -> Flow {
         let Some(state) = branch.current(self.machine) else {
             return self.lost(branch);
         };
@@ -123,7 +122,7 @@ impl<'a> Run<'a> {
     }
 
     /// The stored position does not exist: the definition is not the one that the execution was made for.
-    fn lost(&mut self, branch: Branch) -> Flow {
+    fn lost(&mut self, branch: Box<Branch>) -> Flow {
         let cause = format!(
             "the state machine is not the pinned definition {}",
             self.execution.definition
@@ -133,17 +132,14 @@ impl<'a> Run<'a> {
     }
 
     /// Puts a branch back among the execution's own.
-    fn park(&mut self, id: u64, branch: Branch) {
+    fn park(&mut self, id: u64, branch: Box<Branch>) {
         self.execution.branches.insert(id, branch);
     }
 
     /// Parks a branch that waits from now on.
-    fn rest(&mut self, current: Current<'_>, wait: Wait) -> Flow {
-        let branch = Branch {
-            wait,
-            ..current.branch
-        };
-        self.park(current.id, branch);
+    fn rest(&mut self, mut current: Current<'_>, wait: Wait) -> Flow {
+        current.branch.wait = wait;
+        self.park(current.id, current.branch);
         Flow::Rest
     }
 
@@ -220,13 +216,13 @@ impl<'a> Run<'a> {
         group: usize,
         input: Json,
         last_event: u64,
-    ) -> Branch {
+    ) -> Box<Branch> {
         let start = self
             .machine
             .groups
             .get(group)
             .map_or(0, |group| group.start);
-        Branch {
+        Box::new(Branch {
             parent,
             group,
             state: start,
@@ -241,11 +237,11 @@ impl<'a> Run<'a> {
             retries: Vec::new(),
             retry_count: 0,
             wait: Wait::Nothing,
-        }
+        })
     }
 
     /// A branch has come to its end with an output.
-    fn branch_succeeded(&mut self, branch: Branch, output: Json) {
+    fn branch_succeeded(&mut self, branch: Box<Branch>, output: Json) {
         match branch.parent {
             Some(parent) => self.child_succeeded(&branch, parent, output),
             None if self.out_of_events => self.end_for_want_of_events(),
@@ -267,7 +263,7 @@ impl<'a> Run<'a> {
     }
 
     /// A branch has come to its end with a failure that nothing within it caught.
-    fn branch_failed(&mut self, branch: Branch, failure: Failure) {
+    fn branch_failed(&mut self, branch: Box<Branch>, failure: Failure) {
         match branch.parent {
             Some(parent) => self.child_failed(&branch, parent, failure),
             None => self.execution_failed(branch.last_event, failure),
