@@ -1,21 +1,40 @@
 //! The payments pipeline as the checker gives it, built by hand: these tests need no parser.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this module")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file uses its own part of this module"
+)]
 
 use std::collections::BTreeMap;
 
 use pipe_compiler::model::*;
 
 pub fn at(line: usize) -> Origin {
-    Origin { start: line * 100, end: line * 100 + 10, line }
+    Origin {
+        start: line * 100,
+        end: line * 100 + 10,
+        line,
+    }
 }
 
 pub fn field(name: &str, ty: Type, line: usize) -> Field {
-    Field { name: name.to_owned(), ty, default: None, doc: String::new(), origin: at(line) }
+    Field {
+        name: name.to_owned(),
+        ty,
+        default: None,
+        doc: String::new(),
+        origin: at(line),
+    }
 }
 
 pub fn record(name: &str, line: usize, fields: Vec<Field>) -> Record {
-    Record { name: name.to_owned(), fields, doc: String::new(), origin: at(line) }
+    Record {
+        name: name.to_owned(),
+        fields,
+        doc: String::new(),
+        origin: at(line),
+    }
 }
 
 pub fn event(name: &str, line: usize, once: &[&str], fields: Vec<Field>) -> Event {
@@ -30,23 +49,43 @@ pub fn event(name: &str, line: usize, once: &[&str], fields: Vec<Field>) -> Even
 
 pub fn path(names: &[&str], ty: Type) -> Expression {
     let names = names.iter().map(|it| (*it).to_owned()).collect();
-    Expression { kind: ExpressionKind::Path(names), ty, origin: at(60) }
+    Expression {
+        kind: ExpressionKind::Path(names),
+        ty,
+        origin: at(60),
+    }
 }
 
 pub fn text(text: &str) -> Expression {
-    Expression { kind: ExpressionKind::Literal(Literal::String(text.to_owned())), ty: Type::String, origin: at(60) }
+    Expression {
+        kind: ExpressionKind::Literal(Literal::String(text.to_owned())),
+        ty: Type::String,
+        origin: at(60),
+    }
 }
 
 fn started_at() -> Expression {
-    Expression { kind: ExpressionKind::StartedAt, ty: Type::Timestamp, origin: at(60) }
+    Expression {
+        kind: ExpressionKind::StartedAt,
+        ty: Type::Timestamp,
+        origin: at(60),
+    }
 }
 
 pub fn named<T>(items: Vec<T>, name: impl Fn(&T) -> &String) -> BTreeMap<String, T> {
-    items.into_iter().map(|it| (name(&it).clone(), it)).collect()
+    items
+        .into_iter()
+        .map(|it| (name(&it).clone(), it))
+        .collect()
 }
 
 fn permission(verb: Verb, resource: &str, used_by_edge: bool, line: usize) -> Permission {
-    Permission { verb, resource: resource.to_owned(), used_by_edge, origin: at(line) }
+    Permission {
+        verb,
+        resource: resource.to_owned(),
+        used_by_edge,
+        origin: at(line),
+    }
 }
 
 pub fn status() -> Type {
@@ -57,7 +96,10 @@ pub fn failed(reason: Expression, line: usize) -> Statement {
     Statement::Append {
         event: "PaymentFailed".into(),
         fields: vec![
-            ("paymentId".into(), path(&["payment", "paymentId"], Type::String)),
+            (
+                "paymentId".into(),
+                path(&["payment", "paymentId"], Type::String),
+            ),
             ("timestamp".into(), started_at()),
             ("reason".into(), reason),
         ],
@@ -67,7 +109,11 @@ pub fn failed(reason: Expression, line: usize) -> Statement {
 }
 
 pub fn fail(reason: Expression, line: usize) -> Statement {
-    Statement::Fail { error: "Unsettled".into(), fields: vec![("reason".into(), reason)], origin: at(line) }
+    Statement::Fail {
+        error: "Unsettled".into(),
+        fields: vec![("reason".into(), reason)],
+        origin: at(line),
+    }
 }
 
 fn body() -> Vec<Statement> {
@@ -82,7 +128,10 @@ fn body() -> Vec<Statement> {
         Catch {
             errors: vec![],
             binding: None,
-            body: vec![failed(text("no answer"), 78), fail(text("the gateway did not answer"), 79)],
+            body: vec![
+                failed(text("no answer"), 78),
+                fail(text("the gateway did not answer"), 79),
+            ],
             origin: at(77),
         },
     ];
@@ -98,7 +147,10 @@ fn body() -> Vec<Statement> {
         Statement::Append {
             event: "PaymentSettled".into(),
             fields: vec![
-                ("paymentId".into(), path(&["payment", "paymentId"], Type::String)),
+                (
+                    "paymentId".into(),
+                    path(&["payment", "paymentId"], Type::String),
+                ),
                 ("timestamp".into(), started_at()),
                 ("receipt".into(), path(&["receipt", "id"], Type::String)),
             ],
@@ -130,7 +182,14 @@ fn events() -> BTreeMap<String, Event> {
         ];
         event(name, line, &["paymentId"], fields)
     };
-    named(vec![received, after("PaymentSettled", 18, "receipt"), after("PaymentFailed", 24, "reason")], |it| &it.name)
+    named(
+        vec![
+            received,
+            after("PaymentSettled", 18, "receipt"),
+            after("PaymentFailed", 24, "reason"),
+        ],
+        |it| &it.name,
+    )
 }
 
 fn functions() -> BTreeMap<String, Function> {
@@ -164,7 +223,11 @@ fn functions() -> BTreeMap<String, Function> {
 }
 
 fn grants() -> BTreeMap<String, Grant> {
-    let grant = |to: &str, permissions, line| Grant { to: to.into(), permissions, origin: at(line) };
+    let grant = |to: &str, permissions, line| Grant {
+        to: to.into(),
+        permissions,
+        origin: at(line),
+    };
     let validate = vec![
         permission(Verb::Read, "webhook_key", true, 88),
         permission(Verb::Append, "payment_events", true, 88),
@@ -173,13 +236,20 @@ fn grants() -> BTreeMap<String, Grant> {
         permission(Verb::Call, "process", true, 89),
         permission(Verb::Append, "payment_events", true, 89),
     ];
-    let grants = vec![grant("validate", validate, 88), grant("settle_payment", settle, 89), grant("process", vec![], 90)];
+    let grants = vec![
+        grant("validate", validate, 88),
+        grant("settle_payment", settle, 89),
+        grant("process", vec![], 90),
+    ];
     named(grants, |it| &it.to)
 }
 
 fn route() -> Route {
     let arguments = BTreeMap::from([
-        ("header".into(), Argument::Text("X-Webhook-Signature".into())),
+        (
+            "header".into(),
+            Argument::Text("X-Webhook-Signature".into()),
+        ),
         ("encoding".into(), Argument::Text("hex".into())),
         ("secret".into(), Argument::Secret("webhook_key".into())),
     ]);
@@ -187,7 +257,11 @@ fn route() -> Route {
         method: "POST".into(),
         path: "/webhooks".into(),
         stage: "v1".into(),
-        verify: Verify::Scheme { scheme: "hmac_sha256".into(), arguments, origin: at(41) },
+        verify: Verify::Scheme {
+            scheme: "hmac_sha256".into(),
+            arguments,
+            origin: at(41),
+        },
         handler: "validate".into(),
         append: vec![("payment_events".into(), at(43))],
         body_bytes_max: 1024 * 1024,
@@ -237,21 +311,35 @@ pub fn payments() -> Pipeline {
         name: "payment_events".into(),
         partition: "paymentId".into(),
         sort: Some(("timestamp".into(), Type::Timestamp)),
-        holds: vec!["PaymentReceived".into(), "PaymentSettled".into(), "PaymentFailed".into()],
+        holds: vec![
+            "PaymentReceived".into(),
+            "PaymentSettled".into(),
+            "PaymentFailed".into(),
+        ],
         retain: false,
         doc: "The event log: append-only, one partition per payment.".into(),
         origin: at(34),
     };
-    let secret = Secret { name: "webhook_key".into(), doc: String::new(), origin: at(6) };
+    let secret = Secret {
+        name: "webhook_key".into(),
+        doc: String::new(),
+        origin: at(6),
+    };
     let reason = || vec![field("reason", Type::String, 30)];
     Pipeline {
         name: "payments".into(),
         file: "payments.pipe".into(),
         doc: "Payment webhooks: verified, recorded exactly once, settled with retries.".into(),
-        key: Key { retain: false, origin: at(3) },
+        key: Key {
+            retain: false,
+            origin: at(3),
+        },
         secrets: named(vec![secret], |it| &it.name),
         events: events(),
-        types: named(vec![record("Receipt", 53, vec![field("id", Type::String, 53)])], |it| &it.name),
+        types: named(
+            vec![record("Receipt", 53, vec![field("id", Type::String, 53)])],
+            |it| &it.name,
+        ),
         errors: named(
             vec![
                 record("Declined", 30, reason()),
