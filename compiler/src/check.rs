@@ -3,6 +3,7 @@
 pub(crate) mod attributes;
 pub(crate) mod builtin;
 mod callers;
+pub(crate) mod catches;
 pub(crate) mod conditions;
 pub(crate) mod context;
 pub(crate) mod distance;
@@ -21,15 +22,13 @@ mod usage;
 pub(crate) mod value;
 pub(crate) mod verify;
 
+use pipe_dsl::SyntaxErrorKind;
 use pipe_dsl::tree::Span;
 
 use crate::diag::{self, Diagnostic, Severity};
 use crate::kinds::KindId;
 use crate::model::Pipeline;
 use context::Context;
-
-/// Most declarations of one file; CloudFormation takes 500 resources.
-const DECLARATIONS_MAX: usize = 1_000;
 
 /// What checking gives.
 #[derive(Clone, Debug)]
@@ -51,20 +50,25 @@ pub fn check(file_name: &str, text: &str) -> Checked {
     }
     if text.len() <= pipe_dsl::BYTES_MAX {
         literals::check(&mut cx);
-        match parsed.file.declarations.get(DECLARATIONS_MAX) {
-            Some(it) => {
-                let message = format!("more than {DECLARATIONS_MAX} declarations");
-                cx.report(diag::P0408.at(it.kind.span, message).label("one too many"));
-            }
-            None => check_declarations(&mut cx, file_name),
+        // What lies beyond the limit was not parsed, so nothing can be said about names.
+        let beyond = |it: &SyntaxErrorKind| {
+            matches!(it, SyntaxErrorKind::TooMany | SyntaxErrorKind::TooMuch)
+        };
+        if !parsed.errors.iter().any(|it| beyond(&it.kind)) {
+            check_declarations(&mut cx, file_name);
         }
     }
     cx.model.file = file_name.to_owned();
     cx.model.doc.clone_from(&parsed.file.doc);
     let (pipeline, mut diagnostics) = cx.into_parts();
     diagnostics.sort_by_key(|it| (it.primary.span, it.code.id));
-    let fine = diagnostics.iter().all(|it| it.severity() != Severity::Error);
-    Checked { pipeline: fine.then_some(pipeline), diagnostics }
+    let fine = diagnostics
+        .iter()
+        .all(|it| it.severity() != Severity::Error);
+    Checked {
+        pipeline: fine.then_some(pipeline),
+        diagnostics,
+    }
 }
 
 /// The text of a file, or the diagnostic of a file that is none. The span lies in `String::from_utf8_lossy` of the bytes.
@@ -72,21 +76,55 @@ pub fn decode(bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
     std::str::from_utf8(bytes).map_err(|error| {
         let start = error.valid_up_to();
         // The bytes that are no text are shown as one replacement character of three bytes.
-        let span = Span { start, end: start + '\u{FFFD}'.len_utf8() };
+        let span = Span {
+            start,
+            end: start + '\u{FFFD}'.len_utf8(),
+        };
         let message = format!("byte {start} is not UTF-8 text");
-        Box::new(diag::P0008.at(span, message).label("not text").help("save the file as UTF-8"))
+        Box::new(
+            diag::P0008
+                .at(span, message)
+                .label("not text")
+                .help("save the file as UTF-8"),
+        )
     })
+}
+
+/// Checks the bytes of a file, and gives the text that the diagnostics' spans lie in.
+#[must_use]
+pub fn check_bytes(file_name: &str, bytes: &[u8]) -> (Checked, String) {
+    match decode(bytes) {
+        Ok(text) => (check(file_name, text), text.to_owned()),
+        Err(it) => {
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            (
+                Checked {
+                    pipeline: None,
+                    diagnostics: vec![*it],
+                },
+                text,
+            )
+        }
+    }
 }
 
 fn check_declarations<'t>(cx: &mut Context<'t>, file_name: &str) {
     let tree = cx.tree;
     cx.declare_all();
-    for it in tree.declarations.iter().filter(|it| KindId::of(&it.kind.text).is_none()) {
+    for it in tree
+        .declarations
+        .iter()
+        .filter(|it| KindId::of(&it.kind.text).is_none())
+    {
         cx.report_unknown_kind(&it.kind);
     }
     check_pipeline(cx, file_name);
     for kind in KindId::ALL {
-        for it in tree.declarations.iter().filter(|it| it.kind.text == kind.kind().keyword) {
+        for it in tree
+            .declarations
+            .iter()
+            .filter(|it| it.kind.text == kind.kind().keyword)
+        {
             kind.read(cx, it);
         }
     }
@@ -104,7 +142,10 @@ fn check_declarations<'t>(cx: &mut Context<'t>, file_name: &str) {
 fn check_pipeline(cx: &mut Context<'_>, file_name: &str) {
     let tree = cx.tree;
     for keyword in ["pipeline", "key"] {
-        let mut all = tree.declarations.iter().filter(|it| it.kind.text == keyword);
+        let mut all = tree
+            .declarations
+            .iter()
+            .filter(|it| it.kind.text == keyword);
         let Some(first) = all.next() else { continue };
         for it in all {
             let message = format!("`{keyword}` is declared twice");
@@ -117,11 +158,20 @@ fn check_pipeline(cx: &mut Context<'_>, file_name: &str) {
         }
     }
     let stem = file_name.strip_suffix(".pipe").unwrap_or(file_name);
-    let Some(declaration) = tree.declarations.iter().find(|it| it.kind.text == "pipeline") else {
-        let broken = tree.broken.iter().any(|it| it.kind.as_ref().is_none_or(|it| it.text == "pipeline"));
+    let Some(declaration) = tree
+        .declarations
+        .iter()
+        .find(|it| it.kind.text == "pipeline")
+    else {
+        let broken = tree
+            .broken
+            .iter()
+            .any(|it| it.kind.as_ref().is_none_or(|it| it.text == "pipeline"));
         if !broken {
             let message = "this file declares no pipeline";
-            let it = diag::P0109.at(Span::default(), message).label("`pipeline NAME` is missing");
+            let it = diag::P0109
+                .at(Span::default(), message)
+                .label("`pipeline NAME` is missing");
             cx.report(it.help(format!("begin with `pipeline {}`", names::snake(stem))));
         }
         return;
@@ -136,7 +186,10 @@ fn check_pipeline(cx: &mut Context<'_>, file_name: &str) {
             diag::P0110
                 .at(name.span, message)
                 .label(format!("`{stem}` would be"))
-                .help(format!("rename one of them: the file of `{0}` is `{0}.pipe`", name.text))
+                .help(format!(
+                    "rename one of them: the file of `{0}` is `{0}.pipe`",
+                    name.text
+                ))
                 .suggest(name.span, stem),
         );
     }

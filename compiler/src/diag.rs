@@ -88,7 +88,10 @@ impl Code {
         Diagnostic {
             code: self,
             message: message.into(),
-            primary: Label { span, text: String::new() },
+            primary: Label {
+                span,
+                text: String::new(),
+            },
             secondary: Vec::new(),
             help: None,
             suggestion: None,
@@ -107,7 +110,10 @@ impl Diagnostic {
     /// Points at another place.
     #[must_use]
     pub fn second(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
-        self.secondary.push(Label { span, text: text.into() });
+        self.secondary.push(Label {
+            span,
+            text: text.into(),
+        });
         self
     }
 
@@ -121,15 +127,25 @@ impl Diagnostic {
     /// Gives the mend.
     #[must_use]
     pub fn suggest(mut self, span: Span, replacement: impl Into<String>) -> Diagnostic {
-        self.suggestion = Some(Suggestion { span, replacement: replacement.into() });
+        self.suggestion = Some(Suggestion {
+            span,
+            replacement: replacement.into(),
+        });
         self
     }
 
     /// `did you mean …`, as help and as mend, if one of the names is near enough to what was written.
     #[must_use]
-    pub fn nearest<'a>(self, written: &str, span: Span, names: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+    pub fn nearest<'a>(
+        self,
+        written: &str,
+        span: Span,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Diagnostic {
         match crate::check::distance::nearest(written, names) {
-            Some(name) => self.help(format!("did you mean `{name}`?")).suggest(span, name),
+            Some(name) => self
+                .help(format!("did you mean `{name}`?"))
+                .suggest(span, name),
             None => self,
         }
     }
@@ -144,5 +160,8 @@ impl Diagnostic {
 /// The page of a code, as `pipec explain` prints it; lower-case codes are understood.
 #[must_use]
 pub fn explain(code: &str) -> Option<&'static str> {
-    CODES.iter().find(|it| it.id.eq_ignore_ascii_case(code.trim())).map(|it| it.page)
+    CODES
+        .iter()
+        .find(|it| it.id.eq_ignore_ascii_case(code.trim()))
+        .map(|it| it.page)
 }

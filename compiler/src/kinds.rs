@@ -147,14 +147,21 @@ impl KindId {
     /// The kind that a word begins.
     #[must_use]
     pub fn of(keyword: &str) -> Option<KindId> {
-        KindId::ALL.iter().copied().find(|it| it.kind().keyword == keyword)
+        KindId::ALL
+            .iter()
+            .copied()
+            .find(|it| it.kind().keyword == keyword)
     }
 
     /// `a table`, `an event`
     #[must_use]
     pub fn with_article(self) -> String {
         let word = self.kind().keyword;
-        let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) {
+            "an"
+        } else {
+            "a"
+        };
         format!("{article} {word}")
     }
 }

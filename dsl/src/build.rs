@@ -8,7 +8,8 @@ use crate::grammar::{Rule, child, children, span_of};
 use crate::lines::Lines;
 use crate::scan::unescape;
 use crate::tree::{
-    Argument, Attribute, Block, Body, Comment, Declaration, Entry, EntryKind, Expr, ExprKind, Phrase, Span, Word,
+    Argument, Attribute, Block, Body, Comment, Declaration, Entry, EntryKind, Expr, ExprKind,
+    Phrase, Span, Word,
 };
 
 /// The `///` lines by the line below them.
@@ -22,7 +23,9 @@ impl<'t> Docs<'t> {
     pub(crate) fn new(text: &str, lines: &'t Lines, comments: &[Comment]) -> Docs<'t> {
         let mut by_line: BTreeMap<usize, String> = BTreeMap::new();
         for comment in comments.iter().filter(|it| it.alone) {
-            let Some(doc) = comment.span.text(text).strip_prefix("///") else { continue };
+            let Some(doc) = comment.span.text(text).strip_prefix("///") else {
+                continue;
+            };
             let line = lines.line(comment.span.start);
             let joined = match by_line.remove(&line) {
                 Some(above) => format!("{above}\n{}", doc.trim()),
@@ -34,12 +37,19 @@ impl<'t> Docs<'t> {
     }
 
     fn of(&self, span: Span) -> String {
-        self.by_line.get(&self.lines.line(span.start)).cloned().unwrap_or_default()
+        self.by_line
+            .get(&self.lines.line(span.start))
+            .cloned()
+            .unwrap_or_default()
     }
 }
 
 /// The declaration of a chunk that begins at byte `at` of the file.
-pub(crate) fn declaration(chunk: &Pair<'_, Rule>, at: usize, docs: &Docs<'_>) -> Option<Declaration> {
+pub(crate) fn declaration(
+    chunk: &Pair<'_, Rule>,
+    at: usize,
+    docs: &Docs<'_>,
+) -> Option<Declaration> {
     let build = Build { at, docs };
     let pair = child(chunk, Rule::declaration)?;
     let span = span_of(&pair, at);
@@ -48,11 +58,22 @@ pub(crate) fn declaration(chunk: &Pair<'_, Rule>, at: usize, docs: &Docs<'_>) ->
         (Some(attribute), _) => Body::Attribute(build.attribute(&attribute)?),
         (None, Some(head)) => Body::Phrase(build.phrase(&head)),
         (None, None) => {
-            let end = Span { start: kind.span.end, end: kind.span.end };
-            Body::Phrase(Phrase { span: end, ..Phrase::default() })
+            let end = Span {
+                start: kind.span.end,
+                end: kind.span.end,
+            };
+            Body::Phrase(Phrase {
+                span: end,
+                ..Phrase::default()
+            })
         }
     };
-    Some(Declaration { doc: docs.of(span), kind, body, span })
+    Some(Declaration {
+        doc: docs.of(span),
+        kind,
+        body,
+        span,
+    })
 }
 
 struct Build<'b> {
@@ -66,7 +87,10 @@ impl Build<'_> {
     }
 
     fn word(&self, pair: &Pair<'_, Rule>) -> Word {
-        Word { text: pair.as_str().to_owned(), span: self.span(pair) }
+        Word {
+            text: pair.as_str().to_owned(),
+            span: self.span(pair),
+        }
     }
 
     fn name(&self, pair: &Pair<'_, Rule>) -> Vec<Word> {
@@ -76,17 +100,27 @@ impl Build<'_> {
     fn attribute(&self, pair: &Pair<'_, Rule>) -> Option<Attribute> {
         let key = self.word(&child(pair, Rule::key)?);
         let value = child(pair, Rule::value)?;
-        let values = children(&value, Rule::phrase).map(|it| self.phrase(&it)).collect();
-        Some(Attribute { key, values, span: self.span(pair) })
+        let values = children(&value, Rule::phrase)
+            .map(|it| self.phrase(&it))
+            .collect();
+        Some(Attribute {
+            key,
+            values,
+            span: self.span(pair),
+        })
     }
 
     /// A `phrase` or a `head`.
     fn phrase(&self, pair: &Pair<'_, Rule>) -> Phrase {
-        let mut phrase = Phrase { span: self.span(pair), ..Phrase::default() };
+        let mut phrase = Phrase {
+            span: self.span(pair),
+            ..Phrase::default()
+        };
         for it in pair.clone().into_inner() {
             match it.as_rule() {
                 Rule::default | Rule::head_default => {
-                    phrase.default = Some(it.into_inner().filter_map(|it| self.expr(&it)).collect());
+                    phrase.default =
+                        Some(it.into_inner().filter_map(|it| self.expr(&it)).collect());
                 }
                 _ => phrase.items.extend(self.expr(&it)),
             }
@@ -95,8 +129,13 @@ impl Build<'_> {
     }
 
     fn block(&self, pair: &Pair<'_, Rule>) -> Block {
-        let entries = children(pair, Rule::entry).filter_map(|it| self.entry(&it)).collect();
-        Block { entries, span: self.span(pair) }
+        let entries = children(pair, Rule::entry)
+            .filter_map(|it| self.entry(&it))
+            .collect();
+        Block {
+            entries,
+            span: self.span(pair),
+        }
     }
 
     fn entry(&self, pair: &Pair<'_, Rule>) -> Option<Entry> {
@@ -107,11 +146,17 @@ impl Build<'_> {
             Rule::attribute => EntryKind::Attribute(self.attribute(&inner)?),
             _ => EntryKind::Statement(self.phrase(&inner)),
         };
-        Some(Entry { doc: self.docs.of(span), kind, span })
+        Some(Entry {
+            doc: self.docs.of(span),
+            kind,
+            span,
+        })
     }
 
     fn exprs(&self, pair: &Pair<'_, Rule>, rule: Rule) -> Vec<Expr> {
-        children(pair, rule).filter_map(|it| self.expr(&it)).collect()
+        children(pair, rule)
+            .filter_map(|it| self.expr(&it))
+            .collect()
     }
 
     /// Any rule of an expression. A rule with one operand is that operand, so that the tree has no empty layers.
@@ -119,9 +164,19 @@ impl Build<'_> {
         let span = self.span(pair);
         let kind = match pair.as_rule() {
             Rule::several => return joined(self.all(pair), span, ExprKind::Several),
-            Rule::or_expression => return joined(self.exprs(pair, Rule::and_expression), span, ExprKind::Or),
-            Rule::and_expression => return joined(self.exprs(pair, Rule::not_expression), span, ExprKind::And),
-            Rule::alternatives => return joined(self.exprs(pair, Rule::primary), span, ExprKind::Alternatives),
+            Rule::or_expression => {
+                return joined(self.exprs(pair, Rule::and_expression), span, ExprKind::Or);
+            }
+            Rule::and_expression => {
+                return joined(self.exprs(pair, Rule::not_expression), span, ExprKind::And);
+            }
+            Rule::alternatives => {
+                return joined(
+                    self.exprs(pair, Rule::primary),
+                    span,
+                    ExprKind::Alternatives,
+                );
+            }
             Rule::not_expression => {
                 let inner = self.expr(&child(pair, Rule::comparison)?)?;
                 // Two `not` cancel out, so that a million of them need no stack.
@@ -132,16 +187,22 @@ impl Build<'_> {
             }
             Rule::comparison => return self.comparison(pair, span),
             Rule::primary => return self.expr(&pair.clone().into_inner().next()?),
-            Rule::arrow => ExprKind::Arrow(Box::new(self.expr(&pair.clone().into_inner().next()?)?)),
+            Rule::arrow => {
+                ExprKind::Arrow(Box::new(self.expr(&pair.clone().into_inner().next()?)?))
+            }
             Rule::block => ExprKind::Block(self.block(pair)),
             Rule::string => ExprKind::String(string_value(pair.as_str())),
             Rule::number => ExprKind::Number {
                 digits: child(pair, Rule::digits)?.as_str().to_owned(),
-                unit: child(pair, Rule::unit).map(|it| it.as_str().to_owned()).unwrap_or_default(),
+                unit: child(pair, Rule::unit)
+                    .map(|it| it.as_str().to_owned())
+                    .unwrap_or_default(),
             },
             Rule::path => ExprKind::Path(pair.as_str().to_owned()),
             Rule::list => return Some(self.list(pair, span)),
-            Rule::parens => ExprKind::Parens(Box::new(self.expr(&child(pair, Rule::or_expression)?)?)),
+            Rule::parens => {
+                ExprKind::Parens(Box::new(self.expr(&child(pair, Rule::or_expression)?)?))
+            }
             Rule::reference => return self.reference(pair, span),
             _ => return None,
         };
@@ -149,7 +210,10 @@ impl Build<'_> {
     }
 
     fn all(&self, pair: &Pair<'_, Rule>) -> Vec<Expr> {
-        pair.clone().into_inner().filter_map(|it| self.expr(&it)).collect()
+        pair.clone()
+            .into_inner()
+            .filter_map(|it| self.expr(&it))
+            .collect()
     }
 
     fn comparison(&self, pair: &Pair<'_, Rule>, span: Span) -> Option<Expr> {
@@ -159,12 +223,19 @@ impl Build<'_> {
             return Some(left);
         };
         let operator = operator.as_str().to_owned();
-        let kind = ExprKind::Compare { left: Box::new(left), operator, right: Box::new(right) };
+        let kind = ExprKind::Compare {
+            left: Box::new(left),
+            operator,
+            right: Box::new(right),
+        };
         Some(Expr { kind, span })
     }
 
     fn list(&self, pair: &Pair<'_, Rule>, span: Span) -> Expr {
-        let list = Expr { kind: ExprKind::List(self.exprs(pair, Rule::or_expression)), span };
+        let list = Expr {
+            kind: ExprKind::List(self.exprs(pair, Rule::or_expression)),
+            span,
+        };
         self.optional(pair, list)
     }
 
@@ -172,7 +243,10 @@ impl Build<'_> {
         match child(pair, Rule::optional) {
             Some(_) => {
                 let span = inner.span;
-                Expr { kind: ExprKind::Optional(Box::new(inner)), span }
+                Expr {
+                    kind: ExprKind::Optional(Box::new(inner)),
+                    span,
+                }
             }
             None => inner,
         }
@@ -182,12 +256,15 @@ impl Build<'_> {
         let name = self.name(&child(pair, Rule::name)?);
         let kind = match (child(pair, Rule::arguments), child(pair, Rule::index)) {
             (Some(arguments), _) => {
-                let arguments = children(&arguments, Rule::argument).map(|it| self.argument(&it)).collect();
+                let arguments = children(&arguments, Rule::argument)
+                    .map(|it| self.argument(&it))
+                    .collect();
                 ExprKind::Call { name, arguments }
             }
-            (None, Some(index)) => {
-                ExprKind::Index { name, index: Box::new(self.expr(&child(&index, Rule::or_expression)?)?) }
-            }
+            (None, Some(index)) => ExprKind::Index {
+                name,
+                index: Box::new(self.expr(&child(&index, Rule::or_expression)?)?),
+            },
             (None, None) => ExprKind::Name(name),
         };
         Some(self.optional(pair, Expr { kind, span }))
@@ -195,17 +272,31 @@ impl Build<'_> {
 
     fn argument(&self, pair: &Pair<'_, Rule>) -> Argument {
         let name = child(pair, Rule::key).map(|it| self.word(&it));
-        Argument { name, value: self.all(pair), span: self.span(pair) }
+        Argument {
+            name,
+            value: self.all(pair),
+            span: self.span(pair),
+        }
     }
 }
 
 fn joined(mut parts: Vec<Expr>, span: Span, kind: fn(Vec<Expr>) -> ExprKind) -> Option<Expr> {
-    if parts.len() > 1 { Some(Expr { kind: kind(parts), span }) } else { parts.pop() }
+    if parts.len() > 1 {
+        Some(Expr {
+            kind: kind(parts),
+            span,
+        })
+    } else {
+        parts.pop()
+    }
 }
 
 /// The value of a string as written; the scanner has already refused bad escapes.
 fn string_value(written: &str) -> String {
-    let inner = written.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or_default();
+    let inner = written
+        .strip_prefix('"')
+        .and_then(|it| it.strip_suffix('"'))
+        .unwrap_or_default();
     let mut value = String::with_capacity(inner.len());
     let mut rest = inner;
     while let Some(it) = rest.chars().next() {

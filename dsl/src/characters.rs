@@ -20,3 +20,9 @@ pub(crate) fn is_invisible(it: char) -> bool {
 pub(crate) fn is_control(it: char) -> bool {
     it.is_control() && !matches!(it, '\t' | '\n' | '\r')
 }
+
+/// True for what must not reach a terminal as it stands: it would hide text, turn it round or move the cursor.
+#[must_use]
+pub fn is_unseen(it: char) -> bool {
+    is_invisible(it) || is_control(it) || it == '\r'
+}

@@ -19,7 +19,10 @@ pub(crate) use derived::{PipeParser, Rule};
 pub(crate) fn span_of(pair: &Pair<'_, Rule>, at: usize) -> Span {
     let span = pair.as_span();
     let text = span.as_str().trim_end();
-    Span { start: at + span.start(), end: at + span.start() + text.len() }
+    Span {
+        start: at + span.start(),
+        end: at + span.start() + text.len(),
+    }
 }
 
 /// First child of a rule.

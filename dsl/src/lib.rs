@@ -2,11 +2,16 @@
 
 mod build;
 mod characters;
+mod format;
 mod grammar;
 pub mod lines;
 mod parse;
 mod scan;
 pub mod tree;
 
+pub use characters::is_unseen;
+pub use format::format;
 pub use lines::Lines;
-pub use parse::{BYTES_MAX, DEPTH_MAX, Parsed, SyntaxError, SyntaxErrorKind, parse};
+pub use parse::{
+    BYTES_MAX, DECLARATIONS_MAX, DEPTH_MAX, Parsed, SyntaxError, SyntaxErrorKind, TOKENS_MAX, parse,
+};

@@ -11,7 +11,12 @@ impl Lines {
     #[must_use]
     pub fn new(text: &str) -> Lines {
         let mut starts = vec![0];
-        starts.extend(text.bytes().enumerate().filter(|(_, it)| *it == b'\n').map(|(at, _)| at + 1));
+        starts.extend(
+            text.bytes()
+                .enumerate()
+                .filter(|(_, it)| *it == b'\n')
+                .map(|(at, _)| at + 1),
+        );
         Lines { starts }
     }
 
@@ -25,7 +30,10 @@ impl Lines {
     #[must_use]
     pub fn start(&self, line: usize) -> usize {
         let last = self.starts.len().saturating_sub(1);
-        self.starts.get(line.saturating_sub(1).min(last)).copied().unwrap_or_default()
+        self.starts
+            .get(line.saturating_sub(1).min(last))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// One-based line, and one-based column in characters.

@@ -14,6 +14,11 @@ pub const BYTES_MAX: usize = 1 << 20;
 /// Deepest nesting of brackets: a catch in a catch is at four.
 pub const DEPTH_MAX: usize = 24;
 
+/// Most words and signs of one file, which bounds the time that parsing takes: `payments.pipe` has 400.
+pub const TOKENS_MAX: usize = 50_000;
+/// Most declarations of one file; CloudFormation takes 500 resources.
+pub const DECLARATIONS_MAX: usize = 1_000;
+
 /// What parsing gives: a tree, always, and what was wrong.
 #[derive(Clone, Debug, Default)]
 pub struct Parsed {
@@ -62,6 +67,10 @@ pub enum SyntaxErrorKind {
     Control(char),
     /// A letter of another alphabet outside strings and comments.
     NotAscii(char),
+    /// More than [`DECLARATIONS_MAX`] declarations; those beyond are not parsed.
+    TooMany,
+    /// More than [`TOKENS_MAX`] words and signs; nothing is parsed.
+    TooMuch,
     /// More than [`BYTES_MAX`] bytes.
     TooLong,
 }
@@ -71,15 +80,47 @@ pub enum SyntaxErrorKind {
 pub fn parse(text: &str) -> Parsed {
     if text.len() > BYTES_MAX {
         let kind = SyntaxErrorKind::TooLong;
-        let error = SyntaxError { kind, span: Span::default(), also: None };
-        return Parsed { file: File::default(), errors: vec![error] };
+        let error = SyntaxError {
+            kind,
+            span: Span::default(),
+            also: None,
+        };
+        return Parsed {
+            file: File::default(),
+            errors: vec![error],
+        };
     }
     let lines = Lines::new(text);
     let scanned = scan(text);
+    if scanned.tokens > TOKENS_MAX {
+        let mut errors = scanned.errors;
+        errors.push(SyntaxError {
+            kind: SyntaxErrorKind::TooMuch,
+            span: Span::default(),
+            also: None,
+        });
+        return Parsed {
+            file: File::default(),
+            errors,
+        };
+    }
     let docs = build::Docs::new(text, &lines, &scanned.comments);
-    let mut file = File { doc: file_doc(text, &scanned.comments), ..File::default() };
+    let mut file = File {
+        doc: file_doc(text, &scanned.comments),
+        ..File::default()
+    };
     let mut errors = scanned.errors;
-    for chunk in &scanned.chunks {
+    if let Some(chunk) = scanned.chunks.get(DECLARATIONS_MAX) {
+        let span = broken(text, chunk)
+            .kind
+            .map_or(chunk.span.at_start(), |it| it.span);
+        errors.push(SyntaxError {
+            kind: SyntaxErrorKind::TooMany,
+            span,
+            also: None,
+        });
+    }
+    for chunk in scanned.chunks.iter().take(DECLARATIONS_MAX) {
         let source = chunk.span.text(text);
         if chunk.broken {
             file.broken.push(broken(text, chunk));
@@ -87,7 +128,9 @@ pub fn parse(text: &str) -> Parsed {
         }
         let parsed = PipeParser::parse(Rule::chunk, source);
         let declaration = match parsed {
-            Ok(mut pairs) => pairs.next().and_then(|it| build::declaration(&it, chunk.span.start, &docs)),
+            Ok(mut pairs) => pairs
+                .next()
+                .and_then(|it| build::declaration(&it, chunk.span.start, &docs)),
             Err(error) => {
                 errors.push(unexpected(text, chunk, &error));
                 None
@@ -104,26 +147,47 @@ pub fn parse(text: &str) -> Parsed {
 }
 
 fn file_doc(text: &str, comments: &[Comment]) -> String {
-    let lines: Vec<&str> =
-        comments.iter().filter_map(|it| it.span.text(text).strip_prefix("//!")).map(str::trim).collect();
+    let lines: Vec<&str> = comments
+        .iter()
+        .filter_map(|it| it.span.text(text).strip_prefix("//!"))
+        .map(str::trim)
+        .collect();
     lines.join("\n")
 }
 
 /// What can be told of a declaration without parsing it: its first two words.
 fn broken(text: &str, chunk: &Chunk) -> Broken {
     let kind = word_at(text, chunk.span.start, chunk.span.end);
-    let name = kind.as_ref().and_then(|it| word_at(text, it.span.end, chunk.span.end));
+    let name = kind
+        .as_ref()
+        .and_then(|it| word_at(text, it.span.end, chunk.span.end));
     let end = chunk.span.start + chunk.span.text(text).trim_end().len();
-    Broken { kind, name, span: Span { start: chunk.span.start, end } }
+    Broken {
+        kind,
+        name,
+        span: Span {
+            start: chunk.span.start,
+            end,
+        },
+    }
 }
 
 fn word_at(text: &str, start: usize, end: usize) -> Option<Word> {
     let rest = text.get(start..end)?;
     let trimmed = rest.trim_start_matches([' ', '\t']);
     let start = start + (rest.len() - trimmed.len());
-    let len = trimmed.bytes().take_while(|it| it.is_ascii_alphanumeric() || *it == b'_').count();
-    let span = Span { start, end: start + len };
-    (len > 0).then(|| Word { text: span.text(text).to_owned(), span })
+    let len = trimmed
+        .bytes()
+        .take_while(|it| it.is_ascii_alphanumeric() || *it == b'_')
+        .count();
+    let span = Span {
+        start,
+        end: start + len,
+    };
+    (len > 0).then(|| Word {
+        text: span.text(text).to_owned(),
+        span,
+    })
 }
 
 fn unexpected(text: &str, chunk: &Chunk, error: &pest::error::Error<Rule>) -> SyntaxError {
@@ -134,9 +198,11 @@ fn unexpected(text: &str, chunk: &Chunk, error: &pest::error::Error<Rule>) -> Sy
     let rest = text.get(start..chunk.span.end).unwrap_or_default();
     let found: String = match rest.chars().next() {
         None | Some('\n' | '\r') => String::new(),
-        Some(it) if it.is_ascii_alphanumeric() || it == '_' => {
-            rest.chars().take_while(|it| it.is_ascii_alphanumeric() || *it == '_').take(64).collect()
-        }
+        Some(it) if it.is_ascii_alphanumeric() || it == '_' => rest
+            .chars()
+            .take_while(|it| it.is_ascii_alphanumeric() || *it == '_')
+            .take(64)
+            .collect(),
         Some('"') => "\"".to_owned(),
         Some(it) => it.to_string(),
     };
@@ -145,11 +211,19 @@ fn unexpected(text: &str, chunk: &Chunk, error: &pest::error::Error<Rule>) -> Sy
         ErrorVariant::ParsingError { positives, .. } => expected_words(positives),
         ErrorVariant::CustomError { .. } => {
             let span = Span { start, end: start };
-            return SyntaxError { kind: SyntaxErrorKind::TooDeep, span, also: None };
+            return SyntaxError {
+                kind: SyntaxErrorKind::TooDeep,
+                span,
+                also: None,
+            };
         }
     };
     let kind = SyntaxErrorKind::Unexpected { found, expected };
-    SyntaxError { kind, span: Span { start, end }, also: None }
+    SyntaxError {
+        kind,
+        span: Span { start, end },
+        also: None,
+    }
 }
 
 /// The names of rules as a reader would say them, without doubles.
@@ -158,7 +232,12 @@ fn expected_words(rules: &[Rule]) -> Vec<&'static str> {
     for rule in rules {
         let word = match rule {
             Rule::attribute | Rule::entry | Rule::spread => "an entry",
-            Rule::value | Rule::phrase | Rule::several | Rule::head | Rule::primary | Rule::argument => "a value",
+            Rule::value
+            | Rule::phrase
+            | Rule::several
+            | Rule::head
+            | Rule::primary
+            | Rule::argument => "a value",
             Rule::key | Rule::word | Rule::name | Rule::reference => "a name",
             Rule::default | Rule::head_default => "`=`",
             Rule::declaration | Rule::chunk => "a declaration",

@@ -19,6 +19,8 @@ pub(crate) struct Scan {
     pub(crate) chunks: Vec<Chunk>,
     pub(crate) comments: Vec<Comment>,
     pub(crate) errors: Vec<SyntaxError>,
+    /// Words and signs.
+    pub(crate) tokens: usize,
 }
 
 /// A bracket that is still open.
@@ -41,12 +43,18 @@ struct Scanner<'t> {
     suspect: Option<Open>,
     /// An error of the chunk being scanned was reported.
     broken: bool,
+    /// The character before was part of a word.
+    in_word: bool,
     out: Scan,
 }
 
 /// Scans a text.
 pub(crate) fn scan(text: &str) -> Scan {
-    let at = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
+    let at = if text.starts_with('\u{FEFF}') {
+        '\u{FEFF}'.len_utf8()
+    } else {
+        0
+    };
     let mut scanner = Scanner {
         text,
         at,
@@ -55,6 +63,7 @@ pub(crate) fn scan(text: &str) -> Scan {
         open: Vec::new(),
         suspect: None,
         broken: false,
+        in_word: false,
         out: Scan::default(),
     };
     scanner.run();
@@ -73,6 +82,7 @@ impl<'t> Scanner<'t> {
                 self.at += len;
                 self.indent = 0;
                 self.blank = true;
+                self.in_word = false;
                 continue;
             }
             if self.rest().starts_with("\r\n") {
@@ -81,6 +91,7 @@ impl<'t> Scanner<'t> {
             }
             if it == ' ' || it == '\t' {
                 self.indent += usize::from(self.blank);
+                self.in_word = false;
                 self.at += len;
                 continue;
             }
@@ -91,6 +102,10 @@ impl<'t> Scanner<'t> {
             if self.blank && (self.out.chunks.is_empty() || self.begins_declaration()) {
                 self.begin_chunk();
             }
+            let in_word = it.is_ascii_alphanumeric() || it == '_';
+            // A chunk with an error is not parsed, so it costs no more.
+            self.out.tokens += usize::from(!self.broken && !(in_word && self.in_word));
+            self.in_word = in_word;
             match it {
                 '"' => self.string(),
                 '{' | '(' | '[' => self.opening(it),
@@ -115,12 +130,25 @@ impl<'t> Scanner<'t> {
 
     fn begin_chunk(&mut self) {
         self.end_chunk();
-        self.out.chunks.push(Chunk { span: Span { start: self.at, end: self.at }, broken: false });
+        self.out.chunks.push(Chunk {
+            span: Span {
+                start: self.at,
+                end: self.at,
+            },
+            broken: false,
+        });
     }
 
     fn end_chunk(&mut self) {
-        if let Some(open) = self.suspect.filter(|_| !self.open.is_empty()).or(self.open.last().copied()) {
-            let span = Span { start: open.at, end: open.at + 1 };
+        if let Some(open) = self
+            .suspect
+            .filter(|_| !self.open.is_empty())
+            .or(self.open.last().copied())
+        {
+            let span = Span {
+                start: open.at,
+                end: open.at + 1,
+            };
             self.error(SyntaxErrorKind::Unclosed(open.bracket), span, None);
         }
         if let Some(chunk) = self.out.chunks.last_mut() {
@@ -143,14 +171,29 @@ impl<'t> Scanner<'t> {
     fn comment(&mut self) {
         let line = self.rest().split('\n').next().unwrap_or_default();
         let line = line.strip_suffix('\r').unwrap_or(line);
-        let span = Span { start: self.at, end: self.at + line.len() };
-        self.out.comments.push(Comment { span, alone: self.blank });
-        let bad = line.char_indices().find(|(_, it)| is_invisible(*it) || is_control(*it) || *it == '\r');
+        let span = Span {
+            start: self.at,
+            end: self.at + line.len(),
+        };
+        self.out.comments.push(Comment {
+            span,
+            alone: self.blank,
+        });
+        let bad = line
+            .char_indices()
+            .find(|(_, it)| is_invisible(*it) || is_control(*it) || *it == '\r');
         if let Some((offset, it)) = bad {
             let start = span.start + offset;
             // A comment breaks no declaration, so the chunk stays whole.
-            let span = Span { start, end: start + it.len_utf8() };
-            self.out.errors.push(SyntaxError { kind: unseen(it), span, also: None });
+            let span = Span {
+                start,
+                end: start + it.len_utf8(),
+            };
+            self.out.errors.push(SyntaxError {
+                kind: unseen(it),
+                span,
+                also: None,
+            });
         }
         self.at = span.end;
     }
@@ -159,7 +202,9 @@ impl<'t> Scanner<'t> {
         let start = self.at;
         self.at += 1;
         loop {
-            let Some(it) = self.rest().chars().next() else { return self.unclosed_string(start) };
+            let Some(it) = self.rest().chars().next() else {
+                return self.unclosed_string(start);
+            };
             let len = it.len_utf8();
             match it {
                 '"' => {
@@ -170,13 +215,28 @@ impl<'t> Scanner<'t> {
                 '\\' => {
                     let escape = escape_len(self.rest());
                     if escape == 0 {
-                        let end = self.at + 1 + self.rest().chars().nth(1).map_or(0, char::len_utf8);
-                        self.error(SyntaxErrorKind::BadEscape, Span { start: self.at, end }, None);
+                        let end =
+                            self.at + 1 + self.rest().chars().nth(1).map_or(0, char::len_utf8);
+                        self.error(
+                            SyntaxErrorKind::BadEscape,
+                            Span {
+                                start: self.at,
+                                end,
+                            },
+                            None,
+                        );
                     }
                     self.at += escape.max(1);
                 }
                 _ if is_invisible(it) || is_control(it) => {
-                    self.error(unseen(it), Span { start: self.at, end: self.at + len }, None);
+                    self.error(
+                        unseen(it),
+                        Span {
+                            start: self.at,
+                            end: self.at + len,
+                        },
+                        None,
+                    );
                     self.at += len;
                 }
                 _ => self.at += len,
@@ -185,28 +245,55 @@ impl<'t> Scanner<'t> {
     }
 
     fn unclosed_string(&mut self, start: usize) {
-        self.error(SyntaxErrorKind::UnclosedString, Span { start, end: self.at }, None);
+        self.error(
+            SyntaxErrorKind::UnclosedString,
+            Span {
+                start,
+                end: self.at,
+            },
+            None,
+        );
     }
 
     fn opening(&mut self, bracket: char) {
         if self.open.len() >= DEPTH_MAX {
-            let span = Span { start: self.at, end: self.at + 1 };
+            let span = Span {
+                start: self.at,
+                end: self.at + 1,
+            };
             self.error(SyntaxErrorKind::TooDeep, span, None);
         } else {
-            self.open.push(Open { bracket, at: self.at, indent: self.indent });
+            self.open.push(Open {
+                bracket,
+                at: self.at,
+                indent: self.indent,
+            });
         }
         self.at += 1;
     }
 
     fn closing(&mut self, bracket: char) {
-        let span = Span { start: self.at, end: self.at + 1 };
+        let span = Span {
+            start: self.at,
+            end: self.at + 1,
+        };
         self.at += 1;
         let Some(open) = self.open.pop() else {
             return self.error(SyntaxErrorKind::Unopened(bracket), span, None);
         };
-        let also = Span { start: open.at, end: open.at + 1 };
-        if !matches!((open.bracket, bracket), ('{', '}') | ('(', ')') | ('[', ']')) {
-            self.error(SyntaxErrorKind::Mismatched(open.bracket, bracket), span, Some(also));
+        let also = Span {
+            start: open.at,
+            end: open.at + 1,
+        };
+        if !matches!(
+            (open.bracket, bracket),
+            ('{', '}') | ('(', ')') | ('[', ']')
+        ) {
+            self.error(
+                SyntaxErrorKind::Mismatched(open.bracket, bracket),
+                span,
+                Some(also),
+            );
         }
         if self.blank && self.indent < open.indent && self.suspect.is_none() {
             self.suspect = Some(open);
@@ -214,7 +301,10 @@ impl<'t> Scanner<'t> {
     }
 
     fn character(&mut self, it: char) {
-        let span = Span { start: self.at, end: self.at + it.len_utf8() };
+        let span = Span {
+            start: self.at,
+            end: self.at + it.len_utf8(),
+        };
         if is_invisible(it) || is_control(it) || it == '\r' {
             self.error(unseen(it), span, None);
         } else if !it.is_ascii() {
@@ -225,7 +315,11 @@ impl<'t> Scanner<'t> {
 }
 
 fn unseen(it: char) -> SyntaxErrorKind {
-    if is_invisible(it) { SyntaxErrorKind::Invisible(it) } else { SyntaxErrorKind::Control(it) }
+    if is_invisible(it) {
+        SyntaxErrorKind::Invisible(it)
+    } else {
+        SyntaxErrorKind::Control(it)
+    }
 }
 
 /// Bytes of the escape that a text begins with; 0 when it is none.

@@ -13,13 +13,19 @@ impl Span {
     /// The smallest span that covers both.
     #[must_use]
     pub fn to(self, other: Span) -> Span {
-        Span { start: self.start.min(other.start), end: self.end.max(other.end) }
+        Span {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
     }
 
     /// An empty span at the start of this one.
     #[must_use]
     pub fn at_start(self) -> Span {
-        Span { start: self.start, end: self.start }
+        Span {
+            start: self.start,
+            end: self.start,
+        }
     }
 
     /// The text it covers; empty if it does not lie inside.

@@ -45,12 +45,17 @@ impl<'t> Context<'t> {
         kind: &'static Kind,
     ) -> Attributes<'t> {
         let mut attributes = self.entries(block, kind);
-        let defaults = KindId::of(kind.keyword).and_then(|it| self.defaults.get(&it)).copied();
+        let defaults = KindId::of(kind.keyword)
+            .and_then(|it| self.defaults.get(&it))
+            .copied();
         for entry in defaults.map(|it| it.entries.as_slice()).unwrap_or_default() {
             if let EntryKind::Attribute(it) = &entry.kind
                 && let Some(known) = kind.attribute(&it.key.text)
             {
-                attributes.found.entry(known.name).or_insert_with(|| vec![it]);
+                attributes
+                    .found
+                    .entry(known.name)
+                    .or_insert_with(|| vec![it]);
             }
         }
         for known in kind.attributes {
@@ -68,7 +73,11 @@ impl<'t> Context<'t> {
     }
 
     fn entries(&mut self, block: Option<&'t Block>, kind: &'static Kind) -> Attributes<'t> {
-        let mut out = Attributes { kind, found: BTreeMap::new(), statements: Vec::new() };
+        let mut out = Attributes {
+            kind,
+            found: BTreeMap::new(),
+            statements: Vec::new(),
+        };
         for entry in block.map(|it| it.entries.as_slice()).unwrap_or_default() {
             let it = match &entry.kind {
                 EntryKind::Attribute(it) => it,
@@ -87,7 +96,10 @@ impl<'t> Context<'t> {
                 continue;
             };
             if known.presence == Presence::Later {
-                let message = format!("`{}:` of a `{}` is not compiled by this version of pipec", known.name, kind.keyword);
+                let message = format!(
+                    "`{}:` of a `{}` is not compiled by this version of pipec",
+                    known.name, kind.keyword
+                );
                 self.report(diag::P0107.at(it.key.span, message));
                 continue;
             }
@@ -97,7 +109,10 @@ impl<'t> Context<'t> {
             {
                 let message = format!("`{}` is given twice", known.name);
                 self.report(
-                    diag::P0105.at(it.key.span, message).label("again here").second(first.key.span, "first given here"),
+                    diag::P0105
+                        .at(it.key.span, message)
+                        .label("again here")
+                        .second(first.key.span, "first given here"),
                 );
                 continue;
             }
@@ -108,10 +123,21 @@ impl<'t> Context<'t> {
 
     fn unknown_attribute(&mut self, key: &Word, kind: &'static Kind) {
         let message = format!("a `{}` has no attribute `{}`", kind.keyword, key.text);
-        let all: Vec<String> = kind.attributes.iter().map(|it| format!("`{}`", it.name)).collect();
-        let help = if all.is_empty() { "it has none at all".to_owned() } else { format!("it has {}", all.join(", ")) };
+        let all: Vec<String> = kind
+            .attributes
+            .iter()
+            .map(|it| format!("`{}`", it.name))
+            .collect();
+        let help = if all.is_empty() {
+            "it has none at all".to_owned()
+        } else {
+            format!("it has {}", all.join(", "))
+        };
         let names = kind.attributes.iter().map(|it| it.name);
-        let it = diag::P0102.at(key.span, message).label("not an attribute here").help(help);
+        let it = diag::P0102
+            .at(key.span, message)
+            .label("not an attribute here")
+            .help(help);
         self.report(it.nearest(&key.text, key.span, names));
     }
 
@@ -122,12 +148,21 @@ impl<'t> Context<'t> {
             self.report_no_statement(it, id.kind());
         }
         for (name, found) in &attributes.found {
-            let Some(known) = id.kind().attribute(name) else { continue };
+            let Some(known) = id.kind().attribute(name) else {
+                continue;
+            };
             for it in found {
                 match known.value {
                     Value::Special(_) => {
-                        let message = format!("`{name}` of a `{}` cannot have a default", id.kind().keyword);
-                        self.report(diag::P0108.at(it.key.span, message).label("belongs to each declaration"));
+                        let message = format!(
+                            "`{name}` of a `{}` cannot have a default",
+                            id.kind().keyword
+                        );
+                        self.report(
+                            diag::P0108
+                                .at(it.key.span, message)
+                                .label("belongs to each declaration"),
+                        );
                     }
                     Value::Choice(words) => drop(self.choice_of(it, words)),
                     _ => drop(self.quantity_of(it, known)),
@@ -138,8 +173,12 @@ impl<'t> Context<'t> {
 
     /// A duration, size, count or retention, in the unit that its kind names; the default if it is not written or wrong.
     pub(crate) fn quantity(&mut self, attributes: &Attributes<'t>, name: &str) -> u64 {
-        let Some(known) = attributes.kind.attribute(name) else { return 0 };
-        let written = attributes.first(name).and_then(|it| self.quantity_of(it, known));
+        let Some(known) = attributes.kind.attribute(name) else {
+            return 0;
+        };
+        let written = attributes
+            .first(name)
+            .and_then(|it| self.quantity_of(it, known));
         written.or_else(|| default_of(known)).unwrap_or_default()
     }
 
@@ -162,24 +201,39 @@ impl<'t> Context<'t> {
 
     /// One of the words that the attribute allows; the default if it is not written or wrong.
     pub(crate) fn choice(&mut self, attributes: &Attributes<'t>, name: &str) -> &'static str {
-        let Some(known) = attributes.kind.attribute(name) else { return "" };
-        let Value::Choice(words) = known.value else { return "" };
-        let written = attributes.first(name).and_then(|it| self.choice_of(it, words));
+        let Some(known) = attributes.kind.attribute(name) else {
+            return "";
+        };
+        let Value::Choice(words) = known.value else {
+            return "";
+        };
+        let written = attributes
+            .first(name)
+            .and_then(|it| self.choice_of(it, words));
         match (written, known.presence) {
             (Some(word), _) | (None, Presence::Default(word)) => word,
             _ => "",
         }
     }
 
-    fn choice_of(&mut self, it: &'t Attribute, words: &'static [&'static str]) -> Option<&'static str> {
+    fn choice_of(
+        &mut self,
+        it: &'t Attribute,
+        words: &'static [&'static str],
+    ) -> Option<&'static str> {
         let expected: Vec<String> = words.iter().map(|it| format!("`{it}`")).collect();
         let expected = expected.join(" or ");
         let expr = self.single(it, &expected)?;
         let known = words.iter().find(|it| expr.is_word(it)).copied();
         if known.is_none() {
-            let written = expr.as_word().map(|it| it.text.as_str()).unwrap_or_default();
+            let written = expr
+                .as_word()
+                .map(|it| it.text.as_str())
+                .unwrap_or_default();
             let message = format!("`{}` is {expected}", it.key.text);
-            let it = diag::P0213.at(expr.span, message).label(format!("{expected} belongs here"));
+            let it = diag::P0213
+                .at(expr.span, message)
+                .label(format!("{expected} belongs here"));
             self.report(it.nearest(written, expr.span, words.iter().copied()));
         }
         known
@@ -189,14 +243,24 @@ impl<'t> Context<'t> {
     pub(crate) fn factor(&mut self, attributes: &Attributes<'t>, name: &str) -> String {
         let expected = "a number of at least 1, such as `2.0`";
         let default = attributes.kind.attribute(name).map(|it| it.presence);
-        let default = if let Some(Presence::Default(it)) = default { it } else { "1.0" };
-        let Some(expr) = attributes.first(name).and_then(|it| self.single(it, expected)) else {
+        let default = if let Some(Presence::Default(it)) = default {
+            it
+        } else {
+            "1.0"
+        };
+        let Some(expr) = attributes
+            .first(name)
+            .and_then(|it| self.single(it, expected))
+        else {
             return default.to_owned();
         };
         match &expr.kind {
             ExprKind::Number { digits, unit } if unit.is_empty() => {
                 let whole = digits.split('.').next().unwrap_or_default();
-                if whole.starts_with('-') || whole.trim_start_matches('0').is_empty() || digits.len() > 12 {
+                if whole.starts_with('-')
+                    || whole.trim_start_matches('0').is_empty()
+                    || digits.len() > 12
+                {
                     let message = format!("`{name}` is {digits}, but must be at least 1");
                     self.report(diag::P0401.at(expr.span, message).label("from 1"));
                     return default.to_owned();
@@ -229,21 +293,34 @@ impl<'t> Context<'t> {
         {
             return Some(expr);
         }
-        let span = it.values.iter().map(|it| it.span).reduce(Span::to).unwrap_or(it.span);
+        let span = it
+            .values
+            .iter()
+            .map(|it| it.span)
+            .reduce(Span::to)
+            .unwrap_or(it.span);
         self.report_form(span, &it.key.text, expected);
         None
     }
 
     pub(crate) fn report_form(&mut self, span: Span, name: &str, expected: &str) {
         let message = format!("`{name}` takes {expected}");
-        self.report(diag::P0213.at(span, message).label(format!("{expected} belongs here")));
+        self.report(
+            diag::P0213
+                .at(span, message)
+                .label(format!("{expected} belongs here")),
+        );
     }
 }
 
 /// The default of an attribute as a quantity; a test walks all of them.
 pub(crate) fn default_of(known: &kinds::Attribute) -> Option<u64> {
-    let Presence::Default(text) = known.presence else { return None };
-    let at = text.find(|it: char| !it.is_ascii_digit()).unwrap_or(text.len());
+    let Presence::Default(text) = known.presence else {
+        return None;
+    };
+    let at = text
+        .find(|it: char| !it.is_ascii_digit())
+        .unwrap_or(text.len());
     let (digits, unit) = text.split_at(at);
     quantity::read(&known.value, digits, unit).ok()
 }
@@ -257,7 +334,12 @@ impl LowercaseFirst for str {
     fn to_lowercase_first(&self) -> String {
         let mut chars = self.chars();
         let first = chars.next().map(|it| it.to_ascii_lowercase());
-        first.into_iter().chain(chars).collect::<String>().trim_end_matches('.').to_owned()
+        first
+            .into_iter()
+            .chain(chars)
+            .collect::<String>()
+            .trim_end_matches('.')
+            .to_owned()
     }
 }
 
@@ -268,7 +350,9 @@ mod tests {
     #[test]
     fn every_default_fits_its_own_attribute() {
         for attribute in KindId::ALL.iter().flat_map(|it| it.kind().attributes) {
-            let Presence::Default(text) = attribute.presence else { continue };
+            let Presence::Default(text) = attribute.presence else {
+                continue;
+            };
             match attribute.value {
                 Value::Choice(words) => assert!(words.contains(&text), "{}", attribute.name),
                 Value::Special(_) => {}

@@ -4,13 +4,47 @@
 pub(crate) const ERRORS: &[&str] = &["Throttled", "Timeout"];
 
 /// Types.
-pub(crate) const TYPES: &[&str] = &["string", "int", "decimal", "bool", "timestamp", "epoch_millis"];
+pub(crate) const TYPES: &[&str] = &[
+    "string",
+    "int",
+    "decimal",
+    "bool",
+    "timestamp",
+    "epoch_millis",
+];
 
 /// Names that generated code or a later version needs for itself.
 pub(crate) const RESERVED: &[&str] = &[
-    "Throttled", "Timeout", "Fault", "Request", "Provider", "Self", "String", "Option", "Vec", "Box", "Result", "Ok",
-    "Err", "Some", "None", "any", "started_at", "received_at", "uuid", "true", "false", "self", "super", "crate",
-    "string", "int", "decimal", "bool", "timestamp", "epoch_millis",
+    "Throttled",
+    "Timeout",
+    "Fault",
+    "Request",
+    "Provider",
+    "Self",
+    "String",
+    "Option",
+    "Vec",
+    "Box",
+    "Result",
+    "Ok",
+    "Err",
+    "Some",
+    "None",
+    "any",
+    "started_at",
+    "received_at",
+    "uuid",
+    "true",
+    "false",
+    "self",
+    "super",
+    "crate",
+    "string",
+    "int",
+    "decimal",
+    "bool",
+    "timestamp",
+    "epoch_millis",
 ];
 
 /// Names that no field or variant can have: Rust has no raw form of them.

@@ -10,11 +10,16 @@ use crate::model::{Origin, Statement, Trigger};
 
 /// Orders the routes and gives each function its trigger.
 pub(crate) fn assign(cx: &mut Context<'_>) {
-    cx.model.routes.sort_by(|a, b| (&a.path, &a.method).cmp(&(&b.path, &b.method)));
+    cx.model
+        .routes
+        .sort_by(|a, b| (&a.path, &a.method).cmp(&(&b.path, &b.method)));
     let mut callers: BTreeMap<String, Vec<(String, Origin)>> = BTreeMap::new();
     for workflow in cx.model.workflows.values() {
         calls(&workflow.body, &mut |function, origin| {
-            callers.entry(function.to_owned()).or_default().push((workflow.name.clone(), origin));
+            callers
+                .entry(function.to_owned())
+                .or_default()
+                .push((workflow.name.clone(), origin));
         });
     }
     let mut handled: BTreeMap<String, (usize, Origin)> = BTreeMap::new();
@@ -23,13 +28,24 @@ pub(crate) fn assign(cx: &mut Context<'_>) {
         let place = span(route.origin);
         if let Some((_, first)) = handled.get(&route.handler) {
             let message = format!("`{}` is the handler of two routes", route.handler);
-            found.push(diag::P0309.at(place, message).label("also handled here").second(span(*first), "handled here"));
+            found.push(
+                diag::P0309
+                    .at(place, message)
+                    .label("also handled here")
+                    .second(span(*first), "handled here"),
+            );
         } else {
             handled.insert(route.handler.clone(), (index, route.origin));
         }
         if let Some((workflow, call)) = callers.get(&route.handler).and_then(|it| it.first()) {
-            let message = format!("`{}` is the handler of a route and called by `{workflow}`", route.handler);
-            let it = diag::P0309.at(span(*call), message).label("called here").second(place, "handles this route");
+            let message = format!(
+                "`{}` is the handler of a route and called by `{workflow}`",
+                route.handler
+            );
+            let it = diag::P0309
+                .at(span(*call), message)
+                .label("called here")
+                .second(place, "handles this route");
             found.push(it.help("write two functions: one for each caller"));
         }
     }
@@ -46,7 +62,10 @@ pub(crate) fn assign(cx: &mut Context<'_>) {
     }
     if let [first, rest @ ..] = cx.model.routes.as_slice() {
         for route in rest.iter().filter(|it| it.stage != first.stage) {
-            let message = format!("stage `{}` here and `{}` elsewhere", route.stage, first.stage);
+            let message = format!(
+                "stage `{}` here and `{}` elsewhere",
+                route.stage, first.stage
+            );
             found.push(
                 diag::P0313
                     .at(span(route.origin), message)
@@ -62,13 +81,22 @@ pub(crate) fn assign(cx: &mut Context<'_>) {
 }
 
 fn span(origin: Origin) -> Span {
-    Span { start: origin.start, end: origin.end }
+    Span {
+        start: origin.start,
+        end: origin.end,
+    }
 }
 
 /// Every call in statements and their catches.
 pub(crate) fn calls(body: &[Statement], visit: &mut impl FnMut(&str, Origin)) {
     for statement in body {
-        if let Statement::Call { function, catches, origin, .. } = statement {
+        if let Statement::Call {
+            function,
+            catches,
+            origin,
+            ..
+        } = statement
+        {
             visit(function, *origin);
             for it in catches {
                 calls(&it.body, visit);

@@ -23,7 +23,11 @@ pub(crate) fn read(cx: &mut Context<'_>, expr: &Expr, subject: &Subject<'_>) -> 
         ExprKind::Or(parts) => all(cx, parts, subject).map(Condition::Or),
         ExprKind::Not(inner) => Some(Condition::Not(Box::new(read(cx, inner, subject)?))),
         ExprKind::Parens(inner) => read(cx, inner, subject),
-        ExprKind::Compare { left, operator, right } => compare(cx, left, operator, right, subject),
+        ExprKind::Compare {
+            left,
+            operator,
+            right,
+        } => compare(cx, left, operator, right, subject),
         _ => {
             cx.report(
                 diag::P0210
@@ -50,7 +54,9 @@ fn compare(
 ) -> Option<Condition> {
     let Some(word) = left.as_word() else {
         cx.report(
-            diag::P0210.at(left.span, "the left side is not a field").label("a field of the event belongs here"),
+            diag::P0210
+                .at(left.span, "the left side is not a field")
+                .label("a field of the event belongs here"),
         );
         return None;
     };
@@ -59,25 +65,54 @@ fn compare(
         return None;
     };
     let operator_kind = operator_of(operator)?;
-    let base = if let Type::Optional(inner) = &field.ty { inner.as_ref() } else { &field.ty };
+    let base = if let Type::Optional(inner) = &field.ty {
+        inner.as_ref()
+    } else {
+        &field.ty
+    };
     let ordered = matches!(base, Type::Int | Type::Decimal | Type::EpochMillis);
     if !ordered && !matches!(operator_kind, Operator::Equal | Operator::NotEqual) {
-        let message = format!("`{}` is `{}`, which `{operator}` cannot order", word.text, spelled(&field.ty));
+        let message = format!(
+            "`{}` is `{}`, which `{operator}` cannot order",
+            word.text,
+            spelled(&field.ty)
+        );
         let span = left.span.to(right.span);
-        cx.report(diag::P0204.at(span, message).label("only numbers are ordered").help("compare with `==` or `!=`"));
+        cx.report(
+            diag::P0204
+                .at(span, message)
+                .label("only numbers are ordered")
+                .help("compare with `==` or `!=`"),
+        );
         return None;
     }
-    let comparable = matches!(base, Type::String | Type::Int | Type::Decimal | Type::Bool | Type::EpochMillis | Type::Enum(_));
+    let comparable = matches!(
+        base,
+        Type::String | Type::Int | Type::Decimal | Type::Bool | Type::EpochMillis | Type::Enum(_)
+    );
     if !comparable {
-        let message = format!("`{}` is `{}`, which cannot be compared with a constant", word.text, spelled(&field.ty));
-        cx.report(diag::P0210.at(left.span, message).label("cannot be compared"));
+        let message = format!(
+            "`{}` is `{}`, which cannot be compared with a constant",
+            word.text,
+            spelled(&field.ty)
+        );
+        cx.report(
+            diag::P0210
+                .at(left.span, message)
+                .label("cannot be compared"),
+        );
         return None;
     }
-    let other_field = right.as_word().is_some_and(|it| subject.fields.iter().any(|field| field.name == it.text));
+    let other_field = right
+        .as_word()
+        .is_some_and(|it| subject.fields.iter().any(|field| field.name == it.text));
     match types::literal(right, &field.ty) {
-        Ok(value) => {
-            Some(Condition::Compare { field: word.text.clone(), ty: field.ty.clone(), operator: operator_kind, value })
-        }
+        Ok(value) => Some(Condition::Compare {
+            field: word.text.clone(),
+            ty: field.ty.clone(),
+            operator: operator_kind,
+            value,
+        }),
         Err(_) if other_field => {
             cx.report(
                 diag::P0210

@@ -11,7 +11,7 @@ use crate::kinds::{Kind, KindId, LATER};
 use crate::model::{Field, Origin, Pipeline, Verb};
 
 /// No more diagnostics than this are kept: nobody reads more, and each costs time.
-pub(crate) const DIAGNOSTICS_MAX: usize = 200;
+pub(crate) const DIAGNOSTICS_MAX: usize = 100;
 
 /// A declared name.
 #[derive(Clone, Copy, Debug)]
@@ -84,7 +84,9 @@ impl<'t> Context<'t> {
 
     /// Keeps a diagnostic, unless the same fault of the same place is known (a default is read for each use).
     pub(crate) fn report(&mut self, it: Diagnostic) {
-        if self.diagnostics.len() < DIAGNOSTICS_MAX && self.seen.insert((it.code.id, it.primary.span)) {
+        if self.diagnostics.len() < DIAGNOSTICS_MAX
+            && self.seen.insert((it.code.id, it.primary.span))
+        {
             self.diagnostics.push(it);
         }
     }
@@ -95,11 +97,17 @@ impl<'t> Context<'t> {
 
     /// True when nothing wrong was found so far.
     pub(crate) fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|it| it.severity() == diag::Severity::Error)
+        self.diagnostics
+            .iter()
+            .any(|it| it.severity() == diag::Severity::Error)
     }
 
     pub(crate) fn origin(&self, span: Span) -> Origin {
-        Origin { start: span.start, end: span.end, line: self.lines.line(span.start) }
+        Origin {
+            start: span.start,
+            end: span.end,
+            line: self.lines.line(span.start),
+        }
     }
 
     /// The head of a declaration: everything before its block.
@@ -111,10 +119,13 @@ impl<'t> Context<'t> {
     pub(crate) fn declare_all(&mut self) {
         let tree = self.tree;
         for it in &tree.broken {
-            self.unreadable.extend(it.name.iter().map(|it| it.text.as_str()));
+            self.unreadable
+                .extend(it.name.iter().map(|it| it.text.as_str()));
         }
         for it in &tree.declarations {
-            let Some(name) = declared_name(it) else { continue };
+            let Some(name) = declared_name(it) else {
+                continue;
+            };
             match KindId::of(&it.kind.text) {
                 Some(kind) if kind.kind().named => self.declare(name, kind, it),
                 Some(_) => {}
@@ -130,18 +141,29 @@ impl<'t> Context<'t> {
         if let Some(first) = self.symbols.get(name.text.as_str()).copied() {
             let message = format!("`{}` is declared twice", name.text);
             self.report(
-                diag::P0104.at(name.span, message).label("again here").second(first.span, "first declared here"),
+                diag::P0104
+                    .at(name.span, message)
+                    .label("again here")
+                    .second(first.span, "first declared here"),
             );
             return;
         }
-        self.symbols.insert(&name.text, Symbol { kind, span: name.span });
+        self.symbols.insert(
+            &name.text,
+            Symbol {
+                kind,
+                span: name.span,
+            },
+        );
         self.declared.insert(&name.text, it);
         crate::check::names::check(self, name, kind);
     }
 
     /// True if the name stands where it was first declared, so that this declaration is the one that counts.
     pub(crate) fn declared_as(&self, name: &Word, kind: KindId) -> bool {
-        self.symbols.get(name.text.as_str()).is_some_and(|it| it.kind == kind && it.span == name.span)
+        self.symbols
+            .get(name.text.as_str())
+            .is_some_and(|it| it.kind == kind && it.span == name.span)
     }
 
     /// The declared name behind a use of it, if it is of one of the kinds. Marks it as used.
@@ -165,7 +187,11 @@ impl<'t> Context<'t> {
             }
             None if self.unreadable.contains(text) => {}
             None => {
-                let names = self.symbols.iter().filter(|(_, it)| kinds.contains(&it.kind)).map(|(name, _)| *name);
+                let names = self
+                    .symbols
+                    .iter()
+                    .filter(|(_, it)| kinds.contains(&it.kind))
+                    .map(|(name, _)| *name);
                 let it = diag::P0103
                     .at(word.span, format!("`{text}` is not declared"))
                     .label(format!("{wanted} belongs here"))
@@ -181,13 +207,22 @@ impl<'t> Context<'t> {
         if let Some((_, doc)) = LATER.iter().find(|(it, _)| it == text) {
             self.report(
                 diag::P0107
-                    .at(word.span, format!("`{text}` is not compiled by this version of pipec"))
+                    .at(
+                        word.span,
+                        format!("`{text}` is not compiled by this version of pipec"),
+                    )
                     .label(format!("declares {doc}")),
             );
             return;
         }
-        let known = KindId::ALL.iter().map(|it| it.kind().keyword).chain(LATER.iter().map(|it| it.0));
-        let all: Vec<String> = KindId::ALL.iter().map(|it| format!("`{}`", it.kind().keyword)).collect();
+        let known = KindId::ALL
+            .iter()
+            .map(|it| it.kind().keyword)
+            .chain(LATER.iter().map(|it| it.0));
+        let all: Vec<String> = KindId::ALL
+            .iter()
+            .map(|it| format!("`{}`", it.kind().keyword))
+            .collect();
         let it = diag::P0101
             .at(word.span, format!("`{text}` is not a kind of declaration"))
             .label("a declaration begins with its kind")
@@ -197,7 +232,11 @@ impl<'t> Context<'t> {
     }
 
     pub(crate) fn report_no_statement(&mut self, it: &Phrase, kind: &Kind) {
-        let keys: Vec<String> = kind.attributes.iter().map(|it| format!("`{}:`", it.name)).collect();
+        let keys: Vec<String> = kind
+            .attributes
+            .iter()
+            .map(|it| format!("`{}:`", it.name))
+            .collect();
         let help = if keys.is_empty() {
             format!("a `{}` looks like `{}`", kind.keyword, kind.form)
         } else {
@@ -211,9 +250,22 @@ impl<'t> Context<'t> {
         );
     }
 
-    pub(crate) fn edge(&mut self, subject: &str, verb: Verb, resource: &str, span: Span, action: &'static str) {
+    pub(crate) fn edge(
+        &mut self,
+        subject: &str,
+        verb: Verb,
+        resource: &str,
+        span: Span,
+        action: &'static str,
+    ) {
         let (subject, resource) = (subject.to_owned(), resource.to_owned());
-        self.edges.push(Edge { subject, verb, resource, span, action });
+        self.edges.push(Edge {
+            subject,
+            verb,
+            resource,
+            span,
+            action,
+        });
     }
 }
 

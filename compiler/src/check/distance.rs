@@ -4,7 +4,10 @@
 const LEN_MAX: usize = 64;
 
 /// The nearest name, if it is within a third of the written one's length; the first one of equals.
-pub(crate) fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(
+    written: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let allowed = (written.len() / 3).max(1);
     if written.len() > LEN_MAX {
         return None;
@@ -32,8 +35,9 @@ fn distance(a: &str, b: &str) -> usize {
     for (i, x) in a.iter().enumerate() {
         let mut row = vec![i + 1];
         for (j, y) in b.iter().enumerate() {
-            let mut least =
-                (at(&above, j) + usize::from(x != y)).min(at(&above, j + 1) + 1).min(at(&row, j) + 1);
+            let mut least = (at(&above, j) + usize::from(x != y))
+                .min(at(&above, j + 1) + 1)
+                .min(at(&row, j) + 1);
             let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
             if swapped {
                 least = least.min(at(&before, j - 1) + 1);

@@ -18,9 +18,18 @@ const FIELDS_MAX: usize = 200;
 const SPREADS_MAX: usize = 16;
 
 /// The record that a declaration of fields makes.
-pub(crate) fn record<'t>(cx: &mut Context<'t>, name: &'t Word, it: &'t Declaration) -> Option<Record> {
+pub(crate) fn record<'t>(
+    cx: &mut Context<'t>,
+    name: &'t Word,
+    it: &'t Declaration,
+) -> Option<Record> {
     let fields = expand(cx, &name.text, it, 0)?;
-    Some(Record { name: name.text.clone(), fields, doc: it.doc.clone(), origin: cx.head_origin(it) })
+    Some(Record {
+        name: name.text.clone(),
+        fields,
+        doc: it.doc.clone(),
+        origin: cx.head_origin(it),
+    })
 }
 
 fn block(it: &Declaration) -> Option<&Block> {
@@ -31,14 +40,22 @@ fn block(it: &Declaration) -> Option<&Block> {
 }
 
 /// All fields of a declaration; each is expanded once and remembered.
-fn expand<'t>(cx: &mut Context<'t>, name: &'t str, it: &'t Declaration, depth: usize) -> Option<Vec<Field>> {
+fn expand<'t>(
+    cx: &mut Context<'t>,
+    name: &'t str,
+    it: &'t Declaration,
+    depth: usize,
+) -> Option<Vec<Field>> {
     if let Some(known) = cx.expanded.get(name) {
         return known.clone();
     }
     cx.expanded.insert(name, None);
     let mut fields: Vec<Field> = Vec::new();
     let mut seen = Seen::default();
-    for entry in block(it).map(|it| it.entries.as_slice()).unwrap_or_default() {
+    for entry in block(it)
+        .map(|it| it.entries.as_slice())
+        .unwrap_or_default()
+    {
         match &entry.kind {
             EntryKind::Attribute(attribute) => {
                 if let Some(field) = field(cx, entry, attribute) {
@@ -52,7 +69,11 @@ fn expand<'t>(cx: &mut Context<'t>, name: &'t str, it: &'t Declaration, depth: u
             }
             EntryKind::Statement(_) => {
                 let message = format!("this is no field of a `{}`", it.kind.text);
-                cx.report(diag::P0306.at(entry.span, message).label("a field is `name: type`"));
+                cx.report(
+                    diag::P0306
+                        .at(entry.span, message)
+                        .label("a field is `name: type`"),
+                );
             }
         }
         if fields.len() > FIELDS_MAX {
@@ -75,15 +96,29 @@ fn add(cx: &mut Context<'_>, fields: &mut Vec<Field>, seen: &mut Seen, field: Fi
     match seen.by_rust_name.get(&snake(&field.name)) {
         Some((other, first)) if *other == field.name => {
             let message = format!("field `{other}` is given twice");
-            cx.report(diag::P0114.at(at, message).label("again here").second(*first, "first given here"));
+            cx.report(
+                diag::P0114
+                    .at(at, message)
+                    .label("again here")
+                    .second(*first, "first given here"),
+            );
         }
         Some((other, first)) => {
-            let message = format!("fields `{other}` and `{}` would be the same in Rust", field.name);
+            let message = format!(
+                "fields `{other}` and `{}` would be the same in Rust",
+                field.name
+            );
             let label = format!("both become `{}`", snake(&field.name));
-            cx.report(diag::P0113.at(at, message).label(label).second(*first, "the other one"));
+            cx.report(
+                diag::P0113
+                    .at(at, message)
+                    .label(label)
+                    .second(*first, "the other one"),
+            );
         }
         None => {
-            seen.by_rust_name.insert(snake(&field.name), (field.name.clone(), at));
+            seen.by_rust_name
+                .insert(snake(&field.name), (field.name.clone(), at));
             fields.push(field);
         }
     }
@@ -91,11 +126,19 @@ fn add(cx: &mut Context<'_>, fields: &mut Vec<Field>, seen: &mut Seen, field: Fi
 
 fn spread<'t>(cx: &mut Context<'t>, words: &'t [Word], at: Span, depth: usize) -> Vec<Field> {
     let [word] = words else {
-        cx.report(diag::P0010.at(at, "a spread names one type").label("not a type"));
+        cx.report(
+            diag::P0010
+                .at(at, "a spread names one type")
+                .label("not a type"),
+        );
         return Vec::new();
     };
-    let Some(name) = cx.resolve(word, &[KindId::Record, KindId::Event]) else { return Vec::new() };
-    let Some(source) = cx.declared.get(name).copied() else { return Vec::new() };
+    let Some(name) = cx.resolve(word, &[KindId::Record, KindId::Event]) else {
+        return Vec::new();
+    };
+    let Some(source) = cx.declared.get(name).copied() else {
+        return Vec::new();
+    };
     if depth >= SPREADS_MAX {
         let message = format!("spreads are nested deeper than {SPREADS_MAX}");
         cx.report(diag::P0408.at(at, message).label("one too many"));
@@ -105,7 +148,11 @@ fn spread<'t>(cx: &mut Context<'t>, words: &'t [Word], at: Span, depth: usize) -
         Some(fields) => fields,
         None => {
             let message = format!("`{name}` contains itself");
-            cx.report(diag::P0211.at(at, message).label("spreads what is being expanded"));
+            cx.report(
+                diag::P0211
+                    .at(at, message)
+                    .label("spreads what is being expanded"),
+            );
             Vec::new()
         }
     }
@@ -114,13 +161,25 @@ fn spread<'t>(cx: &mut Context<'t>, words: &'t [Word], at: Span, depth: usize) -
 fn field<'t>(cx: &mut Context<'t>, entry: &'t Entry, it: &'t Attribute) -> Option<Field> {
     let name = it.key.text.as_str();
     if name.starts_with('_') || builtin::UNSPEAKABLE.contains(&name) || snake(name).is_empty() {
-        let why = if name.starts_with('_') { "names that begin with `_` are pipec's own" } else { "Rust cannot spell it" };
-        cx.report(diag::P0111.at(it.key.span, format!("`{name}` cannot be a field")).label(why));
+        let why = if name.starts_with('_') {
+            "names that begin with `_` are pipec's own"
+        } else {
+            "Rust cannot spell it"
+        };
+        cx.report(
+            diag::P0111
+                .at(it.key.span, format!("`{name}` cannot be a field"))
+                .label(why),
+        );
         return None;
     }
     if name.len() > NAME_BYTES_MAX * 2 {
         let message = format!("a field name of {} characters is too long", name.len());
-        cx.report(diag::P0403.at(it.key.span, message).label(format!("at most {}", NAME_BYTES_MAX * 2)));
+        cx.report(
+            diag::P0403
+                .at(it.key.span, message)
+                .label(format!("at most {}", NAME_BYTES_MAX * 2)),
+        );
         return None;
     }
     let [phrase] = it.values.as_slice() else {
@@ -137,34 +196,61 @@ fn field<'t>(cx: &mut Context<'t>, entry: &'t Entry, it: &'t Attribute) -> Optio
         Some(value) => default(cx, value, &ty, name),
     };
     let origin = cx.origin(entry.span);
-    Some(Field { name: name.to_owned(), ty, default, doc: entry.doc.clone(), origin })
+    Some(Field {
+        name: name.to_owned(),
+        ty,
+        default,
+        doc: entry.doc.clone(),
+        origin,
+    })
 }
 
 fn default(cx: &mut Context<'_>, value: &[Expr], ty: &Type, name: &str) -> Option<Default> {
     let [expr] = value else {
         if let Some(second) = value.get(1) {
-            cx.report(diag::P0205.at(second.span, "a default is one value").label("does not belong here"));
+            cx.report(
+                diag::P0205
+                    .at(second.span, "a default is one value")
+                    .label("does not belong here"),
+            );
         }
         return None;
     };
     if matches!(ty, Type::Optional(_)) {
         let message = format!("`{name}` is optional and has a default");
         cx.report(
-            diag::P0205.at(expr.span, message).label("never needed").help("a field with a default is never absent: leave out the `?`"),
+            diag::P0205
+                .at(expr.span, message)
+                .label("never needed")
+                .help("a field with a default is never absent: leave out the `?`"),
         );
         return None;
     }
-    let word = expr.as_word().map(|it| it.text.as_str()).filter(|_| !matches!(ty, Type::Enum(_)));
+    let word = expr
+        .as_word()
+        .map(|it| it.text.as_str())
+        .filter(|_| !matches!(ty, Type::Enum(_)));
     let special = match word {
-        Some("received_at") => Some((Default::ReceivedAt, matches!(ty, Type::Timestamp | Type::EpochMillis))),
+        Some("received_at") => Some((
+            Default::ReceivedAt,
+            matches!(ty, Type::Timestamp | Type::EpochMillis),
+        )),
         Some("uuid") => Some((Default::Uuid, *ty == Type::String)),
         _ => None,
     };
     match special {
         Some((default, true)) => return Some(default),
         Some((_, false)) => {
-            let message = format!("`{}` is not a `{}`", word.unwrap_or_default(), types::spelled(ty));
-            cx.report(diag::P0205.at(expr.span, message).label("does not fit the field's type"));
+            let message = format!(
+                "`{}` is not a `{}`",
+                word.unwrap_or_default(),
+                types::spelled(ty)
+            );
+            cx.report(
+                diag::P0205
+                    .at(expr.span, message)
+                    .label("does not fit the field's type"),
+            );
             return None;
         }
         None => {}
@@ -173,9 +259,17 @@ fn default(cx: &mut Context<'_>, value: &[Expr], ty: &Type, name: &str) -> Optio
         Ok(literal) if *ty != Type::Timestamp => Some(Default::Literal(literal)),
         _ => {
             let message = format!("this is not a default for `{}`", types::spelled(ty));
-            let it = diag::P0205.at(expr.span, message).label("does not fit the field's type");
-            let variants = if let Type::Enum(variants) = ty { variants.as_slice() } else { &[] };
-            let written = word.or(expr.as_word().map(|it| it.text.as_str())).unwrap_or_default();
+            let it = diag::P0205
+                .at(expr.span, message)
+                .label("does not fit the field's type");
+            let variants = if let Type::Enum(variants) = ty {
+                variants.as_slice()
+            } else {
+                &[]
+            };
+            let written = word
+                .or(expr.as_word().map(|it| it.text.as_str()))
+                .unwrap_or_default();
             let it = it.nearest(written, expr.span, variants.iter().map(String::as_str));
             cx.report(it);
             None
@@ -189,7 +283,15 @@ pub(crate) fn check_recursion(cx: &mut Context<'_>) {
         .model
         .types
         .iter()
-        .map(|(name, it)| (name.as_str(), it.fields.iter().filter_map(|it| contained(&it.ty)).collect()))
+        .map(|(name, it)| {
+            (
+                name.as_str(),
+                it.fields
+                    .iter()
+                    .filter_map(|it| contained(&it.ty))
+                    .collect(),
+            )
+        })
         .collect();
     // Records whose parts are all finite are finite; what is left over when no more can be taken is not.
     let mut finite: BTreeSet<&str> = BTreeSet::new();
@@ -197,7 +299,10 @@ pub(crate) fn check_recursion(cx: &mut Context<'_>) {
         let more: Vec<&str> = edges
             .iter()
             .filter(|(name, parts)| {
-                !finite.contains(*name) && parts.iter().all(|it| finite.contains(it) || !edges.contains_key(it))
+                !finite.contains(*name)
+                    && parts
+                        .iter()
+                        .all(|it| finite.contains(it) || !edges.contains_key(it))
             })
             .map(|(name, _)| *name)
             .collect();
@@ -207,10 +312,15 @@ pub(crate) fn check_recursion(cx: &mut Context<'_>) {
         finite.extend(more);
     }
     let endless = edges.keys().find(|it| !finite.contains(*it));
-    let Some(symbol) = endless.and_then(|it| cx.symbols.get(*it)).copied() else { return };
+    let Some(symbol) = endless.and_then(|it| cx.symbols.get(*it)).copied() else {
+        return;
+    };
     let message = format!("`{}` contains itself", endless.copied().unwrap_or_default());
     cx.report(
-        diag::P0211.at(symbol.span, message).label("never ends").help("put a list in between: `[T]` may be empty"),
+        diag::P0211
+            .at(symbol.span, message)
+            .label("never ends")
+            .help("put a list in between: `[T]` may be empty"),
     );
 }
 

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use pipe_dsl::tree::{Block, EntryKind, Expr, ExprKind, Phrase, Span, Word};
+use pipe_dsl::tree::{Expr, ExprKind, Phrase, Span, Word};
 
 use crate::check::builtin;
+use crate::check::catches;
 use crate::check::context::Context;
 use crate::check::head;
 use crate::check::value::{self, Binding};
 use crate::diag;
 use crate::kinds::KindId;
-use crate::model::{Catch, Statement, Type, Verb};
+use crate::model::{Statement, Type, Verb};
 
 /// Most statements of one workflow.
 const STATEMENTS_MAX: usize = 500;
@@ -19,8 +20,9 @@ const STATEMENTS_MAX: usize = 500;
 pub(crate) struct Flow<'t> {
     /// The workflow's name.
     pub(crate) name: &'t str,
-    fails: Vec<String>,
-    raised: BTreeSet<String>,
+    pub(crate) fails: Vec<String>,
+    /// Declared failures that something raises or lets through.
+    pub(crate) raised: BTreeSet<String>,
     pub(crate) bindings: Vec<Binding>,
     statements: usize,
 }
@@ -33,12 +35,22 @@ impl<'t> Flow<'t> {
             span: binding.span,
             unset_by: None,
         };
-        Flow { name, fails: fails.to_vec(), raised: BTreeSet::new(), bindings: vec![first], statements: 0 }
+        Flow {
+            name,
+            fails: fails.to_vec(),
+            raised: BTreeSet::new(),
+            bindings: vec![first],
+            statements: 0,
+        }
     }
 }
 
 /// Reads statements in order.
-pub(crate) fn body<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrases: &[&'t Phrase]) -> Vec<Statement> {
+pub(crate) fn body<'t>(
+    cx: &mut Context<'t>,
+    flow: &mut Flow<'t>,
+    phrases: &[&'t Phrase],
+) -> Vec<Statement> {
     let mut out: Vec<Statement> = Vec::new();
     let mut rest = phrases.iter().copied().peekable();
     while let Some(phrase) = rest.next() {
@@ -58,11 +70,21 @@ pub(crate) fn body<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrases: &[&'t
                 let binding = first.as_word().filter(|_| phrase.items.len() == 1);
                 if binding.is_none() {
                     let message = "the left side of `=` is one new name";
-                    cx.report(diag::P0306.at(phrase.span, message).label("a name belongs here"));
+                    cx.report(
+                        diag::P0306
+                            .at(phrase.span, message)
+                            .label("a name belongs here"),
+                    );
                 }
                 call_statement(cx, flow, binding, call, &catches, phrase.span)
             }
-            (None, Some(Expr { kind: ExprKind::Call { .. }, .. })) => {
+            (
+                None,
+                Some(Expr {
+                    kind: ExprKind::Call { .. },
+                    ..
+                }),
+            ) => {
                 let mut catches = Vec::new();
                 while let Some(it) = rest.next_if(|it| is_catch(it)) {
                     catches.push(it);
@@ -73,7 +95,11 @@ pub(crate) fn body<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrases: &[&'t
             (None, Some(first)) if first.is_word("fail") => fail(cx, flow, phrase),
             (None, Some(first)) if is_catch(phrase) => {
                 let message = "this `catch` has no call above it";
-                cx.report(diag::P0306.at(first.span, message).label("belongs below a call"));
+                cx.report(
+                    diag::P0306
+                        .at(first.span, message)
+                        .label("belongs below a call"),
+                );
                 None
             }
             _ => {
@@ -127,11 +153,19 @@ fn call_statement<'t>(
 ) -> Option<Statement> {
     let (called, clause) = items.split_first()?;
     let ExprKind::Call { name, arguments } = &called.kind else {
-        cx.report(diag::P0306.at(called.span, "this is not a call").label("`function(value)` belongs here"));
+        cx.report(
+            diag::P0306
+                .at(called.span, "this is not a call")
+                .label("`function(value)` belongs here"),
+        );
         return None;
     };
     let ([name], [argument]) = (name.as_slice(), arguments.as_slice()) else {
-        cx.report(diag::P0306.at(called.span, "a call names a function and has one argument").label("not of that form"));
+        cx.report(
+            diag::P0306
+                .at(called.span, "a call names a function and has one argument")
+                .label("not of that form"),
+        );
         return None;
     };
     let function = cx.resolve(name, &[KindId::Function]);
@@ -149,12 +183,16 @@ fn call_statement<'t>(
         ([value], None, Some(input)) => value::read(cx, flow, value, input, "the argument"),
         ([_], None, None) => None,
         _ => {
-            cx.report(diag::P0306.at(argument.span, "an argument is one value without a name").label("one value belongs here"));
+            cx.report(
+                diag::P0306
+                    .at(argument.span, "an argument is one value without a name")
+                    .label("one value belongs here"),
+            );
             None
         }
     };
     let retry = retry(cx, clause);
-    let (read, falls) = self::catches(cx, flow, catches, raises.as_deref(), name);
+    let (read, falls) = catches::read(cx, flow, catches, raises.as_deref(), name);
     if let Some(word) = binding {
         if output.is_none() && raises.is_some() {
             let message = format!("`{}` gives nothing back that could be bound", name.text);
@@ -173,183 +211,62 @@ fn call_statement<'t>(
 }
 
 /// Adds a binding; a name can be bound once, and not to what is declared.
-fn bind(cx: &mut Context<'_>, flow: &mut Flow<'_>, word: &Word, ty: Option<Type>, unset_by: Option<Span>) {
+pub(crate) fn bind(
+    cx: &mut Context<'_>,
+    flow: &mut Flow<'_>,
+    word: &Word,
+    ty: Option<Type>,
+    unset_by: Option<Span>,
+) {
     let text = word.text.as_str();
-    let taken = flow.bindings.iter().find(|it| it.name == text).map(|it| it.span);
+    let taken = flow
+        .bindings
+        .iter()
+        .find(|it| it.name == text)
+        .map(|it| it.span);
     let taken = taken.or(cx.symbols.get(text).map(|it| it.span));
     if let Some(first) = taken {
         let message = format!("`{text}` is taken");
-        cx.report(diag::P0312.at(word.span, message).label("a new name belongs here").second(first, "stands for this"));
+        cx.report(
+            diag::P0312
+                .at(word.span, message)
+                .label("a new name belongs here")
+                .second(first, "stands for this"),
+        );
     } else if builtin::RESERVED.contains(&text) || text.starts_with('_') {
         let message = format!("`{text}` is reserved");
-        cx.report(diag::P0111.at(word.span, message).label("choose another name"));
+        cx.report(
+            diag::P0111
+                .at(word.span, message)
+                .label("choose another name"),
+        );
     }
-    flow.bindings.push(Binding { name: text.to_owned(), ty, span: word.span, unset_by });
+    flow.bindings.push(Binding {
+        name: text.to_owned(),
+        ty,
+        span: word.span,
+        unset_by,
+    });
 }
 
 fn retry<'t>(cx: &mut Context<'t>, clause: &'t [Expr]) -> Option<String> {
     match clause {
         [] => None,
-        [word, policy] if word.is_word("retry") && policy.as_word().is_some() => {
-            cx.resolve(policy.as_word()?, &[KindId::Retry]).map(str::to_owned)
-        }
+        [word, policy] if word.is_word("retry") && policy.as_word().is_some() => cx
+            .resolve(policy.as_word()?, &[KindId::Retry])
+            .map(str::to_owned),
         [other, ..] => {
-            let written = other.as_word().map(|it| it.text.as_str()).unwrap_or_default();
-            let it = diag::P0306.at(other.span, "after a call comes `retry POLICY` or nothing").label("does not fit");
+            let written = other
+                .as_word()
+                .map(|it| it.text.as_str())
+                .unwrap_or_default();
+            let it = diag::P0306
+                .at(other.span, "after a call comes `retry POLICY` or nothing")
+                .label("does not fit");
             cx.report(it.nearest(written, other.span, ["retry"]));
             None
         }
     }
-}
-
-/// The catches of a call. Also gives where one of them goes on after the call, which leaves the binding unset.
-fn catches<'t>(
-    cx: &mut Context<'t>,
-    flow: &mut Flow<'t>,
-    phrases: &[&'t Phrase],
-    raises: Option<&[String]>,
-    function: &Word,
-) -> (Vec<Catch>, Option<Span>) {
-    let mut out = Vec::new();
-    let mut falls = None;
-    let mut caught: BTreeSet<String> = BTreeSet::new();
-    let mut any: Option<Span> = None;
-    for phrase in phrases {
-        if let Some(first) = any {
-            let message = "this `catch` is never reached";
-            cx.report(diag::P0302.at(phrase.span, message).label("comes after `catch any`").second(first, "catches everything"));
-            continue;
-        }
-        let Some((names, binding, block)) = catch_form(cx, phrase) else { continue };
-        let head = names.iter().map(|it| it.span).reduce(Span::to).unwrap_or(phrase.span);
-        let errors = caught_errors(cx, &names, raises, function, &mut caught);
-        if names.iter().any(|it| it.text == "any") {
-            any = Some(head);
-        }
-        let before = flow.bindings.len();
-        if let Some(binding) = binding {
-            bind_error(cx, flow, binding, &errors, head);
-        }
-        let statements = block_statements(cx, block);
-        let body = self::body(cx, flow, &statements);
-        flow.bindings.truncate(before);
-        let ends = statements.iter().any(|it| it.items.first().is_some_and(|it| it.is_word("fail")));
-        if !ends {
-            falls = falls.or(Some(head));
-        }
-        out.push(Catch { errors, binding: binding.map(|it| it.text.clone()), body, origin: cx.origin(head) });
-    }
-    if any.is_none() {
-        let escaping = raises.unwrap_or_default().iter();
-        for error in escaping.filter(|it| !caught.contains(*it)) {
-            if flow.fails.contains(error) {
-                flow.raised.insert(error.clone());
-                continue;
-            }
-            let message = format!("nobody catches `{error}` of `{}`", function.text);
-            cx.report(
-                diag::P0304
-                    .at(function.span, message)
-                    .label("ends the workflow when it is raised")
-                    .help(format!("add `catch {error} {{ … }}` below the call, or say `fails {error}` of the workflow")),
-            );
-        }
-    }
-    (out, falls)
-}
-
-/// `catch A, B as name { … }`
-type CatchForm<'t> = (Vec<&'t Word>, Option<&'t Word>, &'t Block);
-
-fn catch_form<'t>(cx: &mut Context<'t>, phrase: &'t Phrase) -> Option<CatchForm<'t>> {
-    let (names, binding, block) = match phrase.items.as_slice() {
-        [_, names, block] => (names, None, block),
-        [_, names, word, binding, block] if word.is_word("as") => (names, Some(binding), block),
-        _ => {
-            report_catch_form(cx, phrase);
-            return None;
-        }
-    };
-    let Some(block) = block.as_block() else {
-        report_catch_form(cx, phrase);
-        return None;
-    };
-    let names = head::names(cx, names);
-    match binding.map(|it| (it, it.as_word())) {
-        Some((expr, None)) => {
-            cx.report(diag::P0306.at(expr.span, "a new name belongs here").label("not a name"));
-            None
-        }
-        Some((_, word)) => Some((names, word, block)),
-        None => Some((names, None, block)),
-    }
-}
-
-fn report_catch_form(cx: &mut Context<'_>, phrase: &Phrase) {
-    let it = diag::P0306.at(phrase.span, "this is not the form of a `catch`").label("does not fit");
-    cx.report(it.help("it looks like `catch ERROR as NAME { … }` or `catch any { … }`"));
-}
-
-fn caught_errors<'t>(
-    cx: &mut Context<'t>,
-    names: &[&'t Word],
-    raises: Option<&[String]>,
-    function: &Word,
-    caught: &mut BTreeSet<String>,
-) -> Vec<String> {
-    let mut errors = Vec::new();
-    for word in names {
-        let text = word.text.as_str();
-        if text == "any" {
-            if names.len() > 1 {
-                let message = "`any` is every error already";
-                cx.report(diag::P0306.at(word.span, message).label("stands alone"));
-            }
-            continue;
-        }
-        if !builtin::is_error(text) {
-            let Some(name) = cx.resolve(word, &[KindId::Error]) else { continue };
-            if let Some(raises) = raises.filter(|it| !it.iter().any(|it| it == name)) {
-                let declared = cx.symbols.get(function.text.as_str()).map(|it| it.span).unwrap_or_default();
-                let message = format!("`{}` cannot raise `{name}`", function.text);
-                let it = diag::P0301.at(word.span, message).label("never occurs").second(declared, "declared here");
-                cx.report(it.nearest(name, word.span, raises.iter().map(String::as_str)));
-                continue;
-            }
-        }
-        if caught.insert(text.to_owned()) {
-            errors.push(text.to_owned());
-        } else {
-            let message = format!("`{text}` is caught twice");
-            cx.report(diag::P0302.at(word.span, message).label("caught above already"));
-        }
-    }
-    errors
-}
-
-fn bind_error(cx: &mut Context<'_>, flow: &mut Flow<'_>, word: &Word, errors: &[String], head: Span) {
-    let ty = match errors {
-        [one] if !builtin::is_error(one) => Some(Type::Record(one.clone())),
-        _ => None,
-    };
-    if ty.is_none() {
-        let message = "only one declared error has fields to bind";
-        cx.report(diag::P0306.at(word.span, message).label("nothing to bind").second(head, "caught here"));
-    }
-    bind(cx, flow, word, ty, None);
-}
-
-fn block_statements<'t>(cx: &mut Context<'t>, block: &'t Block) -> Vec<&'t Phrase> {
-    let mut statements = Vec::new();
-    for entry in &block.entries {
-        match &entry.kind {
-            EntryKind::Statement(it) => statements.push(it),
-            EntryKind::Attribute(_) | EntryKind::Spread(_) => {
-                cx.report(diag::P0306.at(entry.span, "this is not a statement").label("a statement belongs here"));
-            }
-        }
-    }
-    statements
 }
 
 /// `append EVENT { … } to TABLE`
@@ -357,7 +274,9 @@ fn append<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> 
     let [_, event, block, to, table] = phrase.items.as_slice() else {
         return wrong_form(cx, phrase, "append EVENT { field: value } to TABLE");
     };
-    let (Some(event), Some(block), Some(table)) = (event.as_word(), block.as_block(), table.as_word()) else {
+    let (Some(event), Some(block), Some(table)) =
+        (event.as_word(), block.as_block(), table.as_word())
+    else {
         return wrong_form(cx, phrase, "append EVENT { field: value } to TABLE");
     };
     if !to.is_word("to") {
@@ -369,7 +288,12 @@ fn append<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> 
         cx.edge(flow.name, Verb::Append, target, table.span, "appends to");
     }
     let (name, target) = (name?, target?);
-    let holds = cx.model.tables.get(target).map(|it| it.holds.clone()).unwrap_or_default();
+    let holds = cx
+        .model
+        .tables
+        .get(target)
+        .map(|it| it.holds.clone())
+        .unwrap_or_default();
     if holds.iter().any(|it| it == name) {
         cx.used.insert(format!("recorded {name}"));
     } else {
@@ -384,7 +308,12 @@ fn append<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> 
     }
     let fields = cx.model.events.get(name).map(|it| it.fields.clone())?;
     let fields = value::record(cx, flow, name, &fields, Some(block), event.span);
-    Some(Statement::Append { event: name.to_owned(), fields, table: target.to_owned(), origin: cx.origin(phrase.span) })
+    Some(Statement::Append {
+        event: name.to_owned(),
+        fields,
+        table: target.to_owned(),
+        origin: cx.origin(phrase.span),
+    })
 }
 
 /// `fail ERROR { … }`
@@ -397,8 +326,15 @@ fn fail<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Op
     let name = cx.resolve(error, &[KindId::Error])?;
     flow.raised.insert(name.to_owned());
     if !flow.fails.iter().any(|it| it == name) {
-        let declared = cx.symbols.get(flow.name).map(|it| it.span).unwrap_or_default();
-        let message = format!("`{}` does not declare that it fails with `{name}`", flow.name);
+        let declared = cx
+            .symbols
+            .get(flow.name)
+            .map(|it| it.span)
+            .unwrap_or_default();
+        let message = format!(
+            "`{}` does not declare that it fails with `{name}`",
+            flow.name
+        );
         cx.report(
             diag::P0305
                 .at(error.span, message)
@@ -409,13 +345,27 @@ fn fail<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Op
     }
     let fields = cx.model.errors.get(name).map(|it| it.fields.clone())?;
     let fields = value::record(cx, flow, name, &fields, block, error.span);
-    Some(Statement::Fail { error: name.to_owned(), fields, origin: cx.origin(phrase.span) })
+    Some(Statement::Fail {
+        error: name.to_owned(),
+        fields,
+        origin: cx.origin(phrase.span),
+    })
 }
 
 fn wrong_form(cx: &mut Context<'_>, phrase: &Phrase, form: &str) -> Option<Statement> {
-    let word = phrase.items.first().and_then(Expr::as_word).map(|it| it.text.clone()).unwrap_or_default();
+    let word = phrase
+        .items
+        .first()
+        .and_then(Expr::as_word)
+        .map(|it| it.text.clone())
+        .unwrap_or_default();
     let message = format!("this is not the form of `{word}`");
-    cx.report(diag::P0306.at(phrase.span, message).label("does not fit").help(format!("it looks like `{form}`")));
+    cx.report(
+        diag::P0306
+            .at(phrase.span, message)
+            .label("does not fit")
+            .help(format!("it looks like `{form}`")),
+    );
     None
 }
 
@@ -425,18 +375,36 @@ pub(crate) fn check_fails<'t>(cx: &mut Context<'t>, flow: &Flow<'t>, clause: Opt
     for word in words {
         if flow.fails.contains(&word.text) && !flow.raised.contains(&word.text) {
             let message = format!("`{}` never fails with `{}`", flow.name, word.text);
-            cx.report(diag::P0308.at(word.span, message).label("declared, but never raised"));
+            cx.report(
+                diag::P0308
+                    .at(word.span, message)
+                    .label("declared, but never raised"),
+            );
         }
     }
 }
 
 /// Reports a workflow that records the kind of event that starts it.
-pub(crate) fn check_loop(cx: &mut Context<'_>, body: &[Statement], on: &str, event: &str, at: Span) {
+pub(crate) fn check_loop(
+    cx: &mut Context<'_>,
+    body: &[Statement],
+    on: &str,
+    event: &str,
+    at: Span,
+) {
     for statement in body {
         match statement {
-            Statement::Append { event: appended, table, origin, .. } if appended == event && table == on => {
+            Statement::Append {
+                event: appended,
+                table,
+                origin,
+                ..
+            } if appended == event && table == on => {
                 let message = format!("recording `{event}` here may start this workflow again");
-                let span = Span { start: origin.start, end: origin.end };
+                let span = Span {
+                    start: origin.start,
+                    end: origin.end,
+                };
                 cx.report(
                     diag::P0307
                         .at(span, message)

@@ -17,26 +17,39 @@ pub(crate) struct GrantPlace<'t> {
 }
 
 /// Keeps the place of a grant for the mends.
-pub(crate) fn remember<'t>(cx: &mut Context<'t>, to: &'t str, block: Option<&'t Block>, name: Span) {
+pub(crate) fn remember<'t>(
+    cx: &mut Context<'t>,
+    to: &'t str,
+    block: Option<&'t Block>,
+    name: Span,
+) {
     cx.grant_places.insert(to, GrantPlace { block, name });
 }
 
 /// Marks the permissions that edges use and reports those that are missing or of no use.
 pub(crate) fn check(cx: &mut Context<'_>) {
-    let broken = |it: &pipe_dsl::tree::Broken| it.kind.as_ref().is_some_and(|it| it.text == "grant");
+    let broken =
+        |it: &pipe_dsl::tree::Broken| it.kind.as_ref().is_some_and(|it| it.text == "grant");
     let unreadable: BTreeSet<String> = cx
         .tree
         .broken
         .iter()
         .filter(|it| broken(it))
-        .map(|it| it.name.as_ref().map(|it| it.text.clone()).unwrap_or_default())
+        .map(|it| {
+            it.name
+                .as_ref()
+                .map(|it| it.text.clone())
+                .unwrap_or_default()
+        })
         .collect();
     let edges = std::mem::take(&mut cx.edges);
     let mut missing: Vec<&Edge> = Vec::new();
     for edge in &edges {
         let grant = cx.model.grants.get_mut(&edge.subject);
         let permission = grant.and_then(|it| {
-            it.permissions.iter_mut().find(|it| it.verb == edge.verb && it.resource == edge.resource)
+            it.permissions
+                .iter_mut()
+                .find(|it| it.verb == edge.verb && it.resource == edge.resource)
         });
         match permission {
             Some(permission) => permission.used_by_edge = true,
@@ -59,24 +72,45 @@ fn same(a: &Edge, b: &Edge) -> bool {
 }
 
 fn report_missing(cx: &mut Context<'_>, edge: &Edge, missing: &[&Edge]) {
-    let Edge { subject, verb, resource, span, action } = edge;
+    let Edge {
+        subject,
+        verb,
+        resource,
+        span,
+        action,
+    } = edge;
     let wanted = format!("{}: {resource}", grant_word(*verb));
     let message = format!("`{subject}` {action} `{resource}` without the grant");
-    let it = diag::P0601.at(*span, message).label(format!("needs `{wanted}`"));
+    let it = diag::P0601
+        .at(*span, message)
+        .label(format!("needs `{wanted}`"));
     let Some(place) = cx.grant_places.get(subject.as_str()).copied() else {
         // One mend for all that is missing: a second grant of the same name would be an error.
         let mine: Vec<&&Edge> = missing.iter().filter(|it| it.subject == *subject).collect();
-        let declared = cx.symbols.get(subject.as_str()).map(|it| it.span).unwrap_or_default();
+        let declared = cx
+            .symbols
+            .get(subject.as_str())
+            .map(|it| it.span)
+            .unwrap_or_default();
         let it = it.second(declared, "has no grant");
         let text = whole_grant(subject, &mine);
         let it = it.help(format!("add `{text}`"));
         let first = mine.first().is_some_and(|first| same(first, edge));
-        let end = Span { start: cx.text.len(), end: cx.text.len() };
+        let end = Span {
+            start: cx.text.len(),
+            end: cx.text.len(),
+        };
         let line_end = if cx.text.ends_with('\n') { "" } else { "\n" };
-        cx.report(if first { it.suggest(end, format!("{line_end}\n{text}\n")) } else { it });
+        cx.report(if first {
+            it.suggest(end, format!("{line_end}\n{text}\n"))
+        } else {
+            it
+        });
         return;
     };
-    let it = it.second(place.name, "its grant").help(format!("add `{wanted}` to the grant of `{subject}`"));
+    let it = it
+        .second(place.name, "its grant")
+        .help(format!("add `{wanted}` to the grant of `{subject}`"));
     let keyword = grant_word(*verb);
     let it = match (place.block, last_of(place.block, keyword)) {
         (_, Some(end)) => it.suggest(end, format!(", {resource}")),
@@ -85,7 +119,10 @@ fn report_missing(cx: &mut Context<'_>, edge: &Edge, missing: &[&Edge]) {
             it.suggest(at, text)
         }
         (None, None) => {
-            let end = Span { start: place.name.end, end: place.name.end };
+            let end = Span {
+                start: place.name.end,
+                end: place.name.end,
+            };
             it.suggest(end, format!(" {{ {wanted} }}"))
         }
     };
@@ -102,15 +139,20 @@ fn whole_grant(subject: &str, edges: &[&&Edge]) -> String {
             None => verbs.push((keyword, vec![&edge.resource])),
         }
     }
-    let entries: Vec<String> =
-        verbs.iter().map(|(keyword, resources)| format!("{keyword}: {}", resources.join(", "))).collect();
+    let entries: Vec<String> = verbs
+        .iter()
+        .map(|(keyword, resources)| format!("{keyword}: {}", resources.join(", ")))
+        .collect();
     format!("grant {subject} {{ {} }}", entries.join(", "))
 }
 
 /// The empty span behind the last resource of a verb that is granted already.
 fn last_of(block: Option<&Block>, keyword: &str) -> Option<Span> {
     block?.entries.iter().find_map(|entry| match &entry.kind {
-        EntryKind::Attribute(it) if it.key.text == keyword => Some(Span { start: it.span.end, end: it.span.end }),
+        EntryKind::Attribute(it) if it.key.text == keyword => Some(Span {
+            start: it.span.end,
+            end: it.span.end,
+        }),
         _ => None,
     })
 }
@@ -125,7 +167,10 @@ fn insertion(text: &str, block: &Block, entry: &str) -> (Span, String) {
             (Span { start: at, end: at }, format!(" {entry}{tail}"))
         }
         Some(last) => {
-            let at = Span { start: last.span.end, end: last.span.end };
+            let at = Span {
+                start: last.span.end,
+                end: last.span.end,
+            };
             let separator = if written.contains('\n') { "\n  " } else { ", " };
             (at, format!("{separator}{entry}"))
         }
@@ -136,11 +181,31 @@ fn insertion(text: &str, block: &Block, entry: &str) -> (Span, String) {
 fn report_useless(cx: &mut Context<'_>) {
     let mut found = Vec::new();
     for grant in cx.model.grants.values() {
-        let is_workflow = cx.symbols.get(grant.to.as_str()).is_some_and(|it| it.kind == KindId::Workflow);
-        for it in grant.permissions.iter().filter(|it| is_workflow && !it.used_by_edge) {
-            let span = Span { start: it.origin.start, end: it.origin.end };
-            let message = format!("no statement of `{}` uses `{}: {}`", grant.to, grant_word(it.verb), it.resource);
-            found.push(diag::P0603.at(span, message).label("of no use").help("take it out of the grant"));
+        let is_workflow = cx
+            .symbols
+            .get(grant.to.as_str())
+            .is_some_and(|it| it.kind == KindId::Workflow);
+        for it in grant
+            .permissions
+            .iter()
+            .filter(|it| is_workflow && !it.used_by_edge)
+        {
+            let span = Span {
+                start: it.origin.start,
+                end: it.origin.end,
+            };
+            let message = format!(
+                "no statement of `{}` uses `{}: {}`",
+                grant.to,
+                grant_word(it.verb),
+                it.resource
+            );
+            found.push(
+                diag::P0603
+                    .at(span, message)
+                    .label("of no use")
+                    .help("take it out of the grant"),
+            );
         }
     }
     for it in found {

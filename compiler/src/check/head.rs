@@ -19,14 +19,22 @@ pub(crate) struct Parts<'t> {
 impl<'t> Parts<'t> {
     /// What follows a clause's word.
     pub(crate) fn clause(&self, word: &str) -> Option<&'t Expr> {
-        self.clauses.iter().find(|(it, _)| it.text == word).map(|(_, value)| *value)
+        self.clauses
+            .iter()
+            .find(|(it, _)| it.text == word)
+            .map(|(_, value)| *value)
     }
 }
 
 /// Reports that a declaration does not look like its kind.
 pub(crate) fn report_form(cx: &mut Context<'_>, it: &Declaration, at: Span, kind: &Kind) {
     let message = format!("this is not the form of a `{}`", it.kind.text);
-    cx.report(diag::P0010.at(at, message).label("does not fit").help(format!("it looks like `{}`", kind.form)));
+    cx.report(
+        diag::P0010
+            .at(at, message)
+            .label("does not fit")
+            .help(format!("it looks like `{}`", kind.form)),
+    );
 }
 
 fn phrase<'t>(cx: &mut Context<'t>, it: &'t Declaration, kind: &Kind) -> Option<&'t Phrase> {
@@ -51,9 +59,16 @@ pub(crate) fn parts<'t>(
         Some((last, before)) if last.as_block().is_some() => (last.as_block(), before),
         _ => (None, phrase.items.as_slice()),
     };
-    let is_clause = |it: &Expr| it.as_word().is_some_and(|it| words.contains(&it.text.as_str()));
+    let is_clause = |it: &Expr| {
+        it.as_word()
+            .is_some_and(|it| words.contains(&it.text.as_str()))
+    };
     // The first item is the name, which may be spelled like a clause.
-    let begin = items.iter().skip(1).position(is_clause).map_or(items.len(), |it| it + 1);
+    let begin = items
+        .iter()
+        .skip(1)
+        .position(is_clause)
+        .map_or(items.len(), |it| it + 1);
     let (main, rest) = items.split_at(begin.min(items.len()));
     let mut clauses: Vec<(&'t Word, &'t Expr)> = Vec::new();
     for pair in rest.chunks(2) {
@@ -77,7 +92,11 @@ pub(crate) fn parts<'t>(
         report_form(cx, it, it.kind.span, kind);
         return None;
     }
-    Some(Parts { main, clauses, block })
+    Some(Parts {
+        main,
+        clauses,
+        block,
+    })
 }
 
 /// The one name of a head; `None` also where the name is declared elsewhere, because that one counts.
@@ -90,10 +109,15 @@ pub(crate) fn name<'t>(
     if let [only] = parts.main
         && let Some(name) = only.as_word()
     {
-        let counts = !kind.named || KindId::of(kind.keyword).is_some_and(|it| cx.declared_as(name, it));
+        let counts =
+            !kind.named || KindId::of(kind.keyword).is_some_and(|it| cx.declared_as(name, it));
         return counts.then_some(name);
     }
-    let at = parts.main.get(1).or(parts.main.first()).map_or(it.kind.span, |it| it.span);
+    let at = parts
+        .main
+        .get(1)
+        .or(parts.main.first())
+        .map_or(it.kind.span, |it| it.span);
     report_form(cx, it, at, kind);
     None
 }
@@ -115,7 +139,11 @@ pub(crate) fn name_and_block<'t>(
 }
 
 /// `kind { … }`
-pub(crate) fn block_alone<'t>(cx: &mut Context<'t>, it: &'t Declaration, kind: &Kind) -> Option<&'t Block> {
+pub(crate) fn block_alone<'t>(
+    cx: &mut Context<'t>,
+    it: &'t Declaration,
+    kind: &Kind,
+) -> Option<&'t Block> {
     let phrase = phrase(cx, it, kind)?;
     if let [only] = phrase.items.as_slice()
         && let Some(block) = only.as_block()
@@ -136,7 +164,11 @@ pub(crate) fn names<'t>(cx: &mut Context<'t>, value: &'t Expr) -> Vec<&'t Word> 
     for expr in exprs {
         match expr.as_word() {
             Some(word) => words.push(word),
-            None => cx.report(diag::P0010.at(expr.span, "a name belongs here").label("not a name")),
+            None => cx.report(
+                diag::P0010
+                    .at(expr.span, "a name belongs here")
+                    .label("not a name"),
+            ),
         }
     }
     words
@@ -149,7 +181,11 @@ pub(crate) fn errors<'t>(cx: &mut Context<'t>, clause: Option<&'t Expr>) -> Vec<
     for word in words {
         if builtin::is_error(&word.text) {
             let message = format!("`{}` is built in and always possible", word.text);
-            cx.report(diag::P0111.at(word.span, message).label("need not be declared"));
+            cx.report(
+                diag::P0111
+                    .at(word.span, message)
+                    .label("need not be declared"),
+            );
         } else if errors.contains(&word.text) {
             let message = format!("`{}` is listed twice", word.text);
             cx.report(diag::P0105.at(word.span, message).label("again here"));

@@ -38,12 +38,27 @@ pub(crate) fn once<'t>(
         }
         if !identifies(&field.ty) {
             let message = format!("a `{}` cannot be part of an identity", spelled(&field.ty));
-            let help = "a string, int, bool, timestamp, epoch_millis or enum that is always there can";
-            cx.report(diag::P0207.at(word.span, message).label("cannot be compared exactly").help(help));
+            let help =
+                "a string, int, bool, timestamp, epoch_millis or enum that is always there can";
+            cx.report(
+                diag::P0207
+                    .at(word.span, message)
+                    .label("cannot be compared exactly")
+                    .help(help),
+            );
         } else if field.default == Some(Default::ReceivedAt) {
-            let message = format!("`{}` is set anew at each delivery when it is absent", word.text);
-            let help = "a repeated delivery would be a new event; name fields that the provider sends";
-            cx.report(diag::P0207.at(word.span, message).label("has the default `received_at`").help(help));
+            let message = format!(
+                "`{}` is set anew at each delivery when it is absent",
+                word.text
+            );
+            let help =
+                "a repeated delivery would be a new event; name fields that the provider sends";
+            cx.report(
+                diag::P0207
+                    .at(word.span, message)
+                    .label("has the default `received_at`")
+                    .help(help),
+            );
         }
         once.push(word.text.clone());
     }
@@ -57,18 +72,34 @@ pub(crate) fn report_no_field(cx: &mut Context<'_>, word: &Word, owner: &str, fi
     }
     let message = format!("`{owner}` has no field `{}`", word.text);
     let all: Vec<&str> = fields.iter().map(|it| it.name.as_str()).take(20).collect();
-    let help = if all.is_empty() { "it has none at all".to_owned() } else { format!("it has `{}`", all.join("`, `")) };
-    let it = diag::P0214.at(word.span, message).label("no such field").help(help);
-    cx.report(it.nearest(&word.text, word.span, fields.iter().map(|it| it.name.as_str())));
+    let help = if all.is_empty() {
+        "it has none at all".to_owned()
+    } else {
+        format!("it has `{}`", all.join("`, `"))
+    };
+    let it = diag::P0214
+        .at(word.span, message)
+        .label("no such field")
+        .help(help);
+    cx.report(it.nearest(
+        &word.text,
+        word.span,
+        fields.iter().map(|it| it.name.as_str()),
+    ));
 }
 
 fn identifies(ty: &Type) -> bool {
-    matches!(ty, Type::String | Type::Int | Type::Bool | Type::Timestamp | Type::EpochMillis | Type::Enum(_))
+    matches!(
+        ty,
+        Type::String | Type::Int | Type::Bool | Type::Timestamp | Type::EpochMillis | Type::Enum(_)
+    )
 }
 
 /// The partition key: a text that every held event has.
 pub(crate) fn partition(cx: &mut Context<'_>, word: Option<&Word>, holds: &[String]) -> String {
-    let Some(word) = word else { return String::new() };
+    let Some(word) = word else {
+        return String::new();
+    };
     for ty in key_types(cx, word, holds) {
         if !matches!(ty, Type::String | Type::Enum(_)) {
             report_key(cx, word.span, "partition", &ty, "a string or an enum");
@@ -96,8 +127,17 @@ pub(crate) fn sort(
         if !matches!(ty, Type::Timestamp | Type::EpochMillis) {
             report_key(cx, word.span, "sort", ty, "a timestamp or epoch_millis");
         } else if *ty != first {
-            let message = format!("`{}` is `{}` in one event and `{}` in another", word.text, spelled(&first), spelled(ty));
-            cx.report(diag::P0208.at(word.span, message).label("a key has one type"));
+            let message = format!(
+                "`{}` is `{}` in one event and `{}` in another",
+                word.text,
+                spelled(&first),
+                spelled(ty)
+            );
+            cx.report(
+                diag::P0208
+                    .at(word.span, message)
+                    .label("a key has one type"),
+            );
         }
     }
     Some((word.text.clone(), first))
@@ -112,15 +152,25 @@ fn report_key(cx: &mut Context<'_>, at: Span, key: &str, ty: &Type, wanted: &str
 fn key_types(cx: &mut Context<'_>, word: &Word, holds: &[String]) -> Vec<Type> {
     let mut types = Vec::new();
     for name in holds {
-        let Some(event) = cx.model.events.get(name) else { continue };
+        let Some(event) = cx.model.events.get(name) else {
+            continue;
+        };
         match event.fields.iter().find(|it| it.name == word.text) {
             Some(field) => types.push(field.ty.clone()),
             None => {
-                let message = format!("`{name}` has no field `{}`, which is a key of this table", word.text);
+                let message = format!(
+                    "`{name}` has no field `{}`, which is a key of this table",
+                    word.text
+                );
                 let declared = cx.symbols.get(name.as_str()).map(|it| it.span);
                 let names: Vec<String> = event.fields.iter().map(|it| it.name.clone()).collect();
-                let mut it = diag::P0208.at(word.span, message).label("every held event has the keys");
-                it.secondary.extend(declared.map(|span| diag::Label { span, text: "held, without the field".to_owned() }));
+                let mut it = diag::P0208
+                    .at(word.span, message)
+                    .label("every held event has the keys");
+                it.secondary.extend(declared.map(|span| diag::Label {
+                    span,
+                    text: "held, without the field".to_owned(),
+                }));
                 cx.report(it.nearest(&word.text, word.span, names.iter().map(String::as_str)));
             }
         }

@@ -23,23 +23,48 @@ pub(crate) fn check(cx: &mut Context<'_>) {
 }
 
 fn span(origin: Origin) -> Span {
-    Span { start: origin.start, end: origin.end }
+    Span {
+        start: origin.start,
+        end: origin.end,
+    }
 }
 
 fn check_handlers(cx: &mut Context<'_>) {
     let mut found = Vec::new();
     for function in cx.model.functions.values() {
-        let Trigger::Route(index) = function.trigger else { continue };
-        let Some(route) = cx.model.routes.get(index) else { continue };
-        let at = cx.timeout_at.get(&function.name).copied().unwrap_or_default();
+        let Trigger::Route(index) = function.trigger else {
+            continue;
+        };
+        let Some(route) = cx.model.routes.get(index) else {
+            continue;
+        };
+        let at = cx
+            .timeout_at
+            .get(&function.name)
+            .copied()
+            .unwrap_or_default();
         let time = function.timeout_s;
         if time > GATEWAY_S {
-            let message = format!("`{}` may run {time}s, but API Gateway hangs up after {GATEWAY_S}s", function.name);
-            found.push(diag::P0404.at(at, message).label("too long").second(span(route.origin), "handles this route"));
-        } else if time > ANSWER_S {
-            let message = format!("`{}` may run {time}s, but its caller gets a 503 after {ANSWER_S}s", function.name);
+            let message = format!(
+                "`{}` may run {time}s, but API Gateway hangs up after {GATEWAY_S}s",
+                function.name
+            );
             found.push(
-                diag::P0405.at(at, message).label("longer than anyone waits").second(span(route.origin), "handles this route"),
+                diag::P0404
+                    .at(at, message)
+                    .label("too long")
+                    .second(span(route.origin), "handles this route"),
+            );
+        } else if time > ANSWER_S {
+            let message = format!(
+                "`{}` may run {time}s, but its caller gets a 503 after {ANSWER_S}s",
+                function.name
+            );
+            found.push(
+                diag::P0405
+                    .at(at, message)
+                    .label("longer than anyone waits")
+                    .second(span(route.origin), "handles this route"),
             );
         }
     }
@@ -49,13 +74,25 @@ fn check_handlers(cx: &mut Context<'_>) {
 }
 
 fn check_concurrency(cx: &mut Context<'_>) {
-    let total = cx.model.functions.values().fold(0_u32, |sum, it| sum.saturating_add(it.concurrency));
+    let total = cx
+        .model
+        .functions
+        .values()
+        .fold(0_u32, |sum, it| sum.saturating_add(it.concurrency));
     let free = ACCOUNT_CONCURRENCY - UNRESERVED_CONCURRENCY;
     let largest = cx.model.functions.values().max_by_key(|it| it.concurrency);
     if let (true, Some(largest)) = (total > free, largest) {
-        let at = cx.symbols.get(largest.name.as_str()).map(|it| it.span).unwrap_or_default();
-        let message = format!("the functions reserve {total} concurrent executions, but {free} can be reserved");
-        let help = format!("an account has {ACCOUNT_CONCURRENCY} and Lambda keeps {UNRESERVED_CONCURRENCY} of them unreserved");
+        let at = cx
+            .symbols
+            .get(largest.name.as_str())
+            .map(|it| it.span)
+            .unwrap_or_default();
+        let message = format!(
+            "the functions reserve {total} concurrent executions, but {free} can be reserved"
+        );
+        let help = format!(
+            "an account has {ACCOUNT_CONCURRENCY} and Lambda keeps {UNRESERVED_CONCURRENCY} of them unreserved"
+        );
         let label = format!("reserves {}, the most", largest.concurrency);
         cx.report(diag::P0406.at(at, message).label(label).help(help));
     }
@@ -65,9 +102,20 @@ fn check_retries(cx: &mut Context<'_>) {
     let mut found = Vec::new();
     for workflow in cx.model.workflows.values() {
         let mut worst: Option<(u64, Origin)> = None;
-        let total = total_s(&cx.model.functions, &cx.model.retries, &workflow.body, &mut worst);
-        let Some((longest, origin)) = worst.filter(|_| total > workflow.timeout_s) else { continue };
-        let at = cx.timeout_at.get(&workflow.name).copied().unwrap_or_default();
+        let total = total_s(
+            &cx.model.functions,
+            &cx.model.retries,
+            &workflow.body,
+            &mut worst,
+        );
+        let Some((longest, origin)) = worst.filter(|_| total > workflow.timeout_s) else {
+            continue;
+        };
+        let at = cx
+            .timeout_at
+            .get(&workflow.name)
+            .copied()
+            .unwrap_or_default();
         let message = format!(
             "calls and retries may take {total}s, but `{}` ends after {}s",
             workflow.name, workflow.timeout_s
@@ -95,11 +143,24 @@ fn total_s(
 ) -> u64 {
     let mut total: u64 = 0;
     for statement in body {
-        let Statement::Call { function, retry, catches, origin, .. } = statement else { continue };
-        let timeout = functions.get(function).map_or(0, |it| u64::from(it.timeout_s));
+        let Statement::Call {
+            function,
+            retry,
+            catches,
+            origin,
+            ..
+        } = statement
+        else {
+            continue;
+        };
+        let timeout = functions
+            .get(function)
+            .map_or(0, |it| u64::from(it.timeout_s));
         let retry = retry.as_ref().and_then(|it| retries.get(it));
         let tries = retry.map_or(1, |it| u64::from(it.retries) + 1);
-        let call = tries.saturating_mul(timeout).saturating_add(retry.map_or(0, waits_s));
+        let call = tries
+            .saturating_mul(timeout)
+            .saturating_add(retry.map_or(0, waits_s));
         if worst.is_none_or(|(longest, _)| call > longest) {
             *worst = Some((call, *origin));
         }
@@ -147,6 +208,13 @@ mod tests {
             origin: Origin::default(),
         };
         assert_eq!(waits_s(&it), 2 + 4 + 8 + 16 + 30 + 30);
-        assert_eq!(waits_s(&Retry { retries: 99_999_999, backoff: "1.0".to_owned(), ..it }), 199_999_998);
+        assert_eq!(
+            waits_s(&Retry {
+                retries: 99_999_999,
+                backoff: "1.0".to_owned(),
+                ..it
+            }),
+            199_999_998
+        );
     }
 }

@@ -1,6 +1,8 @@
 //! Texts that no spec may contain: secrets, and references that CloudFormation would resolve.
 
-use pipe_dsl::tree::{Attribute, Block, Body, Declaration, EntryKind, Expr, ExprKind, Phrase, Span};
+use pipe_dsl::tree::{
+    Attribute, Block, Body, Declaration, EntryKind, Expr, ExprKind, Phrase, Span,
+};
 
 use crate::check::context::Context;
 use crate::diag;
@@ -27,7 +29,13 @@ pub(crate) fn check(cx: &mut Context<'_>) {
         report_secret(cx, span, what);
     }
     for (start, _) in text.match_indices(REFERENCE) {
-        report_reference(cx, Span { start, end: start + REFERENCE.len() });
+        report_reference(
+            cx,
+            Span {
+                start,
+                end: start + REFERENCE.len(),
+            },
+        );
     }
     let mut strings = Vec::new();
     for it in &cx.tree.declarations {
@@ -70,9 +78,18 @@ fn secrets_in(text: &str) -> Vec<(Span, &'static str)> {
             let before = text.get(..start).and_then(|it| it.chars().next_back());
             let inside = before.is_some_and(|it| it.is_ascii_alphanumeric());
             let rest = text.get(start + prefix.len()..).unwrap_or_default();
-            let len = rest.bytes().take_while(|it| it.is_ascii_alphanumeric() || b"+/=_-".contains(it)).count();
+            let len = rest
+                .bytes()
+                .take_while(|it| it.is_ascii_alphanumeric() || b"+/=_-".contains(it))
+                .count();
             if !inside && len >= *len_min {
-                found.push((Span { start, end: start + prefix.len() + len }, *what));
+                found.push((
+                    Span {
+                        start,
+                        end: start + prefix.len() + len,
+                    },
+                    *what,
+                ));
             }
         }
     }

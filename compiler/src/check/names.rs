@@ -27,11 +27,17 @@ pub(crate) fn check(cx: &mut Context<'_>, name: &Word, kind: KindId) {
     }
     if builtin::RESERVED.contains(&text) {
         let message = format!("`{text}` is reserved");
-        cx.report(diag::P0111.at(name.span, message).label("choose another name"));
+        cx.report(
+            diag::P0111
+                .at(name.span, message)
+                .label("choose another name"),
+        );
         return;
     }
     match kind {
-        KindId::Event | KindId::Record | KindId::Error => check_case(cx, name, pascal(text), "PascalCase"),
+        KindId::Event | KindId::Record | KindId::Error => {
+            check_case(cx, name, pascal(text), "PascalCase")
+        }
         _ => cx.check_snake_case(name),
     }
 }
@@ -46,7 +52,9 @@ impl Context<'_> {
 fn check_case(cx: &mut Context<'_>, name: &Word, wanted: String, case: &str) {
     if name.text != wanted {
         let message = format!("`{}` is not {case}", name.text);
-        let it = diag::P0112.at(name.span, message).label(format!("`{wanted}` would be"));
+        let it = diag::P0112
+            .at(name.span, message)
+            .label(format!("`{wanted}` would be"));
         cx.report(it.suggest(name.span, wanted));
     }
 }

@@ -7,7 +7,8 @@ use crate::kinds::Value;
 
 /// Days that `AWS::Logs::LogGroup` takes as `RetentionInDays`.
 pub(crate) const RETENTION_DAYS: &[u64] = &[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
 ];
 
 /// Why a number is none of its kind.
@@ -35,15 +36,23 @@ pub(crate) fn expected(value: &Value) -> String {
 
 /// The number in the unit that the value names.
 pub(crate) fn read(value: &Value, digits: &str, unit: &str) -> Result<u64, Fault> {
-    let number: u64 = digits.parse().map_err(|_| negative_or_form(value, digits))?;
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| negative_or_form(value, digits))?;
     match value {
         Value::Duration { min_s, max_s } => {
             let seconds = number.checked_mul(duration_unit_s(unit).ok_or(Fault::Form)?);
             bounded(seconds, *min_s, *max_s, "s")
         }
-        Value::Size { unit_bytes, min, max } => {
+        Value::Size {
+            unit_bytes,
+            min,
+            max,
+        } => {
             let bytes = number.checked_mul(size_unit_bytes(unit).ok_or(Fault::Form)?);
-            let amount = bytes.filter(|it| it % unit_bytes == 0).map(|it| it / unit_bytes);
+            let amount = bytes
+                .filter(|it| it % unit_bytes == 0)
+                .map(|it| it / unit_bytes);
             let word = if *unit_bytes == 1 << 20 { "MB" } else { "B" };
             bounded(amount, *min, *max, word)
         }
@@ -57,7 +66,10 @@ pub(crate) fn read(value: &Value, digits: &str, unit: &str) -> Result<u64, Fault
 }
 
 fn negative_or_form(value: &Value, digits: &str) -> Fault {
-    let whole = digits.trim_start_matches('-').bytes().all(|it| it.is_ascii_digit());
+    let whole = digits
+        .trim_start_matches('-')
+        .bytes()
+        .all(|it| it.is_ascii_digit());
     match value {
         Value::Duration { min_s, max_s } if whole => range(*min_s, *max_s, "s"),
         Value::Whole { min, max } if whole => range(*min, *max, ""),
@@ -70,7 +82,9 @@ fn range(min: u64, max: u64, unit: &str) -> Fault {
 }
 
 fn bounded(number: Option<u64>, min: u64, max: u64, unit: &str) -> Result<u64, Fault> {
-    number.filter(|it| (min..=max).contains(it)).ok_or_else(|| range(min, max, unit))
+    number
+        .filter(|it| (min..=max).contains(it))
+        .ok_or_else(|| range(min, max, unit))
 }
 
 /// Seconds in a unit of time; milliseconds are of the language, but nothing takes them yet.
@@ -98,11 +112,13 @@ pub(crate) fn report(fault: &Fault, name: &str, expected: &str, span: Span) -> D
     match fault {
         Fault::Form => {
             let message = format!("`{name}` takes {expected}");
-            diag::P0213.at(span, message).label(format!("{expected} belongs here"))
+            diag::P0213
+                .at(span, message)
+                .label(format!("{expected} belongs here"))
         }
-        Fault::Range(min, max) => {
-            diag::P0401.at(span, format!("`{name}` must be between {min} and {max}")).label("out of range")
-        }
+        Fault::Range(min, max) => diag::P0401
+            .at(span, format!("`{name}` must be between {min} and {max}"))
+            .label("out of range"),
         Fault::Retention(longer) => {
             let all: Vec<String> = RETENTION_DAYS.iter().map(|it| format!("{it}d")).collect();
             diag::P0402

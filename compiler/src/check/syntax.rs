@@ -1,6 +1,6 @@
 //! Syntax errors of the parser as diagnostics.
 
-use pipe_dsl::{BYTES_MAX, DEPTH_MAX, SyntaxError, SyntaxErrorKind};
+use pipe_dsl::{BYTES_MAX, DECLARATIONS_MAX, DEPTH_MAX, SyntaxError, SyntaxErrorKind, TOKENS_MAX};
 
 use crate::diag::{self, Diagnostic};
 
@@ -15,7 +15,17 @@ pub(crate) fn diagnostic(error: &SyntaxError) -> Diagnostic {
                 format!("`{found}` does not belong here")
             };
             let it = diag::P0001.at(span, message);
-            if expected.is_empty() { it } else { it.label(format!("expected {}", list(expected))) }
+            let it = if expected.is_empty() {
+                it
+            } else {
+                it.label(format!("expected {}", list(expected)))
+            };
+            match found.as_str() {
+                ":" => it.help("an attribute is `key: value`, with one word before the colon"),
+                "=" => it.help("an attribute is `key: value`; `=` gives a default or binds the output of a call"),
+                ";" => it.help("an entry ends with its line or with a comma"),
+                _ => it,
+            }
         }
         SyntaxErrorKind::UnclosedString => diag::P0002
             .at(span, "this string has no closing quote")
@@ -25,14 +35,16 @@ pub(crate) fn diagnostic(error: &SyntaxError) -> Diagnostic {
             .at(span, "this escape is not known")
             .label("not an escape")
             .help("escapes are `\\\"`, `\\\\`, `\\n`, `\\t` and `\\u{…}`"),
-        SyntaxErrorKind::Unclosed(bracket) => {
-            diag::P0003.at(span, format!("this `{bracket}` is never closed")).label("opened here")
-        }
-        SyntaxErrorKind::Unopened(bracket) => {
-            diag::P0003.at(span, format!("this `{bracket}` closes nothing")).label("nothing is open")
-        }
+        SyntaxErrorKind::Unclosed(bracket) => diag::P0003
+            .at(span, format!("this `{bracket}` is never closed"))
+            .label("opened here"),
+        SyntaxErrorKind::Unopened(bracket) => diag::P0003
+            .at(span, format!("this `{bracket}` closes nothing"))
+            .label("nothing is open"),
         SyntaxErrorKind::Mismatched(open, close) => {
-            let it = diag::P0003.at(span, format!("`{close}` cannot close `{open}`")).label("closed here");
+            let it = diag::P0003
+                .at(span, format!("`{close}` cannot close `{open}`"))
+                .label("closed here");
             match error.also {
                 Some(also) => it.second(also, "opened here"),
                 None => it,
@@ -42,20 +54,44 @@ pub(crate) fn diagnostic(error: &SyntaxError) -> Diagnostic {
             .at(span, format!("brackets are nested deeper than {DEPTH_MAX}"))
             .label("one too many"),
         SyntaxErrorKind::Invisible(it) => diag::P0006
-            .at(span, format!("the character U+{:04X} cannot be seen", u32::from(*it)))
+            .at(
+                span,
+                format!("the character U+{:04X} cannot be seen", u32::from(*it)),
+            )
             .label("invisible")
             .help("text must mean what it looks like: take it out")
             .suggest(span, ""),
         SyntaxErrorKind::Control(it) => diag::P0006
-            .at(span, format!("the control character U+{:04X} does not belong in text", u32::from(*it)))
+            .at(
+                span,
+                format!(
+                    "the control character U+{:04X} does not belong in text",
+                    u32::from(*it)
+                ),
+            )
             .label("invisible")
             .suggest(span, ""),
         SyntaxErrorKind::NotAscii(it) => diag::P0007
-            .at(span, format!("`{it}` (U+{:04X}) can stand only in strings and comments", u32::from(*it)))
+            .at(
+                span,
+                format!(
+                    "`{it}` (U+{:04X}) can stand only in strings and comments",
+                    u32::from(*it)
+                ),
+            )
             .label("not an ASCII letter"),
-        SyntaxErrorKind::TooLong => {
-            diag::P0009.at(span, format!("a spec has at most {BYTES_MAX} bytes")).help("split it into pipelines")
-        }
+        SyntaxErrorKind::TooMany => diag::P0408
+            .at(span, format!("more than {DECLARATIONS_MAX} declarations"))
+            .label("one too many"),
+        SyntaxErrorKind::TooMuch => diag::P0009
+            .at(
+                span,
+                format!("a spec has at most {TOKENS_MAX} words and signs"),
+            )
+            .help("split it into pipelines"),
+        SyntaxErrorKind::TooLong => diag::P0009
+            .at(span, format!("a spec has at most {BYTES_MAX} bytes"))
+            .help("split it into pipelines"),
     }
 }
 

@@ -25,14 +25,24 @@ const DIGITS_MAX: usize = 38;
 pub(crate) fn read<'t>(cx: &mut Context<'t>, expr: &'t Expr, place: Place) -> Option<Type> {
     if place == Place::Function {
         let Some(word) = expr.as_word() else {
-            cx.report(diag::P0201.at(expr.span, "a function takes and gives a declared event or type").label("not a name"));
+            cx.report(
+                diag::P0201
+                    .at(
+                        expr.span,
+                        "a function takes and gives a declared event or type",
+                    )
+                    .label("not a name"),
+            );
             return None;
         };
         if later(cx, word) {
             return None;
         }
         if builtin::TYPES.contains(&word.text.as_str()) {
-            let message = format!("a function takes and gives a declared event or type, not `{}`", word.text);
+            let message = format!(
+                "a function takes and gives a declared event or type, not `{}`",
+                word.text
+            );
             let it = diag::P0201.at(word.span, message).label("has no fields");
             cx.report(it.help("declare a `type` with one field"));
             return None;
@@ -91,15 +101,26 @@ fn field_type<'t>(cx: &mut Context<'t>, word: &'t Word) -> Option<Type> {
                 return None;
             }
             if !cx.symbols.contains_key(text) && !cx.unreadable.contains(text) {
-                let types = cx.symbols.iter().filter(|(_, it)| it.kind == KindId::Record).map(|(name, _)| *name);
+                let types = cx
+                    .symbols
+                    .iter()
+                    .filter(|(_, it)| it.kind == KindId::Record)
+                    .map(|(name, _)| *name);
                 let names: Vec<&str> = builtin::TYPES.iter().copied().chain(types).collect();
                 let message = format!("`{text}` is not a type");
-                let it = diag::P0103.at(word.span, message).label("a type belongs here");
-                let it = it.help(format!("built-in types are `{}`", builtin::TYPES.join("`, `")));
+                let it = diag::P0103
+                    .at(word.span, message)
+                    .label("a type belongs here");
+                let it = it.help(format!(
+                    "built-in types are `{}`",
+                    builtin::TYPES.join("`, `")
+                ));
                 cx.report(it.nearest(text, word.span, names));
                 return None;
             }
-            return cx.resolve(word, &[KindId::Record]).map(|name| Type::Record(name.to_owned()));
+            return cx
+                .resolve(word, &[KindId::Record])
+                .map(|name| Type::Record(name.to_owned()));
         }
     };
     Some(builtin)
@@ -118,7 +139,9 @@ fn unfit(cx: &mut Context<'_>, expr: &Expr) -> Option<Type> {
 fn variants_of(cx: &mut Context<'_>, exprs: &[Expr]) -> Option<Type> {
     let mut variants: Vec<String> = Vec::new();
     for expr in exprs {
-        let Some(word) = expr.as_word() else { return unfit(cx, expr) };
+        let Some(word) = expr.as_word() else {
+            return unfit(cx, expr);
+        };
         if builtin::UNSPEAKABLE.contains(&word.text.as_str()) || word.text.starts_with('_') {
             let message = format!("`{}` cannot be a variant", word.text);
             cx.report(diag::P0111.at(word.span, message).label("reserved"));
@@ -128,7 +151,13 @@ fn variants_of(cx: &mut Context<'_>, exprs: &[Expr]) -> Option<Type> {
             let (code, message) = if *other == word.text {
                 (&diag::P0114, format!("variant `{other}` is given twice"))
             } else {
-                (&diag::P0113, format!("variants `{other}` and `{}` would be the same in Rust", word.text))
+                (
+                    &diag::P0113,
+                    format!(
+                        "variants `{other}` and `{}` would be the same in Rust",
+                        word.text
+                    ),
+                )
             };
             cx.report(code.at(word.span, message).label("again here"));
             continue;
@@ -170,15 +199,23 @@ pub(crate) enum Misfit {
 
 /// The literal of a type that an expression is.
 pub(crate) fn literal(expr: &Expr, ty: &Type) -> Result<Literal, Misfit> {
-    let ty = if let Type::Optional(inner) = ty { inner } else { ty };
+    let ty = if let Type::Optional(inner) = ty {
+        inner
+    } else {
+        ty
+    };
     match (&expr.kind, ty) {
         (ExprKind::String(text), Type::String) => Ok(Literal::String(text.clone())),
-        (ExprKind::String(text), Type::Enum(variants)) if variants.contains(text) => Err(Misfit::Quoted(text.clone())),
+        (ExprKind::String(text), Type::Enum(variants)) if variants.contains(text) => {
+            Err(Misfit::Quoted(text.clone()))
+        }
         (ExprKind::String(_), _) => Err(Misfit::Type("a string")),
         (ExprKind::Number { digits, unit }, _) if unit.is_empty() => number(digits, ty),
         (ExprKind::Number { .. }, _) => Err(Misfit::Type("a quantity with a unit")),
         (ExprKind::Name(words), _) => {
-            let [word] = words.as_slice() else { return Err(Misfit::NoLiteral) };
+            let [word] = words.as_slice() else {
+                return Err(Misfit::NoLiteral);
+            };
             match (ty, word.text.as_str()) {
                 (Type::Bool, "true") => Ok(Literal::Bool(true)),
                 (Type::Bool, "false") => Ok(Literal::Bool(false)),
@@ -198,31 +235,52 @@ fn number(digits: &str, ty: &Type) -> Result<Literal, Misfit> {
     let count = digits.bytes().filter(u8::is_ascii_digit).count();
     let fits = match ty {
         Type::Int => digits.contains('.') || digits.parse::<i64>().is_ok(),
-        Type::EpochMillis => digits.parse::<u64>().is_ok_and(|it| it < 253_402_300_800_000),
+        Type::EpochMillis => digits
+            .parse::<u64>()
+            .is_ok_and(|it| it < 253_402_300_800_000),
         Type::Decimal => count <= DIGITS_MAX,
         _ => return Err(Misfit::Type("a number")),
     };
     if *ty == Type::Int && digits.contains('.') {
         return Err(Misfit::Type("a number with a fraction"));
     }
-    if fits { Ok(Literal::Number(digits.to_owned())) } else { Err(Misfit::Number) }
+    if fits {
+        Ok(Literal::Number(digits.to_owned()))
+    } else {
+        Err(Misfit::Number)
+    }
 }
 
 /// The diagnostic of a misfit; `subject` names what the value is for: `` `status` ``.
-pub(crate) fn report_misfit(cx: &mut Context<'_>, expr: &Expr, ty: &Type, misfit: Misfit, subject: &str) {
+pub(crate) fn report_misfit(
+    cx: &mut Context<'_>,
+    expr: &Expr,
+    ty: &Type,
+    misfit: Misfit,
+    subject: &str,
+) {
     let spelled = spelled(ty);
     let it = match misfit {
         Misfit::Type(found) => {
             let message = format!("{subject} is `{spelled}`, but this is {found}");
-            diag::P0202.at(expr.span, message).label(format!("`{spelled}` belongs here"))
+            diag::P0202
+                .at(expr.span, message)
+                .label(format!("`{spelled}` belongs here"))
         }
         Misfit::Quoted(text) => diag::P0202
-            .at(expr.span, format!("{subject} is `{spelled}`, but this is a string"))
+            .at(
+                expr.span,
+                format!("{subject} is `{spelled}`, but this is a string"),
+            )
             .label("a variant has no quotes")
             .help(format!("write `{text}`"))
             .suggest(expr.span, text),
         Misfit::Variant(text) => {
-            let variants = if let Type::Enum(variants) = ty { variants.as_slice() } else { &[] };
+            let variants = if let Type::Enum(variants) = ty {
+                variants.as_slice()
+            } else {
+                &[]
+            };
             diag::P0203
                 .at(expr.span, format!("`{text}` is no variant of {subject}"))
                 .label(format!("`{spelled}`"))
@@ -234,7 +292,9 @@ pub(crate) fn report_misfit(cx: &mut Context<'_>, expr: &Expr, ty: &Type, misfit
         }
         Misfit::NoLiteral => {
             let message = format!("{subject} is `{spelled}`, but this is no constant of it");
-            diag::P0202.at(expr.span, message).label(format!("a constant of `{spelled}` belongs here"))
+            diag::P0202
+                .at(expr.span, message)
+                .label(format!("a constant of `{spelled}` belongs here"))
         }
     };
     cx.report(it);

@@ -14,15 +14,25 @@ pub(crate) fn check(cx: &mut Context<'_>) {
         let used = cx.used.contains(*name);
         let it = match symbol.kind {
             KindId::Function => {
-                let called = cx.model.functions.get(*name).is_none_or(|it| it.trigger != Trigger::Nothing);
+                let called = cx
+                    .model
+                    .functions
+                    .get(*name)
+                    .is_none_or(|it| it.trigger != Trigger::Nothing);
                 let message = format!("nothing calls `{name}`");
                 (!called).then(|| {
-                    diag::P0116.at(symbol.span, message).help("name it as a `handler:` or call it in a workflow")
+                    diag::P0116
+                        .at(symbol.span, message)
+                        .help("name it as a `handler:` or call it in a workflow")
                 })
             }
             KindId::Secret if !used => {
                 let message = format!("nobody reads `{name}`");
-                Some(diag::P0117.at(symbol.span, message).help("verify a route with it or grant it to a function"))
+                Some(
+                    diag::P0117
+                        .at(symbol.span, message)
+                        .help("verify a route with it or grant it to a function"),
+                )
             }
             KindId::Workflow => None,
             _ if used => None,
@@ -44,10 +54,17 @@ fn check_recorded(cx: &mut Context<'_>) {
     let mut found = Vec::new();
     for table in cx.model.tables.values() {
         // A function with the capability to append may record any held event.
-        let by_capability = cx.model.grants.values().flat_map(|it| &it.permissions).any(|it| {
-            it.verb == Verb::Append && it.resource == table.name && !it.used_by_edge
-        });
-        let spans = cx.held_at.get(&table.name).map(Vec::as_slice).unwrap_or_default();
+        let by_capability = cx
+            .model
+            .grants
+            .values()
+            .flat_map(|it| &it.permissions)
+            .any(|it| it.verb == Verb::Append && it.resource == table.name && !it.used_by_edge);
+        let spans = cx
+            .held_at
+            .get(&table.name)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         for (event, span) in table.holds.iter().zip(spans) {
             let recorded = by_capability || cx.used.contains(&format!("recorded {event}"));
             if !recorded {

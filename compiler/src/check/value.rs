@@ -35,12 +35,18 @@ pub(crate) fn read<'t>(
         let first = words.first()?;
         if flow.bindings.iter().any(|it| it.name == first.text) {
             let ty = path(cx, flow, words)?;
-            return fitting(cx, expr, ty, wanted, subject)
-                .map(|ty| Expression { kind: ExpressionKind::Path(words.iter().map(|it| it.text.clone()).collect()), ty, origin });
+            return fitting(cx, expr, ty, wanted, subject).map(|ty| Expression {
+                kind: ExpressionKind::Path(words.iter().map(|it| it.text.clone()).collect()),
+                ty,
+                origin,
+            });
         }
         if expr.is_word("started_at") {
-            return fitting(cx, expr, Type::Timestamp, wanted, subject)
-                .map(|ty| Expression { kind: ExpressionKind::StartedAt, ty, origin });
+            return fitting(cx, expr, Type::Timestamp, wanted, subject).map(|ty| Expression {
+                kind: ExpressionKind::StartedAt,
+                ty,
+                origin,
+            });
         }
         let constant = expr.is_word("true") || expr.is_word("false");
         if !variant && !constant {
@@ -48,11 +54,17 @@ pub(crate) fn read<'t>(
             return None;
         }
     }
-    let base = if let Type::Optional(inner) = wanted { inner.as_ref() } else { wanted };
+    let base = if let Type::Optional(inner) = wanted {
+        inner.as_ref()
+    } else {
+        wanted
+    };
     match types::literal(expr, base) {
-        Ok(literal) if *base != Type::Timestamp => {
-            Some(Expression { kind: ExpressionKind::Literal(literal), ty: base.clone(), origin })
-        }
+        Ok(literal) if *base != Type::Timestamp => Some(Expression {
+            kind: ExpressionKind::Literal(literal),
+            ty: base.clone(),
+            origin,
+        }),
         Ok(_) => None,
         Err(misfit) => {
             types::report_misfit(cx, expr, wanted, misfit, subject);
@@ -62,7 +74,11 @@ pub(crate) fn read<'t>(
 }
 
 fn unknown_binding(cx: &mut Context<'_>, flow: &Flow<'_>, word: &Word) {
-    let names = flow.bindings.iter().map(|it| it.name.as_str()).chain(["started_at"]);
+    let names = flow
+        .bindings
+        .iter()
+        .map(|it| it.name.as_str())
+        .chain(["started_at"]);
     let it = diag::P0103
         .at(word.span, format!("`{}` is not bound here", word.text))
         .label("a value belongs here")
@@ -92,7 +108,10 @@ fn path(cx: &mut Context<'_>, flow: &Flow<'_>, words: &[Word]) -> Option<Type> {
                 let record = cx.model.types.get(name).or(cx.model.errors.get(name));
                 (name.clone(), record.map(|it| it.fields.clone()))
             }
-            Type::Event(name) => (name.clone(), cx.model.events.get(name).map(|it| it.fields.clone())),
+            Type::Event(name) => (
+                name.clone(),
+                cx.model.events.get(name).map(|it| it.fields.clone()),
+            ),
             other => {
                 let message = format!("`{}` has no fields", spelled(other));
                 cx.report(diag::P0214.at(word.span, message).label("no such field"));
@@ -120,8 +139,18 @@ fn path(cx: &mut Context<'_>, flow: &Flow<'_>, words: &[Word]) -> Option<Type> {
 }
 
 /// The type, if a value of it fits where another is wanted.
-fn fitting(cx: &mut Context<'_>, expr: &Expr, ty: Type, wanted: &Type, subject: &str) -> Option<Type> {
-    let base = if let Type::Optional(inner) = wanted { inner.as_ref() } else { wanted };
+fn fitting(
+    cx: &mut Context<'_>,
+    expr: &Expr,
+    ty: Type,
+    wanted: &Type,
+    subject: &str,
+) -> Option<Type> {
+    let base = if let Type::Optional(inner) = wanted {
+        inner.as_ref()
+    } else {
+        wanted
+    };
     let fits = match (&ty, base) {
         (Type::Enum(have), Type::Enum(can)) => have.iter().all(|it| can.contains(it)),
         (have, want) => have == want,
@@ -129,8 +158,16 @@ fn fitting(cx: &mut Context<'_>, expr: &Expr, ty: Type, wanted: &Type, subject: 
     if fits {
         return Some(ty);
     }
-    let message = format!("{subject} is `{}`, but this is `{}`", spelled(wanted), spelled(&ty));
-    cx.report(diag::P0202.at(expr.span, message).label(format!("`{}` belongs here", spelled(wanted))));
+    let message = format!(
+        "{subject} is `{}`, but this is `{}`",
+        spelled(wanted),
+        spelled(&ty)
+    );
+    cx.report(
+        diag::P0202
+            .at(expr.span, message)
+            .label(format!("`{}` belongs here", spelled(wanted))),
+    );
     None
 }
 
@@ -146,7 +183,11 @@ pub(crate) fn record<'t>(
     let mut given: BTreeMap<&'t str, (&'t Word, &'t [Phrase])> = BTreeMap::new();
     for entry in block.map(|it| it.entries.as_slice()).unwrap_or_default() {
         let EntryKind::Attribute(it) = &entry.kind else {
-            cx.report(diag::P0306.at(entry.span, "this is not a field").label("`field: value` belongs here"));
+            cx.report(
+                diag::P0306
+                    .at(entry.span, "this is not a field")
+                    .label("`field: value` belongs here"),
+            );
             continue;
         };
         if !fields.iter().any(|field| field.name == it.key.text) {
@@ -155,7 +196,12 @@ pub(crate) fn record<'t>(
         }
         if let Some((first, _)) = given.get(it.key.text.as_str()) {
             let message = format!("field `{}` is given twice", it.key.text);
-            cx.report(diag::P0114.at(it.key.span, message).label("again here").second(first.span, "first given here"));
+            cx.report(
+                diag::P0114
+                    .at(it.key.span, message)
+                    .label("again here")
+                    .second(first.span, "first given here"),
+            );
             continue;
         }
         given.insert(&it.key.text, (&it.key, &it.values));
@@ -181,9 +227,15 @@ pub(crate) fn record<'t>(
     }
     if !missing.is_empty() {
         let message = format!("`{owner}` needs `{}`", missing.join("`, `"));
-        let server_set = fields.iter().any(|it| missing.contains(&it.name.as_str()) && it.default.is_some());
+        let server_set = fields
+            .iter()
+            .any(|it| missing.contains(&it.name.as_str()) && it.default.is_some());
         let it = diag::P0206.at(at, message).label("missing");
-        cx.report(if server_set { it.help("defaults that a delivery sets do not apply in a workflow") } else { it });
+        cx.report(if server_set {
+            it.help("defaults that a delivery sets do not apply in a workflow")
+        } else {
+            it
+        });
     }
     out
 }
@@ -206,7 +258,11 @@ fn single<'t>(cx: &mut Context<'t>, key: &Word, values: &'t [Phrase]) -> Option<
     {
         return Some(expr);
     }
-    let span = values.iter().map(|it| it.span).reduce(Span::to).unwrap_or(key.span);
+    let span = values
+        .iter()
+        .map(|it| it.span)
+        .reduce(Span::to)
+        .unwrap_or(key.span);
     cx.report_form(span, &key.text, "one value");
     None
 }

@@ -18,7 +18,12 @@ pub(crate) fn read<'t>(cx: &mut Context<'t>, it: &'t Attribute) -> Option<Verify
         return None;
     };
     match phrase.items.as_slice() {
-        [Expr { kind: ExprKind::Call { name, arguments }, span }] => scheme(cx, name, arguments, *span),
+        [
+            Expr {
+                kind: ExprKind::Call { name, arguments },
+                span,
+            },
+        ] => scheme(cx, name, arguments, *span),
         [one] if !one.is_word("off") && one.as_word().is_some() => {
             let word = one.as_word()?;
             let found = known(cx, word)?;
@@ -30,10 +35,17 @@ pub(crate) fn read<'t>(cx: &mut Context<'t>, it: &'t Attribute) -> Option<Verify
                 return None;
             };
             if text.trim().is_empty() {
-                cx.report(diag::P0503.at(reason.span, "the reason is empty").label("say why nothing is verified"));
+                cx.report(
+                    diag::P0503
+                        .at(reason.span, "the reason is empty")
+                        .label("say why nothing is verified"),
+                );
                 return None;
             }
-            Some(Verify::Off { because: text.clone(), origin: cx.origin(it.span) })
+            Some(Verify::Off {
+                because: text.clone(),
+                origin: cx.origin(it.span),
+            })
         }
         [off, ..] if off.is_word("off") => {
             cx.report(
@@ -52,7 +64,11 @@ pub(crate) fn read<'t>(cx: &mut Context<'t>, it: &'t Attribute) -> Option<Verify
 }
 
 fn report_form(cx: &mut Context<'_>, span: Span) {
-    cx.report_form(span, "verify", "a scheme with its arguments, or `off because \"…\"`");
+    cx.report_form(
+        span,
+        "verify",
+        "a scheme with its arguments, or `off because \"…\"`",
+    );
 }
 
 fn known(cx: &mut Context<'_>, word: &Word) -> Option<&'static Scheme> {
@@ -60,7 +76,10 @@ fn known(cx: &mut Context<'_>, word: &Word) -> Option<&'static Scheme> {
     if found.is_none() {
         let all: Vec<String> = SCHEMES.iter().map(|it| format!("`{}`", it.name)).collect();
         let it = diag::P0501
-            .at(word.span, format!("`{}` is not a signature scheme", word.text))
+            .at(
+                word.span,
+                format!("`{}` is not a signature scheme", word.text),
+            )
             .label("no such scheme")
             .help(format!("schemes are {}", all.join(", ")));
         cx.report(it.nearest(&word.text, word.span, SCHEMES.iter().map(|it| it.name)));
@@ -68,7 +87,12 @@ fn known(cx: &mut Context<'_>, word: &Word) -> Option<&'static Scheme> {
     found
 }
 
-fn scheme<'t>(cx: &mut Context<'t>, name: &'t [Word], arguments: &'t [Written], span: Span) -> Option<Verify> {
+fn scheme<'t>(
+    cx: &mut Context<'t>,
+    name: &'t [Word],
+    arguments: &'t [Written],
+    span: Span,
+) -> Option<Verify> {
     let [word] = name else {
         report_form(cx, span);
         return None;
@@ -88,7 +112,11 @@ fn scheme_arguments<'t>(
     let mut given: BTreeMap<&'t str, Span> = BTreeMap::new();
     for it in arguments {
         let Some(name) = &it.name else {
-            cx.report(diag::P0502.at(it.span, "an argument of a scheme has a name").label("`name: value` belongs here"));
+            cx.report(
+                diag::P0502
+                    .at(it.span, "an argument of a scheme has a name")
+                    .label("`name: value` belongs here"),
+            );
             continue;
         };
         let Some(parameter) = scheme.parameter(&name.text) else {
@@ -97,14 +125,23 @@ fn scheme_arguments<'t>(
         };
         if let Some(first) = given.insert(&name.text, name.span) {
             let message = format!("`{}` is given twice", name.text);
-            cx.report(diag::P0105.at(name.span, message).label("again here").second(first, "first given here"));
+            cx.report(
+                diag::P0105
+                    .at(name.span, message)
+                    .label("again here")
+                    .second(first, "first given here"),
+            );
             continue;
         }
         if let Some(value) = argument(cx, parameter, it) {
             read.insert(name.text.clone(), value);
         }
     }
-    for parameter in scheme.parameters().iter().filter(|it| !given.contains_key(it.name)) {
+    for parameter in scheme
+        .parameters()
+        .iter()
+        .filter(|it| !given.contains_key(it.name))
+    {
         if parameter.required {
             let message = format!("`{}` needs `{}`", scheme.name, parameter.name);
             cx.report(
@@ -114,45 +151,86 @@ fn scheme_arguments<'t>(
                     .help(parameter.doc),
             );
         } else if let Some(default) = parameter.default {
-            read.insert(parameter.name.to_owned(), default_argument(parameter, default));
+            read.insert(
+                parameter.name.to_owned(),
+                default_argument(parameter, default),
+            );
         }
     }
-    Some(Verify::Scheme { scheme: scheme.name.to_owned(), arguments: read, origin: cx.origin(span) })
+    Some(Verify::Scheme {
+        scheme: scheme.name.to_owned(),
+        arguments: read,
+        origin: cx.origin(span),
+    })
 }
 
 fn unknown_parameter(cx: &mut Context<'_>, scheme: &'static Scheme, name: &Word) {
-    let all: Vec<String> = scheme.parameters().iter().map(|it| format!("`{}`", it.name)).collect();
+    let all: Vec<String> = scheme
+        .parameters()
+        .iter()
+        .map(|it| format!("`{}`", it.name))
+        .collect();
     let it = diag::P0502
-        .at(name.span, format!("`{}` has no parameter `{}`", scheme.name, name.text))
+        .at(
+            name.span,
+            format!("`{}` has no parameter `{}`", scheme.name, name.text),
+        )
         .label("no such parameter")
         .help(format!("it has {}", all.join(", ")));
-    cx.report(it.nearest(&name.text, name.span, scheme.parameters().iter().map(|it| it.name)));
+    cx.report(it.nearest(
+        &name.text,
+        name.span,
+        scheme.parameters().iter().map(|it| it.name),
+    ));
 }
 
 fn default_argument(parameter: &Parameter, text: &str) -> Argument {
-    let at = text.find(|it: char| !it.is_ascii_digit()).unwrap_or(text.len());
+    let at = text
+        .find(|it: char| !it.is_ascii_digit())
+        .unwrap_or(text.len());
     let (digits, unit) = text.split_at(at);
-    let seconds = digits.parse::<u64>().ok().zip(duration_unit_s(unit)).map(|(number, unit)| number * unit);
+    let seconds = digits
+        .parse::<u64>()
+        .ok()
+        .zip(duration_unit_s(unit))
+        .map(|(number, unit)| number * unit);
     match (parameter.kind, seconds) {
         (ParameterKind::Duration { .. }, Some(seconds)) => Argument::DurationS(seconds),
         _ => Argument::Text(text.to_owned()),
     }
 }
 
-fn argument<'t>(cx: &mut Context<'t>, parameter: &'static Parameter, it: &'t Written) -> Option<Argument> {
+fn argument<'t>(
+    cx: &mut Context<'t>,
+    parameter: &'static Parameter,
+    it: &'t Written,
+) -> Option<Argument> {
     let name = parameter.name;
     let [expr] = it.value.as_slice() else {
-        cx.report(diag::P0502.at(it.span, format!("`{name}` takes one value")).label("one value belongs here"));
+        cx.report(
+            diag::P0502
+                .at(it.span, format!("`{name}` takes one value"))
+                .label("one value belongs here"),
+        );
         return None;
     };
     let text = match (&expr.kind, parameter.kind) {
         (ExprKind::Name(_), ParameterKind::Secret) => {
             let word = expr.as_word()?;
-            return cx.resolve(word, &[KindId::Secret]).map(|it| Argument::Secret(it.to_owned()));
+            return cx
+                .resolve(word, &[KindId::Secret])
+                .map(|it| Argument::Secret(it.to_owned()));
         }
-        (ExprKind::String(text), ParameterKind::Header | ParameterKind::Literal | ParameterKind::Value) => text.clone(),
-        (ExprKind::Name(_), ParameterKind::Choice(_)) => expr.as_word().map(|it| it.text.clone()).unwrap_or_default(),
-        (ExprKind::Number { digits, unit }, ParameterKind::Duration { .. }) => format!("{digits}{unit}"),
+        (
+            ExprKind::String(text),
+            ParameterKind::Header | ParameterKind::Literal | ParameterKind::Value,
+        ) => text.clone(),
+        (ExprKind::Name(_), ParameterKind::Choice(_)) => {
+            expr.as_word().map(|it| it.text.clone()).unwrap_or_default()
+        }
+        (ExprKind::Number { digits, unit }, ParameterKind::Duration { .. }) => {
+            format!("{digits}{unit}")
+        }
         (ExprKind::Name(_), ParameterKind::Value) => {
             // The name of a `param`, which is a kind of a later version and refused where it is declared.
             let word = expr.as_word()?;
@@ -162,14 +240,25 @@ fn argument<'t>(cx: &mut Context<'t>, parameter: &'static Parameter, it: &'t Wri
         (_, kind) => {
             let wanted = wanted(kind);
             let message = format!("`{name}` takes {wanted}");
-            cx.report(diag::P0502.at(expr.span, message).label(format!("{wanted} belongs here")));
+            cx.report(
+                diag::P0502
+                    .at(expr.span, message)
+                    .label(format!("{wanted} belongs here")),
+            );
             return None;
         }
     };
     if let Err(error) = parameter.check(&text) {
         let message = format!("`{name}` {error}");
-        let it = diag::P0502.at(expr.span, message).label("does not fit").help(parameter.doc);
-        let words = if let ParameterKind::Choice(words) = parameter.kind { words } else { &[] };
+        let it = diag::P0502
+            .at(expr.span, message)
+            .label("does not fit")
+            .help(parameter.doc);
+        let words = if let ParameterKind::Choice(words) = parameter.kind {
+            words
+        } else {
+            &[]
+        };
         cx.report(it.nearest(&text, expr.span, words.iter().copied()));
         return None;
     }

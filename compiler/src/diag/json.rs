@@ -73,5 +73,14 @@ fn place<'a>(label: &'a Label, primary: bool, text: &str, lines: &Lines) -> Plac
     let Span { start, end } = label.span;
     let (line, column) = lines.position(text, start);
     let (end_line, end_column) = lines.position(text, end);
-    Place { start, end, line, column, end_line, end_column, primary, label: &label.text }
+    Place {
+        start,
+        end,
+        line,
+        column,
+        end_line,
+        end_column,
+        primary,
+        label: &label.text,
+    }
 }

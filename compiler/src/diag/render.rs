@@ -1,5 +1,7 @@
 //! Diagnostics as text: framed for a person, or one line each.
 
+use std::borrow::Cow;
+
 use codespan_reporting::diagnostic::{self as codespan, LabelStyle};
 use codespan_reporting::files::SimpleFile;
 use codespan_reporting::term::{self, Config};
@@ -13,15 +15,25 @@ const FRAMED_LINE_BYTES_MAX: usize = 1_000;
 
 /// Framed excerpts for a person; `colour` adds ANSI sequences.
 #[must_use]
-pub fn render_human(diagnostics: &[Diagnostic], file_name: &str, text: &str, colour: bool) -> String {
+pub fn render_human(
+    diagnostics: &[Diagnostic],
+    file_name: &str,
+    text: &str,
+    colour: bool,
+) -> String {
     let lines = Lines::new(text);
-    let file = SimpleFile::new(file_name, text);
+    let shown = visible(text);
+    let file = SimpleFile::new(file_name, shown.as_ref());
     let mut out = String::new();
     for it in diagnostics {
         let framed = std::iter::once(&it.primary)
             .chain(&it.secondary)
             .all(|label| line_len(&lines, text, label.span.start) <= FRAMED_LINE_BYTES_MAX);
-        let drawn = if framed { draw(&file, it, colour) } else { None };
+        let drawn = if framed {
+            draw(&file, it, colour)
+        } else {
+            None
+        };
         match drawn {
             Some(drawn) => out.push_str(&drawn),
             None => {
@@ -33,8 +45,30 @@ pub fn render_human(diagnostics: &[Diagnostic], file_name: &str, text: &str, col
     out
 }
 
+/// The text with unseen characters replaced by visible ones of the same length, so that spans still fit.
+fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(|it| pipe_dsl::is_unseen(it) && it != '\r') {
+        return Cow::Borrowed(text);
+    }
+    let replaced =
+        text.chars().map(
+            |it| match (pipe_dsl::is_unseen(it) && it != '\r', it.len_utf8()) {
+                (false, _) => it,
+                (true, 1) => '?',
+                (true, 2) => '¿',
+                (true, 3) => '\u{FFFD}',
+                (true, _) => '\u{1F6AB}',
+            },
+        );
+    Cow::Owned(replaced.collect())
+}
+
 fn line_len(lines: &Lines, text: &str, offset: usize) -> usize {
-    text.get(lines.start(lines.line(offset))..).unwrap_or_default().bytes().take_while(|it| *it != b'\n').count()
+    text.get(lines.start(lines.line(offset))..)
+        .unwrap_or_default()
+        .bytes()
+        .take_while(|it| *it != b'\n')
+        .count()
 }
 
 fn draw(file: &SimpleFile<&str, &str>, it: &Diagnostic, colour: bool) -> Option<String> {
@@ -43,7 +77,11 @@ fn draw(file: &SimpleFile<&str, &str>, it: &Diagnostic, colour: bool) -> Option<
         Severity::Warning => codespan::Severity::Warning,
     };
     let mut labels = vec![label(LabelStyle::Primary, &it.primary)];
-    labels.extend(it.secondary.iter().map(|it| label(LabelStyle::Secondary, it)));
+    labels.extend(
+        it.secondary
+            .iter()
+            .map(|it| label(LabelStyle::Secondary, it)),
+    );
     let notes: Vec<String> = it.help.iter().map(|it| format!("help: {it}")).collect();
     let drawn = codespan::Diagnostic::new(severity)
         .with_code(it.code.id)
@@ -68,11 +106,18 @@ fn label(style: LabelStyle, it: &super::Label) -> codespan::Label<()> {
 #[must_use]
 pub fn render_short(diagnostics: &[Diagnostic], file_name: &str, text: &str) -> String {
     let lines = Lines::new(text);
-    diagnostics.iter().map(|it| short_line(it, file_name, text, &lines)).collect()
+    diagnostics
+        .iter()
+        .map(|it| short_line(it, file_name, text, &lines))
+        .collect()
 }
 
 fn short_line(it: &Diagnostic, file_name: &str, text: &str, lines: &Lines) -> String {
     let (line, column) = lines.position(text, it.primary.span.start);
     let Diagnostic { code, message, .. } = it;
-    format!("{file_name}:{line}:{column}: {}[{}]: {message}\n", it.severity().word(), code.id)
+    format!(
+        "{file_name}:{line}:{column}: {}[{}]: {message}\n",
+        it.severity().word(),
+        code.id
+    )
 }

@@ -16,7 +16,9 @@ pub(super) const KIND: Kind = Kind {
 };
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
-    let Some((word, block)) = head::name_and_block(cx, it, &KIND) else { return };
+    let Some((word, block)) = head::name_and_block(cx, it, &KIND) else {
+        return;
+    };
     let Some(id) = KindId::of(&word.text) else {
         cx.report_unknown_kind(word);
         return;
@@ -25,7 +27,13 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     if kind.attributes.is_empty() {
         cx.report(
             diag::P0108
-                .at(word.span, format!("a `{}` has no attributes that could have defaults", kind.keyword))
+                .at(
+                    word.span,
+                    format!(
+                        "a `{}` has no attributes that could have defaults",
+                        kind.keyword
+                    ),
+                )
                 .label("has no attributes"),
         );
         return;
@@ -33,15 +41,29 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     if let Some(first) = cx.defaults.get(&id) {
         let second = first.span;
         let message = format!("`defaults {}` is declared twice", kind.keyword);
-        cx.report(diag::P0104.at(word.span, message).label("again here").second(second, "first declared here"));
+        cx.report(
+            diag::P0104
+                .at(word.span, message)
+                .label("again here")
+                .second(second, "first declared here"),
+        );
         return;
     }
     if let Some(block) = block {
         cx.check_defaults(id, block);
         cx.defaults.insert(id, block);
     }
-    if !cx.tree.declarations.iter().any(|it| it.kind.text == kind.keyword) && cx.tree.broken.is_empty() {
-        let message = format!("no `{}` is declared that could use these defaults", kind.keyword);
+    if !cx
+        .tree
+        .declarations
+        .iter()
+        .any(|it| it.kind.text == kind.keyword)
+        && cx.tree.broken.is_empty()
+    {
+        let message = format!(
+            "no `{}` is declared that could use these defaults",
+            kind.keyword
+        );
         cx.report(diag::P0115.at(word.span, message).label("nothing uses it"));
     }
 }

@@ -15,7 +15,9 @@ pub(super) const KIND: Kind = Kind {
 };
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
-    let Some((name, _)) = head::name_and_block(cx, it, &KIND) else { return };
+    let Some((name, _)) = head::name_and_block(cx, it, &KIND) else {
+        return;
+    };
     if let Some(record) = fields::record(cx, name, it) {
         cx.model.errors.insert(name.text.clone(), record);
     }

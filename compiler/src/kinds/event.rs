@@ -16,10 +16,30 @@ pub(super) const KIND: Kind = Kind {
 };
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
-    let Some(parts) = head::parts(cx, it, &KIND, &["once"]) else { return };
-    let Some(name) = head::name(cx, it, &parts, &KIND) else { return };
-    let Some(record) = fields::record(cx, name, it) else { return };
+    let Some(parts) = head::parts(cx, it, &KIND, &["once"]) else {
+        return;
+    };
+    let Some(name) = head::name(cx, it, &parts, &KIND) else {
+        return;
+    };
+    let Some(record) = fields::record(cx, name, it) else {
+        return;
+    };
     let once = identity::once(cx, name, parts.clause("once"), &record);
-    let model::Record { name, fields, doc, origin } = record;
-    cx.model.events.insert(name.clone(), model::Event { name, fields, once, doc, origin });
+    let model::Record {
+        name,
+        fields,
+        doc,
+        origin,
+    } = record;
+    cx.model.events.insert(
+        name.clone(),
+        model::Event {
+            name,
+            fields,
+            once,
+            doc,
+            origin,
+        },
+    );
 }

@@ -17,13 +17,20 @@ pub(super) const KIND: Kind = Kind {
         Attribute {
             name: "memory",
             doc: "Memory of the Lambda function; its share of CPU follows.",
-            value: Value::Size { unit_bytes: 1 << 20, min: 128, max: 10_240 },
+            value: Value::Size {
+                unit_bytes: 1 << 20,
+                min: 128,
+                max: 10_240,
+            },
             presence: Presence::Default("256MB"),
         },
         Attribute {
             name: "timeout",
             doc: "Longest run of one invocation.",
-            value: Value::Duration { min_s: 1, max_s: 900 },
+            value: Value::Duration {
+                min_s: 1,
+                max_s: 900,
+            },
             presence: Presence::Default("10s"),
         },
         Attribute {
@@ -52,11 +59,18 @@ pub(super) const RETENTION: Attribute = Attribute {
 
 /// An attribute of the language that this version does not compile.
 pub(super) const fn later(name: &'static str, doc: &'static str) -> Attribute {
-    Attribute { name, doc, value: Value::Special("later"), presence: Presence::Later }
+    Attribute {
+        name,
+        doc,
+        value: Value::Special("later"),
+        presence: Presence::Later,
+    }
 }
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
-    let Some(parts) = head::parts(cx, it, &KIND, &["fails", "per"]) else { return };
+    let Some(parts) = head::parts(cx, it, &KIND, &["fails", "per"]) else {
+        return;
+    };
     let attributes = cx.attributes(it.kind.span, parts.block, &KIND);
     for nested in &attributes.statements {
         cx.report_no_statement(nested, &KIND);
@@ -64,7 +78,9 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     if let Some(per) = parts.clause("per") {
         cx.report(diag::P0107.at(per.span, "`per` is not compiled by this version of pipec"));
     }
-    let Some((name, input, output)) = signature(cx, it, &parts) else { return };
+    let Some((name, input, output)) = signature(cx, it, &parts) else {
+        return;
+    };
     let fails = head::errors(cx, parts.clause("fails"));
     let number = |it: u64| u32::try_from(it).unwrap_or(u32::MAX);
     let function = model::Function {
@@ -106,7 +122,12 @@ fn signature<'t>(
     };
     let output = match rest {
         [] => None,
-        [Expr { kind: ExprKind::Arrow(output), .. }] => Some(output.as_ref()),
+        [
+            Expr {
+                kind: ExprKind::Arrow(output),
+                ..
+            },
+        ] => Some(output.as_ref()),
         [other, ..] => {
             head::report_form(cx, it, other.span, &KIND);
             return None;
@@ -117,5 +138,6 @@ fn signature<'t>(
         Some(output) => Some(types::read(cx, output, Place::Function)?),
         None => None,
     };
-    cx.declared_as(name, KindId::Function).then_some((name, input, output))
+    cx.declared_as(name, KindId::Function)
+        .then_some((name, input, output))
 }

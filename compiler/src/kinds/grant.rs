@@ -27,7 +27,12 @@ pub(super) const KIND: Kind = Kind {
 };
 
 const fn verb(name: &'static str, doc: &'static str) -> Attribute {
-    Attribute { name, doc, value: Value::Special("names of resources"), presence: Presence::Optional }
+    Attribute {
+        name,
+        doc,
+        value: Value::Special("names of resources"),
+        presence: Presence::Optional,
+    }
 }
 
 /// Verb, its word, and the kinds that it fits.
@@ -47,15 +52,22 @@ pub(crate) fn word(verb: Verb) -> &'static str {
 }
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
-    let Some((name, block)) = head::name_and_block(cx, it, &KIND) else { return };
+    let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
+        return;
+    };
     let attributes = cx.attributes(it.kind.span, block, &KIND);
     for nested in &attributes.statements {
         cx.report_no_statement(nested, &KIND);
     }
     let permissions = permissions(cx, name, &attributes);
-    let Some(to) = cx.resolve(name, &[KindId::Function, KindId::Workflow]) else { return };
+    let Some(to) = cx.resolve(name, &[KindId::Function, KindId::Workflow]) else {
+        return;
+    };
     if let Some(first) = cx.model.grants.get(to) {
-        let first = pipe_dsl::tree::Span { start: first.origin.start, end: first.origin.end };
+        let first = pipe_dsl::tree::Span {
+            start: first.origin.start,
+            end: first.origin.end,
+        };
         let message = format!("`{to}` has two grants");
         cx.report(
             diag::P0104
@@ -66,27 +78,51 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         );
         return;
     }
-    let grant = model::Grant { to: to.to_owned(), permissions, origin: cx.head_origin(it) };
+    let grant = model::Grant {
+        to: to.to_owned(),
+        permissions,
+        origin: cx.head_origin(it),
+    };
     grants::remember(cx, to, block, name.span);
     cx.model.grants.insert(to.to_owned(), grant);
 }
 
-fn permissions<'t>(cx: &mut Context<'t>, subject: &Word, attributes: &Attributes<'t>) -> Vec<Permission> {
+fn permissions<'t>(
+    cx: &mut Context<'t>,
+    subject: &Word,
+    attributes: &Attributes<'t>,
+) -> Vec<Permission> {
     // In the order written, so that reports read like the spec.
-    let mut verbs: Vec<_> = VERBS.iter().filter_map(|it| Some((attributes.span(it.1)?, it))).collect();
+    let mut verbs: Vec<_> = VERBS
+        .iter()
+        .filter_map(|it| Some((attributes.span(it.1)?, it)))
+        .collect();
     verbs.sort_by_key(|(span, _)| *span);
     let mut permissions: Vec<Permission> = Vec::new();
-    let is_function = cx.symbols.get(subject.text.as_str()).is_some_and(|it| it.kind == KindId::Function);
+    let is_function = cx
+        .symbols
+        .get(subject.text.as_str())
+        .is_some_and(|it| it.kind == KindId::Function);
     for (span, (verb, keyword, kinds)) in verbs {
         if *verb == Verb::Call && is_function {
             let message = "a function cannot be granted to call another";
             let help = "calls are made by workflows, which retry and record them";
-            cx.report(diag::P0604.at(span, message).label("only for workflows").help(help));
+            cx.report(
+                diag::P0604
+                    .at(span, message)
+                    .label("only for workflows")
+                    .help(help),
+            );
             continue;
         }
         for word in cx.words(attributes, keyword) {
-            let Some(resource) = cx.resolve(word, kinds) else { continue };
-            if permissions.iter().any(|it| it.verb == *verb && it.resource == resource) {
+            let Some(resource) = cx.resolve(word, kinds) else {
+                continue;
+            };
+            if permissions
+                .iter()
+                .any(|it| it.verb == *verb && it.resource == resource)
+            {
                 let message = format!("`{keyword}: {resource}` is granted twice");
                 cx.report(diag::P0602.at(word.span, message).label("again here"));
                 continue;

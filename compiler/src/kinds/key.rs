@@ -23,7 +23,9 @@ pub(super) const ON_DELETE: Attribute = Attribute {
 };
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
-    let Some(block) = head::block_alone(cx, it, &KIND) else { return };
+    let Some(block) = head::block_alone(cx, it, &KIND) else {
+        return;
+    };
     let attributes = cx.attributes(it.kind.span, Some(block), &KIND);
     cx.model.key.retain = cx.choice(&attributes, "on_delete") == "retain";
     cx.model.key.origin = cx.head_origin(it);

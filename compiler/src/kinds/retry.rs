@@ -24,14 +24,20 @@ pub(super) const KIND: Kind = Kind {
             name: "retries",
             doc: "Tries after the first one.",
             // MaxAttempts of a retrier.
-            value: Value::Whole { min: 1, max: 99_999_999 },
+            value: Value::Whole {
+                min: 1,
+                max: 99_999_999,
+            },
             presence: Presence::Default("3"),
         },
         Attribute {
             name: "interval",
             doc: "Wait before the first retry.",
             // IntervalSeconds of a retrier.
-            value: Value::Duration { min_s: 1, max_s: 99_999_999 },
+            value: Value::Duration {
+                min_s: 1,
+                max_s: 99_999_999,
+            },
             presence: Presence::Default("1s"),
         },
         Attribute {
@@ -44,7 +50,10 @@ pub(super) const KIND: Kind = Kind {
             name: "max_delay",
             doc: "Longest wait; longer than `interval`.",
             // MaxDelaySeconds of a retrier.
-            value: Value::Duration { min_s: 1, max_s: 31_622_400 },
+            value: Value::Duration {
+                min_s: 1,
+                max_s: 31_622_400,
+            },
             presence: Presence::Default("60s"),
         },
         Attribute {
@@ -58,7 +67,9 @@ pub(super) const KIND: Kind = Kind {
 };
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
-    let Some((name, block)) = head::name_and_block(cx, it, &KIND) else { return };
+    let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
+        return;
+    };
     let attributes = cx.attributes(it.kind.span, block, &KIND);
     let mut errors: Vec<String> = Vec::new();
     for word in cx.words(&attributes, "errors") {
@@ -74,7 +85,10 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let interval_s = cx.quantity(&attributes, "interval");
     let max_delay_s = cx.quantity(&attributes, "max_delay");
     if max_delay_s <= interval_s {
-        let at = attributes.span("max_delay").or(attributes.span("interval")).unwrap_or(name.span);
+        let at = attributes
+            .span("max_delay")
+            .or(attributes.span("interval"))
+            .unwrap_or(name.span);
         cx.report(
             diag::P0401
                 .at(at, format!("`max_delay` ({max_delay_s}s) must be longer than `interval` ({interval_s}s)"))

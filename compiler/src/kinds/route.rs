@@ -37,7 +37,11 @@ pub(super) const KIND: Kind = Kind {
             name: "body",
             doc: "Largest accepted body; a larger one is answered 413.",
             // Lambda takes 6 MB, and base64 makes a body a third longer.
-            value: Value::Size { unit_bytes: 1, min: 1_024, max: 4 << 20 },
+            value: Value::Size {
+                unit_bytes: 1,
+                min: 1_024,
+                max: 4 << 20,
+            },
             presence: Presence::Default("1MB"),
         },
         Attribute {
@@ -56,7 +60,10 @@ pub(super) const KIND: Kind = Kind {
         later("auth", "The API keys of known callers."),
         later("via", "A function URL instead of the API."),
         later("write", "A bucket that the body is kept in."),
-        later("send", "A queue, topic or bus that the handler's output goes to."),
+        later(
+            "send",
+            "A queue, topic or bus that the handler's output goes to.",
+        ),
     ],
     named: false,
 };
@@ -64,19 +71,32 @@ pub(super) const KIND: Kind = Kind {
 const METHODS: &[&str] = &["POST", "PUT", "PATCH", "DELETE", "GET"];
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
-    let Some(parts) = head::parts(cx, it, &KIND, &[]) else { return };
+    let Some(parts) = head::parts(cx, it, &KIND, &[]) else {
+        return;
+    };
     let attributes = cx.attributes(it.kind.span, parts.block, &KIND);
     for nested in &attributes.statements {
         cx.report_no_statement(nested, &KIND);
     }
-    let verify = attributes.first("verify").and_then(|it| verify::read(cx, it));
+    let verify = attributes
+        .first("verify")
+        .and_then(|it| verify::read(cx, it));
     let handler = handler(cx, it.kind.span, &attributes);
     let append = append(cx, &attributes);
     let (rate_per_s, burst) = rate(cx, attributes.first("rate"));
-    let stage = cx.words(&attributes, "stage").first().map_or("v1", |it| it.text.as_str()).to_owned();
-    let Some((method, path)) = address(cx, it, parts.main) else { return };
+    let stage = cx
+        .words(&attributes, "stage")
+        .first()
+        .map_or("v1", |it| it.text.as_str())
+        .to_owned();
+    let Some((method, path)) = address(cx, it, parts.main) else {
+        return;
+    };
     let Some(handler) = handler else { return };
-    if let Some(Verify::Scheme { arguments, origin, .. }) = &verify {
+    if let Some(Verify::Scheme {
+        arguments, origin, ..
+    }) = &verify
+    {
         let at = span(*origin);
         for argument in arguments.values() {
             if let Argument::Secret(secret) = argument {
@@ -105,7 +125,10 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
 }
 
 fn span(origin: Origin) -> Span {
-    Span { start: origin.start, end: origin.end }
+    Span {
+        start: origin.start,
+        end: origin.end,
+    }
 }
 
 fn handler<'t>(cx: &mut Context<'t>, owner: Span, attributes: &Attributes<'t>) -> Option<&'t str> {
@@ -113,7 +136,11 @@ fn handler<'t>(cx: &mut Context<'t>, owner: Span, attributes: &Attributes<'t>) -
     match (words.as_slice(), attributes.first("handler")) {
         ([word], _) => cx.resolve(word, &[KindId::Function]),
         (_, Some(written)) => {
-            cx.report(diag::P0310.at(written.span, "a route has one handler").label("one function belongs here"));
+            cx.report(
+                diag::P0310
+                    .at(written.span, "a route has one handler")
+                    .label("one function belongs here"),
+            );
             None
         }
         (_, None) => {
@@ -131,7 +158,9 @@ fn handler<'t>(cx: &mut Context<'t>, owner: Span, attributes: &Attributes<'t>) -
 fn append<'t>(cx: &mut Context<'t>, attributes: &Attributes<'t>) -> Vec<(String, Origin)> {
     let mut tables: Vec<(String, Origin)> = Vec::new();
     for word in cx.words(attributes, "append") {
-        let Some(table) = cx.resolve(word, &[KindId::Table]) else { continue };
+        let Some(table) = cx.resolve(word, &[KindId::Table]) else {
+            continue;
+        };
         if tables.iter().any(|(it, _)| it == table) {
             let message = format!("`{table}` is appended to twice");
             cx.report(diag::P0105.at(word.span, message).label("again here"));
@@ -143,12 +172,25 @@ fn append<'t>(cx: &mut Context<'t>, attributes: &Attributes<'t>) -> Vec<(String,
 }
 
 /// What the handler gives back must be an event that each table holds.
-fn check_output<'t>(cx: &mut Context<'t>, handler: &str, append: &[(String, Origin)], attributes: &Attributes<'t>) {
-    let Some(function) = cx.model.functions.get(handler) else { return };
-    let declared = cx.symbols.get(handler).map(|it| it.span).unwrap_or_default();
+fn check_output<'t>(
+    cx: &mut Context<'t>,
+    handler: &str,
+    append: &[(String, Origin)],
+    attributes: &Attributes<'t>,
+) {
+    let Some(function) = cx.model.functions.get(handler) else {
+        return;
+    };
+    let declared = cx
+        .symbols
+        .get(handler)
+        .map(|it| it.span)
+        .unwrap_or_default();
     let output = function.output.clone();
     for (table, at) in append {
-        let Some(holds) = cx.model.tables.get(table).map(|it| it.holds.clone()) else { continue };
+        let Some(holds) = cx.model.tables.get(table).map(|it| it.holds.clone()) else {
+            continue;
+        };
         let message = match &output {
             Some(Type::Event(event)) if holds.contains(event) => {
                 cx.used.insert(format!("recorded {event}"));
@@ -174,7 +216,11 @@ fn check_output<'t>(cx: &mut Context<'t>, handler: &str, append: &[(String, Orig
     }
 }
 
-fn address<'t>(cx: &mut Context<'t>, it: &'t Declaration, main: &'t [Expr]) -> Option<(String, String)> {
+fn address<'t>(
+    cx: &mut Context<'t>,
+    it: &'t Declaration,
+    main: &'t [Expr],
+) -> Option<(String, String)> {
     let [method, path] = main else {
         head::report_form(cx, it, head_span(it), &KIND);
         return None;
@@ -185,27 +231,46 @@ fn address<'t>(cx: &mut Context<'t>, it: &'t Declaration, main: &'t [Expr]) -> O
     };
     if !METHODS.contains(&word.text.as_str()) {
         let message = format!("`{}` is not a method of a route", word.text);
-        let it = diag::P0213.at(word.span, message).label(format!("one of {}", METHODS.join(", ")));
+        let it = diag::P0213
+            .at(word.span, message)
+            .label(format!("one of {}", METHODS.join(", ")));
         cx.report(it.nearest(&word.text, word.span, METHODS.iter().copied()));
         return None;
     }
     if text.contains('{') {
-        cx.report(diag::P0107.at(path.span, "parameters in a path are not compiled by this version of pipec"));
+        cx.report(diag::P0107.at(
+            path.span,
+            "parameters in a path are not compiled by this version of pipec",
+        ));
         return None;
     }
-    let clean = text.bytes().all(|it| it.is_ascii_alphanumeric() || b"/-_.~".contains(&it));
+    let clean = text
+        .bytes()
+        .all(|it| it.is_ascii_alphanumeric() || b"/-_.~".contains(&it));
     if !clean || (text.len() > 1 && text.ends_with('/')) {
         let message = format!("`{text}` is not a path that API Gateway takes");
-        let it = diag::P0213.at(path.span, message).label("letters, digits, `-`, `_`, `.`, `~` between slashes");
+        let it = diag::P0213
+            .at(path.span, message)
+            .label("letters, digits, `-`, `_`, `.`, `~` between slashes");
         cx.report(it);
         return None;
     }
     let route = (word.text.clone(), text.clone());
     let place = head_span(it);
-    let twin = cx.model.routes.iter().find(|it| it.method == route.0 && it.path == route.1).map(|it| it.origin);
+    let twin = cx
+        .model
+        .routes
+        .iter()
+        .find(|it| it.method == route.0 && it.path == route.1)
+        .map(|it| it.origin);
     if let Some(first) = twin {
         let message = format!("`{} {}` is declared twice", route.0, route.1);
-        cx.report(diag::P0311.at(place, message).label("again here").second(span(first), "first declared here"));
+        cx.report(
+            diag::P0311
+                .at(place, message)
+                .label("again here")
+                .second(span(first), "first declared here"),
+        );
         return None;
     }
     Some(route)
@@ -234,7 +299,9 @@ fn rate(cx: &mut Context<'_>, written: Option<&Written>) -> (u32, u32) {
     };
     // Account limits of API Gateway: 10,000 a second, burst 5,000.
     let rate = bounded(cx, rate, 10_000, form);
-    let burst = burst.map_or(rate.map(|it| it.saturating_mul(2).min(5_000)), |it| bounded(cx, it, 5_000, form));
+    let burst = burst.map_or(rate.map(|it| it.saturating_mul(2).min(5_000)), |it| {
+        bounded(cx, it, 5_000, form)
+    });
     (rate.unwrap_or(default.0), burst.unwrap_or(default.1))
 }
 
@@ -247,9 +314,16 @@ fn bounded(cx: &mut Context<'_>, expr: &Expr, max: u32, form: &str) -> Option<u3
         cx.report_form(expr.span, "rate", form);
         return None;
     }
-    let number = digits.parse::<u32>().ok().filter(|it| (1..=max).contains(it));
+    let number = digits
+        .parse::<u32>()
+        .ok()
+        .filter(|it| (1..=max).contains(it));
     if number.is_none() {
-        cx.report(diag::P0401.at(expr.span, format!("this must be between 1 and {max}")).label("out of range"));
+        cx.report(
+            diag::P0401
+                .at(expr.span, format!("this must be between 1 and {max}"))
+                .label("out of range"),
+        );
     }
     number
 }

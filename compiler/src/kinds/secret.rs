@@ -16,9 +16,15 @@ pub(super) const KIND: Kind = Kind {
 };
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
-    let Some((name, block)) = head::name_and_block(cx, it, &KIND) else { return };
+    let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
+        return;
+    };
     cx.attributes(it.kind.span, block, &KIND);
     let name = name.text.clone();
-    let secret = model::Secret { name: name.clone(), doc: it.doc.clone(), origin: cx.head_origin(it) };
+    let secret = model::Secret {
+        name: name.clone(),
+        doc: it.doc.clone(),
+        origin: cx.head_origin(it),
+    };
     cx.model.secrets.insert(name, secret);
 }

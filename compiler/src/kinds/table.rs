@@ -37,12 +37,17 @@ pub(super) const KIND: Kind = Kind {
 };
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
-    let Some((name, block)) = head::name_and_block(cx, it, &KIND) else { return };
+    let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
+        return;
+    };
     let attributes = cx.attributes(it.kind.span, block, &KIND);
     for nested in &attributes.statements {
         let index = nested.items.first().is_some_and(|it| it.is_word("index"));
         if index {
-            cx.report(diag::P0107.at(nested.span, "`index` is not compiled by this version of pipec"));
+            cx.report(diag::P0107.at(
+                nested.span,
+                "`index` is not compiled by this version of pipec",
+            ));
         } else {
             cx.report_no_statement(nested, &KIND);
         }
@@ -50,7 +55,9 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let mut holds: Vec<String> = Vec::new();
     let mut spans = Vec::new();
     for word in cx.words(&attributes, "holds") {
-        let Some(event) = cx.resolve(word, &[KindId::Event]) else { continue };
+        let Some(event) = cx.resolve(word, &[KindId::Event]) else {
+            continue;
+        };
         if holds.iter().any(|it| it == event) {
             let message = format!("`{event}` is held twice");
             cx.report(diag::P0105.at(word.span, message).label("again here"));

@@ -27,7 +27,10 @@ pub(super) const KIND: Kind = Kind {
             name: "timeout",
             doc: "Longest run, all waits included.",
             // TimeoutSeconds of a Standard workflow: one year.
-            value: Value::Duration { min_s: 1, max_s: 31_536_000 },
+            value: Value::Duration {
+                min_s: 1,
+                max_s: 31_536_000,
+            },
             presence: Presence::Default("1h"),
         },
         RETENTION,
@@ -36,15 +39,21 @@ pub(super) const KIND: Kind = Kind {
 };
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
-    let Some(parts) = head::parts(cx, it, &KIND, &["fails"]) else { return };
+    let Some(parts) = head::parts(cx, it, &KIND, &["fails"]) else {
+        return;
+    };
     let attributes = cx.attributes(it.kind.span, parts.block, &KIND);
     let fails = head::errors(cx, parts.clause("fails"));
-    let Some((name, binding, event)) = signature(cx, it, &parts) else { return };
+    let Some((name, binding, event)) = signature(cx, it, &parts) else {
+        return;
+    };
     let start = start(cx, &attributes, event, binding.1);
     let mut flow = Flow::new(&name.text, &fails, binding.0, event);
     let body = flow::body(cx, &mut flow, &attributes.statements);
     flow::check_fails(cx, &flow, parts.clause("fails"));
-    let Some((on, filter, on_span)) = start else { return };
+    let Some((on, filter, on_span)) = start else {
+        return;
+    };
     flow::check_loop(cx, &body, &on, event, on_span);
     let workflow = model::Workflow {
         name: name.text.clone(),
@@ -60,22 +69,42 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         doc: it.doc.clone(),
         origin: cx.head_origin(it),
     };
-    cx.timeout_at.insert(name.text.clone(), attributes.span("timeout").unwrap_or(name.span));
+    cx.timeout_at.insert(
+        name.text.clone(),
+        attributes.span("timeout").unwrap_or(name.span),
+    );
     cx.model.workflows.insert(name.text.clone(), workflow);
 }
 
 /// `NAME(binding: Event)`: the name, the binding with its event's word, the event.
 type Signature<'t> = (&'t Word, (&'t Word, Span), &'t str);
 
-fn signature<'t>(cx: &mut Context<'t>, it: &'t Declaration, parts: &Parts<'t>) -> Option<Signature<'t>> {
-    let at = parts.main.get(1).or(parts.main.first()).map_or(it.kind.span, |it| it.span);
-    if let [Expr { kind: ExprKind::Call { name, arguments }, .. }] = parts.main
+fn signature<'t>(
+    cx: &mut Context<'t>,
+    it: &'t Declaration,
+    parts: &Parts<'t>,
+) -> Option<Signature<'t>> {
+    let at = parts
+        .main
+        .get(1)
+        .or(parts.main.first())
+        .map_or(it.kind.span, |it| it.span);
+    if let [
+        Expr {
+            kind: ExprKind::Call { name, arguments },
+            ..
+        },
+    ] = parts.main
         && let ([name], [argument]) = (name.as_slice(), arguments.as_slice())
         && let (Some(binding), [value]) = (&argument.name, argument.value.as_slice())
         && let Some(word) = value.as_word()
     {
         let event = cx.resolve(word, &[KindId::Event])?;
-        return cx.declared_as(name, KindId::Workflow).then_some((name, (binding, word.span), event));
+        return cx.declared_as(name, KindId::Workflow).then_some((
+            name,
+            (binding, word.span),
+            event,
+        ));
     }
     head::report_form(cx, it, at, &KIND);
     None
@@ -90,7 +119,14 @@ fn start<'t>(
 ) -> Option<(String, Option<Condition>, Span)> {
     let written = attributes.first("on")?;
     let form = "a table, and `where` with a condition";
-    let [Phrase { items, default: None, .. }] = written.values.as_slice() else {
+    let [
+        Phrase {
+            items,
+            default: None,
+            ..
+        },
+    ] = written.values.as_slice()
+    else {
         cx.report_form(written.span, "on", form);
         return None;
     };
@@ -122,7 +158,14 @@ fn start<'t>(
     }
     let fields = cx.model.events.get(event).map(|it| it.fields.clone())?;
     let filter = match condition {
-        Some(condition) => Some(conditions::read(cx, condition, &Subject { event, fields: &fields })?),
+        Some(condition) => Some(conditions::read(
+            cx,
+            condition,
+            &Subject {
+                event,
+                fields: &fields,
+            },
+        )?),
         None => None,
     };
     Some((table, filter, written.span))

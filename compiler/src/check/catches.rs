@@ -1,0 +1,213 @@
+//! The `catch` branches below a call: which errors they take, what they bind, and which errors nobody takes.
+
+use std::collections::BTreeSet;
+
+use pipe_dsl::tree::{Block, EntryKind, Phrase, Span, Word};
+
+use crate::check::builtin;
+use crate::check::context::Context;
+use crate::check::flow::{self, Flow};
+use crate::check::head;
+use crate::diag;
+use crate::kinds::KindId;
+use crate::model::{Catch, Type};
+
+/// The catches of a call. Also gives where one of them goes on after the call, which leaves the binding unset.
+pub(crate) fn read<'t>(
+    cx: &mut Context<'t>,
+    flow: &mut Flow<'t>,
+    phrases: &[&'t Phrase],
+    raises: Option<&[String]>,
+    function: &Word,
+) -> (Vec<Catch>, Option<Span>) {
+    let mut out = Vec::new();
+    let mut falls = None;
+    let mut caught: BTreeSet<String> = BTreeSet::new();
+    let mut any: Option<Span> = None;
+    for phrase in phrases {
+        if let Some(first) = any {
+            let message = "this `catch` is never reached";
+            cx.report(
+                diag::P0302
+                    .at(phrase.span, message)
+                    .label("comes after `catch any`")
+                    .second(first, "catches everything"),
+            );
+            continue;
+        }
+        let Some((names, binding, block)) = catch_form(cx, phrase) else {
+            continue;
+        };
+        let head = names
+            .iter()
+            .map(|it| it.span)
+            .reduce(Span::to)
+            .unwrap_or(phrase.span);
+        let errors = caught_errors(cx, &names, raises, function, &mut caught);
+        if names.iter().any(|it| it.text == "any") {
+            any = Some(head);
+        }
+        let before = flow.bindings.len();
+        if let Some(binding) = binding {
+            bind_error(cx, flow, binding, &names, head);
+        }
+        let statements = block_statements(cx, block);
+        let body = flow::body(cx, flow, &statements);
+        flow.bindings.truncate(before);
+        let ends = statements
+            .iter()
+            .any(|it| it.items.first().is_some_and(|it| it.is_word("fail")));
+        if !ends {
+            falls = falls.or(Some(head));
+        }
+        out.push(Catch {
+            errors,
+            binding: binding.map(|it| it.text.clone()),
+            body,
+            origin: cx.origin(head),
+        });
+    }
+    if any.is_none() {
+        let escaping = raises.unwrap_or_default().iter();
+        for error in escaping.filter(|it| !caught.contains(*it)) {
+            if flow.fails.contains(error) {
+                flow.raised.insert(error.clone());
+                continue;
+            }
+            let message = format!("nobody catches `{error}` of `{}`", function.text);
+            cx.report(
+                diag::P0304
+                    .at(function.span, message)
+                    .label("ends the workflow when it is raised")
+                    .help(format!("add `catch {error} {{ … }}` below the call, or say `fails {error}` of the workflow")),
+            );
+        }
+    }
+    (out, falls)
+}
+
+/// `catch A, B as name { … }`
+type CatchForm<'t> = (Vec<&'t Word>, Option<&'t Word>, &'t Block);
+
+fn catch_form<'t>(cx: &mut Context<'t>, phrase: &'t Phrase) -> Option<CatchForm<'t>> {
+    let (names, binding, block) = match phrase.items.as_slice() {
+        [_, names, block] => (names, None, block),
+        [_, names, word, binding, block] if word.is_word("as") => (names, Some(binding), block),
+        _ => {
+            report_catch_form(cx, phrase);
+            return None;
+        }
+    };
+    let Some(block) = block.as_block() else {
+        report_catch_form(cx, phrase);
+        return None;
+    };
+    let names = head::names(cx, names);
+    match binding.map(|it| (it, it.as_word())) {
+        Some((expr, None)) => {
+            cx.report(
+                diag::P0306
+                    .at(expr.span, "a new name belongs here")
+                    .label("not a name"),
+            );
+            None
+        }
+        Some((_, word)) => Some((names, word, block)),
+        None => Some((names, None, block)),
+    }
+}
+
+fn report_catch_form(cx: &mut Context<'_>, phrase: &Phrase) {
+    let it = diag::P0306
+        .at(phrase.span, "this is not the form of a `catch`")
+        .label("does not fit");
+    cx.report(it.help("it looks like `catch ERROR as NAME { … }` or `catch any { … }`"));
+}
+
+fn caught_errors<'t>(
+    cx: &mut Context<'t>,
+    names: &[&'t Word],
+    raises: Option<&[String]>,
+    function: &Word,
+    caught: &mut BTreeSet<String>,
+) -> Vec<String> {
+    let mut errors = Vec::new();
+    for word in names {
+        let text = word.text.as_str();
+        if text == "any" {
+            if names.len() > 1 {
+                let message = "`any` is every error already";
+                cx.report(diag::P0306.at(word.span, message).label("stands alone"));
+            }
+            continue;
+        }
+        if !builtin::is_error(text) {
+            let Some(name) = cx.resolve(word, &[KindId::Error]) else {
+                continue;
+            };
+            if let Some(raises) = raises.filter(|it| !it.iter().any(|it| it == name)) {
+                let declared = cx
+                    .symbols
+                    .get(function.text.as_str())
+                    .map(|it| it.span)
+                    .unwrap_or_default();
+                let message = format!("`{}` cannot raise `{name}`", function.text);
+                let it = diag::P0301
+                    .at(word.span, message)
+                    .label("never occurs")
+                    .second(declared, "declared here");
+                cx.report(it.nearest(name, word.span, raises.iter().map(String::as_str)));
+                continue;
+            }
+        }
+        if caught.insert(text.to_owned()) {
+            errors.push(text.to_owned());
+        } else {
+            let message = format!("`{text}` is caught twice");
+            cx.report(
+                diag::P0302
+                    .at(word.span, message)
+                    .label("caught above already"),
+            );
+        }
+    }
+    errors
+}
+
+fn bind_error(cx: &mut Context<'_>, flow: &mut Flow<'_>, word: &Word, names: &[&Word], head: Span) {
+    let one = match names {
+        [one] if one.text != "any" && !builtin::is_error(&one.text) => Some(one.text.as_str()),
+        _ => None,
+    };
+    if one.is_none() {
+        let message = "only one declared error has fields to bind";
+        cx.report(
+            diag::P0306
+                .at(word.span, message)
+                .label("nothing to bind")
+                .second(head, "caught here"),
+        );
+    }
+    // An unknown name was reported already, and so its fields are not known.
+    let ty = one
+        .filter(|it| cx.model.errors.contains_key(*it))
+        .map(|it| Type::Record(it.to_owned()));
+    flow::bind(cx, flow, word, ty, None);
+}
+
+fn block_statements<'t>(cx: &mut Context<'t>, block: &'t Block) -> Vec<&'t Phrase> {
+    let mut statements = Vec::new();
+    for entry in &block.entries {
+        match &entry.kind {
+            EntryKind::Statement(it) => statements.push(it),
+            EntryKind::Attribute(_) | EntryKind::Spread(_) => {
+                cx.report(
+                    diag::P0306
+                        .at(entry.span, "this is not a statement")
+                        .label("a statement belongs here"),
+                );
+            }
+        }
+    }
+    statements
+}
