@@ -38,6 +38,6 @@ fn text(field: &str, serial: &str) -> String {
     let stem = ["Id", "_id", "ID"].iter().find_map(|suffix| field.strip_suffix(suffix));
     match stem {
         Some(stem) => format!("{}_{serial}", stem.to_lowercase().chars().take(3).collect::<String>()),
-        None => format!("some {field}"),
+        None => "example".to_owned(),
     }
 }

@@ -9,7 +9,7 @@ use std::io::Write as _;
 /// Columns of a payment's id; longer ones push the rest of their own line to the right.
 const SUBJECT_WIDTH: usize = 14;
 /// Columns of what a line is about.
-const TOPIC_WIDTH: usize = 22;
+const TOPIC_WIDTH: usize = 34;
 
 /// Prints one step. A closed standard output ends nothing: the pipeline goes on.
 pub(crate) fn print(step: &Step, format: OutputFormat) {

@@ -70,8 +70,12 @@ async fn serve(
     };
     let running = pipe_engine::start(config, observer).await.map_err(refused)?;
     let port = running.address().port();
-    if format == OutputFormat::Human {
-        banner(pipeline, project, arguments, &running, start.elapsed());
+    match format {
+        OutputFormat::Human => banner(pipeline, project, arguments, &running, start.elapsed()),
+        OutputFormat::Json => {
+            let up = serde_json::json!({ "step": "up", "address": running.address().to_string(), "notices": running.notices() });
+            anstream::println!("{up}");
+        }
     }
     let sent = match bodies {
         Some(bodies) => send(pipeline.clone(), port, bodies).await,
