@@ -214,6 +214,8 @@ fn precedence_and_parentheses_are_those_of_dynamodb() {
         ("a IN (c, b)", Ok(false)),
         ("absent <> nada", Ok(true)),
         ("absent = nada", Ok(false)),
+        ("absent IN (nada)", Ok(false)),
+        ("absent IN (a, nada)", Ok(false)),
         ("absent <= nada", Ok(false)),
         ("((a < b))", Err("redundant parentheses")),
         ("a < ((b))", Err("redundant parentheses")),

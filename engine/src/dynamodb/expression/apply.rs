@@ -1,7 +1,5 @@
 //! Applies an update to an item.
 
-use std::collections::BTreeSet;
-
 use super::path::{Path, Step, View};
 use super::update::{Source, Update, Verb};
 use crate::dynamodb::value::{AttributeValue, Item};
@@ -103,21 +101,14 @@ fn added(
     current: Option<&AttributeValue>,
     value: &AttributeValue,
 ) -> Result<AttributeValue, String> {
-    let union = |left: &BTreeSet<_>, right: &BTreeSet<_>| left.union(right).cloned().collect();
+    let Some(current) = current else {
+        return Ok(value.clone());
+    };
     Ok(match (current, value) {
-        (None, value) => value.clone(),
-        (Some(AttributeValue::N(_)), AttributeValue::N(_)) => {
-            return sum(current.unwrap_or(value), value, true);
-        }
-        (Some(AttributeValue::Ss(left)), AttributeValue::Ss(right)) => {
-            AttributeValue::Ss(union(left, right))
-        }
-        (Some(AttributeValue::Ns(left)), AttributeValue::Ns(right)) => {
-            AttributeValue::Ns(left.union(right).copied().collect())
-        }
-        (Some(AttributeValue::Bs(left)), AttributeValue::Bs(right)) => {
-            AttributeValue::Bs(left.union(right).cloned().collect())
-        }
+        (AttributeValue::N(_), AttributeValue::N(_)) => return sum(current, value, true),
+        (AttributeValue::Ss(left), AttributeValue::Ss(right)) => AttributeValue::Ss(left | right),
+        (AttributeValue::Ns(left), AttributeValue::Ns(right)) => AttributeValue::Ns(left | right),
+        (AttributeValue::Bs(left), AttributeValue::Bs(right)) => AttributeValue::Bs(left | right),
         _ => return Err(WRONG_TYPE.to_owned()),
     })
 }
@@ -129,15 +120,15 @@ fn without(
 ) -> Result<Option<AttributeValue>, String> {
     let (rest, left) = match (current, value) {
         (AttributeValue::Ss(current), AttributeValue::Ss(value)) => {
-            let rest: BTreeSet<_> = current.difference(value).cloned().collect();
+            let rest = current - value;
             (rest.len(), AttributeValue::Ss(rest))
         }
         (AttributeValue::Ns(current), AttributeValue::Ns(value)) => {
-            let rest: BTreeSet<_> = current.difference(value).copied().collect();
+            let rest = current - value;
             (rest.len(), AttributeValue::Ns(rest))
         }
         (AttributeValue::Bs(current), AttributeValue::Bs(value)) => {
-            let rest: BTreeSet<_> = current.difference(value).cloned().collect();
+            let rest = current - value;
             (rest.len(), AttributeValue::Bs(rest))
         }
         _ => return Err(WRONG_TYPE.to_owned()),
