@@ -8,20 +8,24 @@ mod machine;
 mod parameter;
 mod pipe;
 mod queue;
+mod role;
 mod table;
 mod template;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
 use serde_json::Value;
 
+use crate::iam::Policy;
 pub use api::{Api, Route, Throttle};
 pub use function::Function;
 pub use machine::Machine;
 pub use parameter::{External, Parameter};
 pub use pipe::{Pipe, PipeSource, PipeTarget, StartingPosition};
 pub use queue::Queue;
+pub use role::Role;
 pub use table::Table;
 pub use template::Place;
 use template::{Resource, Template};
@@ -42,6 +46,11 @@ pub struct Deployment {
     pub machines: Vec<Machine>,
     pub queues: Vec<Queue>,
     pub parameters: Vec<Parameter>,
+    pub roles: Vec<Role>,
+    /// The resource policy of each function, by its ARN.
+    pub permissions: BTreeMap<String, Policy>,
+    /// What the spec calls a resource, by its ARN.
+    pub declared: BTreeMap<String, String>,
     /// Parameters and secrets that the stack reads and does not make.
     pub externals: Vec<External>,
     /// What is in the template and has no effect here, one sentence each.
@@ -185,6 +194,9 @@ pub fn read(document: &Value, stack: &str, place: &Place) -> Result<Deployment, 
             "AWS::SQS::Queue" => deployment
                 .queues
                 .push(queue::read(&cx, &mut deployment.notices)?),
+            "AWS::IAM::Role" => deployment
+                .roles
+                .push(role::read(&cx, &mut deployment.notices)?),
             "AWS::SSM::Parameter" => deployment.parameters.push(parameter::read(&cx)?),
             "AWS::ApiGateway::RestApi" => deployment
                 .apis
@@ -193,7 +205,43 @@ pub fn read(document: &Value, stack: &str, place: &Place) -> Result<Deployment, 
         }
     }
     deployment.externals = parameter::externals(&template, &deployment.functions)?;
+    deployment.permissions = role::permissions(&template)?;
+    role::check_trust(&deployment)?;
+    deployment.declared = declared(&template, &deployment)?;
     Ok(deployment)
+}
+
+/// What the spec calls its resources, which `Metadata.pipec` and the handlers' names tell.
+fn declared(
+    template: &Template,
+    deployment: &Deployment,
+) -> Result<BTreeMap<String, String>, ArtifactError> {
+    let mut names = BTreeMap::new();
+    for function in &deployment.functions {
+        names.insert(function.arn.clone(), function.handler.clone());
+    }
+    for external in &deployment.externals {
+        names.insert(
+            template.arn("ssm", &format!("parameter{}", external.name)),
+            external.declared.clone(),
+        );
+    }
+    for list in ["tables", "workflows"] {
+        let listed = template
+            .metadata
+            .get("pipec")
+            .and_then(|pipec| pipec.get(list));
+        for item in listed.and_then(Value::as_array).into_iter().flatten() {
+            let text = |key: &str| item.get(key).and_then(Value::as_str);
+            if let (Some(name), Some(id)) = (text("name"), text("id"))
+                && template.resources.contains_key(id)
+            {
+                let arn = template.resolve(&serde_json::json!({ "Fn::GetAtt": [id, "Arn"] }))?;
+                names.insert(template::text(&arn), name.to_owned());
+            }
+        }
+    }
+    Ok(names)
 }
 
 /// One resource with its properties resolved, and the template around it.

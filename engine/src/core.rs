@@ -4,14 +4,15 @@
 //! The same inputs at the same times give the same outputs, byte for byte.
 
 mod api;
+mod authority;
 mod executions;
 mod ids;
 mod input;
 mod lambda;
+mod parameters;
 mod pipes;
 mod proxy;
 mod queues;
-mod parameters;
 mod route;
 mod states_api;
 mod tables;
@@ -27,8 +28,11 @@ use crate::artifacts::Deployment;
 use crate::change::Change;
 use crate::observe::{Step, StepKind};
 
+pub use input::{
+    Action, Answer, ApiRequest, CallId, Caller, Input, Invocation, InvocationId, Outcome, Output,
+    RouteRequest, Service,
+};
 pub(crate) use proxy::decode as decode_percent;
-pub use input::{Action, Answer, ApiRequest, CallId, Caller, Input, Invocation, InvocationId, Outcome, Output, RouteRequest, Service};
 
 /// The whole state of a local run, and the only thing that changes it.
 #[derive(Debug)]
@@ -75,7 +79,11 @@ const EPOCH_KEY: &[u8] = b"engine/epoch";
 impl Core {
     /// Rebuilds the state from everything that a store holds. What the deployment adds (a new table, a pipe) is made
     /// by the first input, [`Input::Started`].
-    pub fn restore(deployment: Arc<Deployment>, content: Vec<(Vec<u8>, Vec<u8>)>, time_scale: f64) -> Result<Self, RestoreError> {
+    pub fn restore(
+        deployment: Arc<Deployment>,
+        content: Vec<(Vec<u8>, Vec<u8>)>,
+        time_scale: f64,
+    ) -> Result<Self, RestoreError> {
         let mut core = Self {
             ids: ids::Ids::default(),
             time_scale,
@@ -100,7 +108,8 @@ impl Core {
         let service = key.split(|byte| *byte == b'/').next().unwrap_or_default();
         match service {
             b"engine" if key == EPOCH_KEY => {
-                self.ids.epoch = number(value).ok_or_else(|| RestoreError("the number of starts is no number".to_owned()))?;
+                self.ids.epoch = number(value)
+                    .ok_or_else(|| RestoreError("the number of starts is no number".to_owned()))?;
                 Ok(())
             }
             b"dynamodb" => {
@@ -111,7 +120,10 @@ impl Core {
             b"machine" | b"execution" | b"history" => self.executions.restore(key, value),
             b"parameter" | b"secret" => self.parameters.restore(key, value),
             b"queue" => self.queues.restore(key, value),
-            _ => Err(RestoreError(format!("the store holds a key that this version does not know: {}", String::from_utf8_lossy(key)))),
+            _ => Err(RestoreError(format!(
+                "the store holds a key that this version does not know: {}",
+                String::from_utf8_lossy(key)
+            ))),
         }
     }
 
@@ -120,9 +132,16 @@ impl Core {
         let mut out = Output::default();
         match input {
             Input::Started => self.on_started(now_ms, &mut out),
-            Input::Call { call, caller, request } => self.on_call(call, &caller, request, now_ms, &mut out),
+            Input::Call {
+                call,
+                caller,
+                request,
+            } => self.on_call(call, &caller, request, now_ms, &mut out),
             Input::Route { call, request } => self.on_route(call, request, now_ms, &mut out),
-            Input::Invoked { invocation, outcome } => self.on_invoked(invocation, &outcome, now_ms, &mut out),
+            Input::Invoked {
+                invocation,
+                outcome,
+            } => self.on_invoked(invocation, &outcome, now_ms, &mut out),
             Input::Tick => {}
         }
         self.fire_timers(now_ms, &mut out);
@@ -134,19 +153,31 @@ impl Core {
     /// When something will be due although nothing comes in; milliseconds since 1970.
     #[must_use]
     pub fn next_timer_ms(&self) -> Option<u64> {
-        [self.timers.next_ms(), self.pipes.next_ms()].into_iter().flatten().min()
+        [self.timers.next_ms(), self.pipes.next_ms()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn on_started(&mut self, now_ms: u64, out: &mut Output) {
         self.ids = ids::Ids::new(self.ids.epoch + 1);
-        out.changes.push(Change::put(EPOCH_KEY.to_vec(), self.ids.epoch.to_string().into_bytes()));
+        out.changes.push(Change::put(
+            EPOCH_KEY.to_vec(),
+            self.ids.epoch.to_string().into_bytes(),
+        ));
         self.create_tables(now_ms, out);
         self.pipes.start(out);
         self.executions.pin_definitions(out);
         self.resume_executions(now_ms, out);
     }
 
-    fn on_invoked(&mut self, invocation: InvocationId, outcome: &Outcome, now_ms: u64, out: &mut Output) {
+    fn on_invoked(
+        &mut self,
+        invocation: InvocationId,
+        outcome: &Outcome,
+        now_ms: u64,
+        out: &mut Output,
+    ) {
         // A result that nobody waits for is late: its purpose ended meanwhile.
         match self.pending.remove(&invocation) {
             Some(Purpose::Route(open)) => self.route_done(open, outcome, now_ms, out),
@@ -157,7 +188,11 @@ impl Core {
     }
 
     fn observe(&self, subject: Option<String>, kind: StepKind, now_ms: u64, out: &mut Output) {
-        out.actions.push(Action::Observe(Step { at_ms: now_ms, subject, kind }));
+        out.actions.push(Action::Observe(Step {
+            at_ms: now_ms,
+            subject,
+            kind,
+        }));
     }
 }
 

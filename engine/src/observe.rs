@@ -20,31 +20,97 @@ pub struct Step {
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum StepKind {
     /// A request for a route came in.
-    Received { request: String, method: String, path: String, bytes: usize },
+    Received {
+        request: String,
+        method: String,
+        path: String,
+        bytes: usize,
+    },
     /// It was answered. `outcome` is what the handler logged or answered: `recorded`, `duplicate`, `refused`, …
-    Answered { request: String, method: String, path: String, status: u16, outcome: Option<String>, duration_ms: u64 },
+    Answered {
+        request: String,
+        method: String,
+        path: String,
+        status: u16,
+        outcome: Option<String>,
+        duration_ms: u64,
+    },
     /// A fact was appended to a table. `request` is there when a route's handler did it.
-    Recorded { table: String, event: String, partition: String, sort: String, request: Option<String>, execution: Option<String> },
+    Recorded {
+        table: String,
+        event: String,
+        partition: String,
+        sort: String,
+        request: Option<String>,
+        execution: Option<String>,
+    },
     /// No filter of the pipe matched the fact.
     PipeSkipped { pipe: String, event: String },
     /// The pipe started an execution.
-    PipeStarted { pipe: String, machine: String, execution: String, event: String },
+    PipeStarted {
+        pipe: String,
+        machine: String,
+        execution: String,
+        event: String,
+    },
     /// The pipe's target refused; it is tried again, or goes to the dead-letter queue.
-    PipeFailed { pipe: String, error: String, retry_in_ms: Option<u64> },
+    PipeFailed {
+        pipe: String,
+        error: String,
+        retry_in_ms: Option<u64>,
+    },
     /// An execution was started through the API.
     ExecutionStarted { machine: String, execution: String },
     /// A state was entered; `kind` is its `Type`.
-    StateEntered { machine: String, execution: String, state: String, kind: String },
+    StateEntered {
+        machine: String,
+        execution: String,
+        state: String,
+        kind: String,
+    },
     /// A task's function or service was called; `attempt` counts from 1.
-    AttemptStarted { machine: String, execution: String, state: String, attempt: u32, target: String },
+    AttemptStarted {
+        machine: String,
+        execution: String,
+        state: String,
+        attempt: u32,
+        target: String,
+    },
     /// An attempt failed. `retry_in_ms` is the wait before the next one; without it the error is caught or ends the execution.
-    AttemptFailed { machine: String, execution: String, state: String, attempt: u32, error: String, cause: String, retry_in_ms: Option<u64> },
+    AttemptFailed {
+        machine: String,
+        execution: String,
+        state: String,
+        attempt: u32,
+        error: String,
+        cause: String,
+        retry_in_ms: Option<u64>,
+    },
     /// An attempt succeeded.
-    AttemptSucceeded { machine: String, execution: String, state: String, attempt: u32, duration_ms: u64 },
+    AttemptSucceeded {
+        machine: String,
+        execution: String,
+        state: String,
+        attempt: u32,
+        duration_ms: u64,
+    },
     /// The execution ended well, in `state`.
-    ExecutionSucceeded { machine: String, execution: String, state: String, duration_ms: u64, output: Value },
+    ExecutionSucceeded {
+        machine: String,
+        execution: String,
+        state: String,
+        duration_ms: u64,
+        output: Value,
+    },
     /// The execution failed, timed out or was stopped; `status` says which.
-    ExecutionFailed { machine: String, execution: String, status: String, error: String, cause: String, duration_ms: u64 },
+    ExecutionFailed {
+        machine: String,
+        execution: String,
+        status: String,
+        error: String,
+        cause: String,
+        duration_ms: u64,
+    },
     /// A function's environment answered for the first time, `cold_ms` after it was started.
     EnvironmentStarted { function: String, cold_ms: u64 },
     /// A function's environment ended: it exited, crashed or ran into its timeout.

@@ -61,11 +61,19 @@ impl fmt::Display for StartError {
             Self::PortInUse { port } => write!(f, "port {port} is in use by another program"),
             Self::Port { port, error } => write!(f, "port {port} cannot be opened: {error}"),
             Self::Artifacts(error) => error.fmt(f),
-            Self::HandlerMissing { path } => write!(f, "there is no handler program at {}", path.display()),
-            Self::Locked { path } => write!(f, "{} is in use: another local run has it open", path.display()),
+            Self::HandlerMissing { path } => {
+                write!(f, "there is no handler program at {}", path.display())
+            }
+            Self::Locked { path } => write!(
+                f,
+                "{} is in use: another local run has it open",
+                path.display()
+            ),
             Self::Store(error) => error.fmt(f),
             Self::State(error) => write!(f, "the state cannot be taken up: {error}"),
-            Self::TimeScale(scale) => write!(f, "{scale} is no time scale: it is 0 or a positive number"),
+            Self::TimeScale(scale) => {
+                write!(f, "{scale} is no time scale: it is 0 or a positive number")
+            }
             Self::System(error) => error.fmt(f),
         }
     }
@@ -85,25 +93,44 @@ pub struct Running {
 }
 
 /// Starts a local run. `observer` is told each step as it happens, from several threads.
-pub async fn start(config: Config, observer: impl Fn(Step) + Send + Sync + 'static) -> Result<Running, StartError> {
+pub async fn start(
+    config: Config,
+    observer: impl Fn(Step) + Send + Sync + 'static,
+) -> Result<Running, StartError> {
     if !config.time_scale.is_finite() || config.time_scale < 0.0 {
         return Err(StartError::TimeScale(config.time_scale));
     }
-    let deployment = artifacts::load(&config.artifacts, &Place::default()).map_err(StartError::Artifacts)?;
+    let deployment =
+        artifacts::load(&config.artifacts, &Place::default()).map_err(StartError::Artifacts)?;
     let handler = std::path::absolute(&config.handler).map_err(StartError::System)?;
     if !handler.is_file() {
-        return Err(StartError::HandlerMissing { path: config.handler });
+        return Err(StartError::HandlerMissing {
+            path: config.handler,
+        });
     }
     // The port before the state: a second run of the same pipeline is told about whichever it would meet first.
-    let listener = TcpListener::bind(("127.0.0.1", config.port)).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => StartError::PortInUse { port: config.port },
-        _ => StartError::Port { port: config.port, error },
-    })?;
+    let listener = TcpListener::bind(("127.0.0.1", config.port))
+        .await
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::AddrInUse => StartError::PortInUse { port: config.port },
+            _ => StartError::Port {
+                port: config.port,
+                error,
+            },
+        })?;
     let store = DurableStore::open(&config.state).map_err(|error| match error {
         StoreError::Locked(path) => StartError::Locked { path },
         other => StartError::Store(other),
     })?;
-    run(deployment, handler, Box::new(store), listener, config.time_scale, Arc::new(observer)).await
+    run(
+        deployment,
+        handler,
+        Box::new(store),
+        listener,
+        config.time_scale,
+        Arc::new(observer),
+    )
+    .await
 }
 
 async fn run(
@@ -121,23 +148,54 @@ async fn run(
     let address = listener.local_addr().map_err(StartError::System)?;
     let (inputs, receiver) = std::sync::mpsc::channel();
     let driver = Driver::new(inputs.clone());
-    let pool = Pool::new(&deployment, handler, format!("http://{address}"), inputs, observer.clone());
+    let pool = Pool::new(
+        &deployment,
+        handler,
+        format!("http://{address}"),
+        inputs,
+        observer.clone(),
+    );
     let runtime = tokio::runtime::Handle::current();
-    let threads = driver::start(&driver, core, store, receiver, &pool, &observer, runtime).map_err(StartError::System)?;
+    let threads = driver::start(&driver, core, store, receiver, &pool, &observer, runtime)
+        .map_err(StartError::System)?;
     for name in missing {
         let value = random_secret().map_err(StartError::System)?;
         put_secret(&driver, &name, &value).await;
     }
-    let server = tokio::spawn(Arc::new(Server { driver: driver.clone(), pool: pool.clone() }).run(listener));
-    Ok(Running { address, notices: deployment.notices.clone(), driver, pool, server, threads })
+    let server = tokio::spawn(
+        Arc::new(Server {
+            driver: driver.clone(),
+            pool: pool.clone(),
+        })
+        .run(listener),
+    );
+    Ok(Running {
+        address,
+        notices: deployment.notices.clone(),
+        driver,
+        pool,
+        server,
+        threads,
+    })
 }
 
 /// Makes a secret that the stack reads and nobody has put there yet, through the same operation that a person would use.
 async fn put_secret(driver: &Driver, name: &str, value: &str) {
     let body = serde_json::json!({ "Name": name, "Type": "SecureString", "Value": value });
-    let request = ApiRequest { service: Service::Ssm, operation: "PutParameter".to_owned(), body, payload: Vec::new() };
+    let request = ApiRequest {
+        service: Service::Ssm,
+        operation: "PutParameter".to_owned(),
+        body,
+        payload: Vec::new(),
+    };
     // When it cannot be stored the driver has failed, and every request is told so.
-    let _stored = driver.ask(|call| Input::Call { call, caller: Caller::Outside, request }).await;
+    let _stored = driver
+        .ask(|call| Input::Call {
+            call,
+            caller: Caller::Outside,
+            request,
+        })
+        .await;
 }
 
 /// 32 bytes from the operating system, in hex.

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use pipe_engine::core::{Input, Invocation, Outcome, Service};
 use pipe_engine::store::Store as _;
 use serde_json::{Value, json};
-use simulation::{Crash, MACHINE, START_MS, Simulation, TABLE, append, deployment, payment_id, template};
+use simulation::{
+    Crash, MACHINE, START_MS, Simulation, TABLE, append, deployment, payment_id, template,
+};
 
 fn success(body: &Value) -> Outcome {
     Outcome::Success(body.to_string().into_bytes())
@@ -18,13 +20,21 @@ fn receipt() -> Outcome {
 }
 
 /// Runs all that is to do; `validate` appends through the core as a handler does over the wire, `process` answers `process`.
-fn run(simulation: &mut Simulation, crash_at: Option<(usize, Crash)>, process: &mut dyn FnMut(&Invocation) -> Outcome) -> bool {
+fn run(
+    simulation: &mut Simulation,
+    crash_at: Option<(usize, Crash)>,
+    process: &mut dyn FnMut(&Invocation) -> Outcome,
+) -> bool {
     let mut appending: BTreeMap<u64, (Invocation, u64)> = BTreeMap::new();
     loop {
-        let crash = crash_at.filter(|(at, _)| *at == simulation.steps).map(|(_, crash)| crash);
+        let crash = crash_at
+            .filter(|(at, _)| *at == simulation.steps)
+            .map(|(_, crash)| crash);
         let before = simulation.steps;
         if !simulation.step(crash) {
-            if let Some(invocation) = (!simulation.invocations.is_empty()).then(|| simulation.invocations.remove(0)) {
+            if let Some(invocation) =
+                (!simulation.invocations.is_empty()).then(|| simulation.invocations.remove(0))
+            {
                 if invocation.function == "validate-local" {
                     let call = 10_000 + invocation.id;
                     let request = pipe_engine::core::ApiRequest {
@@ -33,26 +43,51 @@ fn run(simulation: &mut Simulation, crash_at: Option<(usize, Crash)>, process: &
                         body: append(&payment_id(&invocation)),
                         payload: Vec::new(),
                     };
-                    let caller = pipe_engine::core::Caller::Function { name: invocation.function.clone(), invocation: Some(invocation.id) };
-                    simulation.give(Input::Call { call, caller, request });
+                    let caller = pipe_engine::core::Caller::Function {
+                        name: invocation.function.clone(),
+                        invocation: Some(invocation.id),
+                    };
+                    simulation.give(Input::Call {
+                        call,
+                        caller,
+                        request,
+                    });
                     appending.insert(call, (invocation, call));
                 } else {
                     let outcome = process(&invocation);
-                    simulation.give(Input::Invoked { invocation: invocation.id, outcome });
+                    simulation.give(Input::Invoked {
+                        invocation: invocation.id,
+                        outcome,
+                    });
                 }
                 continue;
             }
-            let answered = appending.keys().copied().find(|call| simulation.answers.contains_key(call));
+            let answered = appending
+                .keys()
+                .copied()
+                .find(|call| simulation.answers.contains_key(call));
             if let Some(call) = answered {
                 let (invocation, _) = appending.remove(&call).expect("just found");
                 let answer = simulation.answers.remove(&call).expect("just found");
                 let kind = String::from_utf8_lossy(&answer.body).contains("TransactionCanceled");
-                let outcome = if answer.status == 200 { "recorded" } else { assert!(kind); "duplicate" };
+                let outcome = if answer.status == 200 {
+                    "recorded"
+                } else {
+                    assert!(kind);
+                    "duplicate"
+                };
                 let body = json!({ "outcome": outcome }).to_string();
-                simulation.give(Input::Invoked { invocation: invocation.id, outcome: success(&json!({ "statusCode": 200, "body": body })) });
+                simulation.give(Input::Invoked {
+                    invocation: invocation.id,
+                    outcome: success(&json!({ "statusCode": 200, "body": body })),
+                });
                 continue;
             }
-            if simulation.core.next_timer_ms().is_some_and(|at_ms| at_ms <= simulation.now_ms) {
+            if simulation
+                .core
+                .next_timer_ms()
+                .is_some_and(|at_ms| at_ms <= simulation.now_ms)
+            {
                 simulation.give(Input::Tick);
                 continue;
             }
@@ -76,7 +111,10 @@ fn process() -> impl FnMut(&Invocation) -> Outcome {
     move |invocation| {
         let event: Value = serde_json::from_slice(&invocation.payload).expect("JSON");
         match event["input"]["paymentId"].as_str().expect("an id") {
-            "declined-1" => Outcome::Failure(br#"{"errorType":"Declined","errorMessage":"{\"reason\":\"card expired\"}"}"#.to_vec()),
+            "declined-1" => Outcome::Failure(
+                br#"{"errorType":"Declined","errorMessage":"{\"reason\":\"card expired\"}"}"#
+                    .to_vec(),
+            ),
             "flaky-1" if attempts < 2 => {
                 attempts += 1;
                 Outcome::Throttled
@@ -96,7 +134,10 @@ const OUTCOME: [(&str, &str); 6] = [
 ];
 
 fn outcome() -> Vec<(String, String)> {
-    OUTCOME.iter().map(|(id, event)| ((*id).to_owned(), (*event).to_owned())).collect()
+    OUTCOME
+        .iter()
+        .map(|(id, event)| ((*id).to_owned(), (*event).to_owned()))
+        .collect()
 }
 
 #[test]
@@ -106,7 +147,10 @@ fn the_same_inputs_give_the_same_trace() {
         three_payments(&mut simulation);
         run(&mut simulation, None, &mut process());
         assert_eq!(simulation.facts(), outcome());
-        (simulation.trace.clone(), simulation.store.load().expect("memory"))
+        (
+            simulation.trace.clone(),
+            simulation.store.load().expect("memory"),
+        )
     };
     let (first, second) = (trace(), trace());
     assert!(first.0.len() > 10);
@@ -124,7 +168,10 @@ fn a_crash_at_any_step_loses_nothing_and_repeats_nothing() {
             let mut simulation = Simulation::new(&template(), 0.0);
             let mut functions = process();
             three_payments(&mut simulation);
-            assert!(run(&mut simulation, Some((at, crash)), &mut functions), "the crash at step {at} happens");
+            assert!(
+                run(&mut simulation, Some((at, crash)), &mut functions),
+                "the crash at step {at} happens"
+            );
             simulation.restart();
             // The provider sends again what it got no answer to.
             for (call, id) in [(1, "pay-1"), (2, "declined-1"), (3, "flaky-1")] {
@@ -133,10 +180,23 @@ fn a_crash_at_any_step_loses_nothing_and_repeats_nothing() {
                 }
             }
             run(&mut simulation, None, &mut functions);
-            assert_eq!(simulation.facts(), outcome(), "{crash:?} at step {at} of {steps}");
+            assert_eq!(
+                simulation.facts(),
+                outcome(),
+                "{crash:?} at step {at} of {steps}"
+            );
             let executions = simulation.executions();
-            assert_eq!(executions.len(), 3, "{crash:?} at step {at}: {executions:#?}");
-            assert!((1..=3).all(|call| simulation.answers.get(&call).is_some_and(|answer| answer.status == 200)));
+            assert_eq!(
+                executions.len(),
+                3,
+                "{crash:?} at step {at}: {executions:#?}"
+            );
+            assert!((1..=3).all(|call| {
+                simulation
+                    .answers
+                    .get(&call)
+                    .is_some_and(|answer| answer.status == 200)
+            }));
         }
     }
 }
@@ -149,39 +209,74 @@ fn an_execution_name_means_one_execution() {
     let (status, first) = simulation.states("StartExecution", start(r#"{"a": 1}"#));
     assert_eq!(status, 200, "{first}");
     let (status, again) = simulation.states("StartExecution", start(r#"{ "a":1 }"#));
-    assert_eq!((status, &again["executionArn"]), (200, &first["executionArn"]), "running, same name and input");
+    assert_eq!(
+        (status, &again["executionArn"]),
+        (200, &first["executionArn"]),
+        "running, same name and input"
+    );
     let (_, other) = simulation.states("StartExecution", start(r#"{"a": 2}"#));
-    assert_eq!(other["__type"], "ExecutionAlreadyExists", "running, same name, another input");
-    let (status, _) = simulation.states("StopExecution", json!({ "executionArn": first["executionArn"], "cause": "enough" }));
+    assert_eq!(
+        other["__type"], "ExecutionAlreadyExists",
+        "running, same name, another input"
+    );
+    let (status, _) = simulation.states(
+        "StopExecution",
+        json!({ "executionArn": first["executionArn"], "cause": "enough" }),
+    );
     assert_eq!(status, 200);
     let (_, closed) = simulation.states("StartExecution", start(r#"{"a": 1}"#));
-    assert_eq!(closed["__type"], "ExecutionAlreadyExists", "closed, same name and input");
-    let (_, described) = simulation.states("DescribeExecution", json!({ "executionArn": first["executionArn"] }));
-    assert_eq!((&described["status"], &described["cause"]), (&json!("ABORTED"), &json!("enough")));
+    assert_eq!(
+        closed["__type"], "ExecutionAlreadyExists",
+        "closed, same name and input"
+    );
+    let (_, described) = simulation.states(
+        "DescribeExecution",
+        json!({ "executionArn": first["executionArn"] }),
+    );
+    assert_eq!(
+        (&described["status"], &described["cause"]),
+        (&json!("ABORTED"), &json!("enough"))
+    );
     simulation.now_ms += 90 * 24 * 60 * 60 * 1000;
     let (status, late) = simulation.states("StartExecution", start(r#"{"a": 1}"#));
     assert_eq!(status, 200, "90 days later the name is free: {late}");
-    let (_, invalid) = simulation.states("StartExecution", json!({ "stateMachineArn": MACHINE, "name": "no good" }));
+    let (_, invalid) = simulation.states(
+        "StartExecution",
+        json!({ "stateMachineArn": MACHINE, "name": "no good" }),
+    );
     assert_eq!(invalid["__type"], "InvalidName");
-    let (_, missing) = simulation.states("StartExecution", json!({ "stateMachineArn": format!("{MACHINE}x") }));
+    let (_, missing) = simulation.states(
+        "StartExecution",
+        json!({ "stateMachineArn": format!("{MACHINE}x") }),
+    );
     assert_eq!(missing["__type"], "StateMachineDoesNotExist");
 }
 
 /// The payments template with a machine that only waits.
 fn wait_template(seconds: u64) -> Value {
-    with_definition(json!({ "StartAt": "W", "States": { "W": { "Type": "Wait", "Seconds": seconds, "Next": "D" }, "D": { "Type": "Succeed" } } }))
+    with_definition(
+        json!({ "StartAt": "W", "States": { "W": { "Type": "Wait", "Seconds": seconds, "Next": "D" }, "D": { "Type": "Succeed" } } }),
+    )
 }
 
 fn with_definition(definition: Value) -> Value {
     let mut template = template();
-    for resource in template["Resources"].as_object_mut().expect("resources").values_mut().filter(|it| it["Type"] == "AWS::StepFunctions::StateMachine") {
+    for resource in template["Resources"]
+        .as_object_mut()
+        .expect("resources")
+        .values_mut()
+        .filter(|it| it["Type"] == "AWS::StepFunctions::StateMachine")
+    {
         resource["Properties"]["Definition"] = definition.clone();
     }
     template
 }
 
 fn status_of(simulation: &mut Simulation) -> String {
-    simulation.executions()[0]["status"].as_str().expect("a status").to_owned()
+    simulation.executions()[0]["status"]
+        .as_str()
+        .expect("a status")
+        .to_owned()
 }
 
 #[test]
@@ -199,7 +294,11 @@ fn timers_survive_a_restart_and_a_clock_that_jumps() {
     assert_eq!(status_of(&mut simulation), "RUNNING");
     simulation.now_ms = START_MS + 10_000_000;
     run(&mut simulation, None, &mut |_| receipt());
-    assert_eq!(status_of(&mut simulation), "SUCCEEDED", "the clock went on, the timer fired");
+    assert_eq!(
+        status_of(&mut simulation),
+        "SUCCEEDED",
+        "the clock went on, the timer fired"
+    );
     assert_eq!(simulation.core.next_timer_ms(), None, "and it fires once");
 }
 
@@ -216,29 +315,55 @@ fn waits_are_scaled_and_timeouts_are_not() {
     let mut simulation = Simulation::new(&with_definition(task), 0.0);
     while simulation.step(None) {}
     simulation.states("StartExecution", json!({ "stateMachineArn": MACHINE }));
-    assert_eq!(simulation.core.next_timer_ms(), Some(START_MS + 40_000), "a task's limit is real time");
+    assert_eq!(
+        simulation.core.next_timer_ms(),
+        Some(START_MS + 40_000),
+        "a task's limit is real time"
+    );
     simulation.now_ms += 40_000;
     simulation.give(Input::Tick);
     while simulation.step(None) {}
-    assert_eq!(simulation.invocations.len(), 2, "timed out and tried again without a wait");
+    assert_eq!(
+        simulation.invocations.len(),
+        2,
+        "timed out and tried again without a wait"
+    );
     simulation.now_ms += 30_000;
     simulation.give(Input::Tick);
     while simulation.step(None) {}
-    assert_eq!(status_of(&mut simulation), "TIMED_OUT", "the execution's own limit is real time too");
+    assert_eq!(
+        status_of(&mut simulation),
+        "TIMED_OUT",
+        "the execution's own limit is real time too"
+    );
 }
 
 #[test]
 fn a_new_definition_does_not_reach_what_already_runs() {
     let mut simulation = Simulation::new(&wait_template(60), 1.0);
     run(&mut simulation, None, &mut |_| receipt());
-    simulation.states("StartExecution", json!({ "stateMachineArn": MACHINE, "name": "old" }));
+    simulation.states(
+        "StartExecution",
+        json!({ "stateMachineArn": MACHINE, "name": "old" }),
+    );
     let fails = json!({ "StartAt": "F", "States": { "F": { "Type": "Fail", "Error": "New" } } });
-    let mut simulation = Simulation::on(deployment(&with_definition(fails)), simulation.store.clone(), 1.0);
+    let mut simulation = Simulation::on(
+        deployment(&with_definition(fails)),
+        simulation.store.clone(),
+        1.0,
+    );
     run(&mut simulation, None, &mut |_| receipt());
-    simulation.states("StartExecution", json!({ "stateMachineArn": MACHINE, "name": "new" }));
+    simulation.states(
+        "StartExecution",
+        json!({ "stateMachineArn": MACHINE, "name": "new" }),
+    );
     simulation.now_ms += 60_000;
     run(&mut simulation, None, &mut |_| receipt());
-    let statuses: BTreeMap<String, String> = simulation.executions().iter().map(|it| (it["name"].to_string(), it["status"].to_string())).collect();
+    let statuses: BTreeMap<String, String> = simulation
+        .executions()
+        .iter()
+        .map(|it| (it["name"].to_string(), it["status"].to_string()))
+        .collect();
     assert_eq!(statuses["\"old\""], "\"SUCCEEDED\"");
     assert_eq!(statuses["\"new\""], "\"FAILED\"");
 }
@@ -246,11 +371,20 @@ fn a_new_definition_does_not_reach_what_already_runs() {
 #[test]
 fn a_pipe_that_cannot_deliver_tries_again_and_gives_up_into_its_queue() {
     let mut template = template();
-    for resource in template["Resources"].as_object_mut().expect("resources").values_mut().filter(|it| it["Type"] == "AWS::Pipes::Pipe") {
+    for resource in template["Resources"]
+        .as_object_mut()
+        .expect("resources")
+        .values_mut()
+        .filter(|it| it["Type"] == "AWS::Pipes::Pipe")
+    {
         let stream = &mut resource["Properties"]["SourceParameters"]["DynamoDBStreamParameters"];
         stream["MaximumRetryAttempts"] = json!(2);
-        if resource["Properties"]["TargetParameters"].get("StepFunctionStateMachineParameters").is_some() {
-            resource["Properties"]["Target"] = json!("arn:aws:states:us-east-1:123456789012:stateMachine:gone");
+        if resource["Properties"]["TargetParameters"]
+            .get("StepFunctionStateMachineParameters")
+            .is_some()
+        {
+            resource["Properties"]["Target"] =
+                json!("arn:aws:states:us-east-1:123456789012:stateMachine:gone");
         }
     }
     let mut simulation = Simulation::new(&template, 1.0);
@@ -266,15 +400,30 @@ fn a_pipe_that_cannot_deliver_tries_again_and_gives_up_into_its_queue() {
     }
     assert_eq!(simulation.core.next_timer_ms(), None, "it gave up");
     let (_, queues) = simulation.aws(Service::Sqs, "ListQueues", json!({}));
-    let urls: Vec<String> = queues["QueueUrls"].as_array().expect("queues").iter().map(|it| it.as_str().expect("text").to_owned()).collect();
+    let urls: Vec<String> = queues["QueueUrls"]
+        .as_array()
+        .expect("queues")
+        .iter()
+        .map(|it| it.as_str().expect("text").to_owned())
+        .collect();
     let mut found = Vec::new();
     for url in urls {
-        let (_, received) = simulation.aws(Service::Sqs, "ReceiveMessage", json!({ "QueueUrl": url, "MaxNumberOfMessages": 10 }));
+        let (_, received) = simulation.aws(
+            Service::Sqs,
+            "ReceiveMessage",
+            json!({ "QueueUrl": url, "MaxNumberOfMessages": 10 }),
+        );
         found.extend(received["Messages"].as_array().cloned().unwrap_or_default());
     }
     assert_eq!(found.len(), 1, "{found:#?}");
     let body: Value = serde_json::from_str(found[0]["Body"].as_str().expect("text")).expect("JSON");
-    assert_eq!((&body["context"]["condition"], &body["context"]["approximateInvokeCount"]), (&json!("RetryAttemptsExhausted"), &json!(3)));
+    assert_eq!(
+        (
+            &body["context"]["condition"],
+            &body["context"]["approximateInvokeCount"]
+        ),
+        (&json!("RetryAttemptsExhausted"), &json!(3))
+    );
     assert_eq!(body["DDBStreamBatchInfo"]["batchSize"], 1);
 }
 
@@ -285,15 +434,32 @@ fn a_change_of_a_recorded_fact_is_written_to_the_log() {
     simulation.aws(Service::DynamoDb, "TransactWriteItems", append("pay-log"));
     run(&mut simulation, None, &mut |_| receipt());
     let key = json!({ "paymentId": { "S": "pay-log" }, "timestamp": { "S": "2026-11-20T19:23:00.123Z#PaymentReceived#pending" } });
-    simulation.aws(Service::DynamoDb, "DeleteItem", json!({ "TableName": TABLE, "Key": key }));
-    assert!(simulation.trace.last().expect("a step").contains("REMOVE"), "{:?}", simulation.trace.last());
+    simulation.aws(
+        Service::DynamoDb,
+        "DeleteItem",
+        json!({ "TableName": TABLE, "Key": key }),
+    );
+    assert!(
+        simulation.trace.last().expect("a step").contains("REMOVE"),
+        "{:?}",
+        simulation.trace.last()
+    );
 }
 
 #[test]
 fn a_route_that_is_called_too_often_says_so() {
     let mut template = template();
-    for resource in template["Resources"].as_object_mut().expect("resources").values_mut().filter(|it| it["Type"] == "AWS::ApiGateway::Stage") {
-        for setting in resource["Properties"]["MethodSettings"].as_array_mut().into_iter().flatten() {
+    for resource in template["Resources"]
+        .as_object_mut()
+        .expect("resources")
+        .values_mut()
+        .filter(|it| it["Type"] == "AWS::ApiGateway::Stage")
+    {
+        for setting in resource["Properties"]["MethodSettings"]
+            .as_array_mut()
+            .into_iter()
+            .flatten()
+        {
             setting["ThrottlingRateLimit"] = json!(1);
             setting["ThrottlingBurstLimit"] = json!(2);
         }
@@ -315,19 +481,35 @@ fn a_route_that_is_called_too_often_says_so() {
 fn a_secret_is_kept_out_of_the_state_and_of_what_is_told() {
     let mut simulation = Simulation::new(&template(), 0.0);
     while simulation.step(None) {}
-    assert_eq!(simulation.core.missing_secrets(), ["/payments/local/webhook-key"]);
+    assert_eq!(
+        simulation.core.missing_secrets(),
+        ["/payments/local/webhook-key"]
+    );
     let put = json!({ "Name": "/payments/local/webhook-key", "Type": "SecureString", "Value": "CANARY-4711" });
     simulation.aws(Service::Ssm, "PutParameter", put.clone());
     assert!(simulation.core.missing_secrets().is_empty());
     let (_, again) = simulation.aws(Service::Ssm, "PutParameter", put);
     assert_eq!(again["__type"], "ParameterAlreadyExists");
-    let (_, hidden) = simulation.aws(Service::Ssm, "GetParameter", json!({ "Name": "/payments/local/webhook-key" }));
+    let (_, hidden) = simulation.aws(
+        Service::Ssm,
+        "GetParameter",
+        json!({ "Name": "/payments/local/webhook-key" }),
+    );
     assert!(!hidden.to_string().contains("CANARY"), "{hidden}");
-    let (_, shown) = simulation.aws(Service::Ssm, "GetParameter", json!({ "Name": "/payments/local/webhook-key", "WithDecryption": true }));
+    let (_, shown) = simulation.aws(
+        Service::Ssm,
+        "GetParameter",
+        json!({ "Name": "/payments/local/webhook-key", "WithDecryption": true }),
+    );
     assert_eq!(shown["Parameter"]["Value"], "CANARY-4711");
     assert!(!format!("{:?}", simulation.core).contains("CANARY"));
     for (key, value) in simulation.store.load().expect("memory") {
         let secret = key.starts_with(pipe_engine::store::SECRET_PREFIX);
-        assert_eq!(secret, String::from_utf8_lossy(&value).contains("CANARY"), "{}", String::from_utf8_lossy(&key));
+        assert_eq!(
+            secret,
+            String::from_utf8_lossy(&value).contains("CANARY"),
+            "{}",
+            String::from_utf8_lossy(&key)
+        );
     }
 }

@@ -26,10 +26,16 @@ impl Process {
         let mut child = Self::spawn(artifacts, state);
         let out = child.stdout.take().expect("a pipe");
         let mut lines = BufReader::new(out).lines();
-        let address = lines.by_ref().map_while(Result::ok).find_map(|line| line.parse().ok());
+        let address = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| line.parse().ok());
         let Some(address) = address else {
             let output = child.wait_with_output().expect("it ended");
-            panic!("the engine did not start: {}", String::from_utf8_lossy(&output.stderr));
+            panic!(
+                "the engine did not start: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
         };
         // Somebody must read on, or the engine would wait for its own output.
         std::thread::spawn(move || lines.for_each(drop));
@@ -51,8 +57,19 @@ impl Process {
     }
 
     fn aws(&self, target: &str, body: &Value) -> Value {
-        let headers = [("X-Amz-Target", target), ("Content-Type", "application/x-amz-json-1.0")];
-        try_http(self.address, "POST", "/", &headers, body.to_string().as_bytes()).expect("an answer").json()
+        let headers = [
+            ("X-Amz-Target", target),
+            ("Content-Type", "application/x-amz-json-1.0"),
+        ];
+        try_http(
+            self.address,
+            "POST",
+            "/",
+            &headers,
+            body.to_string().as_bytes(),
+        )
+        .expect("an answer")
+        .json()
     }
 
     /// Every item or execution of a paged list.
@@ -60,7 +77,12 @@ impl Process {
         let mut all = Vec::new();
         loop {
             let mut page = self.aws(target, &body);
-            all.extend(page[list].as_array_mut().map(std::mem::take).unwrap_or_default());
+            all.extend(
+                page[list]
+                    .as_array_mut()
+                    .map(std::mem::take)
+                    .unwrap_or_default(),
+            );
             match page.get(token.0) {
                 Some(next) => body[token.1] = next.clone(),
                 None => return all,
@@ -69,16 +91,31 @@ impl Process {
     }
 
     fn executions(&self) -> Vec<Value> {
-        self.pages("AWSStepFunctions.ListExecutions", json!({ "stateMachineArn": MACHINE, "maxResults": 1000 }), "executions", ("nextToken", "nextToken"))
+        self.pages(
+            "AWSStepFunctions.ListExecutions",
+            json!({ "stateMachineArn": MACHINE, "maxResults": 1000 }),
+            "executions",
+            ("nextToken", "nextToken"),
+        )
     }
 
     fn items(&self) -> Vec<Value> {
-        self.pages("DynamoDB_20120810.Scan", json!({ "TableName": TABLE }), "Items", ("LastEvaluatedKey", "ExclusiveStartKey"))
+        self.pages(
+            "DynamoDB_20120810.Scan",
+            json!({ "TableName": TABLE }),
+            "Items",
+            ("LastEvaluatedKey", "ExclusiveStartKey"),
+        )
     }
 }
 
 /// Sends webhooks until told to stop; gives the ids that were answered with 200.
-fn load(address: SocketAddr, serial: &Arc<AtomicU64>, acknowledged: &Arc<Mutex<BTreeSet<String>>>, stop: &Arc<AtomicBool>) -> Vec<std::thread::JoinHandle<()>> {
+fn load(
+    address: SocketAddr,
+    serial: &Arc<AtomicU64>,
+    acknowledged: &Arc<Mutex<BTreeSet<String>>>,
+    stop: &Arc<AtomicBool>,
+) -> Vec<std::thread::JoinHandle<()>> {
     let clients = (0..6).map(|_| {
         let (serial, acknowledged, stop) = (serial.clone(), acknowledged.clone(), stop.clone());
         std::thread::spawn(move || {
@@ -100,17 +137,25 @@ fn load(address: SocketAddr, serial: &Arc<AtomicU64>, acknowledged: &Arc<Mutex<B
 }
 
 fn random_ms(most: u64) -> u64 {
-    let nanos = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |it| u64::from(it.subsec_nanos()));
+    let nanos = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |it| u64::from(it.subsec_nanos()));
     (nanos / 1000) % most
 }
 
 #[test]
 fn nothing_acknowledged_is_lost_and_nothing_runs_twice_when_the_engine_is_killed() {
-    let rounds: u64 = std::env::var("PIPEC_KILL_ROUNDS").ok().and_then(|it| it.parse().ok()).unwrap_or(20);
+    let rounds: u64 = std::env::var("PIPEC_KILL_ROUNDS")
+        .ok()
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(20);
     let folder = Folder::new("crash");
     let artifacts = artifacts_with_throttle(&folder.0, 100_000);
     let state = folder.0.join("state");
-    let (serial, acknowledged) = (Arc::new(AtomicU64::new(0)), Arc::new(Mutex::new(BTreeSet::new())));
+    let (serial, acknowledged) = (
+        Arc::new(AtomicU64::new(0)),
+        Arc::new(Mutex::new(BTreeSet::new())),
+    );
     for round in 0..rounds {
         if round % 4 == 3 {
             // Killed while it recovers, perhaps twice.
@@ -127,39 +172,74 @@ fn nothing_acknowledged_is_lost_and_nothing_runs_twice_when_the_engine_is_killed
         std::thread::sleep(Duration::from_millis(20 + random_ms(380)));
         engine.kill();
         stop.store(true, Ordering::Relaxed);
-        clients.into_iter().for_each(|client| client.join().expect("no panic"));
+        clients
+            .into_iter()
+            .for_each(|client| client.join().expect("no panic"));
     }
     let engine = Process::start(&artifacts, &state);
     let acknowledged = acknowledged.lock().expect("no panic").clone();
     check(&engine, &acknowledged);
-    eprintln!("{rounds} kills, {} webhooks acknowledged", acknowledged.len());
-    assert!(acknowledged.len() as u64 > rounds, "there was load: {}", acknowledged.len());
+    eprintln!(
+        "{rounds} kills, {} webhooks acknowledged",
+        acknowledged.len()
+    );
+    assert!(
+        acknowledged.len() as u64 > rounds,
+        "there was load: {}",
+        acknowledged.len()
+    );
     engine.kill();
 }
 
 fn check(engine: &Process, acknowledged: &BTreeSet<String>) {
     let deadline = Instant::now() + Duration::from_secs(120);
-    while engine.executions().iter().any(|it| it["status"] == "RUNNING") {
+    while engine
+        .executions()
+        .iter()
+        .any(|it| it["status"] == "RUNNING")
+    {
         assert!(Instant::now() < deadline, "executions still run");
         std::thread::sleep(Duration::from_millis(50));
     }
     let mut facts: BTreeMap<(String, String), u32> = BTreeMap::new();
     for item in engine.items() {
         if let Some(event) = item["_event"]["S"].as_str() {
-            let id = item["paymentId"]["S"].as_str().expect("every item has a key");
+            let id = item["paymentId"]["S"]
+                .as_str()
+                .expect("every item has a key");
             *facts.entry((id.to_owned(), event.to_owned())).or_default() += 1;
         }
     }
-    let count = |id: &str, event: &str| facts.get(&(id.to_owned(), event.to_owned())).copied().unwrap_or(0);
+    let count = |id: &str, event: &str| {
+        facts
+            .get(&(id.to_owned(), event.to_owned()))
+            .copied()
+            .unwrap_or(0)
+    };
     for id in acknowledged {
-        assert_eq!((count(id, "PaymentReceived"), count(id, "PaymentSettled"), count(id, "PaymentFailed")), (1, 1, 0), "{id}");
+        assert_eq!(
+            (
+                count(id, "PaymentReceived"),
+                count(id, "PaymentSettled"),
+                count(id, "PaymentFailed")
+            ),
+            (1, 1, 0),
+            "{id}"
+        );
     }
     for ((id, event), times) in &facts {
         assert_eq!(*times, 1, "{id} has {event} more than once");
-        assert_eq!(count(id, "PaymentSettled"), 1, "{id} was recorded, so it is settled too");
+        assert_eq!(
+            count(id, "PaymentSettled"),
+            1,
+            "{id} was recorded, so it is settled too"
+        );
     }
     // One execution for each recorded payment, since start and record are one commit.
-    let recorded = facts.keys().filter(|(_, event)| event == "PaymentReceived").count();
+    let recorded = facts
+        .keys()
+        .filter(|(_, event)| event == "PaymentReceived")
+        .count();
     let ended: Vec<Value> = engine.executions();
     assert_eq!(ended.len(), recorded);
     assert!(ended.iter().all(|it| it["status"] == "SUCCEEDED"));

@@ -13,16 +13,52 @@ async fn a_webhook_becomes_a_settled_payment() {
     let state = Folder::new("settled");
     let engine = Engine::start(&state.0).await;
     let answer = post(engine.address, &payment("pay_1")).await;
-    assert_eq!((answer.status, answer.json()["outcome"].as_str()), (200, Some("recorded")), "{answer:?}");
+    assert_eq!(
+        (answer.status, answer.json()["outcome"].as_str()),
+        (200, Some("recorded")),
+        "{answer:?}"
+    );
     engine.wait_for_endings(1).await;
-    assert_eq!(facts(engine.address).await, [("pay_1".to_owned(), "PaymentReceived".to_owned()), ("pay_1".to_owned(), "PaymentSettled".to_owned())]);
-    let list = aws(engine.address, "AWSStepFunctions.ListExecutions", &json!({ "stateMachineArn": MACHINE })).await.json();
+    assert_eq!(
+        facts(engine.address).await,
+        [
+            ("pay_1".to_owned(), "PaymentReceived".to_owned()),
+            ("pay_1".to_owned(), "PaymentSettled".to_owned())
+        ]
+    );
+    let list = aws(
+        engine.address,
+        "AWSStepFunctions.ListExecutions",
+        &json!({ "stateMachineArn": MACHINE }),
+    )
+    .await
+    .json();
     assert_eq!(list["executions"][0]["status"], "SUCCEEDED", "{list}");
     let arn = list["executions"][0]["executionArn"].clone();
-    let history = aws(engine.address, "AWSStepFunctions.GetExecutionHistory", &json!({ "executionArn": arn })).await.json();
-    let kinds: Vec<&str> = history["events"].as_array().expect("events").iter().filter_map(|event| event["type"].as_str()).collect();
-    assert_eq!((kinds.first(), kinds.last()), (Some(&"ExecutionStarted"), Some(&"ExecutionSucceeded")), "{kinds:?}");
-    assert!(engine.kinds().iter().any(|kind| matches!(kind, StepKind::EnvironmentStarted { .. })));
+    let history = aws(
+        engine.address,
+        "AWSStepFunctions.GetExecutionHistory",
+        &json!({ "executionArn": arn }),
+    )
+    .await
+    .json();
+    let kinds: Vec<&str> = history["events"]
+        .as_array()
+        .expect("events")
+        .iter()
+        .filter_map(|event| event["type"].as_str())
+        .collect();
+    assert_eq!(
+        (kinds.first(), kinds.last()),
+        (Some(&"ExecutionStarted"), Some(&"ExecutionSucceeded")),
+        "{kinds:?}"
+    );
+    assert!(
+        engine
+            .kinds()
+            .iter()
+            .any(|kind| matches!(kind, StepKind::EnvironmentStarted { .. }))
+    );
     engine.running.drain_and_stop(Duration::from_secs(5)).await;
 }
 
@@ -35,14 +71,30 @@ async fn errors_are_retried_caught_and_told() {
     }
     engine.wait_for_endings(4).await;
     let facts = facts(engine.address).await;
-    let ended = |id: &str| facts.iter().filter(|(partition, event)| partition == id && event != "PaymentReceived").map(|(_, event)| event.as_str()).collect::<Vec<_>>();
+    let ended = |id: &str| {
+        facts
+            .iter()
+            .filter(|(partition, event)| partition == id && event != "PaymentReceived")
+            .map(|(_, event)| event.as_str())
+            .collect::<Vec<_>>()
+    };
     assert_eq!(ended("declined-1"), ["PaymentFailed"]);
     assert_eq!(ended("flaky-1"), ["PaymentSettled"]);
     assert_eq!(ended("down-1"), ["PaymentFailed"]);
     assert_eq!(ended("faulty-1"), ["PaymentFailed"]);
     let retried = engine.kinds().iter().filter(|kind| matches!(kind, StepKind::AttemptFailed { error, retry_in_ms: Some(0), .. } if error == "GatewayDown")).count();
-    assert!((3..=5).contains(&retried), "{retried} attempts were told as retried: {:#?}", engine.kinds());
-    let failed = engine.kinds().iter().filter(|kind| matches!(kind, StepKind::ExecutionFailed { error, .. } if error == "Unsettled")).count();
+    assert!(
+        (3..=5).contains(&retried),
+        "{retried} attempts were told as retried: {:#?}",
+        engine.kinds()
+    );
+    let failed = engine
+        .kinds()
+        .iter()
+        .filter(
+            |kind| matches!(kind, StepKind::ExecutionFailed { error, .. } if error == "Unsettled"),
+        )
+        .count();
     assert_eq!(failed, 3);
     engine.running.drain_and_stop(Duration::from_secs(5)).await;
 }
@@ -54,8 +106,17 @@ async fn a_second_delivery_is_a_duplicate_and_starts_nothing() {
     let first = post(engine.address, &payment("pay_2")).await.json();
     engine.wait_for_endings(1).await;
     let second = post(engine.address, &payment("pay_2")).await.json();
-    assert_eq!((first["outcome"].as_str(), second["outcome"].as_str()), (Some("recorded"), Some("duplicate")));
-    let list = aws(engine.address, "AWSStepFunctions.ListExecutions", &json!({ "stateMachineArn": MACHINE })).await.json();
+    assert_eq!(
+        (first["outcome"].as_str(), second["outcome"].as_str()),
+        (Some("recorded"), Some("duplicate"))
+    );
+    let list = aws(
+        engine.address,
+        "AWSStepFunctions.ListExecutions",
+        &json!({ "stateMachineArn": MACHINE }),
+    )
+    .await
+    .json();
     assert_eq!(list["executions"].as_array().map(Vec::len), Some(1));
     engine.running.drain_and_stop(Duration::from_secs(5)).await;
 }
@@ -67,14 +128,35 @@ async fn what_was_recorded_and_settled_is_there_after_a_restart() {
     post(engine.address, &payment("pay_3")).await;
     engine.wait_for_endings(1).await;
     let before = facts(engine.address).await;
-    let secret = aws(engine.address, "AmazonSSM.GetParameter", &json!({ "Name": "/payments/local/webhook-key", "WithDecryption": true })).await.json();
+    let secret = aws(
+        engine.address,
+        "AmazonSSM.GetParameter",
+        &json!({ "Name": "/payments/local/webhook-key", "WithDecryption": true }),
+    )
+    .await
+    .json();
     engine.running.drain_and_stop(Duration::from_secs(5)).await;
     let engine = Engine::start(&state.0).await;
     assert_eq!(facts(engine.address).await, before);
-    let again = aws(engine.address, "AmazonSSM.GetParameter", &json!({ "Name": "/payments/local/webhook-key", "WithDecryption": true })).await.json();
+    let again = aws(
+        engine.address,
+        "AmazonSSM.GetParameter",
+        &json!({ "Name": "/payments/local/webhook-key", "WithDecryption": true }),
+    )
+    .await
+    .json();
     assert_eq!(secret["Parameter"]["Value"], again["Parameter"]["Value"]);
-    assert_eq!(secret["Parameter"]["Value"].as_str().map(str::len), Some(64));
-    let list = aws(engine.address, "AWSStepFunctions.ListExecutions", &json!({ "stateMachineArn": MACHINE })).await.json();
+    assert_eq!(
+        secret["Parameter"]["Value"].as_str().map(str::len),
+        Some(64)
+    );
+    let list = aws(
+        engine.address,
+        "AWSStepFunctions.ListExecutions",
+        &json!({ "stateMachineArn": MACHINE }),
+    )
+    .await
+    .json();
     assert_eq!(list["executions"].as_array().map(Vec::len), Some(1));
     engine.running.drain_and_stop(Duration::from_secs(5)).await;
 }
@@ -85,10 +167,22 @@ async fn a_handler_that_crashes_or_answers_nonsense_is_a_502() {
     let engine = Engine::start(&state.0).await;
     for id in ["crash-1", "malformed-1", "crash-2"] {
         let answer = post(engine.address, &payment(id)).await;
-        assert_eq!((answer.status, answer.json()["message"].as_str()), (502, Some("Internal server error")), "{id}");
+        assert_eq!(
+            (answer.status, answer.json()["message"].as_str()),
+            (502, Some("Internal server error")),
+            "{id}"
+        );
     }
-    assert_eq!(post(engine.address, &payment("pay_4")).await.status, 200, "a new environment takes over");
-    let ended = engine.kinds().iter().filter(|kind| matches!(kind, StepKind::EnvironmentEnded { .. })).count();
+    assert_eq!(
+        post(engine.address, &payment("pay_4")).await.status,
+        200,
+        "a new environment takes over"
+    );
+    let ended = engine
+        .kinds()
+        .iter()
+        .filter(|kind| matches!(kind, StepKind::EnvironmentEnded { .. }))
+        .count();
     assert_eq!(ended, 2);
     engine.running.drain_and_stop(Duration::from_secs(5)).await;
 }
@@ -98,8 +192,13 @@ async fn a_function_that_takes_too_long_is_ended() {
     let state = Folder::new("timeout");
     let engine = Engine::start(&state.0).await;
     let answer = post(engine.address, &payment("sleep-1")).await;
-    assert_eq!(answer.status, 502, "the template gives validate 10 s: {answer:?}");
-    assert!(engine.kinds().iter().any(|kind| matches!(kind, StepKind::EnvironmentEnded { reason, .. } if reason.contains("10 s"))));
+    assert_eq!(
+        answer.status, 502,
+        "the template gives validate 10 s: {answer:?}"
+    );
+    assert!(engine.kinds().iter().any(
+        |kind| matches!(kind, StepKind::EnvironmentEnded { reason, .. } if reason.contains("10 s"))
+    ));
     engine.running.drain_and_stop(Duration::from_secs(5)).await;
 }
 
@@ -109,17 +208,37 @@ async fn the_proxy_event_carries_the_exact_bytes_and_the_request() {
     let engine = Engine::start(&state.0).await;
     let mut body = payment("echo-1");
     body.extend_from_slice(b" \t");
-    let headers = [("Content-Type", "application/json"), ("X-Many", "1"), ("X-Many", "2")];
-    let answer = http(engine.address, "POST", "/v1/webhooks?a=1&a=2&b=%20", &headers, &body).await;
-    assert!(answer.head.to_ascii_lowercase().matches("x-twice").count() == 2, "{}", answer.head);
+    let headers = [
+        ("Content-Type", "application/json"),
+        ("X-Many", "1"),
+        ("X-Many", "2"),
+    ];
+    let answer = http(
+        engine.address,
+        "POST",
+        "/v1/webhooks?a=1&a=2&b=%20",
+        &headers,
+        &body,
+    )
+    .await;
+    assert!(
+        answer.head.to_ascii_lowercase().matches("x-twice").count() == 2,
+        "{}",
+        answer.head
+    );
     let event = answer.json();
     use base64::Engine as _;
-    let received = base64::engine::general_purpose::STANDARD.decode(event["body"].as_str().expect("text")).expect("base64");
+    let received = base64::engine::general_purpose::STANDARD
+        .decode(event["body"].as_str().expect("text"))
+        .expect("base64");
     assert_eq!(received, body);
     assert_eq!(event["path"], "/webhooks");
     assert_eq!(event["requestContext"]["path"], "/v1/webhooks");
     assert_eq!(event["multiValueHeaders"]["x-many"], json!(["1", "2"]));
-    assert_eq!(event["multiValueQueryStringParameters"], json!({ "a": ["1", "2"], "b": [" "] }));
+    assert_eq!(
+        event["multiValueQueryStringParameters"],
+        json!({ "a": ["1", "2"], "b": [" "] })
+    );
     assert_eq!(event["requestContext"]["stage"], "v1");
     engine.running.drain_and_stop(Duration::from_secs(5)).await;
 }
@@ -128,17 +247,75 @@ async fn the_proxy_event_carries_the_exact_bytes_and_the_request() {
 async fn what_is_not_offered_is_answered_with_a_clear_error() {
     let state = Folder::new("unknown");
     let engine = Engine::start(&state.0).await;
-    let unknown = aws(engine.address, "DynamoDB_20120810.CreateBackup", &json!({ "TableName": TABLE })).await;
+    let unknown = aws(
+        engine.address,
+        "DynamoDB_20120810.CreateBackup",
+        &json!({ "TableName": TABLE }),
+    )
+    .await;
     assert_eq!(unknown.status, 400);
-    assert!(unknown.json()["__type"].as_str().is_some_and(|kind| kind.contains("UnknownOperationException")), "{unknown:?}");
-    assert!(unknown.head.to_ascii_lowercase().contains("x-amz-crc32"), "{}", unknown.head);
+    assert!(
+        unknown.json()["__type"]
+            .as_str()
+            .is_some_and(|kind| kind.contains("UnknownOperationException")),
+        "{unknown:?}"
+    );
+    assert!(
+        unknown.head.to_ascii_lowercase().contains("x-amz-crc32"),
+        "{}",
+        unknown.head
+    );
     let service = aws(engine.address, "Kinesis_20131202.PutRecord", &json!({})).await;
-    assert!(service.status == 400 && service.json()["message"].as_str().is_some_and(|it| it.contains("Kinesis")), "{service:?}");
-    let form = [("Authorization", "AWS4-HMAC-SHA256 Credential=x/20261120/us-east-1/sts/aws4_request, Signature=0"), ("Content-Type", "application/x-www-form-urlencoded")];
-    let query = http(engine.address, "POST", "/", &form, b"Action=GetCallerIdentity&Version=2011-06-15").await;
-    assert!(query.status == 400 && String::from_utf8_lossy(&query.body).contains("sts GetCallerIdentity"), "{query:?}");
-    assert_eq!(http(engine.address, "POST", "/nowhere", &[], b"{}").await.status, 404);
-    assert_eq!(http(engine.address, "GET", "/webhooks", &[], b"").await.status, 404);
-    assert_eq!(http(engine.address, "POST", "/webhooks", &[], &vec![b'x'; 10 * 1024 * 1024 + 1]).await.status, 413);
+    assert!(
+        service.status == 400
+            && service.json()["message"]
+                .as_str()
+                .is_some_and(|it| it.contains("Kinesis")),
+        "{service:?}"
+    );
+    let form = [
+        (
+            "Authorization",
+            "AWS4-HMAC-SHA256 Credential=x/20261120/us-east-1/sts/aws4_request, Signature=0",
+        ),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+    ];
+    let query = http(
+        engine.address,
+        "POST",
+        "/",
+        &form,
+        b"Action=GetCallerIdentity&Version=2011-06-15",
+    )
+    .await;
+    assert!(
+        query.status == 400
+            && String::from_utf8_lossy(&query.body).contains("sts GetCallerIdentity"),
+        "{query:?}"
+    );
+    assert_eq!(
+        http(engine.address, "POST", "/nowhere", &[], b"{}")
+            .await
+            .status,
+        404
+    );
+    assert_eq!(
+        http(engine.address, "GET", "/webhooks", &[], b"")
+            .await
+            .status,
+        404
+    );
+    assert_eq!(
+        http(
+            engine.address,
+            "POST",
+            "/webhooks",
+            &[],
+            &vec![b'x'; 10 * 1024 * 1024 + 1]
+        )
+        .await
+        .status,
+        413
+    );
     engine.running.drain_and_stop(Duration::from_secs(5)).await;
 }

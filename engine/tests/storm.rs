@@ -5,7 +5,9 @@ mod support;
 use std::time::Duration;
 
 use serde_json::json;
-use support::{Engine, Folder, MACHINE, artifacts_with_throttle, aws, facts, payment, try_http_async};
+use support::{
+    Engine, Folder, MACHINE, artifacts_with_throttle, aws, facts, payment, try_http_async,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_deliveries_at_once_are_one_event_and_one_workflow() {
@@ -18,9 +20,12 @@ async fn a_thousand_deliveries_at_once_are_one_event_and_one_workflow() {
         deliveries.spawn(async move {
             // A provider sends again on 429 and 5xx, a little later each time.
             for attempt in 0..200_u64 {
-                let answer = try_http_async(address, "POST", "/webhooks", &[], &payment("pay_storm")).await;
+                let answer =
+                    try_http_async(address, "POST", "/webhooks", &[], &payment("pay_storm")).await;
                 match answer {
-                    Some(answer) if answer.status == 200 => return answer.json()["outcome"].as_str().map(str::to_owned),
+                    Some(answer) if answer.status == 200 => {
+                        return answer.json()["outcome"].as_str().map(str::to_owned);
+                    }
                     Some(answer) if answer.status == 429 || answer.status >= 500 => {}
                     Some(answer) => panic!("{answer:?}"),
                     None => {}
@@ -42,7 +47,17 @@ async fn a_thousand_deliveries_at_once_are_one_event_and_one_workflow() {
     assert_eq!((recorded, duplicates), (1, 999));
     engine.wait_for_endings(1).await;
     assert_eq!(facts(address).await.len(), 2);
-    let list = aws(address, "AWSStepFunctions.ListExecutions", &json!({ "stateMachineArn": MACHINE })).await.json();
-    assert_eq!(list["executions"].as_array().map(Vec::len), Some(1), "{list}");
+    let list = aws(
+        address,
+        "AWSStepFunctions.ListExecutions",
+        &json!({ "stateMachineArn": MACHINE }),
+    )
+    .await
+    .json();
+    assert_eq!(
+        list["executions"].as_array().map(Vec::len),
+        Some(1),
+        "{list}"
+    );
     engine.running.drain_and_stop(Duration::from_secs(5)).await;
 }

@@ -11,6 +11,7 @@ use super::{ArtifactError, Reading};
 pub struct Function {
     pub name: String,
     pub arn: String,
+    pub role_arn: String,
     /// `_HANDLER`: the function's declared name.
     pub handler: String,
     /// The template's variables and nothing else.
@@ -67,6 +68,7 @@ pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Functi
         .and_then(Value::as_str);
     Ok(Function {
         arn: cx.template.arn("lambda", &format!("function:{name}")),
+        role_arn: cx.string("Role")?,
         handler: cx.string("Handler")?,
         environment,
         timeout_s: cx.optional_number("Timeout")?.unwrap_or(3),

@@ -40,12 +40,19 @@ pub(super) fn externals(
     functions: &[Function],
 ) -> Result<Vec<External>, ArtifactError> {
     let mut out = Vec::new();
-    let listed = template.metadata.pointer("/pipec/external_parameters").unwrap_or(&Value::Null);
+    let listed = template
+        .metadata
+        .pointer("/pipec/external_parameters")
+        .unwrap_or(&Value::Null);
     for item in listed.as_array().into_iter().flatten() {
         let text = |key: &str| item.get(key).and_then(Value::as_str);
         let variable = text("variable").unwrap_or_default();
-        let value = functions.iter().find_map(|function| function.environment.get(variable));
-        let Some(name) = value.cloned().or_else(|| text("name").map(|name| template.fill_in(name)))
+        let value = functions
+            .iter()
+            .find_map(|function| function.environment.get(variable));
+        let Some(name) = value
+            .cloned()
+            .or_else(|| text("name").map(|name| template.fill_in(name)))
         else {
             return Err(ArtifactError::at(
                 "Metadata.pipec.external_parameters",
@@ -53,7 +60,10 @@ pub(super) fn externals(
             ));
         };
         out.push(External {
-            declared: text("secret").or_else(|| text("param")).unwrap_or(&name).to_owned(),
+            declared: text("secret")
+                .or_else(|| text("param"))
+                .unwrap_or(&name)
+                .to_owned(),
             secret: text("type").is_none_or(|kind| kind == "SecureString"),
             name,
         });

@@ -10,6 +10,7 @@ use crate::pattern::Pattern;
 pub struct Pipe {
     pub name: String,
     pub arn: String,
+    pub role_arn: String,
     pub source: PipeSource,
     /// A record passes when any of them matches; without filters all pass.
     pub filters: Vec<Pattern>,
@@ -85,6 +86,7 @@ pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Pipe, 
     let name = cx.template.name(cx.id)?;
     Ok(Pipe {
         arn: cx.template.arn("pipes", &format!("pipe/{name}")),
+        role_arn: cx.string("RoleArn")?,
         source: read_source(cx, stream_arn)?,
         filters: read_filters(cx)?,
         target: read_target(cx)?,
@@ -93,13 +95,23 @@ pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Pipe, 
 }
 
 fn read_target(cx: &Reading<'_>) -> Result<PipeTarget, ArtifactError> {
-    if cx.properties.pointer("/TargetParameters/InputTemplate").is_some() {
-        return Err(cx.fault("TargetParameters.InputTemplate", "input templates of pipes are not applied locally: the target takes the raw records"));
+    if cx
+        .properties
+        .pointer("/TargetParameters/InputTemplate")
+        .is_some()
+    {
+        return Err(cx.fault(
+            "TargetParameters.InputTemplate",
+            "input templates of pipes are not applied locally: the target takes the raw records",
+        ));
     }
     let target = cx.string("Target")?;
     match target.split(':').nth(2) {
         Some("states") => {
-            let kind = cx.properties.pointer("/TargetParameters/StepFunctionStateMachineParameters/InvocationType").and_then(Value::as_str);
+            let kind = cx
+                .properties
+                .pointer("/TargetParameters/StepFunctionStateMachineParameters/InvocationType")
+                .and_then(Value::as_str);
             match kind {
                 Some("FIRE_AND_FORGET") => Ok(PipeTarget::Machine(target)),
                 other => Err(cx.fault(
@@ -109,10 +121,16 @@ fn read_target(cx: &Reading<'_>) -> Result<PipeTarget, ArtifactError> {
             }
         }
         Some("logs") => {
-            let name = target.split(":log-group:").nth(1).map(|rest| rest.trim_end_matches(":*"));
+            let name = target
+                .split(":log-group:")
+                .nth(1)
+                .map(|rest| rest.trim_end_matches(":*"));
             Ok(PipeTarget::LogGroup(name.unwrap_or(&target).to_owned()))
         }
-        _ => Err(cx.fault("Target", format!("`{target}`: a pipe's target is a state machine or a log group locally"))),
+        _ => Err(cx.fault(
+            "Target",
+            format!("`{target}`: a pipe's target is a state machine or a log group locally"),
+        )),
     }
 }
 

@@ -48,8 +48,10 @@ pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Table,
     Ok(Table {
         arn: cx.template.arn("dynamodb", &format!("table/{name}")),
         stream_arn: stream_view.as_ref().map(|_| {
-            cx.template
-                .arn("dynamodb", &format!("table/{name}/stream/2000-01-01T00:00:00.000"))
+            cx.template.arn(
+                "dynamodb",
+                &format!("table/{name}/stream/2000-01-01T00:00:00.000"),
+            )
         }),
         stream_view,
         properties,

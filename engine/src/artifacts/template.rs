@@ -207,7 +207,10 @@ impl Template {
                     "a resource without a Type",
                 ));
             };
-            let properties = resource.get("Properties").cloned().unwrap_or(Value::Object(Map::new()));
+            let properties = resource
+                .get("Properties")
+                .cloned()
+                .unwrap_or(Value::Object(Map::new()));
             self.resources.insert(
                 id.clone(),
                 Resource {
@@ -366,9 +369,11 @@ impl Template {
 
     /// A text of the metadata, where `<Name>` stands for a template parameter.
     pub(crate) fn fill_in(&self, pattern: &str) -> String {
-        self.parameters.iter().fold(pattern.to_owned(), |filled, (name, value)| {
-            filled.replace(&format!("<{name}>"), &text(value))
-        })
+        self.parameters
+            .iter()
+            .fold(pattern.to_owned(), |filled, (name, value)| {
+                filled.replace(&format!("<{name}>"), &text(value))
+            })
     }
 
     fn substitute(&self, argument: &Value) -> Result<String, ArtifactError> {
@@ -491,9 +496,10 @@ impl Template {
             .unwrap_or_default();
         Ok(match (kind, attribute) {
             ("AWS::DynamoDB::Table", "Arn") => self.arn("dynamodb", &format!("table/{name}")),
-            ("AWS::DynamoDB::Table", "StreamArn") => {
-                self.arn("dynamodb", &format!("table/{name}/stream/2000-01-01T00:00:00.000"))
-            }
+            ("AWS::DynamoDB::Table", "StreamArn") => self.arn(
+                "dynamodb",
+                &format!("table/{name}/stream/2000-01-01T00:00:00.000"),
+            ),
             ("AWS::Lambda::Function", "Arn") => self.arn("lambda", &format!("function:{name}")),
             ("AWS::StepFunctions::StateMachine", "Arn") => {
                 self.arn("states", &format!("stateMachine:{name}"))

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::Core;
+use super::authority::Denied;
 use super::input::{Action, Answer, ApiRequest, CallId, Caller, Output, Service};
+use crate::observe::StepKind;
 
 /// What an operation gives: the body of its answer, or an error.
 pub(super) type ApiResult = Result<Value, ApiError>;
@@ -19,11 +21,18 @@ pub(super) struct ApiError {
 
 impl ApiError {
     pub(super) fn new(kind: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { status: 400, kind: kind.into(), message: message.into() }
+        Self {
+            status: 400,
+            kind: kind.into(),
+            message: message.into(),
+        }
     }
 
     pub(super) fn unknown(operation: &str) -> Self {
-        Self::new("UnknownOperationException", format!("the local run does not offer the operation {operation}"))
+        Self::new(
+            "UnknownOperationException",
+            format!("the local run does not offer the operation {operation}"),
+        )
     }
 }
 
@@ -37,26 +46,85 @@ fn content_type(service: Service) -> &'static str {
 }
 
 impl Core {
-    pub(super) fn on_call(&mut self, call: CallId, caller: &Caller, request: ApiRequest, now_ms: u64, out: &mut Output) {
-        let ApiRequest { service, operation, body, payload } = request;
-        let (status, body, kind) = match service {
-            Service::Lambda => match self.lambda(call, &operation, &body, payload, now_ms, out) {
-                Ok(()) => return,
-                Err(error) => failed(&error, "Message"),
+    /// `AccessDeniedException` as the service words it; a person is told too, since a handler may not pass it on.
+    fn refused(
+        &self,
+        service: Service,
+        denied: &Denied,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> (u16, Value, Option<String>) {
+        self.observe(
+            None,
+            StepKind::Notice {
+                message: denied.message.clone(),
             },
-            Service::DynamoDb => match self.dynamodb(&operation, &body, caller, None, now_ms, out) {
-                Ok(body) => (200, body, None),
-                Err(failure) => (400, failure.body(), None),
+            now_ms,
+            out,
+        );
+        let kind = match service {
+            Service::DynamoDb | Service::StepFunctions => {
+                "com.amazon.coral.service#AccessDeniedException"
+            }
+            Service::Ssm | Service::Sqs | Service::Lambda => "AccessDeniedException",
+        };
+        let status = if service == Service::Lambda { 403 } else { 400 };
+        failed(
+            &ApiError {
+                status,
+                ..ApiError::new(kind, denied.message.clone())
             },
-            Service::StepFunctions => written(self.states(&operation, &body, now_ms, out)),
-            Service::Ssm => written(self.ssm(&operation, &body, now_ms, out)),
-            Service::Sqs => written(self.sqs(&operation, &body, now_ms, out)),
+            "Message",
+        )
+    }
+
+    pub(super) fn on_call(
+        &mut self,
+        call: CallId,
+        caller: &Caller,
+        request: ApiRequest,
+        now_ms: u64,
+        out: &mut Output,
+    ) {
+        let ApiRequest {
+            service,
+            operation,
+            body,
+            payload,
+        } = request;
+        let allowed = self.authorize_call(&self.principal(caller), service, &operation, &body);
+        let (status, body, kind) = match (service, allowed) {
+            (_, Err(denied)) => self.refused(service, &denied, now_ms, out),
+            (Service::Lambda, Ok(())) => {
+                match self.lambda(call, &operation, &body, payload, now_ms, out) {
+                    Ok(()) => return,
+                    Err(error) => failed(&error, "Message"),
+                }
+            }
+            (Service::DynamoDb, Ok(())) => {
+                match self.dynamodb(&operation, &body, caller, None, now_ms, out) {
+                    Ok(body) => (200, body, None),
+                    Err(failure) => (400, failure.body(), None),
+                }
+            }
+            (Service::StepFunctions, Ok(())) => {
+                written(self.states(&operation, &body, now_ms, out))
+            }
+            (Service::Ssm, Ok(())) => written(self.ssm(&operation, &body, now_ms, out)),
+            (Service::Sqs, Ok(())) => written(self.sqs(&operation, &body, now_ms, out)),
         };
         let mut answer = Answer::json(status, &body);
-        answer.headers.push(("Content-Type".to_owned(), content_type(service).to_owned()));
-        answer.headers.push(("x-amzn-RequestId".to_owned(), self.ids.uuid()));
+        answer
+            .headers
+            .push(("Content-Type".to_owned(), content_type(service).to_owned()));
+        answer
+            .headers
+            .push(("x-amzn-RequestId".to_owned(), self.ids.uuid()));
         if service == Service::DynamoDb {
-            answer.headers.push(("x-amz-crc32".to_owned(), crc32fast::hash(&answer.body).to_string()));
+            answer.headers.push((
+                "x-amz-crc32".to_owned(),
+                crc32fast::hash(&answer.body).to_string(),
+            ));
         }
         if let Some(kind) = kind {
             answer.headers.push(("x-amzn-ErrorType".to_owned(), kind));
@@ -76,6 +144,11 @@ fn failed(error: &ApiError, message: &str) -> (u16, Value, Option<String>) {
     let mut body = Map::new();
     body.insert("__type".to_owned(), Value::String(error.kind.clone()));
     body.insert(message.to_owned(), Value::String(error.message.clone()));
-    let kind = error.kind.rsplit('#').next().unwrap_or(&error.kind).to_owned();
+    let kind = error
+        .kind
+        .rsplit('#')
+        .next()
+        .unwrap_or(&error.kind)
+        .to_owned();
     (error.status, Value::Object(body), Some(kind))
 }

@@ -73,15 +73,26 @@ impl Executions {
     pub(super) fn new(deployment: &Deployment) -> Result<Self, RestoreError> {
         let mut executions = Self::default();
         for machine in &deployment.machines {
-            let refused = |message: String| RestoreError(format!("state machine {}: {message}", machine.name));
+            let refused = |message: String| {
+                RestoreError(format!("state machine {}: {message}", machine.name))
+            };
             let definition = machine.definition.to_string();
-            let parsed = asl::Machine::parse(&definition).map_err(|error| refused(error.to_string()))?;
+            let parsed =
+                asl::Machine::parse(&definition).map_err(|error| refused(error.to_string()))?;
             for (state, resource) in parsed.resources() {
-                tasks::check_offered(resource).map_err(|message| refused(format!("state {state}: {message}")))?;
+                tasks::check_offered(resource)
+                    .map_err(|message| refused(format!("state {state}: {message}")))?;
             }
             let hash = hash(&definition);
-            executions.definitions.insert(hash.clone(), Arc::new(parsed));
-            let entry = MachineEntry { name: machine.name.clone(), role_arn: machine.role_arn.clone(), definition, hash };
+            executions
+                .definitions
+                .insert(hash.clone(), Arc::new(parsed));
+            let entry = MachineEntry {
+                name: machine.name.clone(),
+                role_arn: machine.role_arn.clone(),
+                definition,
+                hash,
+            };
             executions.machines.insert(machine.arn.clone(), entry);
         }
         Ok(executions)
@@ -94,14 +105,17 @@ impl Executions {
         match parts.as_slice() {
             ["machine", hash] => {
                 let definition = std::str::from_utf8(value).map_err(|_| damaged())?;
-                let machine = asl::Machine::parse(definition).map_err(|error| RestoreError(format!("a stored definition: {error}")))?;
-                self.definitions.insert((*hash).to_owned(), Arc::new(machine));
+                let machine = asl::Machine::parse(definition)
+                    .map_err(|error| RestoreError(format!("a stored definition: {error}")))?;
+                self.definitions
+                    .insert((*hash).to_owned(), Arc::new(machine));
                 self.stored_definitions.insert((*hash).to_owned());
             }
             ["execution", number] => {
                 let number: u64 = number.parse().map_err(|_| damaged())?;
                 let record: Record = serde_json::from_slice(value).map_err(|_| damaged())?;
-                self.by_arn.insert(record.execution.facts.id.clone(), number);
+                self.by_arn
+                    .insert(record.execution.facts.id.clone(), number);
                 self.records.insert(number, record);
             }
             ["history", number, _] => {
@@ -118,7 +132,10 @@ impl Executions {
     pub(super) fn pin_definitions(&mut self, out: &mut Output) {
         for machine in self.machines.values() {
             if self.stored_definitions.insert(machine.hash.clone()) {
-                out.changes.push(Change::put(format!("machine/{}", machine.hash).into_bytes(), machine.definition.clone().into_bytes()));
+                out.changes.push(Change::put(
+                    format!("machine/{}", machine.hash).into_bytes(),
+                    machine.definition.clone().into_bytes(),
+                ));
             }
         }
     }
@@ -129,7 +146,10 @@ impl Executions {
             if let Some(record) = self.records.get(&number) {
                 // Its maps have texts and numbers as keys, so it always has a JSON form.
                 let value = serde_json::to_vec(record).unwrap_or_default();
-                out.changes.push(Change::put(format!("execution/{number:020}").into_bytes(), value));
+                out.changes.push(Change::put(
+                    format!("execution/{number:020}").into_bytes(),
+                    value,
+                ));
             }
         }
     }
@@ -146,39 +166,82 @@ impl Executions {
 
     /// Machine name, execution name and subject, for the observer.
     pub(super) fn names(&self, number: u64) -> (String, String, Option<String>) {
-        self.records.get(&number).map_or_else(Default::default, |record| {
-            let facts = &record.execution.facts;
-            (facts.machine_name.clone(), facts.name.clone(), record.subject.clone())
-        })
+        self.records
+            .get(&number)
+            .map_or_else(Default::default, |record| {
+                let facts = &record.execution.facts;
+                (
+                    facts.machine_name.clone(),
+                    facts.name.clone(),
+                    record.subject.clone(),
+                )
+            })
     }
 }
 
 fn hash(definition: &str) -> String {
-    sha2::Sha256::digest(definition.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    sha2::Sha256::digest(definition.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 impl Core {
     /// Starts an execution, or finds the running one that this is a repetition of; gives its number.
     /// `announce` is told to the observer before anything of the execution is.
-    pub(super) fn start_execution(&mut self, start: Start<'_>, announce: Option<StepKind>, now_ms: u64, out: &mut Output) -> Result<u64, ApiError> {
+    pub(super) fn start_execution(
+        &mut self,
+        start: Start<'_>,
+        announce: Option<StepKind>,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> Result<u64, ApiError> {
         let Some(machine) = self.executions.machines.get(start.machine_arn) else {
-            return Err(ApiError::new("StateMachineDoesNotExist", format!("State Machine Does Not Exist: '{}'", start.machine_arn)));
+            return Err(ApiError::new(
+                "StateMachineDoesNotExist",
+                format!("State Machine Does Not Exist: '{}'", start.machine_arn),
+            ));
         };
-        let (machine_name, role_arn, definition) = (machine.name.clone(), machine.role_arn.clone(), machine.hash.clone());
+        let (machine_name, role_arn, definition) = (
+            machine.name.clone(),
+            machine.role_arn.clone(),
+            machine.hash.clone(),
+        );
         let input: Json = match start.input.parse() {
             Ok(input) if start.input.len() <= asl::PAYLOAD_BYTES_MAX => input,
-            Ok(_) => return Err(ApiError::new("InvalidExecutionInput", format!("the input is longer than {} bytes", asl::PAYLOAD_BYTES_MAX))),
-            Err(error) => return Err(ApiError::new("InvalidExecutionInput", format!("Invalid State Machine Execution Input: '{error}'"))),
+            Ok(_) => {
+                return Err(ApiError::new(
+                    "InvalidExecutionInput",
+                    format!("the input is longer than {} bytes", asl::PAYLOAD_BYTES_MAX),
+                ));
+            }
+            Err(error) => {
+                return Err(ApiError::new(
+                    "InvalidExecutionInput",
+                    format!("Invalid State Machine Execution Input: '{error}'"),
+                ));
+            }
         };
         let name = start.name.unwrap_or_else(|| self.ids.uuid());
         check_name(&name)?;
-        let arn = format!("{}:{name}", start.machine_arn.replacen(":stateMachine:", ":execution:", 1));
+        let arn = format!(
+            "{}:{name}",
+            start
+                .machine_arn
+                .replacen(":stateMachine:", ":execution:", 1)
+        );
         if let Some((number, record)) = self.executions.by_arn(&arn) {
             if record.stop_ms.is_none() && record.execution.facts.input == input {
                 return Ok(number);
             }
-            if record.stop_ms.is_none_or(|stop_ms| now_ms < stop_ms.saturating_add(NAME_REUSE_MS)) {
-                return Err(ApiError::new("ExecutionAlreadyExists", format!("Execution Already Exists: '{arn}'")));
+            if record
+                .stop_ms
+                .is_none_or(|stop_ms| now_ms < stop_ms.saturating_add(NAME_REUSE_MS))
+            {
+                return Err(ApiError::new(
+                    "ExecutionAlreadyExists",
+                    format!("Execution Already Exists: '{arn}'"),
+                ));
             }
         }
         let facts = asl::Facts {
@@ -191,8 +254,15 @@ impl Core {
             machine_name,
             redrive_count: Some(0),
         };
-        let number = self.executions.records.last_key_value().map_or(1, |(last, _)| last + 1);
-        let seed = sha2::Sha256::digest(arn.as_bytes()).iter().take(8).fold(0_u64, |seed, byte| (seed << 8) | u64::from(*byte));
+        let number = self
+            .executions
+            .records
+            .last_key_value()
+            .map_or(1, |(last, _)| last + 1);
+        let seed = sha2::Sha256::digest(arn.as_bytes())
+            .iter()
+            .take(8)
+            .fold(0_u64, |seed, byte| (seed << 8) | u64::from(*byte));
         let record = Record {
             machine_arn: start.machine_arn.to_owned(),
             execution: asl::Execution::new(definition, facts, seed),
@@ -210,11 +280,21 @@ impl Core {
     }
 
     /// Gives an execution one input, and then what its own tasks answer at once, until it waits or ends.
-    pub(super) fn advance(&mut self, number: u64, input: asl::Input, now_ms: u64, out: &mut Output) {
-        let Some(machine) = self.executions.machine_of(number) else { return };
+    pub(super) fn advance(
+        &mut self,
+        number: u64,
+        input: asl::Input,
+        now_ms: u64,
+        out: &mut Output,
+    ) {
+        let Some(machine) = self.executions.machine_of(number) else {
+            return;
+        };
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
-            let Some(record) = self.executions.records.get_mut(&number) else { return };
+            let Some(record) = self.executions.records.get_mut(&number) else {
+                return;
+            };
             let beats = matches!(input, asl::Input::TaskHeartbeat { .. });
             let commands = asl::step(&machine, &mut record.execution, input, signed(now_ms));
             if commands.is_empty() {
@@ -225,20 +305,33 @@ impl Core {
         }
     }
 
-    fn carry_out(&mut self, number: u64, commands: Vec<Command>, beats: bool, inputs: &mut VecDeque<asl::Input>, now_ms: u64, out: &mut Output) {
+    fn carry_out(
+        &mut self,
+        number: u64,
+        commands: Vec<Command>,
+        beats: bool,
+        inputs: &mut VecDeque<asl::Input>,
+        now_ms: u64,
+        out: &mut Output,
+    ) {
         // The interpreter sets the limits of a task right after it starts it, and that of the execution right after
         // its first event. Only waits and retries are scaled.
         let mut limits = usize::from(beats);
         for command in commands {
             match command {
                 Command::StartTask(start) => {
-                    limits = usize::from(start.timeout_s.is_some()) + usize::from(start.heartbeat_s.is_some());
+                    limits = usize::from(start.timeout_s.is_some())
+                        + usize::from(start.heartbeat_s.is_some());
                     inputs.extend(self.start_task(number, &start, now_ms, out));
                 }
                 Command::CancelTask { task } => self.cancel_task(number, task),
                 Command::SetTimer { timer, at_ms } => {
                     let at_ms = u64::try_from(at_ms).unwrap_or(0);
-                    let at_ms = if limits > 0 { at_ms } else { now_ms.saturating_add(self.scaled(at_ms.saturating_sub(now_ms))) };
+                    let at_ms = if limits > 0 {
+                        at_ms
+                    } else {
+                        now_ms.saturating_add(self.scaled(at_ms.saturating_sub(now_ms)))
+                    };
                     limits = limits.saturating_sub(1);
                     self.set_timer(number, timer, at_ms);
                 }
@@ -247,10 +340,24 @@ impl Core {
                     limits = usize::from(event.type_name() == "ExecutionStarted");
                     self.note_event(number, &event, now_ms, out);
                 }
-                Command::Succeeded { output } => self.finish(number, "SUCCEEDED", None, None, Some(&output), now_ms, out),
-                Command::Failed { error, cause } => self.finish(number, "FAILED", error, cause, None, now_ms, out),
-                Command::TimedOut => self.finish(number, "TIMED_OUT", Some("States.Timeout".into()), None, None, now_ms, out),
-                Command::Aborted { error, cause } => self.finish(number, "ABORTED", error, cause, None, now_ms, out),
+                Command::Succeeded { output } => {
+                    self.finish(number, "SUCCEEDED", None, None, Some(&output), now_ms, out)
+                }
+                Command::Failed { error, cause } => {
+                    self.finish(number, "FAILED", error, cause, None, now_ms, out)
+                }
+                Command::TimedOut => self.finish(
+                    number,
+                    "TIMED_OUT",
+                    Some("States.Timeout".into()),
+                    None,
+                    None,
+                    now_ms,
+                    out,
+                ),
+                Command::Aborted { error, cause } => {
+                    self.finish(number, "ABORTED", error, cause, None, now_ms, out)
+                }
             }
         }
     }
@@ -269,23 +376,56 @@ impl Core {
         }
     }
 
-    fn note_event(&mut self, number: u64, event: &asl::HistoryEvent, now_ms: u64, out: &mut Output) {
+    fn note_event(
+        &mut self,
+        number: u64,
+        event: &asl::HistoryEvent,
+        now_ms: u64,
+        out: &mut Output,
+    ) {
         let text = event.to_json().to_string();
-        out.changes.push(Change::put(format!("history/{number:020}/{:08}", event.id).into_bytes(), text.clone().into_bytes()));
-        self.executions.history.entry(number).or_default().push(text);
+        out.changes.push(Change::put(
+            format!("history/{number:020}/{:08}", event.id).into_bytes(),
+            text.clone().into_bytes(),
+        ));
+        self.executions
+            .history
+            .entry(number)
+            .or_default()
+            .push(text);
         let kind = event.type_name();
         if let (Some(state), Some(kind)) = (event.state(), kind.strip_suffix("StateEntered")) {
             let (machine, execution, subject) = self.executions.names(number);
-            let step = StepKind::StateEntered { machine, execution, state: state.to_owned(), kind: kind.to_owned() };
+            let step = StepKind::StateEntered {
+                machine,
+                execution,
+                state: state.to_owned(),
+                kind: kind.to_owned(),
+            };
             self.observe(subject, step, now_ms, out);
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "an ending has a status and two optional texts")]
-    fn finish(&mut self, number: u64, status: &str, error: Option<Arc<str>>, cause: Option<Arc<str>>, output: Option<&Json>, now_ms: u64, out: &mut Output) {
-        let Some(record) = self.executions.records.get_mut(&number) else { return };
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "an ending has a status and two optional texts"
+    )]
+    fn finish(
+        &mut self,
+        number: u64,
+        status: &str,
+        error: Option<Arc<str>>,
+        cause: Option<Arc<str>>,
+        output: Option<&Json>,
+        now_ms: u64,
+        out: &mut Output,
+    ) {
+        let Some(record) = self.executions.records.get_mut(&number) else {
+            return;
+        };
         record.stop_ms = Some(now_ms);
-        let duration_ms = now_ms.saturating_sub(u64::try_from(record.execution.facts.start_ms).unwrap_or(0));
+        let duration_ms =
+            now_ms.saturating_sub(u64::try_from(record.execution.facts.start_ms).unwrap_or(0));
         let (machine, execution, subject) = self.executions.names(number);
         let step = match output {
             Some(output) => StepKind::ExecutionSucceeded {
@@ -309,10 +449,23 @@ impl Core {
 
     /// The name of the state that was entered last.
     fn last_state(&self, number: u64) -> String {
-        let events = self.executions.history.get(&number).map(Vec::as_slice).unwrap_or_default();
-        let entered = events.iter().rev().find(|event| event.contains("stateEnteredEventDetails"));
+        let events = self
+            .executions
+            .history
+            .get(&number)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let entered = events
+            .iter()
+            .rev()
+            .find(|event| event.contains("stateEnteredEventDetails"));
         let entered: Option<Value> = entered.and_then(|event| serde_json::from_str(event).ok());
-        entered.as_ref().and_then(|event| event.pointer("/stateEnteredEventDetails/name")).and_then(Value::as_str).unwrap_or_default().to_owned()
+        entered
+            .as_ref()
+            .and_then(|event| event.pointer("/stateEnteredEventDetails/name"))
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
     }
 
     pub(super) fn fire_timers(&mut self, now_ms: u64, out: &mut Output) {
@@ -324,10 +477,20 @@ impl Core {
 
     /// After a restart: timers are set again for their old times, and tasks whose result was lost are started again.
     pub(super) fn resume_executions(&mut self, now_ms: u64, out: &mut Output) {
-        let running: Vec<u64> = self.executions.records.iter().filter(|(_, record)| record.execution.is_running()).map(|(number, _)| *number).collect();
+        let running: Vec<u64> = self
+            .executions
+            .records
+            .iter()
+            .filter(|(_, record)| record.execution.is_running())
+            .map(|(number, _)| *number)
+            .collect();
         for number in running {
-            let Some(machine) = self.executions.machine_of(number) else { continue };
-            let Some(record) = self.executions.records.get(&number) else { continue };
+            let Some(machine) = self.executions.machine_of(number) else {
+                continue;
+            };
+            let Some(record) = self.executions.records.get(&number) else {
+                continue;
+            };
             for (timer, at_ms) in record.timers.clone() {
                 self.timers.set((number, TimerId(timer)), at_ms);
             }
@@ -344,9 +507,13 @@ impl Core {
 
 /// What an execution may be called, as `StartExecution` documents it.
 fn check_name(name: &str) -> Result<(), ApiError> {
-    let forbidden = |c: char| c.is_whitespace() || c.is_control() || "<>{}[]?*\"#%\\^|~`$&,;:/".contains(c);
+    let forbidden =
+        |c: char| c.is_whitespace() || c.is_control() || "<>{}[]?*\"#%\\^|~`$&,;:/".contains(c);
     if name.is_empty() || name.chars().count() > 80 || name.chars().any(forbidden) {
-        return Err(ApiError::new("InvalidName", format!("Invalid Name: '{name}'")));
+        return Err(ApiError::new(
+            "InvalidName",
+            format!("Invalid Name: '{name}'"),
+        ));
     }
     Ok(())
 }

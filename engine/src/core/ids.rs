@@ -30,7 +30,14 @@ impl Ids {
     pub(crate) fn uuid(&mut self) -> String {
         let hex = self.digest();
         let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-        format!("{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
+        format!(
+            "{}-{}-4{}-a{}-{}",
+            part(0, 8),
+            part(8, 12),
+            part(13, 16),
+            part(17, 20),
+            part(20, 32)
+        )
     }
 
     /// An X-Ray header that continues `incoming` where that is one, else begins a trace.
@@ -38,7 +45,13 @@ impl Ids {
         let hex = self.digest();
         let parent = hex.get(0..16).unwrap_or_default();
         let root = incoming.and_then(trace_root).map_or_else(
-            || format!("1-{:08x}-{}", now_ms / 1000, hex.get(16..40).unwrap_or_default()),
+            || {
+                format!(
+                    "1-{:08x}-{}",
+                    now_ms / 1000,
+                    hex.get(16..40).unwrap_or_default()
+                )
+            },
             str::to_owned,
         );
         format!("Root={root};Parent={parent};Sampled=1")
@@ -47,9 +60,16 @@ impl Ids {
 
 /// `1-<8 hex digits>-<24 hex digits>` of a well-formed header; anything else is not carried on.
 fn trace_root(header: &str) -> Option<&str> {
-    let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;
+    let root = header
+        .split(';')
+        .find_map(|part| part.trim().strip_prefix("Root="))?;
     let mut parts = root.split('-');
-    let hex = |part: Option<&str>, len: usize| part.is_some_and(|part| part.len() == len && part.bytes().all(|b| b.is_ascii_hexdigit()));
-    let formed = parts.next() == Some("1") && hex(parts.next(), 8) && hex(parts.next(), 24) && parts.next().is_none();
+    let hex = |part: Option<&str>, len: usize| {
+        part.is_some_and(|part| part.len() == len && part.bytes().all(|b| b.is_ascii_hexdigit()))
+    };
+    let formed = parts.next() == Some("1")
+        && hex(parts.next(), 8)
+        && hex(parts.next(), 24)
+        && parts.next().is_none();
     formed.then_some(root)
 }

@@ -16,11 +16,18 @@ pub enum Input {
     /// The engine has started on this state: what was in flight goes on.
     Started,
     /// An operation of an AWS service.
-    Call { call: CallId, caller: Caller, request: ApiRequest },
+    Call {
+        call: CallId,
+        caller: Caller,
+        request: ApiRequest,
+    },
     /// A request for a route of the pipeline's API.
     Route { call: CallId, request: RouteRequest },
     /// A function has answered, or could not.
-    Invoked { invocation: InvocationId, outcome: Outcome },
+    Invoked {
+        invocation: InvocationId,
+        outcome: Outcome,
+    },
     /// Time has passed.
     Tick,
 }
@@ -31,7 +38,10 @@ pub enum Caller {
     /// A person's AWS CLI, or anything else without credentials of ours.
     Outside,
     /// A function's environment, and what it is working on.
-    Function { name: String, invocation: Option<InvocationId> },
+    Function {
+        name: String,
+        invocation: Option<InvocationId>,
+    },
 }
 
 /// One operation, decoded from whatever protocol it came in.
@@ -122,6 +132,10 @@ impl Answer {
     /// An answer with a JSON body and no headers of its own.
     #[must_use]
     pub fn json(status: u16, body: &Value) -> Self {
-        Self { status, headers: Vec::new(), body: body.to_string().into_bytes() }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: body.to_string().into_bytes(),
+        }
     }
 }

@@ -8,28 +8,59 @@ use super::{Core, Purpose};
 
 impl Core {
     /// `body` is what the path and headers said: `FunctionName`, `InvocationType`.
-    pub(super) fn lambda(&mut self, call: CallId, operation: &str, body: &Value, payload: Vec<u8>, now_ms: u64, out: &mut Output) -> Result<(), ApiError> {
+    pub(super) fn lambda(
+        &mut self,
+        call: CallId,
+        operation: &str,
+        body: &Value,
+        payload: Vec<u8>,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> Result<(), ApiError> {
         if operation != "Invoke" {
             return Err(ApiError::unknown(operation));
         }
-        let given = body.get("FunctionName").and_then(Value::as_str).unwrap_or_default();
+        let given = body
+            .get("FunctionName")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let function = self.function_named(given).ok_or_else(|| ApiError {
             status: 404,
-            ..ApiError::new("ResourceNotFoundException", format!("Function not found: {given}"))
+            ..ApiError::new(
+                "ResourceNotFoundException",
+                format!("Function not found: {given}"),
+            )
         })?;
-        match body.get("InvocationType").and_then(Value::as_str).unwrap_or("RequestResponse") {
+        match body
+            .get("InvocationType")
+            .and_then(Value::as_str)
+            .unwrap_or("RequestResponse")
+        {
             "RequestResponse" => {
                 let trace = self.ids.trace(None, now_ms);
-                let payload = if payload.is_empty() { b"{}".to_vec() } else { payload };
+                let payload = if payload.is_empty() {
+                    b"{}".to_vec()
+                } else {
+                    payload
+                };
                 let invocation = self.invocation(Purpose::Api(call), &function, trace, payload);
                 out.at_once.push(Action::Invoke(invocation));
                 Ok(())
             }
             "DryRun" => {
-                out.actions.push(Action::Answer { call, answer: Answer { status: 204, ..Answer::default() } });
+                out.actions.push(Action::Answer {
+                    call,
+                    answer: Answer {
+                        status: 204,
+                        ..Answer::default()
+                    },
+                });
                 Ok(())
             }
-            other => Err(ApiError::new("InvalidParameterValueException", format!("the local run offers no invocation of type `{other}`"))),
+            other => Err(ApiError::new(
+                "InvalidParameterValueException",
+                format!("the local run offers no invocation of type `{other}`"),
+            )),
         }
     }
 
@@ -39,7 +70,11 @@ impl Core {
             Some((_, rest)) => rest.split(':').next().unwrap_or_default(),
             None => given.split(':').next().unwrap_or_default(),
         };
-        self.deployment.functions.iter().find(|it| it.name == name).map(|it| it.name.clone())
+        self.deployment
+            .functions
+            .iter()
+            .find(|it| it.name == name)
+            .map(|it| it.name.clone())
     }
 }
 
@@ -47,12 +82,26 @@ impl Core {
 pub(super) fn answer(call: CallId, outcome: &Outcome, out: &mut Output) {
     let version = ("X-Amz-Executed-Version".to_owned(), "$LATEST".to_owned());
     let answer = match outcome {
-        Outcome::Success(payload) => Answer { status: 200, headers: vec![version], body: payload.clone() },
-        Outcome::Failure(payload) => Answer { status: 200, headers: vec![version, ("X-Amz-Function-Error".to_owned(), "Unhandled".to_owned())], body: payload.clone() },
+        Outcome::Success(payload) => Answer {
+            status: 200,
+            headers: vec![version],
+            body: payload.clone(),
+        },
+        Outcome::Failure(payload) => Answer {
+            status: 200,
+            headers: vec![
+                version,
+                ("X-Amz-Function-Error".to_owned(), "Unhandled".to_owned()),
+            ],
+            body: payload.clone(),
+        },
         Outcome::Throttled => {
             let body = json!({ "Reason": "ReservedFunctionConcurrentInvocationLimitExceeded", "Type": "User", "message": "Rate Exceeded." });
             let mut answer = Answer::json(429, &body);
-            answer.headers.push(("x-amzn-ErrorType".to_owned(), "TooManyRequestsException".to_owned()));
+            answer.headers.push((
+                "x-amzn-ErrorType".to_owned(),
+                "TooManyRequestsException".to_owned(),
+            ));
             answer
         }
     };

@@ -25,7 +25,11 @@ struct Parameter {
 
 impl fmt::Debug for Parameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Parameter {{ kind: {:?}, version: {}, .. }}", self.kind, self.version)
+        write!(
+            f,
+            "Parameter {{ kind: {:?}, version: {}, .. }}",
+            self.kind, self.version
+        )
     }
 }
 
@@ -40,12 +44,27 @@ const ENCRYPTED: &str = "[encrypted: ask with --with-decryption]";
 
 impl Parameters {
     pub(super) fn new(deployment: &Deployment) -> Self {
-        let made = deployment.parameters.iter().map(|it| (it.name.clone(), Parameter { kind: it.kind.clone(), value: it.value.clone(), version: 1, modified_ms: 0 }));
-        Self { by_name: made.collect() }
+        let made = deployment.parameters.iter().map(|it| {
+            (
+                it.name.clone(),
+                Parameter {
+                    kind: it.kind.clone(),
+                    value: it.value.clone(),
+                    version: 1,
+                    modified_ms: 0,
+                },
+            )
+        });
+        Self {
+            by_name: made.collect(),
+        }
     }
 
     pub(super) fn restore(&mut self, key: &[u8], value: &[u8]) -> Result<(), RestoreError> {
-        let name = std::str::from_utf8(key).ok().and_then(|key| key.split_once('/')).map(|(_, name)| name.to_owned());
+        let name = std::str::from_utf8(key)
+            .ok()
+            .and_then(|key| key.split_once('/'))
+            .map(|(_, name)| name.to_owned());
         let parameter = serde_json::from_slice(value).ok();
         match (name, parameter) {
             (Some(name), Some(parameter)) => {
@@ -58,7 +77,11 @@ impl Parameters {
 
     fn shown(&self, name: &str, decrypt: bool, arn: &str) -> Option<Value> {
         let parameter = self.by_name.get(name)?;
-        let value = if parameter.kind == "SecureString" && !decrypt { ENCRYPTED } else { parameter.value.as_str() };
+        let value = if parameter.kind == "SecureString" && !decrypt {
+            ENCRYPTED
+        } else {
+            parameter.value.as_str()
+        };
         Some(json!({
             "Name": name, "Type": parameter.kind, "Value": value, "Version": parameter.version,
             "LastModifiedDate": epoch_seconds(parameter.modified_ms), "ARN": format!("{arn}{name}"), "DataType": "text",
@@ -67,17 +90,34 @@ impl Parameters {
 }
 
 impl Core {
-    pub(super) fn ssm(&mut self, operation: &str, body: &Value, now_ms: u64, out: &mut Output) -> ApiResult {
-        let arn = format!("arn:aws:ssm:{}:{}:parameter", self.deployment.region, self.deployment.account);
+    pub(super) fn ssm(
+        &mut self,
+        operation: &str,
+        body: &Value,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> ApiResult {
+        let arn = format!(
+            "arn:aws:ssm:{}:{}:parameter",
+            self.deployment.region, self.deployment.account
+        );
         let decrypt = body.get("WithDecryption") == Some(&Value::Bool(true));
         match operation {
             "GetParameter" => {
                 let name = text(body, "Name")?;
-                let shown = self.parameters.shown(name, decrypt, &arn).ok_or_else(|| ApiError::new("ParameterNotFound", format!("no parameter `{name}`")))?;
+                let shown = self.parameters.shown(name, decrypt, &arn).ok_or_else(|| {
+                    ApiError::new("ParameterNotFound", format!("no parameter `{name}`"))
+                })?;
                 Ok(json!({ "Parameter": shown }))
             }
             "GetParameters" => {
-                let names: Vec<&str> = body.get("Names").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+                let names: Vec<&str> = body
+                    .get("Names")
+                    .and_then(Value::as_array)
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                    .collect();
                 let (mut found, mut invalid) = (Vec::new(), Vec::new());
                 for name in names {
                     match self.parameters.shown(name, decrypt, &arn) {
@@ -99,14 +139,31 @@ impl Core {
             let message = "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.";
             return Err(ApiError::new("ParameterAlreadyExists", message));
         }
-        let kind = body.get("Type").and_then(Value::as_str).map(str::to_owned).or_else(|| known.map(|it| it.kind.clone()));
-        let Some(kind) = kind.filter(|kind| ["String", "StringList", "SecureString"].contains(&kind.as_str())) else {
-            return Err(ApiError::new("ValidationException", "A parameter type is required when you create a parameter."));
+        let kind = body
+            .get("Type")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .or_else(|| known.map(|it| it.kind.clone()));
+        let Some(kind) =
+            kind.filter(|kind| ["String", "StringList", "SecureString"].contains(&kind.as_str()))
+        else {
+            return Err(ApiError::new(
+                "ValidationException",
+                "A parameter type is required when you create a parameter.",
+            ));
         };
         if value.is_empty() {
-            return Err(ApiError::new("ValidationException", "Value must not be empty"));
+            return Err(ApiError::new(
+                "ValidationException",
+                "Value must not be empty",
+            ));
         }
-        let parameter = Parameter { kind, value: value.to_owned(), version: known.map_or(1, |it| it.version + 1), modified_ms: now_ms };
+        let parameter = Parameter {
+            kind,
+            value: value.to_owned(),
+            version: known.map_or(1, |it| it.version + 1),
+            modified_ms: now_ms,
+        };
         let version = parameter.version;
         out.changes.push(stored(name, &parameter));
         self.parameters.by_name.insert(name.to_owned(), parameter);
@@ -115,19 +172,29 @@ impl Core {
 
     /// The external parameters that nobody has put there yet, by name.
     pub fn missing_secrets(&self) -> Vec<String> {
-        let missing = self.deployment.externals.iter().filter(|it| it.secret && !self.parameters.by_name.contains_key(&it.name));
+        let missing = self
+            .deployment
+            .externals
+            .iter()
+            .filter(|it| it.secret && !self.parameters.by_name.contains_key(&it.name));
         missing.map(|it| it.name.clone()).collect()
     }
 }
 
 /// Secrets under a prefix of their own, which the store keeps out of its log.
 fn stored(name: &str, parameter: &Parameter) -> Change {
-    let mut key = if parameter.kind == "SecureString" { SECRET_PREFIX.to_vec() } else { b"parameter/".to_vec() };
+    let mut key = if parameter.kind == "SecureString" {
+        SECRET_PREFIX.to_vec()
+    } else {
+        b"parameter/".to_vec()
+    };
     key.extend_from_slice(name.as_bytes());
     // A struct of texts and numbers always has a JSON form.
     Change::put(key, serde_json::to_vec(parameter).unwrap_or_default())
 }
 
 fn text<'a>(body: &'a Value, key: &str) -> Result<&'a str, ApiError> {
-    body.get(key).and_then(Value::as_str).ok_or_else(|| ApiError::new("ValidationException", format!("{key} is required")))
+    body.get(key)
+        .and_then(Value::as_str)
+        .ok_or_else(|| ApiError::new("ValidationException", format!("{key} is required")))
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::executions::Start;
 use super::input::Output;
 use super::tables::Fact;
-use super::{Core, RestoreError, time};
+use super::{Core, RestoreError, authority, time};
 use crate::artifacts::{Deployment, Pipe, PipeTarget};
 use crate::change::Change;
 use crate::dynamodb::StreamRecord;
@@ -46,27 +46,55 @@ pub(super) struct Pipes {
     streams: BTreeMap<String, BTreeMap<u64, Retained>>,
     /// Records that came in during this step; most are gone before they need storing.
     fresh: BTreeSet<(String, u64)>,
+    /// Pipes whose missing permission has been told.
+    told: BTreeSet<String>,
     /// When a pipe has something to do by itself.
     wake_ms: Option<u64>,
 }
 
 impl Pipes {
     pub(super) fn new(deployment: &Deployment) -> Self {
-        let table = |pipe: &Pipe| deployment.tables.iter().find(|it| it.stream_arn.as_ref() == Some(&pipe.source.stream_arn)).map(|it| it.name.clone());
-        Self { pipes: deployment.pipes.iter().filter_map(|pipe| Some((pipe.clone(), table(pipe)?))).collect(), ..Self::default() }
+        let table = |pipe: &Pipe| {
+            deployment
+                .tables
+                .iter()
+                .find(|it| it.stream_arn.as_ref() == Some(&pipe.source.stream_arn))
+                .map(|it| it.name.clone())
+        };
+        Self {
+            pipes: deployment
+                .pipes
+                .iter()
+                .filter_map(|pipe| Some((pipe.clone(), table(pipe)?)))
+                .collect(),
+            ..Self::default()
+        }
     }
 
     pub(super) fn restore(&mut self, key: &[u8], value: &[u8]) -> Result<(), RestoreError> {
         let text = std::str::from_utf8(key).unwrap_or_default();
-        let damaged = || RestoreError(format!("a stored stream record or pipe position is damaged: {text}"));
+        let damaged = || {
+            RestoreError(format!(
+                "a stored stream record or pipe position is damaged: {text}"
+            ))
+        };
         if let Some(name) = text.strip_prefix("pipe/") {
-            self.cursors.insert(name.to_owned(), serde_json::from_slice(value).map_err(|_| damaged())?);
+            self.cursors.insert(
+                name.to_owned(),
+                serde_json::from_slice(value).map_err(|_| damaged())?,
+            );
             return Ok(());
         }
-        let (table, sequence) = text.strip_prefix("stream/").and_then(|rest| rest.split_once('/')).ok_or_else(damaged)?;
+        let (table, sequence) = text
+            .strip_prefix("stream/")
+            .and_then(|rest| rest.split_once('/'))
+            .ok_or_else(damaged)?;
         let sequence: u64 = sequence.parse().map_err(|_| damaged())?;
         let retained = serde_json::from_slice(value).map_err(|_| damaged())?;
-        self.streams.entry(table.to_owned()).or_default().insert(sequence, retained);
+        self.streams
+            .entry(table.to_owned())
+            .or_default()
+            .insert(sequence, retained);
         Ok(())
     }
 
@@ -87,11 +115,22 @@ impl Pipes {
             return;
         }
         self.fresh.insert((record.table.clone(), record.sequence));
-        self.streams.entry(record.table).or_default().insert(record.sequence, Retained { record: record.record, stored_ms: now_ms });
+        self.streams.entry(record.table).or_default().insert(
+            record.sequence,
+            Retained {
+                record: record.record,
+                stored_ms: now_ms,
+            },
+        );
     }
 
     pub(super) fn next_ms(&self) -> Option<u64> {
         self.wake_ms
+    }
+
+    /// Whether some stream holds a record at all.
+    fn anything_new(&self) -> bool {
+        self.streams.values().any(|records| !records.is_empty())
     }
 
     fn wake(&mut self, at_ms: u64) {
@@ -102,19 +141,34 @@ impl Pipes {
     fn settle(&mut self, out: &mut Output) {
         for (table, records) in &mut self.streams {
             let of_table = self.pipes.iter().filter(|(_, it)| it == table);
-            let done = of_table.map(|(pipe, _)| self.cursors.get(&pipe.name).map_or(0, |cursor| cursor.position)).min().unwrap_or(u64::MAX);
+            let done = of_table
+                .map(|(pipe, _)| {
+                    self.cursors
+                        .get(&pipe.name)
+                        .map_or(0, |cursor| cursor.position)
+                })
+                .min()
+                .unwrap_or(u64::MAX);
             while let Some(entry) = records.first_entry().filter(|entry| *entry.key() <= done) {
                 let sequence = *entry.key();
                 entry.remove();
                 if !self.fresh.remove(&(table.clone(), sequence)) {
-                    out.changes.push(Change::delete(stream_key(table, sequence)));
+                    out.changes
+                        .push(Change::delete(stream_key(table, sequence)));
                 }
             }
         }
         for (table, sequence) in std::mem::take(&mut self.fresh) {
-            if let Some(retained) = self.streams.get(&table).and_then(|records| records.get(&sequence)) {
+            if let Some(retained) = self
+                .streams
+                .get(&table)
+                .and_then(|records| records.get(&sequence))
+            {
                 // A struct of JSON values and numbers always has a JSON form.
-                out.changes.push(Change::put(stream_key(&table, sequence), serde_json::to_vec(retained).unwrap_or_default()));
+                out.changes.push(Change::put(
+                    stream_key(&table, sequence),
+                    serde_json::to_vec(retained).unwrap_or_default(),
+                ));
             }
         }
     }
@@ -126,7 +180,10 @@ fn stream_key(table: &str, sequence: u64) -> Vec<u8> {
 
 fn save(pipe: &str, cursor: &Cursor, out: &mut Output) {
     // A struct of numbers always has a JSON form.
-    out.changes.push(Change::put(format!("pipe/{pipe}").into_bytes(), serde_json::to_vec(cursor).unwrap_or_default()));
+    out.changes.push(Change::put(
+        format!("pipe/{pipe}").into_bytes(),
+        serde_json::to_vec(cursor).unwrap_or_default(),
+    ));
 }
 
 /// What a pipe found before itself.
@@ -141,9 +198,20 @@ impl Core {
     /// Lets every pipe do all it can now.
     pub(super) fn run_pipes(&mut self, now_ms: u64, out: &mut Output) {
         self.pipes.wake_ms = None;
+        if !self.pipes.anything_new() {
+            return;
+        }
         for (pipe, table) in self.pipes.pipes.clone() {
-            let before = self.pipes.cursors.get(&pipe.name).cloned().unwrap_or_default();
+            let before = self
+                .pipes
+                .cursors
+                .get(&pipe.name)
+                .cloned()
+                .unwrap_or_default();
             let mut cursor = before.clone();
+            if !self.may_read(&pipe, now_ms, out) {
+                continue;
+            }
             self.run_pipe(&pipe, &table, &mut cursor, now_ms, out);
             if cursor != before {
                 save(&pipe.name, &cursor, out);
@@ -153,7 +221,34 @@ impl Core {
         self.pipes.settle(out);
     }
 
-    fn run_pipe(&mut self, pipe: &Pipe, table: &str, cursor: &mut Cursor, now_ms: u64, out: &mut Output) {
+    /// Whether the pipe's role may read the stream; told once when it may not.
+    fn may_read(&mut self, pipe: &Pipe, now_ms: u64, out: &mut Output) -> bool {
+        let principal = authority::role(&pipe.role_arn, &pipe.name);
+        let needed = [
+            "dynamodb:DescribeStream",
+            "dynamodb:GetShardIterator",
+            "dynamodb:GetRecords",
+        ];
+        let denied = needed.iter().find_map(|action| {
+            self.authorize(&principal, action, &pipe.source.stream_arn, &[])
+                .err()
+        });
+        let Some(denied) = denied else { return true };
+        if self.pipes.told.insert(pipe.name.clone()) {
+            let message = format!("the pipe {} reads nothing. {}", pipe.name, denied.message);
+            self.observe(None, StepKind::Notice { message }, now_ms, out);
+        }
+        false
+    }
+
+    fn run_pipe(
+        &mut self,
+        pipe: &Pipe,
+        table: &str,
+        cursor: &mut Cursor,
+        now_ms: u64,
+        out: &mut Output,
+    ) {
         loop {
             if cursor.retry_ms > now_ms {
                 return self.pipes.wake(cursor.retry_ms);
@@ -163,56 +258,138 @@ impl Core {
                 Next::Wait(at_ms) => return self.pipes.wake(at_ms),
                 Next::Batch(batch) => batch,
             };
-            let last = batch.last().map_or(cursor.position, |(sequence, _, _)| *sequence);
+            let last = batch
+                .last()
+                .map_or(cursor.position, |(sequence, _, _)| *sequence);
             let oldest_ms = batch.first().map_or(now_ms, |(_, _, stored_ms)| *stored_ms);
-            let age_max_ms = pipe.source.max_record_age_s.map_or(RETENTION_MS, |limit| limit.saturating_mul(1000).min(RETENTION_MS));
+            let age_max_ms = pipe.source.max_record_age_s.map_or(RETENTION_MS, |limit| {
+                limit.saturating_mul(1000).min(RETENTION_MS)
+            });
             if now_ms.saturating_sub(oldest_ms) > age_max_ms {
-                self.give_up(pipe, &batch, "MaximumRecordAgeExceeded", cursor.attempts, now_ms, out);
+                self.give_up(
+                    pipe,
+                    &batch,
+                    "MaximumRecordAgeExceeded",
+                    cursor.attempts,
+                    now_ms,
+                    out,
+                );
             } else if let Err(error) = self.deliver(pipe, &batch, now_ms, out) {
                 cursor.attempts += 1;
-                if pipe.source.max_retries.is_none_or(|limit| cursor.attempts <= limit) {
-                    let backoff_ms = RETRY_MS.saturating_mul(1 << (cursor.attempts - 1).min(16)).min(RETRY_MS_MAX);
+                if pipe
+                    .source
+                    .max_retries
+                    .is_none_or(|limit| cursor.attempts <= limit)
+                {
+                    let backoff_ms = RETRY_MS
+                        .saturating_mul(1 << (cursor.attempts - 1).min(16))
+                        .min(RETRY_MS_MAX);
                     let wait_ms = self.scaled(backoff_ms);
                     cursor.retry_ms = now_ms + wait_ms.max(1);
-                    self.observe(None, StepKind::PipeFailed { pipe: pipe.name.clone(), error, retry_in_ms: Some(wait_ms) }, now_ms, out);
+                    self.observe(
+                        None,
+                        StepKind::PipeFailed {
+                            pipe: pipe.name.clone(),
+                            error,
+                            retry_in_ms: Some(wait_ms),
+                        },
+                        now_ms,
+                        out,
+                    );
                     continue;
                 }
-                self.observe(None, StepKind::PipeFailed { pipe: pipe.name.clone(), error, retry_in_ms: None }, now_ms, out);
-                self.give_up(pipe, &batch, "RetryAttemptsExhausted", cursor.attempts, now_ms, out);
+                self.observe(
+                    None,
+                    StepKind::PipeFailed {
+                        pipe: pipe.name.clone(),
+                        error,
+                        retry_in_ms: None,
+                    },
+                    now_ms,
+                    out,
+                );
+                self.give_up(
+                    pipe,
+                    &batch,
+                    "RetryAttemptsExhausted",
+                    cursor.attempts,
+                    now_ms,
+                    out,
+                );
             }
-            *cursor = Cursor { position: last, attempts: 0, retry_ms: 0 };
+            *cursor = Cursor {
+                position: last,
+                attempts: 0,
+                retry_ms: 0,
+            };
         }
     }
 
     /// The next records that a filter lets through; those before them that none does are passed over.
-    fn next_batch(&mut self, pipe: &Pipe, table: &str, cursor: &mut Cursor, now_ms: u64, out: &mut Output) -> Next {
-        let size = usize::try_from(pipe.source.batch_size).unwrap_or(usize::MAX).max(1);
+    fn next_batch(
+        &mut self,
+        pipe: &Pipe,
+        table: &str,
+        cursor: &mut Cursor,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> Next {
+        let size = usize::try_from(pipe.source.batch_size)
+            .unwrap_or(usize::MAX)
+            .max(1);
         let mut batch: Vec<(u64, StreamRecord, u64)> = Vec::new();
         let mut skipped = Vec::new();
         let records = self.pipes.streams.get(table);
         let after = cursor.position + 1;
-        for (sequence, retained) in records.into_iter().flat_map(|records| records.range(after..)) {
-            let passes = pipe.filters.is_empty() || pipe.filters.iter().any(|filter| filter.matches(&retained.record));
+        for (sequence, retained) in records
+            .into_iter()
+            .flat_map(|records| records.range(after..))
+        {
+            let passes = pipe.filters.is_empty()
+                || pipe
+                    .filters
+                    .iter()
+                    .any(|filter| filter.matches(&retained.record));
             if passes {
                 let stream_arn = pipe.source.stream_arn.clone();
-                batch.push((*sequence, StreamRecord { table: table.to_owned(), stream_arn, sequence: *sequence, record: retained.record.clone() }, retained.stored_ms));
+                batch.push((
+                    *sequence,
+                    StreamRecord {
+                        table: table.to_owned(),
+                        stream_arn,
+                        sequence: *sequence,
+                        record: retained.record.clone(),
+                    },
+                    retained.stored_ms,
+                ));
                 if batch.len() == size {
                     break;
                 }
             } else if batch.is_empty() {
                 cursor.position = *sequence;
-                skipped.push(StreamRecord { table: table.to_owned(), stream_arn: String::new(), sequence: *sequence, record: retained.record.clone() });
+                skipped.push(StreamRecord {
+                    table: table.to_owned(),
+                    stream_arn: String::new(),
+                    sequence: *sequence,
+                    record: retained.record.clone(),
+                });
             }
         }
         for record in skipped {
             // That a pipe which only writes a log had nothing to write is no news.
             if let (Some(fact), PipeTarget::Machine(_)) = (Fact::of(&record), &pipe.target) {
-                let step = StepKind::PipeSkipped { pipe: pipe.name.clone(), event: fact.event.to_owned() };
+                let step = StepKind::PipeSkipped {
+                    pipe: pipe.name.clone(),
+                    event: fact.event.to_owned(),
+                };
                 self.observe(self.subject_of(&record), step, now_ms, out);
             }
         }
-        let Some((_, _, oldest_ms)) = batch.first() else { return Next::Nothing };
-        let window_ends_ms = oldest_ms.saturating_add(self.scaled(pipe.source.batching_window_s.saturating_mul(1000)));
+        let Some((_, _, oldest_ms)) = batch.first() else {
+            return Next::Nothing;
+        };
+        let window_ends_ms = oldest_ms
+            .saturating_add(self.scaled(pipe.source.batching_window_s.saturating_mul(1000)));
         if batch.len() < size && window_ends_ms > now_ms {
             return Next::Wait(window_ends_ms);
         }
@@ -220,36 +397,116 @@ impl Core {
     }
 
     /// Starts the machine with the array of records, or writes them to the log, as Pipes does.
-    fn deliver(&mut self, pipe: &Pipe, batch: &[(u64, StreamRecord, u64)], now_ms: u64, out: &mut Output) -> Result<(), String> {
+    fn deliver(
+        &mut self,
+        pipe: &Pipe,
+        batch: &[(u64, StreamRecord, u64)],
+        now_ms: u64,
+        out: &mut Output,
+    ) -> Result<(), String> {
         let machine_arn = match &pipe.target {
             PipeTarget::Machine(arn) => arn,
             PipeTarget::LogGroup(group) => {
+                let principal = authority::role(&pipe.role_arn, &pipe.name);
+                let arn = format!(
+                    "arn:aws:logs:{}:{}:log-group:{group}:log-stream:changes",
+                    self.deployment.region, self.deployment.account
+                );
+                self.authorize(&principal, "logs:PutLogEvents", &arn, &[])
+                    .map_err(|denied| format!("AccessDeniedException: {}", denied.message))?;
                 for (_, record, _) in batch {
-                    let step = StepKind::Log { function: group.clone(), line: record.record.clone() };
+                    let step = StepKind::Log {
+                        function: group.clone(),
+                        line: record.record.clone(),
+                    };
                     self.observe(self.subject_of(record), step, now_ms, out);
                 }
                 return Ok(());
             }
         };
-        let input: Value = batch.iter().map(|(_, record, _)| record.record.clone()).collect();
+        let principal = authority::role(&pipe.role_arn, &pipe.name);
+        self.authorize(&principal, "states:StartExecution", machine_arn, &[])
+            .map_err(|denied| format!("AccessDeniedException: {}", denied.message))?;
+        let input: Value = batch
+            .iter()
+            .map(|(_, record, _)| record.record.clone())
+            .collect();
         let first = batch.first().map(|(_, record, _)| record);
         let subject = first.and_then(|record| self.subject_of(record));
-        let event = first.and_then(Fact::of).map(|fact| fact.event.to_owned()).unwrap_or_default();
+        let event = first
+            .and_then(Fact::of)
+            .map(|fact| fact.event.to_owned())
+            .unwrap_or_default();
         let name = self.ids.uuid();
-        let machine = machine_arn.rsplit(':').next().unwrap_or_default().to_owned();
+        let machine = machine_arn
+            .rsplit(':')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         let input = input.to_string();
-        let start = Start { machine_arn, name: Some(name.clone()), input: &input, subject: subject.clone() };
-        let started = StepKind::PipeStarted { pipe: pipe.name.clone(), machine, execution: name, event };
-        self.start_execution(start, Some(started), now_ms, out).map(|_| ()).map_err(|error| format!("{}: {}", error.kind, error.message))
+        let start = Start {
+            machine_arn,
+            name: Some(name.clone()),
+            input: &input,
+            subject: subject.clone(),
+        };
+        let started = StepKind::PipeStarted {
+            pipe: pipe.name.clone(),
+            machine,
+            execution: name,
+            event,
+        };
+        self.start_execution(start, Some(started), now_ms, out)
+            .map(|_| ())
+            .map_err(|error| format!("{}: {}", error.kind, error.message))
     }
 
-    fn give_up(&mut self, pipe: &Pipe, batch: &[(u64, StreamRecord, u64)], condition: &str, attempts: u64, now_ms: u64, out: &mut Output) {
-        let Some(queue) = pipe.source.dead_letter_arn.as_ref().and_then(|arn| self.queues.name_of(arn)) else {
-            let message = format!("pipe {} dropped {} records: {condition}, and it has no dead-letter queue here", pipe.name, batch.len());
+    fn give_up(
+        &mut self,
+        pipe: &Pipe,
+        batch: &[(u64, StreamRecord, u64)],
+        condition: &str,
+        attempts: u64,
+        now_ms: u64,
+        out: &mut Output,
+    ) {
+        let Some(queue) = pipe
+            .source
+            .dead_letter_arn
+            .as_ref()
+            .and_then(|arn| self.queues.name_of(arn))
+        else {
+            let message = format!(
+                "pipe {} dropped {} records: {condition}, and it has no dead-letter queue here",
+                pipe.name,
+                batch.len()
+            );
             return self.observe(None, StepKind::Notice { message }, now_ms, out);
         };
-        let number = |entry: Option<&(u64, StreamRecord, u64)>| entry.and_then(|(_, record, _)| record.record.pointer("/dynamodb/SequenceNumber").cloned()).unwrap_or_default();
-        let arrival = |entry: Option<&(u64, StreamRecord, u64)>| entry.map(|(_, _, stored_ms)| time::rfc3339(*stored_ms)).unwrap_or_default();
+        let principal = authority::role(&pipe.role_arn, &pipe.name);
+        let queue_arn = pipe.source.dead_letter_arn.clone().unwrap_or_default();
+        if let Err(denied) = self.authorize(&principal, "sqs:SendMessage", &queue_arn, &[]) {
+            return self.observe(
+                None,
+                StepKind::Notice {
+                    message: denied.message,
+                },
+                now_ms,
+                out,
+            );
+        }
+        let number = |entry: Option<&(u64, StreamRecord, u64)>| {
+            entry
+                .and_then(|(_, record, _)| {
+                    record.record.pointer("/dynamodb/SequenceNumber").cloned()
+                })
+                .unwrap_or_default()
+        };
+        let arrival = |entry: Option<&(u64, StreamRecord, u64)>| {
+            entry
+                .map(|(_, _, stored_ms)| time::rfc3339(*stored_ms))
+                .unwrap_or_default()
+        };
         let body = json!({
             "context": { "partnerResourceArn": pipe.arn, "condition": condition, "approximateInvokeCount": attempts },
             "version": "1.0",
@@ -266,7 +523,12 @@ impl Core {
 
     /// A wait or retry interval after `--time-scale`.
     pub(super) fn scaled(&self, wait_ms: u64) -> u64 {
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a wait of at most some years, times a factor that is not negative")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a wait of at most some years, times a factor that is not negative"
+        )]
         let scaled = (wait_ms as f64 * self.time_scale).round() as u64;
         scaled
     }

@@ -25,13 +25,22 @@ pub(super) struct Context<'a> {
 
 /// The REST API proxy event, payload format 1.0.
 pub(super) fn event(cx: &Context<'_>, request: &RouteRequest) -> Value {
-    let mut headers: Vec<(String, String)> = request.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("x-amzn-trace-id")).cloned().collect();
+    let mut headers: Vec<(String, String)> = request
+        .headers
+        .iter()
+        .filter(|(name, _)| !name.eq_ignore_ascii_case("x-amzn-trace-id"))
+        .cloned()
+        .collect();
     headers.push(("X-Amzn-Trace-Id".to_owned(), cx.trace.to_owned()));
     headers.push(("X-Forwarded-For".to_owned(), request.source_ip.clone()));
     headers.push(("X-Forwarded-Port".to_owned(), "443".to_owned()));
     headers.push(("X-Forwarded-Proto".to_owned(), "https".to_owned()));
     let query = parse_query(&request.query);
-    let parameters: Map<String, Value> = cx.path_parameters.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let parameters: Map<String, Value> = cx
+        .path_parameters
+        .iter()
+        .map(|(name, value)| (name.clone(), json!(value)))
+        .collect();
     let (body, encoded) = body(cx.api, request);
     json!({
         "resource": cx.route.path,
@@ -50,7 +59,11 @@ pub(super) fn event(cx: &Context<'_>, request: &RouteRequest) -> Value {
 }
 
 fn request_context(cx: &Context<'_>, request: &RouteRequest) -> Value {
-    let agent = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("user-agent")).map(|(_, value)| value);
+    let agent = request
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("user-agent"))
+        .map(|(_, value)| value);
     json!({
         "accountId": cx.account,
         "apiId": cx.api.id,
@@ -79,18 +92,42 @@ fn body(api: &Api, request: &RouteRequest) -> (Value, bool) {
     if request.body.is_empty() {
         return (Value::Null, false);
     }
-    let kind = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type")).map_or("application/json", |(_, value)| value);
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let kind = request
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+        .map_or("application/json", |(_, value)| value);
+    let kind = kind
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     let binary = api.binary_media_types.iter().any(|known| {
         let known = known.replace("~1", "/").to_ascii_lowercase();
-        known == "*/*" || known == kind || known.strip_suffix("/*").is_some_and(|family| kind.split('/').next() == Some(family))
+        known == "*/*"
+            || known == kind
+            || known
+                .strip_suffix("/*")
+                .is_some_and(|family| kind.split('/').next() == Some(family))
     });
-    if binary { (json!(STANDARD.encode(&request.body)), true) } else { (json!(String::from_utf8_lossy(&request.body)), false) }
+    if binary {
+        (json!(STANDARD.encode(&request.body)), true)
+    } else {
+        (json!(String::from_utf8_lossy(&request.body)), false)
+    }
 }
 
 fn last_values(pairs: &[(String, String)]) -> Value {
-    let map: Map<String, Value> = pairs.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-    if map.is_empty() { Value::Null } else { Value::Object(map) }
+    let map: Map<String, Value> = pairs
+        .iter()
+        .map(|(name, value)| (name.clone(), json!(value)))
+        .collect();
+    if map.is_empty() {
+        Value::Null
+    } else {
+        Value::Object(map)
+    }
 }
 
 fn all_values(pairs: &[(String, String)]) -> Value {
@@ -98,12 +135,19 @@ fn all_values(pairs: &[(String, String)]) -> Value {
     for (name, value) in pairs {
         map.entry(name).or_default().push(value);
     }
-    if map.is_empty() { Value::Null } else { json!(map) }
+    if map.is_empty() {
+        Value::Null
+    } else {
+        json!(map)
+    }
 }
 
 fn parse_query(query: &str) -> Vec<(String, String)> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(name, value)| (decode(name), decode(value))).collect()
+    pairs
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
 }
 
 /// Percent-decoding of a query part; `+` is a space.
@@ -111,8 +155,13 @@ pub(crate) fn decode(text: &str) -> String {
     let mut out = Vec::new();
     let mut rest = text.as_bytes();
     while let Some((byte, tail)) = rest.split_first() {
-        let digits = tail.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
-        match (byte, digits.and_then(|pair| u8::from_str_radix(pair, 16).ok())) {
+        let digits = tail
+            .get(..2)
+            .and_then(|pair| std::str::from_utf8(pair).ok());
+        match (
+            byte,
+            digits.and_then(|pair| u8::from_str_radix(pair, 16).ok()),
+        ) {
             (b'%', Some(decoded)) => {
                 out.push(decoded);
                 rest = tail.get(2..).unwrap_or_default();
@@ -130,7 +179,13 @@ pub(crate) fn decode(text: &str) -> String {
 pub(super) fn answer(payload: &[u8]) -> Option<Answer> {
     let value: Value = serde_json::from_slice(payload).ok()?;
     let map = value.as_object()?;
-    let known = ["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"];
+    let known = [
+        "statusCode",
+        "headers",
+        "multiValueHeaders",
+        "body",
+        "isBase64Encoded",
+    ];
     if map.keys().any(|key| !known.contains(&key.as_str())) {
         return None;
     }
@@ -139,7 +194,9 @@ pub(super) fn answer(payload: &[u8]) -> Option<Answer> {
         Value::String(text) => text.parse().ok()?,
         _ => return None,
     };
-    let status = u16::try_from(status).ok().filter(|status| (100..=599).contains(status))?;
+    let status = u16::try_from(status)
+        .ok()
+        .filter(|status| (100..=599).contains(status))?;
     let mut headers = Vec::new();
     for (name, value) in entries(map.get("headers"))? {
         headers.push((name.clone(), scalar(value)?));
@@ -152,14 +209,23 @@ pub(super) fn answer(payload: &[u8]) -> Option<Answer> {
     }
     let body = match map.get("body") {
         None | Some(Value::Null) => Vec::new(),
-        Some(Value::String(text)) if map.get("isBase64Encoded") == Some(&Value::Bool(true)) => STANDARD.decode(text).ok()?,
+        Some(Value::String(text)) if map.get("isBase64Encoded") == Some(&Value::Bool(true)) => {
+            STANDARD.decode(text).ok()?
+        }
         Some(Value::String(text)) => text.clone().into_bytes(),
         Some(_) => return None,
     };
-    if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+    if !headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+    {
         headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
     }
-    Some(Answer { status, headers, body })
+    Some(Answer {
+        status,
+        headers,
+        body,
+    })
 }
 
 /// The members of an object that may be missing or null; `None` when it is something else.

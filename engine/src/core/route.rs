@@ -34,32 +34,80 @@ pub(super) struct Bucket {
 
 /// What API Gateway says on its own.
 fn gateway(api: Option<&Api>, kind: &str, default: u16, message: &str) -> Answer {
-    let status = api.and_then(|api| api.gateway_statuses.get(kind)).copied().unwrap_or(default);
+    let status = api
+        .and_then(|api| api.gateway_statuses.get(kind))
+        .copied()
+        .unwrap_or(default);
     let mut answer = Answer::json(status, &json!({ "message": message }));
-    answer.headers.push(("x-amzn-ErrorType".to_owned(), kind.to_owned()));
+    answer
+        .headers
+        .push(("x-amzn-ErrorType".to_owned(), kind.to_owned()));
     answer
 }
 
 impl Core {
-    pub(super) fn on_route(&mut self, call: CallId, request: RouteRequest, now_ms: u64, out: &mut Output) {
+    pub(super) fn on_route(
+        &mut self,
+        call: CallId,
+        request: RouteRequest,
+        now_ms: u64,
+        out: &mut Output,
+    ) {
         let request_id = self.ids.uuid();
-        let received = StepKind::Received { request: request_id.clone(), method: request.method.clone(), path: request.path.clone(), bytes: request.body.len() };
+        let received = StepKind::Received {
+            request: request_id.clone(),
+            method: request.method.clone(),
+            path: request.path.clone(),
+            bytes: request.body.len(),
+        };
         self.observe(None, received, now_ms, out);
         let deployment = self.deployment.clone();
         let Some(found) = find(&deployment.apis, &request) else {
             // API Gateway's own answer for a path or method that it does not know is 403; the template may say 404.
-            let answer = gateway(deployment.apis.first(), "MISSING_AUTHENTICATION_TOKEN", 404, "Not Found");
+            let answer = gateway(
+                deployment.apis.first(),
+                "MISSING_AUTHENTICATION_TOKEN",
+                404,
+                "Not Found",
+            );
             return self.answer_route(call, &request_id, &request, answer, now_ms, out);
         };
         if !self.take_token(found.route, now_ms) {
             let answer = gateway(Some(found.api), "THROTTLED", 429, "Too Many Requests");
             return self.answer_route(call, &request_id, &request, answer, now_ms, out);
         }
-        let Some(function) = deployment.functions.iter().find(|it| it.arn == found.route.function_arn) else {
-            let answer = gateway(Some(found.api), "INTEGRATION_FAILURE", 500, "Internal server error");
+        let Some(function) = deployment
+            .functions
+            .iter()
+            .find(|it| it.arn == found.route.function_arn)
+        else {
+            let answer = gateway(
+                Some(found.api),
+                "INTEGRATION_FAILURE",
+                500,
+                "Internal server error",
+            );
             return self.answer_route(call, &request_id, &request, answer, now_ms, out);
         };
-        let incoming = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amzn-trace-id")).map(|(_, value)| value.as_str());
+        if !self.authorize_route(found.api, found.route) {
+            let message = format!(
+                "API Gateway may not call {}: no permission of the template allows it",
+                function.name
+            );
+            self.observe(None, StepKind::Notice { message }, now_ms, out);
+            let answer = gateway(
+                Some(found.api),
+                "INTEGRATION_FAILURE",
+                500,
+                "Internal server error",
+            );
+            return self.answer_route(call, &request_id, &request, answer, now_ms, out);
+        }
+        let incoming = request
+            .headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("x-amzn-trace-id"))
+            .map(|(_, value)| value.as_str());
         let trace = self.ids.trace(incoming, now_ms);
         let context = proxy::Context {
             account: &deployment.account,
@@ -86,7 +134,15 @@ impl Core {
         out.at_once.push(Action::Invoke(invocation));
     }
 
-    fn answer_route(&mut self, call: CallId, request_id: &str, request: &RouteRequest, answer: Answer, now_ms: u64, out: &mut Output) {
+    fn answer_route(
+        &mut self,
+        call: CallId,
+        request_id: &str,
+        request: &RouteRequest,
+        answer: Answer,
+        now_ms: u64,
+        out: &mut Output,
+    ) {
         let step = StepKind::Answered {
             request: request_id.to_owned(),
             method: request.method.clone(),
@@ -99,8 +155,15 @@ impl Core {
         out.actions.push(Action::Answer { call, answer });
     }
 
-    pub(super) fn route_done(&mut self, open: OpenRequest, outcome: &Outcome, now_ms: u64, out: &mut Output) {
-        let failed = |status: u16| Answer::json(status, &json!({ "message": "Internal server error" }));
+    pub(super) fn route_done(
+        &mut self,
+        open: OpenRequest,
+        outcome: &Outcome,
+        now_ms: u64,
+        out: &mut Output,
+    ) {
+        let failed =
+            |status: u16| Answer::json(status, &json!({ "message": "Internal server error" }));
         let answer = match outcome {
             Outcome::Success(payload) => proxy::answer(payload).unwrap_or_else(|| failed(502)),
             Outcome::Failure(_) => failed(502),
@@ -108,7 +171,11 @@ impl Core {
             Outcome::Throttled => failed(500),
         };
         let said = serde_json::from_slice::<serde_json::Value>(&answer.body).ok();
-        let said = said.as_ref().and_then(|body| body.get("outcome").or_else(|| body.get("status"))).and_then(|it| it.as_str()).map(str::to_owned);
+        let said = said
+            .as_ref()
+            .and_then(|body| body.get("outcome").or_else(|| body.get("status")))
+            .and_then(|it| it.as_str())
+            .map(str::to_owned);
         let outcome = match (open.recorded, said) {
             (_, Some(said)) => Some(said),
             (true, None) => Some("recorded".to_owned()),
@@ -124,15 +191,26 @@ impl Core {
             duration_ms: now_ms.saturating_sub(open.received_ms),
         };
         self.observe(open.subject, step, now_ms, out);
-        out.actions.push(Action::Answer { call: open.call, answer });
+        out.actions.push(Action::Answer {
+            call: open.call,
+            answer,
+        });
     }
 
     /// Takes one token from the route's bucket; a route without a throttle has no bucket.
     fn take_token(&mut self, route: &Route, now_ms: u64) -> bool {
-        let Some(throttle) = route.throttle else { return true };
+        let Some(throttle) = route.throttle else {
+            return true;
+        };
         let key = format!("{} {}", route.method, route.path);
-        let bucket = self.buckets.entry(key).or_insert(Bucket { tokens: throttle.burst, filled_ms: now_ms });
-        #[expect(clippy::cast_precision_loss, reason = "an interval in milliseconds is far below the 53 bits of a double")]
+        let bucket = self.buckets.entry(key).or_insert(Bucket {
+            tokens: throttle.burst,
+            filled_ms: now_ms,
+        });
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "an interval in milliseconds is far below the 53 bits of a double"
+        )]
         let elapsed_s = now_ms.saturating_sub(bucket.filled_ms) as f64 / 1000.0;
         bucket.tokens = (bucket.tokens + elapsed_s * throttle.rate_per_s).min(throttle.burst);
         bucket.filled_ms = bucket.filled_ms.max(now_ms);
@@ -143,11 +221,23 @@ impl Core {
         true
     }
 
-    pub(super) fn invocation(&mut self, purpose: Purpose, function: &str, trace: String, payload: Vec<u8>) -> Invocation {
+    pub(super) fn invocation(
+        &mut self,
+        purpose: Purpose,
+        function: &str,
+        trace: String,
+        payload: Vec<u8>,
+    ) -> Invocation {
         let id = self.ids.number();
         let request_id = self.ids.uuid();
         self.pending.insert(id, purpose);
-        Invocation { id, function: function.to_owned(), request_id, trace, payload }
+        Invocation {
+            id,
+            function: function.to_owned(),
+            request_id,
+            trace,
+            payload,
+        }
     }
 }
 
@@ -164,17 +254,30 @@ struct Found<'a> {
 /// The route for a request, whose path may begin with the stage or not. A literal part is preferred to a parameter.
 fn find<'a>(apis: &'a [Api], request: &RouteRequest) -> Option<Found<'a>> {
     for api in apis {
-        let below = request.path.strip_prefix('/').and_then(|path| path.strip_prefix(api.stage.as_str())).filter(|rest| rest.starts_with('/'));
+        let below = request
+            .path
+            .strip_prefix('/')
+            .and_then(|path| path.strip_prefix(api.stage.as_str()))
+            .filter(|rest| rest.starts_with('/'));
         for path in [Some(request.path.as_str()), below].into_iter().flatten() {
             let mut candidates: Vec<(usize, &Route, Vec<(String, String)>)> = Vec::new();
-            for route in api.routes.iter().filter(|route| route.method == request.method || route.method == "ANY") {
+            for route in api
+                .routes
+                .iter()
+                .filter(|route| route.method == request.method || route.method == "ANY")
+            {
                 if let Some(parameters) = match_path(&route.path, path) {
                     candidates.push((parameters.len(), route, parameters));
                 }
             }
             candidates.sort_by_key(|(parameters, route, _)| (*parameters, route.method == "ANY"));
             if let Some((_, route, parameters)) = candidates.into_iter().next() {
-                return Some(Found { api, route, parameters, path: path.to_owned() });
+                return Some(Found {
+                    api,
+                    route,
+                    parameters,
+                    path: path.to_owned(),
+                });
             }
         }
     }
@@ -183,12 +286,21 @@ fn find<'a>(apis: &'a [Api], request: &RouteRequest) -> Option<Found<'a>> {
 
 fn match_path(pattern: &str, path: &str) -> Option<Vec<(String, String)>> {
     let mut parameters = Vec::new();
-    let mut rest = path.trim_start_matches('/').trim_end_matches('/').split('/');
+    let mut rest = path
+        .trim_start_matches('/')
+        .trim_end_matches('/')
+        .split('/');
     for part in pattern.trim_start_matches('/').split('/') {
-        if let Some(name) = part.strip_prefix('{').and_then(|name| name.strip_suffix("+}")) {
+        if let Some(name) = part
+            .strip_prefix('{')
+            .and_then(|name| name.strip_suffix("+}"))
+        {
             let all: Vec<&str> = rest.by_ref().collect();
             parameters.push((name.to_owned(), proxy::decode(&all.join("/"))));
-        } else if let Some(name) = part.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+        } else if let Some(name) = part
+            .strip_prefix('{')
+            .and_then(|name| name.strip_suffix('}'))
+        {
             let value = rest.next().filter(|value| !value.is_empty())?;
             parameters.push((name.to_owned(), proxy::decode(value)));
         } else if rest.next()? != part {

@@ -15,16 +15,28 @@ const PAGE: usize = 100;
 const PAGE_MAX: usize = 1000;
 
 fn required<'a>(body: &'a Value, key: &str) -> Result<&'a str, ApiError> {
-    body.get(key).and_then(Value::as_str).ok_or_else(|| ApiError::new("ValidationException", format!("`{key}` is required")))
+    body.get(key)
+        .and_then(Value::as_str)
+        .ok_or_else(|| ApiError::new("ValidationException", format!("`{key}` is required")))
 }
 
 /// A part of a list: from where the token says, at most as many as asked for.
-fn page<T>(items: impl Iterator<Item = T>, body: &Value) -> Result<(Vec<T>, Option<String>), ApiError> {
+fn page<T>(
+    items: impl Iterator<Item = T>,
+    body: &Value,
+) -> Result<(Vec<T>, Option<String>), ApiError> {
     let from: usize = match body.get("nextToken").and_then(Value::as_str) {
-        Some(token) => token.parse().map_err(|_| ApiError::new("InvalidToken", format!("Invalid Token: '{token}'")))?,
+        Some(token) => token
+            .parse()
+            .map_err(|_| ApiError::new("InvalidToken", format!("Invalid Token: '{token}'")))?,
         None => 0,
     };
-    let size = body.get("maxResults").and_then(Value::as_u64).and_then(|size| usize::try_from(size).ok()).filter(|size| *size > 0).map_or(PAGE, |size| size.min(PAGE_MAX));
+    let size = body
+        .get("maxResults")
+        .and_then(Value::as_u64)
+        .and_then(|size| usize::try_from(size).ok())
+        .filter(|size| *size > 0)
+        .map_or(PAGE, |size| size.min(PAGE_MAX));
     let mut rest = items.skip(from);
     let found: Vec<T> = rest.by_ref().take(size).collect();
     let token = rest.next().map(|_| (from + size).to_string());
@@ -71,7 +83,13 @@ fn summary(record: &Record) -> Map<String, Value> {
 }
 
 impl Core {
-    pub(super) fn states(&mut self, operation: &str, body: &Value, now_ms: u64, out: &mut Output) -> ApiResult {
+    pub(super) fn states(
+        &mut self,
+        operation: &str,
+        body: &Value,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> ApiResult {
         match operation {
             "ListStateMachines" => {
                 let all = self.executions.machines.iter().map(|(arn, machine)| json!({ "stateMachineArn": arn, "name": machine.name, "type": "STANDARD", "creationDate": 0.0 }));
@@ -90,7 +108,15 @@ impl Core {
             "StopExecution" => {
                 let (number, _) = self.execution(body)?;
                 let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
-                self.advance(number, asl::Input::Abort { error: text("error"), cause: text("cause") }, now_ms, out);
+                self.advance(
+                    number,
+                    asl::Input::Abort {
+                        error: text("error"),
+                        cause: text("cause"),
+                    },
+                    now_ms,
+                    out,
+                );
                 Ok(json!({ "stopDate": epoch_seconds(now_ms) }))
             }
             "ListExecutions" => self.list_executions(body),
@@ -101,25 +127,62 @@ impl Core {
     }
 
     fn machine(&self, arn: &str) -> Result<&MachineEntry, ApiError> {
-        self.executions.machines.get(arn).ok_or_else(|| ApiError::new("StateMachineDoesNotExist", format!("State Machine Does Not Exist: '{arn}'")))
+        self.executions.machines.get(arn).ok_or_else(|| {
+            ApiError::new(
+                "StateMachineDoesNotExist",
+                format!("State Machine Does Not Exist: '{arn}'"),
+            )
+        })
     }
 
     fn execution(&self, body: &Value) -> Result<(u64, &Record), ApiError> {
         let arn = required(body, "executionArn")?;
-        self.executions.by_arn(arn).ok_or_else(|| ApiError::new("ExecutionDoesNotExist", format!("Execution Does Not Exist: '{arn}'")))
+        self.executions.by_arn(arn).ok_or_else(|| {
+            ApiError::new(
+                "ExecutionDoesNotExist",
+                format!("Execution Does Not Exist: '{arn}'"),
+            )
+        })
     }
 
     fn start_by_api(&mut self, body: &Value, now_ms: u64, out: &mut Output) -> ApiResult {
         let machine_arn = required(body, "stateMachineArn")?;
-        let name = body.get("name").and_then(Value::as_str).map(str::to_owned).unwrap_or_else(|| self.ids.uuid());
+        let name = body
+            .get("name")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .unwrap_or_else(|| self.ids.uuid());
         let input = body.get("input").and_then(Value::as_str).unwrap_or("{}");
-        let machine = self.executions.machines.get(machine_arn).map(|it| it.name.clone()).unwrap_or_default();
-        let announce = StepKind::ExecutionStarted { machine, execution: name.clone() };
-        let number = self.start_execution(Start { machine_arn, name: Some(name), input, subject: None }, Some(announce), now_ms, out)?;
-        let Some(record) = self.executions.records.get(&number) else {
-            return Err(ApiError::new("ExecutionDoesNotExist", "Execution Does Not Exist"));
+        let machine = self
+            .executions
+            .machines
+            .get(machine_arn)
+            .map(|it| it.name.clone())
+            .unwrap_or_default();
+        let announce = StepKind::ExecutionStarted {
+            machine,
+            execution: name.clone(),
         };
-        Ok(json!({ "executionArn": record.execution.facts.id, "startDate": epoch_seconds(start_ms(record)) }))
+        let number = self.start_execution(
+            Start {
+                machine_arn,
+                name: Some(name),
+                input,
+                subject: None,
+            },
+            Some(announce),
+            now_ms,
+            out,
+        )?;
+        let Some(record) = self.executions.records.get(&number) else {
+            return Err(ApiError::new(
+                "ExecutionDoesNotExist",
+                "Execution Does Not Exist",
+            ));
+        };
+        Ok(
+            json!({ "executionArn": record.execution.facts.id, "startDate": epoch_seconds(start_ms(record)) }),
+        )
     }
 
     fn list_executions(&self, body: &Value) -> ApiResult {
@@ -127,37 +190,63 @@ impl Core {
         self.machine(arn)?;
         let wanted = body.get("statusFilter").and_then(Value::as_str);
         // The latest execution comes first.
-        let found = self.executions.records.values().rev().filter(|it| it.machine_arn == arn && wanted.is_none_or(|status| status_name(it) == status));
+        let found = self.executions.records.values().rev().filter(|it| {
+            it.machine_arn == arn && wanted.is_none_or(|status| status_name(it) == status)
+        });
         let (items, token) = page(found, body)?;
-        Ok(paged("executions", items.into_iter().map(|record| Value::Object(summary(record))).collect(), token))
+        Ok(paged(
+            "executions",
+            items
+                .into_iter()
+                .map(|record| Value::Object(summary(record)))
+                .collect(),
+            token,
+        ))
     }
 
     fn describe_execution(&self, body: &Value) -> ApiResult {
         let (_, record) = self.execution(body)?;
         let mut described = summary(record);
-        described.insert("input".to_owned(), json!(record.execution.facts.input.to_string()));
+        described.insert(
+            "input".to_owned(),
+            json!(record.execution.facts.input.to_string()),
+        );
         described.insert("inputDetails".to_owned(), json!({ "included": true }));
-        let failure = |described: &mut Map<String, Value>, error: Option<&str>, cause: Option<&str>| {
-            described.extend(error.map(|error| ("error".to_owned(), json!(error))));
-            described.extend(cause.map(|cause| ("cause".to_owned(), json!(cause))));
-        };
+        let failure =
+            |described: &mut Map<String, Value>, error: Option<&str>, cause: Option<&str>| {
+                described.extend(error.map(|error| ("error".to_owned(), json!(error))));
+                described.extend(cause.map(|cause| ("cause".to_owned(), json!(cause))));
+            };
         match record.execution.status() {
             Status::Succeeded { output } => {
                 described.insert("output".to_owned(), json!(output.to_string()));
                 described.insert("outputDetails".to_owned(), json!({ "included": true }));
             }
-            Status::Failed { error, cause } | Status::Aborted { error, cause } => failure(&mut described, error.as_deref(), cause.as_deref()),
+            Status::Failed { error, cause } | Status::Aborted { error, cause } => {
+                failure(&mut described, error.as_deref(), cause.as_deref())
+            }
             Status::TimedOut => failure(&mut described, Some("States.Timeout"), None),
             Status::Pending | Status::Running => {}
         }
         described.insert("redriveStatus".to_owned(), json!("NOT_REDRIVABLE"));
-        described.insert("redriveStatusReason".to_owned(), json!(format!("the local run does not redrive executions ({})", time::rfc3339(start_ms(record)))));
+        described.insert(
+            "redriveStatusReason".to_owned(),
+            json!(format!(
+                "the local run does not redrive executions ({})",
+                time::rfc3339(start_ms(record))
+            )),
+        );
         Ok(Value::Object(described))
     }
 
     fn execution_history(&self, body: &Value) -> ApiResult {
         let (number, _) = self.execution(body)?;
-        let events = self.executions.history.get(&number).map(Vec::as_slice).unwrap_or_default();
+        let events = self
+            .executions
+            .history
+            .get(&number)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let parse = |event: &String| serde_json::from_str::<Value>(event).unwrap_or(Value::Null);
         let (items, token) = match body.get("reverseOrder") {
             Some(Value::Bool(true)) => page(events.iter().rev().map(parse), body)?,

@@ -20,9 +20,16 @@ impl Tables {
     pub(super) fn new(deployment: &Deployment) -> Result<Self, RestoreError> {
         let mut specs = Vec::new();
         for table in &deployment.tables {
-            specs.push(TableSpec::from_cloudformation(&table.properties, &table.arn).map_err(|error| RestoreError(error.to_string()))?);
+            specs.push(
+                TableSpec::from_cloudformation(&table.properties, &table.arn)
+                    .map_err(|error| RestoreError(error.to_string()))?,
+            );
         }
-        Ok(Self { model: dynamodb::Tables::new(), specs, stored: Vec::new() })
+        Ok(Self {
+            model: dynamodb::Tables::new(),
+            specs,
+            stored: Vec::new(),
+        })
     }
 
     pub(super) fn restore(&mut self, key: &[u8], value: &[u8]) {
@@ -31,18 +38,24 @@ impl Tables {
 
     /// Builds the tables from all entries that `restore` was given.
     pub(super) fn finish(&mut self) -> Result<(), RestoreError> {
-        self.model = dynamodb::Tables::load(std::mem::take(&mut self.stored)).map_err(|error| RestoreError(error.to_string()))?;
+        self.model = dynamodb::Tables::load(std::mem::take(&mut self.stored))
+            .map_err(|error| RestoreError(error.to_string()))?;
         // What could fail at the first input is tried here, where it can still be reported.
         let mut trial = self.model.clone();
         for spec in &self.specs {
-            trial.create(spec.clone(), 0).map_err(|error| RestoreError(error.to_string()))?;
+            trial
+                .create(spec.clone(), 0)
+                .map_err(|error| RestoreError(error.to_string()))?;
         }
         Ok(())
     }
 
     /// The partition key's name of a table.
     pub(super) fn partition_name(&self, table: &str) -> Option<&str> {
-        self.model.specs().find(|spec| spec.name == table).map(|spec| spec.key.partition.name.as_str())
+        self.model
+            .specs()
+            .find(|spec| spec.name == table)
+            .map(|spec| spec.key.partition.name.as_str())
     }
 }
 
@@ -50,12 +63,25 @@ impl Core {
     pub(super) fn create_tables(&mut self, now_ms: u64, out: &mut Output) {
         for spec in std::mem::take(&mut self.tables.specs) {
             // `finish` has tried the same call on a copy.
-            out.changes.extend(self.tables.model.create(spec, signed(now_ms)).unwrap_or_default());
+            out.changes.extend(
+                self.tables
+                    .model
+                    .create(spec, signed(now_ms))
+                    .unwrap_or_default(),
+            );
         }
     }
 
     /// One DynamoDB operation, whoever asks for it. `execution` names the execution whose task it is.
-    pub(super) fn dynamodb(&mut self, operation: &str, body: &Value, caller: &Caller, execution: Option<&str>, now_ms: u64, out: &mut Output) -> Result<Value, Failure> {
+    pub(super) fn dynamodb(
+        &mut self,
+        operation: &str,
+        body: &Value,
+        caller: &Caller,
+        execution: Option<&str>,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> Result<Value, Failure> {
         let outcome = self.tables.model.call(operation, body, signed(now_ms));
         out.changes.extend(outcome.changes);
         for record in outcome.records {
@@ -63,7 +89,10 @@ impl Core {
             self.pipes.take_in(record, now_ms);
         }
         if let Err(failure) = &outcome.result
-            && matches!(failure.name(), "ConditionalCheckFailedException" | "TransactionCanceledException")
+            && matches!(
+                failure.name(),
+                "ConditionalCheckFailedException" | "TransactionCanceledException"
+            )
             && let Some(open) = self.open_request(caller)
         {
             open.refused = true;
@@ -73,7 +102,13 @@ impl Core {
 
     /// The route's request that this caller is working on.
     fn open_request(&mut self, caller: &Caller) -> Option<&mut super::route::OpenRequest> {
-        let Caller::Function { invocation: Some(invocation), .. } = caller else { return None };
+        let Caller::Function {
+            invocation: Some(invocation),
+            ..
+        } = caller
+        else {
+            return None;
+        };
         match self.pending.get_mut(invocation) {
             Some(Purpose::Route(open)) => Some(open),
             _ => None,
@@ -81,26 +116,50 @@ impl Core {
     }
 
     /// Tells the observer of a recorded fact; items without `_event` are none.
-    fn note_record(&mut self, record: &StreamRecord, caller: &Caller, execution: Option<&str>, now_ms: u64, out: &mut Output) {
+    fn note_record(
+        &mut self,
+        record: &StreamRecord,
+        caller: &Caller,
+        execution: Option<&str>,
+        now_ms: u64,
+        out: &mut Output,
+    ) {
         let Some(fact) = Fact::of(record) else { return };
         let partition_name = self.tables.partition_name(&record.table).map(str::to_owned);
-        let value = |name: Option<&str>| name.and_then(|name| fact.keys.get(name)).map(plain).unwrap_or_default();
+        let value = |name: Option<&str>| {
+            name.and_then(|name| fact.keys.get(name))
+                .map(plain)
+                .unwrap_or_default()
+        };
         let partition = value(partition_name.as_deref());
-        let sort = value(fact.keys.keys().find(|name| Some(name.as_str()) != partition_name.as_deref()).map(String::as_str));
+        let sort = value(
+            fact.keys
+                .keys()
+                .find(|name| Some(name.as_str()) != partition_name.as_deref())
+                .map(String::as_str),
+        );
         let mut request = None;
         if let Some(open) = self.open_request(caller) {
             open.recorded = true;
             open.subject.get_or_insert_with(|| partition.clone());
             request = Some(open.request_id.clone());
         }
-        let step = StepKind::Recorded { table: record.table.clone(), event: fact.event.to_owned(), partition: partition.clone(), sort, request, execution: execution.map(str::to_owned) };
+        let step = StepKind::Recorded {
+            table: record.table.clone(),
+            event: fact.event.to_owned(),
+            partition: partition.clone(),
+            sort,
+            request,
+            execution: execution.map(str::to_owned),
+        };
         self.observe(Some(partition), step, now_ms, out);
     }
 
     /// The partition value of the item that a stream record is about.
     pub(super) fn subject_of(&self, record: &StreamRecord) -> Option<String> {
         let keys = record.record.pointer("/dynamodb/Keys")?;
-        keys.get(self.tables.partition_name(&record.table)?).map(plain)
+        keys.get(self.tables.partition_name(&record.table)?)
+            .map(plain)
     }
 }
 
@@ -116,15 +175,30 @@ impl<'a> Fact<'a> {
         if record.get("eventName").and_then(Value::as_str) != Some("INSERT") {
             return None;
         }
-        let event = record.pointer("/dynamodb/NewImage/_event/S").and_then(Value::as_str)?;
-        Some(Self { event, keys: record.pointer("/dynamodb/Keys").and_then(Value::as_object)? })
+        let event = record
+            .pointer("/dynamodb/NewImage/_event/S")
+            .and_then(Value::as_str)?;
+        Some(Self {
+            event,
+            keys: record
+                .pointer("/dynamodb/Keys")
+                .and_then(Value::as_object)?,
+        })
     }
 }
 
 /// An attribute value without its type.
 fn plain(attribute: &Value) -> String {
-    let value = attribute.as_object().and_then(|typed| typed.values().next());
-    value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).unwrap_or_default()
+    let value = attribute
+        .as_object()
+        .and_then(|typed| typed.values().next());
+    value
+        .map(|value| {
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned)
+        })
+        .unwrap_or_default()
 }
 
 /// Instants are unsigned here and signed in the models; both hold the next 200 million years.

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::input::{Action, Caller, InvocationId, Outcome, Output};
+use super::authority::{self, Principal};
+use super::input::{Action, Caller, InvocationId, Outcome, Output, Service};
 use super::{Core, Purpose};
 use crate::asl::{self, Json, Pattern, Resource, ResourceKind, TaskId, TaskStart};
 use crate::observe::StepKind;
@@ -28,7 +29,11 @@ type Ended = Result<Json, (String, String)>;
 pub(super) fn check_offered(resource: &Resource) -> Result<(), String> {
     let offered = match &resource.kind {
         ResourceKind::LambdaFunction => true,
-        ResourceKind::Service { service, action, pattern: Pattern::RequestResponse } => match (&**service, &**action) {
+        ResourceKind::Service {
+            service,
+            action,
+            pattern: Pattern::RequestResponse,
+        } => match (&**service, &**action) {
             ("lambda" | "aws-sdk:lambda", "invoke") => true,
             ("dynamodb", "getItem" | "putItem" | "updateItem" | "deleteItem") => true,
             ("aws-sdk:dynamodb", action) => dynamodb_operation(action).is_some(),
@@ -38,82 +43,211 @@ pub(super) fn check_offered(resource: &Resource) -> Result<(), String> {
         },
         ResourceKind::Service { .. } | ResourceKind::Activity | ResourceKind::Other => false,
     };
-    if offered { Ok(()) } else { Err(format!("NotSupported: the local run does not offer the task `{}`", resource.arn)) }
+    if offered {
+        Ok(())
+    } else {
+        Err(format!(
+            "NotSupported: the local run does not offer the task `{}`",
+            resource.arn
+        ))
+    }
 }
 
 /// `transactWriteItems` as the API writes it.
 fn dynamodb_operation(action: &str) -> Option<&'static str> {
     let known = [
-        "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "TransactWriteItems", "TransactGetItems", "BatchGetItem", "BatchWriteItem", "ListTables",
+        "GetItem",
+        "PutItem",
+        "UpdateItem",
+        "DeleteItem",
+        "Query",
+        "Scan",
+        "TransactWriteItems",
+        "TransactGetItems",
+        "BatchGetItem",
+        "BatchWriteItem",
+        "ListTables",
         "DescribeTable",
     ];
-    known.into_iter().find(|operation| operation.eq_ignore_ascii_case(action))
+    known
+        .into_iter()
+        .find(|operation| operation.eq_ignore_ascii_case(action))
 }
 
 impl Core {
     /// Starts a task. What answers at once gives the input that the execution gets next.
-    pub(super) fn start_task(&mut self, number: u64, start: &TaskStart, now_ms: u64, out: &mut Output) -> Option<asl::Input> {
-        let attempt = u32::try_from(start.retry_count).unwrap_or(u32::MAX).saturating_add(1);
-        let mut call =
-            TaskCall { number, task: start.task, state: start.state.to_string(), attempt, started_ms: now_ms, request_id: String::new(), envelope: true };
+    pub(super) fn start_task(
+        &mut self,
+        number: u64,
+        start: &TaskStart,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> Option<asl::Input> {
+        let attempt = u32::try_from(start.retry_count)
+            .unwrap_or(u32::MAX)
+            .saturating_add(1);
+        let mut call = TaskCall {
+            number,
+            task: start.task,
+            state: start.state.to_string(),
+            attempt,
+            started_ms: now_ms,
+            request_id: String::new(),
+            envelope: true,
+        };
         let parameters = value_of(&start.parameters);
         let ended = match &start.resource.kind {
             ResourceKind::LambdaFunction => {
                 call.envelope = false;
-                self.start_function(call.clone(), &start.resource.arn, &start.parameters, now_ms, out)
+                self.start_function(
+                    call.clone(),
+                    &start.resource.arn,
+                    &start.parameters,
+                    now_ms,
+                    out,
+                )
             }
-            ResourceKind::Service { service, action, .. } if &**action == "invoke" && service.ends_with("lambda") => {
-                let function = parameters.get("FunctionName").and_then(Value::as_str).unwrap_or_default().to_owned();
-                let payload = start.parameters.get("Payload").cloned().unwrap_or_else(Json::empty_object);
+            ResourceKind::Service {
+                service, action, ..
+            } if &**action == "invoke" && service.ends_with("lambda") => {
+                let function = parameters
+                    .get("FunctionName")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned();
+                let payload = start
+                    .parameters
+                    .get("Payload")
+                    .cloned()
+                    .unwrap_or_else(Json::empty_object);
                 self.start_function(call.clone(), &function, &payload, now_ms, out)
             }
-            ResourceKind::Service { service, action, .. } => {
+            ResourceKind::Service {
+                service, action, ..
+            } => {
                 self.attempt_started(&call, &format!("{service}:{action}"), now_ms, out);
                 Some(self.service_task(&call, service, action, &parameters, now_ms, out))
             }
-            ResourceKind::Activity | ResourceKind::Other => Some(Err(("States.Runtime".to_owned(), format!("the local run does not offer the task `{}`", start.resource.arn)))),
+            ResourceKind::Activity | ResourceKind::Other => Some(Err((
+                "States.Runtime".to_owned(),
+                format!(
+                    "the local run does not offer the task `{}`",
+                    start.resource.arn
+                ),
+            ))),
         };
         ended.map(|ended| self.ended(&call, ended, now_ms, out))
     }
 
     /// Calls the function; gives an error at once when there is none of that name.
-    fn start_function(&mut self, mut call: TaskCall, given: &str, payload: &Json, now_ms: u64, out: &mut Output) -> Option<Ended> {
-        self.attempt_started(&call, given.rsplit(":function:").next().unwrap_or(given), now_ms, out);
+    fn start_function(
+        &mut self,
+        mut call: TaskCall,
+        given: &str,
+        payload: &Json,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> Option<Ended> {
+        self.attempt_started(
+            &call,
+            given.rsplit(":function:").next().unwrap_or(given),
+            now_ms,
+            out,
+        );
         let Some(function) = self.function_named(given) else {
-            let cause = format!("Function not found: {given} (Service: Lambda, Status Code: 404, Request ID: {})", self.ids.uuid());
+            let cause = format!(
+                "Function not found: {given} (Service: Lambda, Status Code: 404, Request ID: {})",
+                self.ids.uuid()
+            );
             return Some(Err(("Lambda.ResourceNotFoundException".to_owned(), cause)));
         };
+        let wanted = json!({ "FunctionName": function });
+        if let Err(denied) = self.authorize_call(
+            &self.machine_principal(call.number),
+            Service::Lambda,
+            "Invoke",
+            &wanted,
+        ) {
+            let cause = format!(
+                "{} (Service: Lambda, Status Code: 403, Request ID: {})",
+                denied.message,
+                self.ids.uuid()
+            );
+            return Some(Err(("Lambda.AWSLambdaException".to_owned(), cause)));
+        }
         // The same execution has the same trace at each attempt.
-        let trace = payload.get("trace").and_then(Json::as_str).map(str::to_owned);
+        let trace = payload
+            .get("trace")
+            .and_then(Json::as_str)
+            .map(str::to_owned);
         let trace = self.ids.trace(trace.as_deref(), now_ms);
-        let invocation = self.invocation(Purpose::Task(call.clone()), &function, trace, payload.to_string().into_bytes());
+        let invocation = self.invocation(
+            Purpose::Task(call.clone()),
+            &function,
+            trace,
+            payload.to_string().into_bytes(),
+        );
         call.request_id.clone_from(&invocation.request_id);
         self.pending.insert(invocation.id, Purpose::Task(call));
         out.actions.push(Action::Invoke(invocation));
         None
     }
 
+    /// The role of the execution's machine, as it was when it started.
+    fn machine_principal(&self, number: u64) -> Principal {
+        let record = self.executions.records.get(&number);
+        record.map_or(Principal::Outside, |record| {
+            let facts = &record.execution.facts;
+            authority::role(&facts.role_arn, &facts.name)
+        })
+    }
+
     fn attempt_started(&mut self, call: &TaskCall, target: &str, now_ms: u64, out: &mut Output) {
         let (machine, execution, subject) = self.executions.names(call.number);
-        let step = StepKind::AttemptStarted { machine, execution, state: call.state.clone(), attempt: call.attempt, target: target.to_owned() };
+        let step = StepKind::AttemptStarted {
+            machine,
+            execution,
+            state: call.state.clone(),
+            attempt: call.attempt,
+            target: target.to_owned(),
+        };
         self.observe(subject, step, now_ms, out);
     }
 
     /// The result of a task's function has come.
-    pub(super) fn task_invoked(&mut self, call: &TaskCall, outcome: &Outcome, now_ms: u64, out: &mut Output) {
+    pub(super) fn task_invoked(
+        &mut self,
+        call: &TaskCall,
+        outcome: &Outcome,
+        now_ms: u64,
+        out: &mut Output,
+    ) {
         let ended = match outcome {
-            Outcome::Success(payload) => match std::str::from_utf8(payload).ok().and_then(|text| text.parse::<Json>().ok()) {
+            Outcome::Success(payload) => match std::str::from_utf8(payload)
+                .ok()
+                .and_then(|text| text.parse::<Json>().ok())
+            {
                 Some(payload) if call.envelope => Ok(envelope(payload, &call.request_id)),
                 Some(payload) => Ok(payload),
-                None => Err(("Lambda.Unknown".to_owned(), "the function's answer is no JSON".to_owned())),
+                None => Err((
+                    "Lambda.Unknown".to_owned(),
+                    "the function's answer is no JSON".to_owned(),
+                )),
             },
             Outcome::Failure(payload) => {
                 let cause = String::from_utf8_lossy(payload).into_owned();
-                let kind = serde_json::from_str::<Value>(&cause).ok().and_then(|body| body.get("errorType").and_then(Value::as_str).map(str::to_owned));
+                let kind = serde_json::from_str::<Value>(&cause).ok().and_then(|body| {
+                    body.get("errorType")
+                        .and_then(Value::as_str)
+                        .map(str::to_owned)
+                });
                 Err((kind.unwrap_or_else(|| "Lambda.Unknown".to_owned()), cause))
             }
             Outcome::Throttled => {
-                let cause = format!("Rate Exceeded. (Service: Lambda, Status Code: 429, Request ID: {})", call.request_id);
+                let cause = format!(
+                    "Rate Exceeded. (Service: Lambda, Status Code: 429, Request ID: {})",
+                    call.request_id
+                );
                 Err(("Lambda.TooManyRequestsException".to_owned(), cause))
             }
         };
@@ -124,19 +258,46 @@ impl Core {
     }
 
     /// Tells the observer how an attempt ended, and makes the interpreter's input of it.
-    fn ended(&mut self, call: &TaskCall, ended: Ended, now_ms: u64, out: &mut Output) -> asl::Input {
+    fn ended(
+        &mut self,
+        call: &TaskCall,
+        ended: Ended,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> asl::Input {
         let (machine, execution, subject) = self.executions.names(call.number);
         let (state, attempt) = (call.state.clone(), call.attempt);
         match ended {
             Ok(output) => {
-                let step = StepKind::AttemptSucceeded { machine, execution, state, attempt, duration_ms: now_ms.saturating_sub(call.started_ms) };
+                let step = StepKind::AttemptSucceeded {
+                    machine,
+                    execution,
+                    state,
+                    attempt,
+                    duration_ms: now_ms.saturating_sub(call.started_ms),
+                };
                 self.observe(subject, step, now_ms, out);
-                asl::Input::TaskSucceeded { task: call.task, output }
+                asl::Input::TaskSucceeded {
+                    task: call.task,
+                    output,
+                }
             }
             Err((error, cause)) => {
-                let step = StepKind::AttemptFailed { machine, execution, state, attempt, error: error.clone(), cause: cause.clone(), retry_in_ms: None };
+                let step = StepKind::AttemptFailed {
+                    machine,
+                    execution,
+                    state,
+                    attempt,
+                    error: error.clone(),
+                    cause: cause.clone(),
+                    retry_in_ms: None,
+                };
                 self.observe(subject, step, now_ms, out);
-                asl::Input::TaskFailed { task: call.task, error: Some(error), cause: Some(cause) }
+                asl::Input::TaskFailed {
+                    task: call.task,
+                    error: Some(error),
+                    cause: Some(cause),
+                }
             }
         }
     }
@@ -144,9 +305,17 @@ impl Core {
     /// Whether an attempt is tried again is known after the interpreter has seen its failure: the execution still runs,
     /// has entered no state since, and waits for a timer.
     fn fill_in_retry(&mut self, call: &TaskCall, after: usize, now_ms: u64, out: &mut Output) {
-        let went_on = out.actions.iter().skip(after).any(|action| matches!(action, Action::Observe(_)));
-        let Some(timer_ms) = self.timers.next_of(call.number).filter(|_| !went_on) else { return };
-        let told = after.checked_sub(1).and_then(|index| out.actions.get_mut(index));
+        let went_on = out
+            .actions
+            .iter()
+            .skip(after)
+            .any(|action| matches!(action, Action::Observe(_)));
+        let Some(timer_ms) = self.timers.next_of(call.number).filter(|_| !went_on) else {
+            return;
+        };
+        let told = after
+            .checked_sub(1)
+            .and_then(|index| out.actions.get_mut(index));
         if let Some(Action::Observe(step)) = told
             && let StepKind::AttemptFailed { retry_in_ms, .. } = &mut step.kind
         {
@@ -157,21 +326,69 @@ impl Core {
     /// The result of a task is not wanted any more: its function may go on, nobody hears of it.
     pub(super) fn cancel_task(&mut self, number: u64, task: TaskId) {
         let unwanted = |purpose: &Purpose| matches!(purpose, Purpose::Task(call) if call.number == number && call.task == task);
-        let ids: Vec<InvocationId> = self.pending.iter().filter(|(_, purpose)| unwanted(purpose)).map(|(id, _)| *id).collect();
+        let ids: Vec<InvocationId> = self
+            .pending
+            .iter()
+            .filter(|(_, purpose)| unwanted(purpose))
+            .map(|(id, _)| *id)
+            .collect();
         for id in ids {
             self.pending.remove(&id);
         }
     }
 
     /// A task of a service whose state is here, which answers at once.
-    fn service_task(&mut self, call: &TaskCall, service: &str, action: &str, parameters: &Value, now_ms: u64, out: &mut Output) -> Ended {
+    fn service_task(
+        &mut self,
+        call: &TaskCall,
+        service: &str,
+        action: &str,
+        parameters: &Value,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> Ended {
         let request_id = self.ids.uuid();
-        match service {
-            "dynamodb" | "aws-sdk:dynamodb" => {
-                let operation = dynamodb_operation(action).unwrap_or_default();
+        let optimised = service == "dynamodb";
+        let (kind, operation) = match service {
+            "dynamodb" | "aws-sdk:dynamodb" => (
+                Service::DynamoDb,
+                dynamodb_operation(action).unwrap_or_default().to_owned(),
+            ),
+            "aws-sdk:ssm" => (Service::Ssm, pascal_case(action)),
+            _ => (Service::Sqs, pascal_case(action)),
+        };
+        if let Err(denied) = self.authorize_call(
+            &self.machine_principal(call.number),
+            kind,
+            &operation,
+            parameters,
+        ) {
+            return Err(match kind {
+                Service::DynamoDb => dynamodb_error(
+                    optimised,
+                    "AccessDeniedException",
+                    &denied.message,
+                    &request_id,
+                ),
+                _ => sdk_error(
+                    if kind == Service::Ssm { "Ssm" } else { "Sqs" },
+                    "AccessDeniedException",
+                    &denied.message,
+                    &request_id,
+                ),
+            });
+        }
+        match kind {
+            Service::DynamoDb => {
                 let execution = self.executions.names(call.number).1;
-                let result = self.dynamodb(operation, parameters, &Caller::Outside, Some(&execution), now_ms, out);
-                let optimised = service == "dynamodb";
+                let result = self.dynamodb(
+                    &operation,
+                    parameters,
+                    &Caller::Outside,
+                    Some(&execution),
+                    now_ms,
+                    out,
+                );
                 match result {
                     Ok(Value::Object(mut body)) => {
                         if optimised {
@@ -180,27 +397,46 @@ impl Core {
                         Ok(json_of(&Value::Object(body)))
                     }
                     Ok(other) => Ok(json_of(&other)),
-                    Err(failure) => Err(dynamodb_error(optimised, failure.name(), &failure.message, &request_id)),
+                    Err(failure) => Err(dynamodb_error(
+                        optimised,
+                        failure.name(),
+                        &failure.message,
+                        &request_id,
+                    )),
                 }
             }
-            "aws-sdk:ssm" => {
-                let operation = pascal_case(action);
-                self.ssm(&operation, parameters, now_ms, out).map(|body| json_of(&body)).map_err(|error| sdk_error("Ssm", &error.kind, &error.message, &request_id))
-            }
-            _ => {
-                let operation = pascal_case(action);
-                self.sqs(&operation, parameters, now_ms, out).map(|body| json_of(&body)).map_err(|error| sdk_error("Sqs", &error.kind, &error.message, &request_id))
-            }
+            Service::Ssm => self
+                .ssm(&operation, parameters, now_ms, out)
+                .map(|body| json_of(&body))
+                .map_err(|error| sdk_error("Ssm", &error.kind, &error.message, &request_id)),
+            Service::Sqs | Service::Lambda | Service::StepFunctions => self
+                .sqs(&operation, parameters, now_ms, out)
+                .map(|body| json_of(&body))
+                .map_err(|error| sdk_error("Sqs", &error.kind, &error.message, &request_id)),
         }
     }
 }
 
 /// Error and cause as the two kinds of integration word them.
-fn dynamodb_error(optimised: bool, name: &str, message: &str, request_id: &str) -> (String, String) {
+fn dynamodb_error(
+    optimised: bool,
+    name: &str,
+    message: &str,
+    request_id: &str,
+) -> (String, String) {
     if optimised {
-        let cause = format!("{message} (Service: AmazonDynamoDBv2; Status Code: 400; Error Code: {name}; Request ID: {request_id}; Proxy: null)");
+        let cause = format!(
+            "{message} (Service: AmazonDynamoDBv2; Status Code: 400; Error Code: {name}; Request ID: {request_id}; Proxy: null)"
+        );
         // The optimised integration calls what has no class of its own by the service's general one.
-        let name = if matches!(name, "ValidationException" | "SerializationException") { "AmazonDynamoDBException" } else { name };
+        let name = if matches!(
+            name,
+            "ValidationException" | "SerializationException" | "AccessDeniedException"
+        ) {
+            "AmazonDynamoDBException"
+        } else {
+            name
+        };
         return (format!("DynamoDB.{name}"), cause);
     }
     sdk_error("DynamoDb", name, message, request_id)
@@ -210,16 +446,26 @@ fn sdk_error(service: &str, kind: &str, message: &str, request_id: &str) -> (Str
     let name = kind.rsplit('#').next().unwrap_or(kind);
     let name = match name {
         // Not modelled by the service, so the SDK has only its general exception.
-        "ValidationException" | "SerializationException" => format!("{service}Exception"),
+        "ValidationException" | "SerializationException" | "AccessDeniedException" => {
+            format!("{service}Exception")
+        }
         name if name.ends_with("Exception") => name.to_owned(),
         name => format!("{name}Exception"),
     };
-    (format!("{service}.{name}"), format!("{message} (Service: {service}, Status Code: 400, Request ID: {request_id})"))
+    (
+        format!("{service}.{name}"),
+        format!("{message} (Service: {service}, Status Code: 400, Request ID: {request_id})"),
+    )
 }
 
 fn pascal_case(action: &str) -> String {
     let mut chars = action.chars();
-    chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect()
+    chars
+        .next()
+        .map(|first| first.to_ascii_uppercase())
+        .into_iter()
+        .chain(chars)
+        .collect()
 }
 
 /// What `lambda:invoke` answers around the function's payload.
@@ -240,7 +486,10 @@ fn envelope(payload: Json, request_id: &str) -> Json {
         ("ExecutedVersion".into(), Json::from("$LATEST")),
         ("Payload".into(), payload),
         ("SdkHttpMetadata".into(), metadata),
-        ("SdkResponseMetadata".into(), json_of(&json!({ "RequestId": request_id }))),
+        (
+            "SdkResponseMetadata".into(),
+            json_of(&json!({ "RequestId": request_id })),
+        ),
         ("StatusCode".into(), Json::from(200_i64)),
     ])
 }
@@ -252,7 +501,10 @@ fn add_metadata(body: &mut Map<String, Value>, request_id: &str) {
         "HttpHeaders": { "Connection": "keep-alive", "Content-Length": length, "Content-Type": "application/x-amz-json-1.0", "Server": "Server", "x-amzn-RequestId": request_id },
         "HttpStatusCode": 200,
     }));
-    body.insert("SdkResponseMetadata".to_owned(), json!({ "RequestId": request_id }));
+    body.insert(
+        "SdkResponseMetadata".to_owned(),
+        json!({ "RequestId": request_id }),
+    );
 }
 
 fn json_of(value: &Value) -> Json {

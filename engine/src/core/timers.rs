@@ -33,7 +33,9 @@ impl Timers {
 
     /// When the execution's next timer is due.
     pub(super) fn next_of(&self, number: u64) -> Option<u64> {
-        let own = self.by_key.range((number, TimerId(0))..=(number, TimerId(u64::MAX)));
+        let own = self
+            .by_key
+            .range((number, TimerId(0))..=(number, TimerId(u64::MAX)));
         own.map(|(_, at_ms)| *at_ms).min()
     }
 

@@ -51,7 +51,13 @@ impl Threads {
 
 impl Driver {
     pub(crate) fn new(inputs: Sender<Input>) -> Arc<Self> {
-        Arc::new(Self { inputs, waiting: Mutex::default(), last_call: AtomicU64::new(0), failed: AtomicBool::new(false), stopping: AtomicBool::new(false) })
+        Arc::new(Self {
+            inputs,
+            waiting: Mutex::default(),
+            last_call: AtomicU64::new(0),
+            failed: AtomicBool::new(false),
+            stopping: AtomicBool::new(false),
+        })
     }
 
     fn waiting(&self) -> MutexGuard<'_, HashMap<CallId, oneshot::Sender<Answer>>> {
@@ -101,10 +107,19 @@ pub(crate) fn start(
     runtime: tokio::runtime::Handle,
 ) -> std::io::Result<Threads> {
     let (outputs, committed) = sync_channel(BACKLOG);
-    let hands = Hands { driver: driver.clone(), pool: pool.clone(), observer: observer.clone(), runtime };
+    let hands = Hands {
+        driver: driver.clone(),
+        pool: pool.clone(),
+        observer: observer.clone(),
+        runtime,
+    };
     let for_core = hands.clone();
-    let core = std::thread::Builder::new().name("core".to_owned()).spawn(move || run_core(core, &inputs, &outputs, &for_core))?;
-    let commit = std::thread::Builder::new().name("commit".to_owned()).spawn(move || run_commit(store, &committed, &hands))?;
+    let core = std::thread::Builder::new()
+        .name("core".to_owned())
+        .spawn(move || run_core(core, &inputs, &outputs, &for_core))?;
+    let commit = std::thread::Builder::new()
+        .name("commit".to_owned())
+        .spawn(move || run_commit(store, &committed, &hands))?;
     Ok(Threads { core, commit })
 }
 
@@ -154,10 +169,15 @@ fn run_core(mut core: Core, inputs: &Receiver<Input>, outputs: &SyncSender<Outpu
         if hands.driver.stopping.load(Ordering::Acquire) {
             return;
         }
-        let wait = core.next_timer_ms().map_or(SLEEP_MAX, |at_ms| Duration::from_millis(at_ms.saturating_sub(now_ms())).min(SLEEP_MAX));
+        let wait = core.next_timer_ms().map_or(SLEEP_MAX, |at_ms| {
+            Duration::from_millis(at_ms.saturating_sub(now_ms())).min(SLEEP_MAX)
+        });
         input = match inputs.recv_timeout(wait) {
             Ok(input) => Some(input),
-            Err(RecvTimeoutError::Timeout) => core.next_timer_ms().filter(|at_ms| *at_ms <= now_ms()).map(|_| Input::Tick),
+            Err(RecvTimeoutError::Timeout) => core
+                .next_timer_ms()
+                .filter(|at_ms| *at_ms <= now_ms())
+                .map(|_| Input::Tick),
             Err(RecvTimeoutError::Disconnected) => return,
         };
     }
@@ -168,15 +188,23 @@ fn run_commit(mut store: Box<dyn Store>, outputs: &Receiver<Output>, hands: &Han
     while let Ok(first) = outputs.recv() {
         group.push(first);
         group.extend(outputs.try_iter());
-        let changes: Vec<_> = group.iter_mut().flat_map(|output| std::mem::take(&mut output.changes)).collect();
+        let changes: Vec<_> = group
+            .iter_mut()
+            .flat_map(|output| std::mem::take(&mut output.changes))
+            .collect();
         if !changes.is_empty()
             && let Err(error) = store.commit(&changes)
         {
             // The core is ahead of what is durable, so nothing may leave any more: a restart begins at the last commit.
             hands.driver.failed.store(true, Ordering::Release);
             hands.driver.waiting().clear();
-            let message = format!("the state cannot be stored, nothing is acknowledged any more: {error}");
-            (hands.observer)(Step { at_ms: now_ms(), subject: None, kind: StepKind::Notice { message } });
+            let message =
+                format!("the state cannot be stored, nothing is acknowledged any more: {error}");
+            (hands.observer)(Step {
+                at_ms: now_ms(),
+                subject: None,
+                kind: StepKind::Notice { message },
+            });
             return;
         }
         for output in group.drain(..) {

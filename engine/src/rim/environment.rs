@@ -29,9 +29,15 @@ pub(super) enum Event {
     /// The program asks for its next invocation.
     Next(oneshot::Sender<Delivery>),
     /// The program has posted a result for the invocation with this request id; answered with whether there is one.
-    Result { request_id: String, outcome: Outcome, known: oneshot::Sender<bool> },
+    Result {
+        request_id: String,
+        outcome: Outcome,
+        known: oneshot::Sender<bool>,
+    },
     /// The program could not start.
-    InitError { body: Vec<u8> },
+    InitError {
+        body: Vec<u8>,
+    },
     /// The engine stops.
     Stop,
 }
@@ -77,8 +83,17 @@ enum End {
 }
 
 /// Starts the process and lives as long as it does.
-pub(super) async fn run(pool: Arc<Pool>, plan: Plan, events: mpsc::Sender<Event>, mut inbox: mpsc::Receiver<Event>) {
-    let Plan { number, function, first } = plan;
+pub(super) async fn run(
+    pool: Arc<Pool>,
+    plan: Plan,
+    events: mpsc::Sender<Event>,
+    mut inbox: mpsc::Receiver<Event>,
+) {
+    let Plan {
+        number,
+        function,
+        first,
+    } = plan;
     let mut environment = Environment {
         pool: pool.clone(),
         number,
@@ -99,21 +114,37 @@ pub(super) async fn run(pool: Arc<Pool>, plan: Plan, events: mpsc::Sender<Event>
         }
         Err(error) => {
             let message = format!("the handler cannot be started: {error}");
-            End::Because { reason: message.clone(), failure: failure("Runtime.InvalidEntrypoint", &message) }
+            End::Because {
+                reason: message.clone(),
+                failure: failure("Runtime.InvalidEntrypoint", &message),
+            }
         }
     };
     pool.gone(&function.name, number);
     if let End::Because { reason, failure } = end {
-        let open = environment.in_flight.take().map(|it| it.invocation).into_iter().chain(environment.queued.take());
+        let open = environment
+            .in_flight
+            .take()
+            .map(|it| it.invocation)
+            .into_iter()
+            .chain(environment.queued.take());
         for invocation in open {
             pool.finish(number, &invocation, Outcome::Failure(failure.clone()));
         }
-        pool.observe(StepKind::EnvironmentEnded { function: function.name.clone(), reason });
+        pool.observe(StepKind::EnvironmentEnded {
+            function: function.name.clone(),
+            reason,
+        });
     }
 }
 
 /// Binds the Runtime API and starts the handler program with exactly the environment that Lambda would give it.
-async fn start(pool: &Arc<Pool>, function: &Function, number: u64, events: &mpsc::Sender<Event>) -> std::io::Result<(Child, tokio::task::JoinHandle<()>)> {
+async fn start(
+    pool: &Arc<Pool>,
+    function: &Function,
+    number: u64,
+    events: &mpsc::Sender<Event>,
+) -> std::io::Result<(Child, tokio::task::JoinHandle<()>)> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
     let mut command = Command::new(&pool.handler);
@@ -126,7 +157,10 @@ async fn start(pool: &Arc<Pool>, function: &Function, number: u64, events: &mpsc
         ("AWS_LAMBDA_RUNTIME_API", address.to_string()),
         ("AWS_LAMBDA_FUNCTION_NAME", function.name.clone()),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_mb.to_string()),
+        (
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+            function.memory_mb.to_string(),
+        ),
         ("AWS_LAMBDA_LOG_GROUP_NAME", function.log_group.clone()),
         ("AWS_LAMBDA_LOG_STREAM_NAME", format!("local/{number}")),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
@@ -139,9 +173,19 @@ async fn start(pool: &Arc<Pool>, function: &Function, number: u64, events: &mpsc
         ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
         ("AWS_SESSION_TOKEN", "local".to_owned()),
     ]);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
     let mut child = command.spawn()?;
-    for stream in [child.stdout.take().map(output::Stream::Out), child.stderr.take().map(output::Stream::Err)].into_iter().flatten() {
+    for stream in [
+        child.stdout.take().map(output::Stream::Out),
+        child.stderr.take().map(output::Stream::Err),
+    ]
+    .into_iter()
+    .flatten()
+    {
         tokio::spawn(output::forward(pool.clone(), function.name.clone(), stream));
     }
     let server = tokio::spawn(runtime_api::serve(listener, events.clone()));
@@ -183,15 +227,30 @@ impl Environment {
             Event::Next(waiting) => {
                 if !self.ready {
                     self.ready = true;
-                    let cold_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-                    self.pool.observe(StepKind::EnvironmentStarted { function: self.function.name.clone(), cold_ms });
+                    let cold_ms =
+                        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+                    self.pool.observe(StepKind::EnvironmentStarted {
+                        function: self.function.name.clone(),
+                        cold_ms,
+                    });
                 }
                 self.waiting = Some(waiting);
                 self.deliver();
             }
-            Event::Result { request_id, outcome, known } => {
-                let matching = self.in_flight.as_ref().is_some_and(|it| it.invocation.request_id == request_id);
-                let finished = if matching { self.in_flight.take() } else { None };
+            Event::Result {
+                request_id,
+                outcome,
+                known,
+            } => {
+                let matching = self
+                    .in_flight
+                    .as_ref()
+                    .is_some_and(|it| it.invocation.request_id == request_id);
+                let finished = if matching {
+                    self.in_flight.take()
+                } else {
+                    None
+                };
                 // The program may have hung up; then nobody needs to know.
                 let _hung_up = known.send(matching);
                 if let Some(finished) = finished {
@@ -209,7 +268,9 @@ impl Environment {
         if self.queued.is_none() || self.waiting.is_none() {
             return;
         }
-        let (Some(invocation), Some(waiting)) = (self.queued.take(), self.waiting.take()) else { return };
+        let (Some(invocation), Some(waiting)) = (self.queued.take(), self.waiting.take()) else {
+            return;
+        };
         let limit = Duration::from_secs(self.function.timeout_s);
         let delivery = Delivery {
             request_id: invocation.request_id.clone(),
@@ -220,7 +281,12 @@ impl Environment {
         };
         self.pool.at_work(self.number, invocation.id);
         match waiting.send(delivery) {
-            Ok(()) => self.in_flight = Some(InFlight { invocation, deadline: Instant::now() + limit }),
+            Ok(()) => {
+                self.in_flight = Some(InFlight {
+                    invocation,
+                    deadline: Instant::now() + limit,
+                })
+            }
             // The program hung up between the check and now: the invocation waits for the next `next`.
             Err(_) => self.queued = Some(invocation),
         }
@@ -228,23 +294,47 @@ impl Environment {
 
     fn exited(&self, status: std::io::Result<std::process::ExitStatus>) -> End {
         let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-        let id = self.in_flight.as_ref().map(|it| it.invocation.request_id.clone()).unwrap_or_default();
+        let id = self
+            .in_flight
+            .as_ref()
+            .map(|it| it.invocation.request_id.clone())
+            .unwrap_or_default();
         let message = format!("RequestId: {id} Error: Runtime exited with error: {status}");
-        End::Because { reason: format!("the handler ended: {status}"), failure: failure("Runtime.ExitError", &message) }
+        End::Because {
+            reason: format!("the handler ended: {status}"),
+            failure: failure("Runtime.ExitError", &message),
+        }
     }
 
     /// The deadline has passed: of the invocation, or of the start.
     fn late(&self) -> Option<End> {
         let (id, limit) = match &self.in_flight {
-            Some(at_work) => (at_work.invocation.request_id.clone(), Duration::from_secs(self.function.timeout_s)),
-            None if !self.ready => (self.queued.as_ref().map(|it| it.request_id.clone()).unwrap_or_default(), INIT_LIMIT),
+            Some(at_work) => (
+                at_work.invocation.request_id.clone(),
+                Duration::from_secs(self.function.timeout_s),
+            ),
+            None if !self.ready => (
+                self.queued
+                    .as_ref()
+                    .map(|it| it.request_id.clone())
+                    .unwrap_or_default(),
+                INIT_LIMIT,
+            ),
             None => return None,
         };
-        let message = format!("RequestId: {id} Error: Task timed out after {:.2} seconds", limit.as_secs_f64());
-        Some(End::Because { reason: format!("no answer within {} s", limit.as_secs()), failure: failure("Sandbox.Timedout", &message) })
+        let message = format!(
+            "RequestId: {id} Error: Task timed out after {:.2} seconds",
+            limit.as_secs_f64()
+        );
+        Some(End::Because {
+            reason: format!("no answer within {} s", limit.as_secs()),
+            failure: failure("Sandbox.Timedout", &message),
+        })
     }
 }
 
 fn failure(kind: &str, message: &str) -> Vec<u8> {
-    json!({ "errorType": kind, "errorMessage": message }).to_string().into_bytes()
+    json!({ "errorType": kind, "errorMessage": message })
+        .to_string()
+        .into_bytes()
 }

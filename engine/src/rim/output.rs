@@ -30,7 +30,11 @@ async fn lines(pool: &Pool, function: &str, stream: impl AsyncRead + Unpin) {
     let mut line = Vec::new();
     loop {
         line.clear();
-        match (&mut reader).take(LINE_BYTES_MAX).read_until(b'\n', &mut line).await {
+        match (&mut reader)
+            .take(LINE_BYTES_MAX)
+            .read_until(b'\n', &mut line)
+            .await
+        {
             Ok(0) | Err(_) => return,
             Ok(_) => {}
         }
@@ -40,8 +44,14 @@ async fn lines(pool: &Pool, function: &str, stream: impl AsyncRead + Unpin) {
             continue;
         }
         pool.observe(match serde_json::from_str::<Value>(text) {
-            Ok(line @ Value::Object(_)) => StepKind::Log { function: function.to_owned(), line },
-            _ => StepKind::Output { function: function.to_owned(), text: text.to_owned() },
+            Ok(line @ Value::Object(_)) => StepKind::Log {
+                function: function.to_owned(),
+                line,
+            },
+            _ => StepKind::Output {
+                function: function.to_owned(),
+                text: text.to_owned(),
+            },
         });
     }
 }

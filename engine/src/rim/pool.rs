@@ -37,7 +37,9 @@ pub(crate) struct Pool {
 
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pool").field("handler", &self.handler).finish_non_exhaustive()
+        f.debug_struct("Pool")
+            .field("handler", &self.handler)
+            .finish_non_exhaustive()
     }
 }
 
@@ -54,8 +56,18 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Pool {
-    pub(crate) fn new(deployment: &Deployment, handler: PathBuf, endpoint: String, core: std::sync::mpsc::Sender<Input>, observer: Arc<Observer>) -> Arc<Self> {
-        let functions = deployment.functions.iter().map(|it| (it.name.clone(), (Arc::new(it.clone()), Mutex::default()))).collect();
+    pub(crate) fn new(
+        deployment: &Deployment,
+        handler: PathBuf,
+        endpoint: String,
+        core: std::sync::mpsc::Sender<Input>,
+        observer: Arc<Observer>,
+    ) -> Arc<Self> {
+        let functions = deployment
+            .functions
+            .iter()
+            .map(|it| (it.name.clone(), (Arc::new(it.clone()), Mutex::default())))
+            .collect();
         Arc::new_cyclic(|me| Self {
             handler,
             endpoint,
@@ -72,21 +84,29 @@ impl Pool {
     /// Gives the invocation to an idle environment or a new one, or reports that there is none.
     pub(crate) fn invoke(&self, invocation: Invocation) {
         let Some((function, members)) = self.functions.get(&invocation.function) else {
-            let message = br#"{"errorType":"ResourceNotFoundException","errorMessage":"no such function"}"#;
+            let message =
+                br#"{"errorType":"ResourceNotFoundException","errorMessage":"no such function"}"#;
             return self.report(invocation.id, Outcome::Failure(message.to_vec()));
         };
         let mut members = locked(members);
         let mut invocation = invocation;
         while let Some(number) = members.idle.pop() {
-            let Some(inbox) = members.all.get(&number) else { continue };
+            let Some(inbox) = members.all.get(&number) else {
+                continue;
+            };
             match inbox.try_send(Event::Invoke(invocation)) {
                 Ok(()) => return,
                 // The environment has just ended; its invocation comes back.
-                Err(mpsc::error::TrySendError::Closed(Event::Invoke(back)) | mpsc::error::TrySendError::Full(Event::Invoke(back))) => invocation = back,
+                Err(
+                    mpsc::error::TrySendError::Closed(Event::Invoke(back))
+                    | mpsc::error::TrySendError::Full(Event::Invoke(back)),
+                ) => invocation = back,
                 Err(_) => return,
             }
         }
-        let limit = function.reserved_concurrency.unwrap_or(UNRESERVED_CONCURRENCY);
+        let limit = function
+            .reserved_concurrency
+            .unwrap_or(UNRESERVED_CONCURRENCY);
         let Some(me) = self.me.upgrade() else { return };
         if members.stopped || u64::try_from(members.all.len()).unwrap_or(u64::MAX) >= limit {
             drop(members);
@@ -97,7 +117,11 @@ impl Pool {
         members.all.insert(number, sender.clone());
         drop(members);
         locked(&self.at_work).insert(number, (function.name.clone(), None));
-        let plan = Plan { number, function: function.clone(), first: invocation };
+        let plan = Plan {
+            number,
+            function: function.clone(),
+            first: invocation,
+        };
         tokio::spawn(environment::run(me, plan, sender, inbox));
     }
 
@@ -115,7 +139,10 @@ impl Pool {
 
     /// How many environments there still are.
     pub(crate) fn count(&self) -> usize {
-        self.functions.values().map(|(_, members)| locked(members).all.len()).sum()
+        self.functions
+            .values()
+            .map(|(_, members)| locked(members).all.len())
+            .sum()
     }
 
     pub(super) fn idle(&self, function: &str, number: u64) {
@@ -148,11 +175,18 @@ impl Pool {
 
     fn report(&self, invocation: InvocationId, outcome: Outcome) {
         // The core is gone only when the engine stops, and then nobody waits for the result.
-        let _stopping = self.core.send(Input::Invoked { invocation, outcome });
+        let _stopping = self.core.send(Input::Invoked {
+            invocation,
+            outcome,
+        });
     }
 
     pub(super) fn observe(&self, kind: StepKind) {
-        (self.observer)(Step { at_ms: super::clock::now_ms(), subject: None, kind });
+        (self.observer)(Step {
+            at_ms: super::clock::now_ms(),
+            subject: None,
+            kind,
+        });
     }
 
     /// The access key id of an environment: tells who makes a call.
@@ -162,8 +196,13 @@ impl Pool {
 
     /// Who calls with this access key id.
     pub(crate) fn caller(&self, access_key: &str) -> Caller {
-        let number = access_key.strip_prefix("AKIALOCAL").and_then(|digits| digits.parse().ok());
+        let number = access_key
+            .strip_prefix("AKIALOCAL")
+            .and_then(|digits| digits.parse().ok());
         let known = number.and_then(|number: u64| locked(&self.at_work).get(&number).cloned());
-        known.map_or(Caller::Outside, |(name, invocation)| Caller::Function { name, invocation })
+        known.map_or(Caller::Outside, |(name, invocation)| Caller::Function {
+            name,
+            invocation,
+        })
     }
 }

@@ -25,7 +25,9 @@ pub(super) async fn serve(listener: TcpListener, events: mpsc::Sender<Event>) {
         tokio::spawn(async move {
             let service = service_fn(|request| answer(request, events.clone()));
             // A connection that breaks off is the program's business; its end is noticed by its process.
-            let _broken = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            let _broken = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
         });
     }
 }
@@ -45,11 +47,22 @@ async fn answer(request: Request<Incoming>, events: mpsc::Sender<Event>) -> Answ
             result(request, id, failed, &events).await
         }
         (&Method::POST, ["init", "error"]) => {
-            let Ok(body) = Limited::new(request.into_body(), RESULT_BYTES_MAX).collect().await else {
-                return error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "the body is too large");
+            let Ok(body) = Limited::new(request.into_body(), RESULT_BYTES_MAX)
+                .collect()
+                .await
+            else {
+                return error(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "RequestEntityTooLarge",
+                    "the body is too large",
+                );
             };
             // The environment is ending when it no longer listens.
-            let _ending = events.send(Event::InitError { body: body.to_bytes().to_vec() }).await;
+            let _ending = events
+                .send(Event::InitError {
+                    body: body.to_bytes().to_vec(),
+                })
+                .await;
             accepted()
         }
         _ => error(StatusCode::NOT_FOUND, "UnknownPath", &path),
@@ -73,28 +86,66 @@ async fn next(events: &mpsc::Sender<Event>) -> Answered {
     }
 }
 
-async fn result(request: Request<Incoming>, request_id: String, failed: bool, events: &mpsc::Sender<Event>) -> Answered {
-    let Ok(body) = Limited::new(request.into_body(), RESULT_BYTES_MAX).collect().await else {
+async fn result(
+    request: Request<Incoming>,
+    request_id: String,
+    failed: bool,
+    events: &mpsc::Sender<Event>,
+) -> Answered {
+    let Ok(body) = Limited::new(request.into_body(), RESULT_BYTES_MAX)
+        .collect()
+        .await
+    else {
         let too_large = json!({ "errorType": "Function.ResponseSizeTooLarge", "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes)." });
         let outcome = Outcome::Failure(too_large.to_string().into_bytes());
         post(events, request_id, outcome).await;
-        return error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "the result is too large");
+        return error(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLarge",
+            "the result is too large",
+        );
     };
     let body = body.to_bytes().to_vec();
-    let outcome = if failed { Outcome::Failure(body) } else { Outcome::Success(body) };
-    if post(events, request_id, outcome).await { accepted() } else { error(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID") }
+    let outcome = if failed {
+        Outcome::Failure(body)
+    } else {
+        Outcome::Success(body)
+    };
+    if post(events, request_id, outcome).await {
+        accepted()
+    } else {
+        error(
+            StatusCode::BAD_REQUEST,
+            "InvalidRequestID",
+            "Invalid request ID",
+        )
+    }
 }
 
 async fn post(events: &mpsc::Sender<Event>, request_id: String, outcome: Outcome) -> bool {
     let (known, receiver) = oneshot::channel();
-    events.send(Event::Result { request_id, outcome, known }).await.is_ok() && receiver.await.unwrap_or(false)
+    events
+        .send(Event::Result {
+            request_id,
+            outcome,
+            known,
+        })
+        .await
+        .is_ok()
+        && receiver.await.unwrap_or(false)
 }
 
 fn accepted() -> Answered {
-    Response::builder().status(StatusCode::ACCEPTED).header("Content-Type", "application/json").body(Full::new(Bytes::from_static(br#"{"status":"OK"}"#)))
+    Response::builder()
+        .status(StatusCode::ACCEPTED)
+        .header("Content-Type", "application/json")
+        .body(Full::new(Bytes::from_static(br#"{"status":"OK"}"#)))
 }
 
 fn error(status: StatusCode, kind: &str, message: &str) -> Answered {
     let body = json!({ "errorType": kind, "errorMessage": message }).to_string();
-    Response::builder().status(status).header("Content-Type", "application/json").body(Full::new(Bytes::from(body)))
+    Response::builder()
+        .status(status)
+        .header("Content-Type", "application/json")
+        .body(Full::new(Bytes::from(body)))
 }

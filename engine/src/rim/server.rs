@@ -57,21 +57,36 @@ impl Server {
             async move { respond(server.answer(request, peer).await) }
         });
         let mut builder = hyper::server::conn::http1::Builder::new();
-        builder.timer(TokioTimer::new()).header_read_timeout(HEADER_LIMIT);
+        builder
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_LIMIT);
         // A client that breaks off is its own business.
-        let _broken = builder.serve_connection(TokioIo::new(stream), service).await;
+        let _broken = builder
+            .serve_connection(TokioIo::new(stream), service)
+            .await;
     }
 
     async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Answer {
         let (parts, body) = request.into_parts();
         let is_operation = parts.headers.contains_key("x-amz-target");
-        let limit = if is_operation { OPERATION_BYTES_MAX } else { BODY_BYTES_MAX };
+        let limit = if is_operation {
+            OPERATION_BYTES_MAX
+        } else {
+            BODY_BYTES_MAX
+        };
         let body = match Limited::new(body, limit).collect().await {
             Ok(body) => body.to_bytes(),
-            Err(error) if error.is::<LengthLimitError>() => return Answer::json(413, &json!({ "message": "Request Entity Too Large" })),
+            Err(error) if error.is::<LengthLimitError>() => {
+                return Answer::json(413, &json!({ "message": "Request Entity Too Large" }));
+            }
             Err(_) => return Answer::json(400, &json!({ "message": "Bad Request" })),
         };
-        let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let header = |name: &str| {
+            parts
+                .headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
         let head = Head {
             method: parts.method.as_str(),
             path: parts.uri.path(),
@@ -82,8 +97,18 @@ impl Server {
         };
         match wire::decode(head, &body) {
             Decoded::Operation(request) => {
-                let caller = head.authorization.and_then(wire::access_key).map_or(Caller::Outside, |key| self.pool.caller(key));
-                self.driver.ask(|call| Input::Call { call, caller, request }).await.unwrap_or_else(stopping)
+                let caller = head
+                    .authorization
+                    .and_then(wire::access_key)
+                    .map_or(Caller::Outside, |key| self.pool.caller(key));
+                self.driver
+                    .ask(|call| Input::Call {
+                        call,
+                        caller,
+                        request,
+                    })
+                    .await
+                    .unwrap_or_else(stopping)
             }
             Decoded::Refused(answer) => answer,
             Decoded::Route => {
@@ -95,9 +120,16 @@ impl Server {
                     body: body.to_vec(),
                     source_ip: peer.ip().to_string(),
                 };
-                match timeout(ROUTE_LIMIT, self.driver.ask(|call| Input::Route { call, request })).await {
+                match timeout(
+                    ROUTE_LIMIT,
+                    self.driver.ask(|call| Input::Route { call, request }),
+                )
+                .await
+                {
                     Ok(answer) => answer.unwrap_or_else(stopping),
-                    Err(_) => Answer::json(504, &json!({ "message": "Endpoint request timed out" })),
+                    Err(_) => {
+                        Answer::json(504, &json!({ "message": "Endpoint request timed out" }))
+                    }
                 }
             }
         }
@@ -105,29 +137,52 @@ impl Server {
 }
 
 fn stopping() -> Answer {
-    Answer::json(503, &json!({ "__type": "ServiceUnavailable", "message": "the local run is stopping" }))
+    Answer::json(
+        503,
+        &json!({ "__type": "ServiceUnavailable", "message": "the local run is stopping" }),
+    )
 }
 
 /// Names and values in the order they came; a value that is no UTF-8 is taken as Latin-1, as HTTP once had it.
 fn headers(map: &HeaderMap) -> Vec<(String, String)> {
-    let text = |bytes: &[u8]| std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().map(|byte| char::from(*byte)).collect(), str::to_owned);
-    map.iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect()
+    let text = |bytes: &[u8]| {
+        std::str::from_utf8(bytes).map_or_else(
+            |_| bytes.iter().map(|byte| char::from(*byte)).collect(),
+            str::to_owned,
+        )
+    };
+    map.iter()
+        .map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes())))
+        .collect()
 }
 
 fn respond(answer: Answer) -> Result<Response<Full<Bytes>>, hyper::http::Error> {
     let mut builder = Response::builder().status(answer.status);
-    if !answer.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) && !answer.body.is_empty() {
+    if !answer
+        .headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+        && !answer.body.is_empty()
+    {
         builder = builder.header("Content-Type", "application/json");
     }
     for (name, value) in &answer.headers {
         // The length and the connection are this server's to say.
-        if !["content-length", "connection", "transfer-encoding"].iter().any(|own| name.eq_ignore_ascii_case(own)) {
+        if !["content-length", "connection", "transfer-encoding"]
+            .iter()
+            .any(|own| name.eq_ignore_ascii_case(own))
+        {
             builder = builder.header(name, value);
         }
     }
     match builder.body(Full::new(Bytes::from(answer.body))) {
         Ok(response) => Ok(response),
         // A handler's header that HTTP does not allow: to API Gateway a malformed proxy answer.
-        Err(_) => Response::builder().status(502).header("Content-Type", "application/json").body(Full::new(Bytes::from_static(br#"{"message":"Internal server error"}"#))),
+        Err(_) => Response::builder()
+            .status(502)
+            .header("Content-Type", "application/json")
+            .body(Full::new(Bytes::from_static(
+                br#"{"message":"Internal server error"}"#,
+            ))),
     }
 }

@@ -14,22 +14,40 @@ fn main() -> Result<(), Failure> {
     let handler = std::env::var("_HANDLER")?;
     let mut attempts = 0;
     loop {
-        let (headers, body) = http(&runtime, "GET", "/2018-06-01/runtime/invocation/next", &[], b"")?;
+        let (headers, body) = http(
+            &runtime,
+            "GET",
+            "/2018-06-01/runtime/invocation/next",
+            &[],
+            b"",
+        )?;
         let id = header(&headers, "lambda-runtime-aws-request-id").ok_or("no request id")?;
         let event: Value = serde_json::from_slice(&body)?;
         attempts += 1;
-        let result = if handler == "validate" { validate(&event) } else { process(&event, &mut attempts) };
+        let result = if handler == "validate" {
+            validate(&event)
+        } else {
+            process(&event, &mut attempts)
+        };
         let (kind, body) = match result {
             Ok(value) => ("response", value),
             Err(value) => ("error", value),
         };
-        http(&runtime, "POST", &format!("/2018-06-01/runtime/invocation/{id}/{kind}"), &[], body.to_string().as_bytes())?;
+        http(
+            &runtime,
+            "POST",
+            &format!("/2018-06-01/runtime/invocation/{id}/{kind}"),
+            &[],
+            body.to_string().as_bytes(),
+        )?;
     }
 }
 
 /// Answers a proxy event after appending its payment as the runtime does: fact and claim in one transaction.
 fn validate(event: &Value) -> Result<Value, Value> {
-    let body = base64::engine::general_purpose::STANDARD.decode(event["body"].as_str().unwrap_or_default()).unwrap_or_default();
+    let body = base64::engine::general_purpose::STANDARD
+        .decode(event["body"].as_str().unwrap_or_default())
+        .unwrap_or_default();
     let Ok(payment) = serde_json::from_slice::<Value>(&body) else {
         return Ok(json!({ "statusCode": 400, "body": "no JSON" }));
     };
@@ -38,7 +56,11 @@ fn validate(event: &Value) -> Result<Value, Value> {
         Some("crash") => std::process::exit(3),
         Some("sleep") => std::thread::sleep(std::time::Duration::from_secs(60)),
         Some("malformed") => return Ok(json!({ "status": "this is no proxy answer" })),
-        Some("echo") => return Ok(json!({ "statusCode": 200, "body": event.to_string(), "multiValueHeaders": { "X-Twice": ["a", "b"] } })),
+        Some("echo") => {
+            return Ok(
+                json!({ "statusCode": 200, "body": event.to_string(), "multiValueHeaders": { "X-Twice": ["a", "b"] } }),
+            );
+        }
         _ => {}
     }
     let status = payment["status"].as_str().unwrap_or("pending");
@@ -50,14 +72,28 @@ fn validate(event: &Value) -> Result<Value, Value> {
         "amount": { "N": payment["amount"].to_string() }, "currency": { "S": "USD" }, "provider": { "S": "test" }, "_trace": { "S": "" },
     });
     let put = |item: Value| json!({ "Put": { "TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(paymentId)" } });
-    let (code, answer) = dynamodb("TransactWriteItems", &json!({ "TransactItems": [put(fact), put(claim)] })).map_err(|error| json!({ "errorType": "Fault", "errorMessage": error.to_string() }))?;
+    let (code, answer) = dynamodb(
+        "TransactWriteItems",
+        &json!({ "TransactItems": [put(fact), put(claim)] }),
+    )
+    .map_err(|error| json!({ "errorType": "Fault", "errorMessage": error.to_string() }))?;
     let outcome = match code {
         200 => "recorded",
-        _ if answer["__type"].as_str().is_some_and(|kind| kind.ends_with("TransactionCanceledException")) => "duplicate",
+        _ if answer["__type"]
+            .as_str()
+            .is_some_and(|kind| kind.ends_with("TransactionCanceledException")) =>
+        {
+            "duplicate"
+        }
         _ => return Ok(json!({ "statusCode": 503, "body": answer.to_string() })),
     };
-    println!("{}", json!({ "level": "info", "outcome": outcome, "event_id": id }));
-    Ok(json!({ "statusCode": 200, "body": json!({ "outcome": outcome }).to_string(), "headers": { "Content-Type": "application/json" } }))
+    println!(
+        "{}",
+        json!({ "level": "info", "outcome": outcome, "event_id": id })
+    );
+    Ok(
+        json!({ "statusCode": 200, "body": json!({ "outcome": outcome }).to_string(), "headers": { "Content-Type": "application/json" } }),
+    )
 }
 
 /// Gives a receipt, declines, or is down for two attempts and then answers.
@@ -67,9 +103,15 @@ fn process(event: &Value, attempts: &mut u32) -> Result<Value, Value> {
         return Err(json!({ "errorType": "Fault", "errorMessage": "no idempotency key" }));
     }
     match id.split('-').next() {
-        Some("declined") => Err(json!({ "errorType": "Declined", "errorMessage": json!({ "reason": "card expired" }).to_string() })),
-        Some("flaky") if *attempts <= 2 => Err(json!({ "errorType": "GatewayDown", "errorMessage": json!({ "status": 503 }).to_string() })),
-        Some("down") => Err(json!({ "errorType": "GatewayDown", "errorMessage": json!({ "status": 503 }).to_string() })),
+        Some("declined") => Err(
+            json!({ "errorType": "Declined", "errorMessage": json!({ "reason": "card expired" }).to_string() }),
+        ),
+        Some("flaky") if *attempts <= 2 => Err(
+            json!({ "errorType": "GatewayDown", "errorMessage": json!({ "status": 503 }).to_string() }),
+        ),
+        Some("down") => Err(
+            json!({ "errorType": "GatewayDown", "errorMessage": json!({ "status": 503 }).to_string() }),
+        ),
         Some("faulty") => Err(json!({ "errorType": "Fault", "errorMessage": "a bug" })),
         Some("slow") => {
             std::thread::sleep(std::time::Duration::from_millis(100));
@@ -83,19 +125,41 @@ fn dynamodb(operation: &str, body: &Value) -> Result<(u16, Value), Failure> {
     let endpoint = std::env::var("AWS_ENDPOINT_URL")?;
     let key = std::env::var("AWS_ACCESS_KEY_ID")?;
     let address = endpoint.trim_start_matches("http://");
-    let authorization = format!("AWS4-HMAC-SHA256 Credential={key}/20261120/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00");
+    let authorization = format!(
+        "AWS4-HMAC-SHA256 Credential={key}/20261120/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00"
+    );
     let target = format!("DynamoDB_20120810.{operation}");
-    let headers = [("X-Amz-Target", target.as_str()), ("Content-Type", "application/x-amz-json-1.0"), ("Authorization", authorization.as_str())];
+    let headers = [
+        ("X-Amz-Target", target.as_str()),
+        ("Content-Type", "application/x-amz-json-1.0"),
+        ("Authorization", authorization.as_str()),
+    ];
     let (headers, body) = http(address, "POST", "/", &headers, body.to_string().as_bytes())?;
-    let status = headers.first().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok()).unwrap_or(0);
+    let status = headers
+        .first()
+        .and_then(|line| line.split(' ').nth(1))
+        .and_then(|code| code.parse().ok())
+        .unwrap_or(0);
     Ok((status, serde_json::from_slice(&body)?))
 }
 
 /// One request on a connection of its own; gives the status line with the headers, and the body.
-fn http(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<(Vec<String>, Vec<u8>), Failure> {
+fn http(
+    address: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Result<(Vec<String>, Vec<u8>), Failure> {
     let mut stream = TcpStream::connect(address)?;
-    let extra: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n{extra}\r\n", body.len());
+    let extra: String = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n{extra}\r\n",
+        body.len()
+    );
     stream.write_all(&[head.as_bytes(), body].concat())?;
     let mut reader = BufReader::new(stream);
     let mut lines = Vec::new();
@@ -108,9 +172,17 @@ fn http(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body:
     }
     let mut body = Vec::new();
     reader.read_to_end(&mut body)?;
-    if lines.is_empty() { Err("no answer".into()) } else { Ok((lines, body)) }
+    if lines.is_empty() {
+        Err("no answer".into())
+    } else {
+        Ok((lines, body))
+    }
 }
 
 fn header(lines: &[String], name: &str) -> Option<String> {
-    lines.iter().find_map(|line| line.split_once(": ").filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned()))
+    lines.iter().find_map(|line| {
+        line.split_once(": ")
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.to_owned())
+    })
 }

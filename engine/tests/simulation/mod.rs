@@ -1,13 +1,25 @@
 //! The core without sockets, processes and disk: inputs go in by hand, functions are closures, and a crash is a choice.
-#![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "test code outside of test functions")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test program uses a part of it"
+)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code outside of test functions"
+)]
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 
 use pipe_engine::artifacts::{self, Deployment, Place};
-use pipe_engine::core::{Action, Answer, ApiRequest, Caller, Core, Input, Invocation, Outcome, RouteRequest, Service};
+use pipe_engine::core::{
+    Action, Answer, ApiRequest, Caller, Core, Input, Invocation, Outcome, RouteRequest, Service,
+};
 use pipe_engine::store::{MemoryStore, Store as _};
 use serde_json::{Value, json};
 
@@ -17,7 +29,8 @@ pub const START_MS: u64 = 1_795_000_000_000;
 
 pub fn template() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra-out/payments/template.json");
-    serde_json::from_str(&std::fs::read_to_string(path).expect("the template is readable")).expect("the template is JSON")
+    serde_json::from_str(&std::fs::read_to_string(path).expect("the template is readable"))
+        .expect("the template is JSON")
 }
 
 pub fn deployment(template: &Value) -> Deployment {
@@ -54,7 +67,12 @@ impl Simulation {
 
     pub fn on(deployment: Deployment, mut store: MemoryStore, time_scale: f64) -> Self {
         let deployment = Arc::new(deployment);
-        let core = Core::restore(deployment.clone(), store.load().expect("memory"), time_scale).expect("the state fits");
+        let core = Core::restore(
+            deployment.clone(),
+            store.load().expect("memory"),
+            time_scale,
+        )
+        .expect("the state fits");
         let mut simulation = Self {
             deployment,
             store,
@@ -79,13 +97,20 @@ impl Simulation {
     pub fn restart(&mut self) {
         self.queue.clear();
         self.invocations.clear();
-        self.core = Core::restore(self.deployment.clone(), self.store.load().expect("memory"), self.time_scale).expect("the state fits");
+        self.core = Core::restore(
+            self.deployment.clone(),
+            self.store.load().expect("memory"),
+            self.time_scale,
+        )
+        .expect("the state fits");
         self.give(Input::Started);
     }
 
     /// Takes the next input; false when there is none.
     pub fn step(&mut self, crash: Option<Crash>) -> bool {
-        let Some(input) = self.queue.pop_front() else { return false };
+        let Some(input) = self.queue.pop_front() else {
+            return false;
+        };
         let output = self.core.step(input, self.now_ms);
         self.steps += 1;
         self.trace.push(format!("{output:?}"));
@@ -114,17 +139,28 @@ impl Simulation {
     }
 
     /// One input, or one function's turn, or one due timer.
-    pub fn turn(&mut self, crash: Option<Crash>, function: &mut dyn FnMut(&mut Core, &Invocation, u64) -> Outcome) -> bool {
+    pub fn turn(
+        &mut self,
+        crash: Option<Crash>,
+        function: &mut dyn FnMut(&mut Core, &Invocation, u64) -> Outcome,
+    ) -> bool {
         if self.step(crash) {
             return true;
         }
         if !self.invocations.is_empty() {
             let invocation = self.invocations.remove(0);
             let outcome = function(&mut self.core, &invocation, self.now_ms);
-            self.give(Input::Invoked { invocation: invocation.id, outcome });
+            self.give(Input::Invoked {
+                invocation: invocation.id,
+                outcome,
+            });
             return true;
         }
-        if self.core.next_timer_ms().is_some_and(|at_ms| at_ms <= self.now_ms) {
+        if self
+            .core
+            .next_timer_ms()
+            .is_some_and(|at_ms| at_ms <= self.now_ms)
+        {
             self.give(Input::Tick);
             return true;
         }
@@ -132,19 +168,42 @@ impl Simulation {
     }
 
     pub fn post(&mut self, call: u64, id: &str) {
-        let body = json!({ "paymentId": id, "amount": 99.99, "status": "pending" }).to_string().into_bytes();
-        let request = RouteRequest { method: "POST".into(), path: "/webhooks".into(), body, source_ip: "127.0.0.1".into(), ..RouteRequest::default() };
+        let body = json!({ "paymentId": id, "amount": 99.99, "status": "pending" })
+            .to_string()
+            .into_bytes();
+        let request = RouteRequest {
+            method: "POST".into(),
+            path: "/webhooks".into(),
+            body,
+            source_ip: "127.0.0.1".into(),
+            ..RouteRequest::default()
+        };
         self.give(Input::Route { call, request });
     }
 
     /// An operation from outside, at once.
     pub fn aws(&mut self, service: Service, operation: &str, body: Value) -> (u16, Value) {
         let call = 1_000_000 + u64::try_from(self.steps).expect("a small number");
-        let request = ApiRequest { service, operation: operation.into(), body, payload: Vec::new() };
-        self.queue.push_front(Input::Call { call, caller: Caller::Outside, request });
+        let request = ApiRequest {
+            service,
+            operation: operation.into(),
+            body,
+            payload: Vec::new(),
+        };
+        self.queue.push_front(Input::Call {
+            call,
+            caller: Caller::Outside,
+            request,
+        });
         self.step(None);
-        let answer = self.answers.remove(&call).expect("operations are answered in their own step");
-        (answer.status, serde_json::from_slice(&answer.body).unwrap_or(Value::Null))
+        let answer = self
+            .answers
+            .remove(&call)
+            .expect("operations are answered in their own step");
+        (
+            answer.status,
+            serde_json::from_slice(&answer.body).unwrap_or(Value::Null),
+        )
     }
 
     pub fn states(&mut self, operation: &str, body: Value) -> (u16, Value) {
@@ -160,7 +219,12 @@ impl Simulation {
     pub fn facts(&mut self) -> Vec<(String, String)> {
         let (_, body) = self.aws(Service::DynamoDb, "Scan", json!({ "TableName": TABLE }));
         let items = body["Items"].as_array().cloned().unwrap_or_default();
-        let fact = |item: &Value| Some((item["paymentId"]["S"].as_str()?.to_owned(), item["_event"]["S"].as_str()?.to_owned()));
+        let fact = |item: &Value| {
+            Some((
+                item["paymentId"]["S"].as_str()?.to_owned(),
+                item["_event"]["S"].as_str()?.to_owned(),
+            ))
+        };
         let mut facts: Vec<_> = items.iter().filter_map(fact).collect();
         facts.sort();
         facts
@@ -183,7 +247,9 @@ pub fn append(id: &str) -> Value {
 pub fn payment_id(invocation: &Invocation) -> String {
     use base64::Engine as _;
     let event: Value = serde_json::from_slice(&invocation.payload).expect("payloads are JSON");
-    let body = base64::engine::general_purpose::STANDARD.decode(event["body"].as_str().unwrap_or_default()).expect("base64");
+    let body = base64::engine::general_purpose::STANDARD
+        .decode(event["body"].as_str().unwrap_or_default())
+        .expect("base64");
     let body: Value = serde_json::from_slice(&body).expect("a payment");
     body["paymentId"].as_str().expect("an id").to_owned()
 }

@@ -1,6 +1,16 @@
 //! What the end-to-end tests share: a running engine with the fake handler, and a plain HTTP client.
-#![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "test code outside of test functions")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test program uses a part of it"
+)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code outside of test functions"
+)]
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -16,7 +26,8 @@ pub struct Folder(pub PathBuf);
 
 impl Folder {
     pub fn new(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+        let path =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
         let _fresh = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).expect("the temporary folder can be made");
         Self(path)
@@ -56,21 +67,49 @@ impl Engine {
     pub async fn start_with(artifacts: PathBuf, state: &Path, time_scale: f64) -> Self {
         let steps = Arc::new(Mutex::new(Vec::new()));
         let told = steps.clone();
-        let config = Config { artifacts, handler: handler(), state: state.to_owned(), port: 0, time_scale };
-        let running = pipe_engine::start(config, move |step| told.lock().expect("no panic").push(step)).await.expect("the engine starts");
-        Self { address: running.address(), running, steps }
+        let config = Config {
+            artifacts,
+            handler: handler(),
+            state: state.to_owned(),
+            port: 0,
+            time_scale,
+        };
+        let running = pipe_engine::start(config, move |step| {
+            told.lock().expect("no panic").push(step)
+        })
+        .await
+        .expect("the engine starts");
+        Self {
+            address: running.address(),
+            running,
+            steps,
+        }
     }
 
     pub fn kinds(&self) -> Vec<StepKind> {
-        self.steps.lock().expect("no panic").iter().map(|step| step.kind.clone()).collect()
+        self.steps
+            .lock()
+            .expect("no panic")
+            .iter()
+            .map(|step| step.kind.clone())
+            .collect()
     }
 
     /// Waits until the executions that have ended are `count`.
     pub async fn wait_for_endings(&self, count: usize) {
-        let ended = |kind: &StepKind| matches!(kind, StepKind::ExecutionSucceeded { .. } | StepKind::ExecutionFailed { .. });
+        let ended = |kind: &StepKind| {
+            matches!(
+                kind,
+                StepKind::ExecutionSucceeded { .. } | StepKind::ExecutionFailed { .. }
+            )
+        };
         let deadline = Instant::now() + Duration::from_secs(60);
         while self.kinds().iter().filter(|kind| ended(kind)).count() < count {
-            assert!(Instant::now() < deadline, "not {count} executions ended: {:#?}", self.kinds());
+            assert!(
+                Instant::now() < deadline,
+                "not {count} executions ended: {:#?}",
+                self.kinds()
+            );
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -86,16 +125,31 @@ pub struct Answer {
 
 impl Answer {
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
     }
 }
 
 /// One request on a connection of its own. `None` when the other side went away.
-pub fn try_http(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
+pub fn try_http(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Option<Answer> {
     let mut stream = TcpStream::connect(address).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(40))).ok()?;
-    let extra: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n{extra}\r\n", body.len());
+    stream
+        .set_read_timeout(Some(Duration::from_secs(40)))
+        .ok()?;
+    let extra: String = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n{extra}\r\n",
+        body.len()
+    );
     stream.write_all(&[head.as_bytes(), body].concat()).ok()?;
     let mut raw = Vec::new();
     stream.read_to_end(&mut raw).ok()?;
@@ -103,11 +157,23 @@ pub fn try_http(address: SocketAddr, method: &str, path: &str, headers: &[(&str,
 }
 
 /// The same, for many at once.
-pub async fn try_http_async(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
+pub async fn try_http_async(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Option<Answer> {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let mut stream = tokio::net::TcpStream::connect(address).await.ok()?;
-    let extra: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n{extra}\r\n", body.len());
+    let extra: String = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n{extra}\r\n",
+        body.len()
+    );
     // A server that has seen enough may close before it has read all; its answer is there all the same.
     let _closed_early = stream.write_all(&[head.as_bytes(), body].concat()).await;
     let mut raw = Vec::new();
@@ -121,33 +187,66 @@ fn parse(raw: &[u8]) -> Option<Answer> {
     let status = head.split(' ').nth(1)?.parse().ok()?;
     let body = raw[split + 4..].to_vec();
     // An answer that broke off is none.
-    let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").and_then(|it| it.parse::<usize>().ok()));
+    let length = head.lines().find_map(|line| {
+        line.to_ascii_lowercase()
+            .strip_prefix("content-length: ")
+            .and_then(|it| it.parse::<usize>().ok())
+    });
     (length.is_none_or(|length| length == body.len())).then_some(Answer { status, head, body })
 }
 
-pub async fn http(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-    try_http_async(address, method, path, headers, body).await.expect("an answer")
+pub async fn http(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Answer {
+    try_http_async(address, method, path, headers, body)
+        .await
+        .expect("an answer")
 }
 
 /// The committed artifacts with another throttle: rate and burst.
 pub fn artifacts_with_throttle(folder: &Path, rate: u32) -> PathBuf {
-    let text = std::fs::read_to_string(artifacts().join("template.json")).expect("the template is readable");
+    let text = std::fs::read_to_string(artifacts().join("template.json"))
+        .expect("the template is readable");
     let mut template: Value = serde_json::from_str(&text).expect("the template is JSON");
-    for resource in template["Resources"].as_object_mut().expect("resources").values_mut().filter(|it| it["Type"] == "AWS::ApiGateway::Stage") {
-        for setting in resource["Properties"]["MethodSettings"].as_array_mut().into_iter().flatten() {
+    for resource in template["Resources"]
+        .as_object_mut()
+        .expect("resources")
+        .values_mut()
+        .filter(|it| it["Type"] == "AWS::ApiGateway::Stage")
+    {
+        for setting in resource["Properties"]["MethodSettings"]
+            .as_array_mut()
+            .into_iter()
+            .flatten()
+        {
             setting["ThrottlingRateLimit"] = json!(rate);
             setting["ThrottlingBurstLimit"] = json!(rate);
         }
     }
     let out = folder.join("artifacts/payments");
     std::fs::create_dir_all(&out).expect("the folder can be made");
-    std::fs::write(out.join("template.json"), template.to_string()).expect("the template can be written");
+    std::fs::write(out.join("template.json"), template.to_string())
+        .expect("the template can be written");
     out
 }
 
 /// One AWS operation, as any SDK would send it.
 pub async fn aws(address: SocketAddr, target: &str, body: &Value) -> Answer {
-    http(address, "POST", "/", &[("X-Amz-Target", target), ("Content-Type", "application/x-amz-json-1.0")], body.to_string().as_bytes()).await
+    http(
+        address,
+        "POST",
+        "/",
+        &[
+            ("X-Amz-Target", target),
+            ("Content-Type", "application/x-amz-json-1.0"),
+        ],
+        body.to_string().as_bytes(),
+    )
+    .await
 }
 
 pub fn payment(id: &str) -> Vec<u8> {
@@ -155,15 +254,35 @@ pub fn payment(id: &str) -> Vec<u8> {
 }
 
 pub async fn post(address: SocketAddr, body: &[u8]) -> Answer {
-    http(address, "POST", "/webhooks", &[("Content-Type", "application/json")], body).await
+    http(
+        address,
+        "POST",
+        "/webhooks",
+        &[("Content-Type", "application/json")],
+        body,
+    )
+    .await
 }
 
 /// The facts of the table: partition, event.
 pub async fn facts(address: SocketAddr) -> Vec<(String, String)> {
     let scanned = aws(address, "DynamoDB_20120810.Scan", &json!({ "TableName": TABLE, "FilterExpression": "attribute_exists(#e)", "ExpressionAttributeNames": { "#e": "_event" } })).await;
-    let items = scanned.json()["Items"].as_array().cloned().unwrap_or_default();
-    let mut facts: Vec<(String, String)> =
-        items.iter().map(|item| (item["paymentId"]["S"].as_str().unwrap_or_default().to_owned(), item["_event"]["S"].as_str().unwrap_or_default().to_owned())).collect();
+    let items = scanned.json()["Items"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let mut facts: Vec<(String, String)> = items
+        .iter()
+        .map(|item| {
+            (
+                item["paymentId"]["S"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned(),
+                item["_event"]["S"].as_str().unwrap_or_default().to_owned(),
+            )
+        })
+        .collect();
     facts.sort();
     facts
 }
