@@ -83,13 +83,6 @@ impl Failure {
         }
     }
 
-    pub(super) fn terminal(error: &str, cause: impl Into<Arc<str>>) -> Self {
-        Failure {
-            kind: FailureKind::Terminal,
-            ..Failure::new(error, cause)
-        }
-    }
-
     /// Whether an `ErrorEquals` that lists `name` is meant.
     pub(super) fn is(&self, name: &str) -> bool {
         match name {

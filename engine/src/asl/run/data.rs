@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Current, Flow, Run};
-use crate::asl::error::{Failure, names};
+use crate::asl::error::{Failure, FailureKind, names};
 use crate::asl::history::Detail;
 use crate::asl::json::{Json, Object};
 use crate::asl::machine::{Amount, ResultPlace, Selection};
@@ -185,10 +185,24 @@ impl Run<'_> {
         if !output.same(&current.branch.input)
             && let Err(failure) = Self::check_payload(&state.name, &output)
         {
-            let cause = failure.cause.unwrap_or_default();
             return self.fail(
                 current,
-                Failure::terminal(names::DATA_LIMIT_EXCEEDED, cause),
+                Failure {
+                    kind: FailureKind::Terminal,
+                    ..failure
+                },
+            );
+        }
+        if let Some(failure) = assigned
+            .iter()
+            .find_map(|(name, value)| Self::check_payload(name, value).err())
+        {
+            return self.fail(
+                current,
+                Failure {
+                    kind: FailureKind::Terminal,
+                    ..failure
+                },
             );
         }
         if !assigned.is_empty() {

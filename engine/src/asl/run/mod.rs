@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::HISTORY_EVENTS_MAX;
 use super::command::{Command, Input, TimerId};
-use super::error::{Failure, names};
+use super::error::Failure;
 use super::execution::{Branch, Execution, Parent, Status, Timer, Wait};
 use super::history::{Detail, HistoryEvent, Problem};
 use super::json::Json;
@@ -322,6 +322,6 @@ impl<'a> Run<'a> {
             "The execution reached the maximum number of history events ({HISTORY_EVENTS_MAX})."
         );
         let last_event = self.execution.last_event;
-        self.execution_failed(last_event, Failure::terminal(names::RUNTIME, cause));
+        self.execution_failed(last_event, Failure::runtime(cause));
     }
 }

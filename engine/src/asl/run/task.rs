@@ -78,6 +78,10 @@ impl Run<'_> {
             Some(template) => fill(self, template)?,
             None => input.clone(),
         };
+        Self::check_payload(&current.state.name, &parameters).map_err(|failure| Failure {
+            kind: FailureKind::Terminal,
+            ..failure
+        })?;
         let credentials = task
             .credentials
             .as_ref()
