@@ -57,9 +57,12 @@ fn line(report: &mut String, text: &str) {
 /// What the spec grants, one row per role.
 fn granted(report: &mut String, lowered: &Lowered) {
     line(report, "## What the spec grants\n");
-    line(report, "| who | may | asked for in line |");
-    line(report, "|---|---|---|");
-    for authority in &lowered.authorities {
+    line(report, "| who | may | asked by | line |");
+    line(report, "|---|---|---|---|");
+    // What the spec names comes before what its edges need.
+    let (declared, edges): (Vec<_>, Vec<_>) =
+        lowered.authorities.iter().partition(|it| is_declared(it));
+    for authority in declared.into_iter().chain(edges) {
         let rights: Vec<&Right> = authority.rights.iter().filter(|it| it.granted).collect();
         if rights.is_empty() && !is_declared(authority) {
             continue;
@@ -75,14 +78,13 @@ fn granted(report: &mut String, lowered: &Lowered) {
             lines.push(line_of(&authority.pipe));
         }
         lines.dedup();
-        line(
-            report,
-            &format!(
-                "| {} | {may} | {} |",
-                markdown(&authority.actor),
-                lines.join(", ")
-            ),
+        let row = format!(
+            "| {} | {may} | {} | {} |",
+            markdown(&authority.actor),
+            authority.asked_by,
+            lines.join(", ")
         );
+        line(report, &row);
     }
     report.push('\n');
 }

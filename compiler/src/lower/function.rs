@@ -7,7 +7,7 @@ use crate::emit::cfn::value::{Any, Handle, Sub, Value};
 use crate::emit::ordered::Ordered;
 use crate::model::{self, Permission, Verb};
 
-use super::policy::{self, Authority, Right};
+use super::policy::{self, Authority, Right, Trust};
 use super::{Stack, log_group, names, table};
 
 /// Adds the function.
@@ -41,7 +41,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
         policy::role(
             description,
             "lambda.amazonaws.com",
-            None,
+            Trust::Unsaid,
             "function",
             &rights,
         ),
@@ -52,6 +52,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
     stack.authorities.push(Authority {
         role: role.id.clone(),
         actor: format!("function {}", function.name),
+        asked_by: format!("grant {}", function.name),
         pipe: stack.grant_at(&function.name, &function.origin),
         rights,
     });

@@ -72,7 +72,9 @@ pub struct Authority {
     pub role: String,
     /// What acts with it, in words: `function validate`.
     pub actor: String,
-    /// Line of the grant.
+    /// What asked for it, in words: `grant validate`.
+    pub asked_by: String,
+    /// Line of that.
     pub pipe: String,
     /// Its rights.
     pub rights: Vec<Right>,
@@ -92,42 +94,52 @@ pub(crate) fn sources(resource: &mut Resource, rights: &[Right]) {
     }
 }
 
-/// A role that `service` takes for exactly the one resource `source`; without it, for any of its own (see `trust`).
+/// For whom a service may take a role.
+#[derive(Clone, Debug)]
+pub(crate) enum Trust {
+    /// For exactly this resource of this account: the service says which one it acts for.
+    For(Value<Any>),
+    /// For these resources of this account, where the service says which one it acts for.
+    IfSaid(Vec<Value<Any>>),
+    /// The service says nothing. Lambda is one: a condition would keep the function from starting.
+    Unsaid,
+}
+
+/// A role for `service` with these rights.
 pub(crate) fn role(
     description: String,
     service: &'static str,
-    source: Option<Value<Any>>,
+    trust: Trust,
     policy_name: &str,
     rights: &[Right],
 ) -> Role {
-    let policies = if rights.is_empty() {
-        Vec::new()
-    } else {
-        let statements = rights.iter().map(|it| it.statement.clone()).collect();
-        vec![InlinePolicy {
-            policy_name: policy_name.to_owned(),
-            policy_document: Policy::new(statements),
-        }]
-    };
+    let statements = rights.iter().map(|it| it.statement.clone()).collect();
+    let policies = vec![InlinePolicy {
+        policy_name: policy_name.to_owned(),
+        policy_document: Policy::new(statements),
+    }];
     Role {
         description,
-        assume_role_policy_document: trust(service, source),
-        policies,
+        assume_role_policy_document: take_role(service, trust),
+        policies: if rights.is_empty() {
+            Vec::new()
+        } else {
+            policies
+        },
     }
 }
 
-/// Lambda sends neither SourceArn nor SourceAccount when it takes a role, so its trust stays plain: a condition would keep the function from starting.
-fn trust(service: &'static str, source: Option<Value<Any>>) -> Policy {
-    let mut condition = Conditions::default();
-    if let Some(source) = source {
-        condition = condition
+fn take_role(service: &'static str, trust: Trust) -> Policy {
+    let account = vec![Value::parameter("AWS::AccountId").any()];
+    let condition = match trust {
+        Trust::For(source) => Conditions::default()
             .with("ArnLike", "aws:SourceArn", vec![source])
-            .with(
-                "StringEquals",
-                "aws:SourceAccount",
-                vec![Value::parameter("AWS::AccountId").any()],
-            );
-    }
+            .with("StringEquals", "aws:SourceAccount", account),
+        Trust::IfSaid(sources) => Conditions::default()
+            .with("ArnLikeIfExists", "aws:SourceArn", sources)
+            .with("StringEqualsIfExists", "aws:SourceAccount", account),
+        Trust::Unsaid => Conditions::default(),
+    };
     Policy::new(vec![Statement {
         sid: "TakeRole".to_owned(),
         effect: Effect::Allow,

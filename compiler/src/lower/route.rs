@@ -13,7 +13,7 @@ use crate::emit::cfn::value::{Any, Handle, Sub, Text, Value};
 use crate::emit::ordered::Ordered;
 use crate::model::{Route, Verify};
 
-use super::policy::{self, Authority, Right};
+use super::policy::{self, Authority, Right, Trust};
 use super::{Stack, log_group, names};
 
 /// The condition that makes the account's execution-log role.
@@ -44,7 +44,8 @@ pub(crate) fn lower(stack: &mut Stack<'_>) {
     if stages.is_empty() {
         return;
     }
-    log_role(stack);
+    let first_api = stages.keys().next().map(|it| api_handle(it).id);
+    log_role(stack, first_api.unwrap_or_default());
     for (stage, routes) in stages {
         api(stack, stage, &routes);
     }
@@ -299,7 +300,7 @@ fn execution_log_role() -> Value<Text> {
 }
 
 /// The role with which API Gateway writes execution logs: one per account and region, so a parameter says whether to make it.
-fn log_role(stack: &mut Stack<'_>) {
+fn log_role(stack: &mut Stack<'_>, first_api: String) {
     let pipe = stack
         .pipeline
         .routes
@@ -308,19 +309,21 @@ fn log_role(stack: &mut Stack<'_>) {
         .unwrap_or_default();
     let rights = log_role_rights(&pipe);
     let role = Handle::<Role>::new("ApiGatewayLogRoleForAccount");
-    let apis: Value<Any> = Sub::default()
+    // Which of its two kinds of ARN API Gateway gives here is not documented, nor that it gives one.
+    let control: Value<Any> = Sub::default()
         .text("arn:")
         .parameter("AWS::Partition")
         .text(":apigateway:")
         .parameter("AWS::Region")
         .text("::/*")
         .done();
+    let apis = vec![control, Sub::arn_of("execute-api").text("*").done()];
     let description = "Lets API Gateway write execution logs in this account and region".to_owned();
     let mut resource = Resource::new(
         policy::role(
             description,
             "apigateway.amazonaws.com",
-            Some(apis),
+            Trust::IfSaid(apis),
             "logs",
             &rights,
         ),
@@ -332,6 +335,7 @@ fn log_role(stack: &mut Stack<'_>) {
     stack.authorities.push(Authority {
         role: role.id.clone(),
         actor: "API Gateway, for every API of the account".to_owned(),
+        asked_by: "the routes".to_owned(),
         pipe: pipe.clone(),
         rights,
     });
@@ -342,7 +346,9 @@ fn log_role(stack: &mut Stack<'_>) {
         },
         pipe,
     )
-    .when(LOG_ROLE_CONDITION);
+    .when(LOG_ROLE_CONDITION)
+    // In an account that never had an API, this setting exists only after the first one.
+    .after(vec![first_api]);
     stack.resources.add(&account, resource);
 }
 
@@ -357,6 +363,8 @@ fn log_role_rights(pipe: &str) -> Vec<Right> {
             "logs:CreateLogStream",
             "logs:DescribeLogStreams",
             "logs:PutLogEvents",
+            "logs:GetLogEvents",
+            "logs:FilterLogEvents",
         ],
         vec![groups],
     )

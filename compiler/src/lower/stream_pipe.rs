@@ -9,7 +9,7 @@ use crate::emit::cfn::pipes::{
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
 
-use super::policy::{self, Authority, Right};
+use super::policy::{self, Authority, Right, Trust};
 use super::{Stack, log_group, names, queue};
 
 /// A delivery that fails is tried again for as long as the stream keeps the record, 24 hours; this is its end in retries.
@@ -36,7 +36,9 @@ pub(crate) struct Plan<'a> {
     pub(crate) rights: Vec<Right>,
     /// Said by the alarm on its dead letters.
     pub(crate) dead: &'static str,
-    /// Line of the edge.
+    /// What asked for it, in words.
+    pub(crate) asked_by: String,
+    /// Line of that.
     pub(crate) pipe: String,
 }
 
@@ -76,7 +78,7 @@ pub(crate) fn add(stack: &mut Stack<'_>, plan: Plan<'_>) {
     let role = policy::role(
         plan.description.clone(),
         "pipes.amazonaws.com",
-        Some(arn),
+        Trust::For(arn),
         "pipe",
         &rights,
     );
@@ -86,6 +88,7 @@ pub(crate) fn add(stack: &mut Stack<'_>, plan: Plan<'_>) {
     stack.authorities.push(Authority {
         role: role_handle.id.clone(),
         actor: format!("pipe {}", names::kebab(&plan.name)),
+        asked_by: plan.asked_by,
         pipe: plan.pipe.clone(),
         rights,
     });

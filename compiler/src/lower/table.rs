@@ -4,6 +4,7 @@ use crate::emit::cfn::cloudwatch::Dimension;
 use crate::emit::cfn::dynamodb::{
     AttributeDefinition, KeySchema, PointInTimeRecovery, Sse, Stream, Table,
 };
+use crate::emit::cfn::logs::LogStream;
 use crate::emit::cfn::pipes::{LogsParameters, TargetParameters};
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
@@ -109,6 +110,14 @@ fn watch(stack: &mut Stack<'_>, table: &model::Table) {
         log_group::RETENTION_DAYS,
         &pipe,
     );
+    let stream = Handle::<LogStream>::new(format!("{pascal}LogStream"));
+    let changes = LogStream {
+        log_group_name: log.name(),
+        log_stream_name: Value::text("changes"),
+    };
+    stack
+        .resources
+        .add(&stream, Resource::new(changes, pipe.clone()));
     let write = Right::new(
         "WriteChanges",
         format!("write down changed and removed records of {}", table.name),
@@ -134,12 +143,13 @@ fn watch(stack: &mut Stack<'_>, table: &model::Table) {
             target: log.arn().any(),
             parameters: TargetParameters {
                 cloud_watch_logs_parameters: Some(LogsParameters {
-                    log_stream_name: Value::text("changes"),
+                    log_stream_name: stream.name(),
                 }),
                 ..TargetParameters::default()
             },
             rights: vec![write],
             dead: "A change of a recorded event could not be written down.",
+            asked_by: format!("table {}", table.name),
             pipe: pipe.clone(),
         },
     );

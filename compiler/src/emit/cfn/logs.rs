@@ -1,9 +1,9 @@
-//! AWS::Logs::LogGroup
+//! AWS::Logs::LogGroup and AWS::Logs::LogStream
 
 use serde::Serialize;
 
 use super::kms::Key;
-use super::value::{Arn, HasArn, Resource, Text, Value};
+use super::value::{Arn, HasArn, Name, Resource, Text, Value};
 
 /// AWS::Logs::LogGroup
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,3 +22,17 @@ impl Resource for LogGroup {
 }
 /// The ARN ends in `:*`, which covers the group's streams.
 impl HasArn for LogGroup {}
+
+/// AWS::Logs::LogStream
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct LogStream {
+    /// Its group.
+    pub log_group_name: Value<Name<LogGroup>>,
+    /// Its name.
+    pub log_stream_name: Value<Text>,
+}
+
+impl Resource for LogStream {
+    const TYPE: &'static str = "AWS::Logs::LogStream";
+}

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::dynamodb::TableStream;
 use super::iam::Role;
-use super::logs::LogGroup;
+use super::logs::{LogGroup, LogStream};
 use super::sqs::Queue;
-use super::value::{Any, Arn, HasArn, Resource, Text, Value};
+use super::value::{Any, Arn, HasArn, Name, Resource, Text, Value};
 
 /// AWS::Pipes::Pipe
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -122,7 +122,7 @@ pub struct StateMachineParameters {
 #[serde(rename_all = "PascalCase")]
 pub struct LogsParameters {
     /// The stream.
-    pub log_stream_name: Value<Text>,
+    pub log_stream_name: Value<Name<LogStream>>,
 }
 
 /// Logs of a pipe.

@@ -265,6 +265,7 @@ properties! {
     Role = iam::Role,
     Key = kms::Key,
     LogGroup = logs::LogGroup,
+    LogStream = logs::LogStream,
     Function = lambda::Function,
     Permission = lambda::Permission,
     Table = dynamodb::Table,

@@ -17,6 +17,10 @@ const TOP: i32 = 76;
 /// Height of the lane of one arrow back.
 const LANE: i32 = 34;
 const SWEEPS: usize = 8;
+/// How far beside a box an arrow back turns.
+const BESIDE: i32 = 14;
+/// Between two arrows back that run side by side.
+const STEP: i32 = 7;
 
 /// A placed box.
 #[derive(Clone, Copy, Debug, Default)]
@@ -107,7 +111,7 @@ fn width(node: &Node) -> i32 {
         .max()
         .unwrap_or(0);
     // The name is set larger.
-    let name = text_width(&node.id).saturating_mul(9) / 8;
+    let name = text_width(&node.id).saturating_mul(4) / 3;
     details
         .max(name)
         .saturating_add(NODE_PADDING)
@@ -353,18 +357,20 @@ fn finish(graph: &Graph, items: &[Item], paths: &[Vec<usize>], forward: &[bool])
         .unwrap_or(0);
     let bottom = items.iter().map(|it| it.y + it.height).max().unwrap_or(TOP);
     let mut lane = bottom;
+    let mut offset = 0;
     let mut arrows = Vec::new();
     for ((edge, path), forward) in graph.edges.iter().zip(paths).zip(forward) {
         if *forward {
             arrows.push(ahead(edge, path, items, &boxes, &lefts, &widths));
         } else {
+            arrows.push(behind(edge, &boxes, lane + LANE, offset));
             lane += LANE;
-            arrows.push(behind(edge, &boxes, lane));
+            offset += STEP;
         }
     }
     let lowest = lane + MARGIN + FOOT;
     Placed {
-        width: right + MARGIN,
+        width: right + MARGIN + offset,
         height: lowest,
         boxes,
         arrows,
@@ -423,19 +429,41 @@ fn ahead(
     }
 }
 
-/// An arrow to an earlier column: down, along its lane, and up again.
-fn behind(edge: &Edge, boxes: &[Box], lane: i32) -> Arrow {
+/// An arrow to an earlier column: down, along its lane, and up again. Where another box stands below, it goes down in the
+/// gap beside the column, since a line that runs under a box could be anyone's.
+fn behind(edge: &Edge, boxes: &[Box], lane: i32, offset: i32) -> Arrow {
     let (from, to) = (at(boxes, edge.from), at(boxes, edge.to));
-    let (start, end) = (from.x + from.width / 2, to.x + to.width / 2);
-    let points = vec![
-        (start, from.y + from.height),
-        (start, lane),
-        (end, lane),
-        (end, to.y + to.height),
-    ];
+    let mut points = Vec::new();
+    let start = if is_lowest(boxes, from) {
+        let x = from.x + from.width / 2 + offset;
+        points.push((x, from.y + from.height));
+        x
+    } else {
+        let x = from.x + from.width + BESIDE + offset;
+        let y = from.y + from.height - BESIDE;
+        points.extend([(from.x + from.width, y), (x, y)]);
+        x
+    };
+    let end = if is_lowest(boxes, to) {
+        to.x + to.width / 2 + offset
+    } else {
+        to.x - BESIDE - 8 - offset
+    };
+    points.extend([(start, lane), (end, lane)]);
+    if is_lowest(boxes, to) {
+        points.push((end, to.y + to.height));
+    } else {
+        let y = to.y + to.height - BESIDE;
+        points.extend([(end, y), (to.x, y)]);
+    }
     Arrow {
         points,
         back: true,
         label: (i32::midpoint(start, end), lane),
     }
+}
+
+/// True where no other box of the column stands below.
+fn is_lowest(boxes: &[Box], it: Box) -> bool {
+    !boxes.iter().any(|other| other.x == it.x && other.y > it.y)
 }

@@ -154,7 +154,14 @@ fn line(arrow: &Arrow) -> Element {
 
 fn head(arrow: &Arrow) -> Element {
     let (x, y) = arrow.points.last().copied().unwrap_or_default();
-    let points = if arrow.back {
+    let before = arrow
+        .points
+        .iter()
+        .rev()
+        .nth(1)
+        .copied()
+        .unwrap_or_default();
+    let points = if before.0 == x {
         format!("{x},{y} {},{} {},{}", x - 5, y + 10, x + 5, y + 10)
     } else {
         format!("{x},{y} {},{} {},{}", x - 10, y - 5, x - 10, y + 5)

@@ -20,7 +20,7 @@ use crate::emit::cfn::value::{Any, Handle, Sub, Value};
 use crate::emit::ordered::Ordered;
 use crate::model::{self, Permission, Verb};
 
-use super::policy::{self, Authority, Right};
+use super::policy::{self, Authority, Right, Trust};
 use super::{Stack, function, key, log_group, names, stream_pipe};
 
 pub(super) use self::value::unsupported_field;
@@ -60,7 +60,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, workflow: &model::Workflow) {
         policy::role(
             description,
             "states.amazonaws.com",
-            Some(arn),
+            Trust::For(arn),
             "workflow",
             &rights,
         ),
@@ -71,6 +71,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, workflow: &model::Workflow) {
     stack.authorities.push(Authority {
         role: role.id.clone(),
         actor: format!("workflow {}", workflow.name),
+        asked_by: format!("grant {}", workflow.name),
         pipe: stack.grant_at(&workflow.name, &workflow.origin),
         rights,
     });
@@ -150,6 +151,7 @@ fn start(stack: &mut Stack<'_>, workflow: &model::Workflow, machine: &Handle<Sta
         },
         rights: vec![right],
         dead: "Recorded events did not start their workflow.",
+        asked_by: format!("`on:` of {}", workflow.name),
         pipe,
     };
     stream_pipe::add(stack, plan);
