@@ -8,7 +8,7 @@ from outside import arm64, aws, place, processes
 
 @contextlib.contextmanager
 def ministack(name, *, runs_arm64=False):
-    """A ministack of its own for the check `name`. Yields the CLI for it."""
+    """A ministack of its own for the check `name`, which checks each call of a function against its role. Yields the CLI for it."""
     port = processes.free_port()
     endpoint = f"http://127.0.0.1:{port}"
     folder = place.scratch(name)
@@ -18,6 +18,7 @@ def ministack(name, *, runs_arm64=False):
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "MINISTACK_ACCOUNT_ID": aws.ACCOUNT,
+        "AUTH": "true",
         "TMPDIR": str(temporary),
         "PATH": f"{place.PYTHON}{os.pathsep}{os.environ['PATH']}",
     }

@@ -28,9 +28,8 @@ class Report:
         print(text, flush=True)
 
     def show(self, text):
-        """A line for the log, and a part of the summary."""
+        """A part of the summary, where there is nothing worse to say."""
         self.shown.append(text)
-        self.note(text)
 
     def expect(self, holds, text, seen=None):
         """Notes that `text` holds, or that it does not and what was seen instead. Returns whether it holds."""

@@ -4,6 +4,7 @@ import re
 
 from outside import aws
 
+NO_VALUE = object()  # not None, since a state machine may say null
 PSEUDO = {
     "AWS::AccountId": aws.ACCOUNT,
     "AWS::Region": aws.REGION,
@@ -11,7 +12,7 @@ PSEUDO = {
     "AWS::URLSuffix": "amazonaws.com",
     "AWS::StackName": "verify",
     "AWS::StackId": f"arn:aws:cloudformation:{aws.REGION}:{aws.ACCOUNT}:stack/verify/00000000-0000-0000-0000-000000000000",
-    "AWS::NoValue": None,
+    "AWS::NoValue": NO_VALUE,
 }
 KEY_ID = "11111111-2222-3333-4444-555555555555"
 
@@ -68,7 +69,7 @@ class Template:
     def resolve(self, value):
         """`value` with every intrinsic replaced; a property that resolves to AWS::NoValue is left out."""
         if isinstance(value, list):
-            return [item for item in map(self.resolve, value) if item is not None]
+            return [item for item in map(self.resolve, value) if item is not NO_VALUE]
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
@@ -80,7 +81,7 @@ class Template:
             if name.startswith("Fn::"):
                 return self._intrinsic(name[4:], argument)
         pairs = ((name, self.resolve(item)) for name, item in value.items())
-        return {name: item for name, item in pairs if item is not None}
+        return {name: item for name, item in pairs if item is not NO_VALUE}
 
     def _ref(self, name):
         if name in PSEUDO:
@@ -103,7 +104,8 @@ class Template:
         if attribute == "Arn":
             return form[2].format(physical)
         if attribute == "StreamArn":
-            return f"{form[2].format(physical)}/stream/2026-01-01T00:00:00.000"
+            # A real label is an instant with colons; parliament takes every colon for a new part of the ARN.
+            return f"{form[2].format(physical)}/stream/2026-01-01T00.00.00.000"
         if attribute in ("QueueName", "TopicName", "Name", "TableName"):
             return physical
         return f"{name}.{attribute}"

@@ -20,9 +20,9 @@ def signature(body, secret=SECRET):
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def post(url, body, signed, content_type="application/json"):
+def post(url, body, signed):
     """Posts `body` with the signature `signed` (None: without one). Returns the status and the answer's text."""
-    headers = {"Content-Type": content_type} if content_type else {}
+    headers = {"Content-Type": "application/json"}
     if signed is not None:
         headers[HEADER] = signed
     request = urllib.request.Request(url, data=body, headers=headers, method="POST")
