@@ -173,6 +173,28 @@ fn deep_nesting_is_an_error_and_no_stack_overflow() {
 }
 
 #[test]
+fn deep_nesting_in_an_update_is_an_error_too() {
+    on_a_small_stack(|| {
+        let mut tables = tables();
+        for open in ["(", "if_not_exists(b, "] {
+            let text = format!("SET a = {}b{}", open.repeat(200), ")".repeat(200));
+            let request = json!({
+                "TableName": "items", "Key": {"key": {"S": "k"}, "order": {"N": "1"}}, "UpdateExpression": text,
+            });
+            let failure = tables
+                .call("UpdateItem", &request, 0)
+                .result
+                .expect_err("an error");
+            assert!(
+                failure.message.contains("nested too deeply"),
+                "{}",
+                failure.message
+            );
+        }
+    });
+}
+
+#[test]
 fn a_value_may_be_nested_32_deep_and_no_deeper() {
     let mut tables = tables();
     let mut put = |depth: usize| {

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::key;
 use super::request::Fields;
 use super::table::{ITEM_BYTES_MAX, Stored, Table};
-use super::value::{AttributeValue, Item, exceeds_depth, item_size, item_to_json};
+use super::value::{Item, exceeds_depth, item_size, item_to_json};
 
 /// What is to be done to the item.
 #[derive(Debug)]
@@ -79,6 +79,9 @@ impl Action {
 
     /// Checks what can be checked without the item that is there, and returns its key.
     pub(crate) fn check(&self, table: &Table) -> Result<Vec<u8>, Failure> {
+        let paths = self.condition.iter().flat_map(Condition::paths);
+        let deep = paths.filter(|path| !path.steps.is_empty());
+        table.refuse_key_parts(deep.map(|path| path.attribute.as_str()))?;
         match &self.intent {
             Intent::Put(item) => table.check_new_item(item),
             Intent::Delete(key) | Intent::Check(key) => key::of_request(&table.spec.key, key),
@@ -131,18 +134,21 @@ impl Action {
             return Ok(Some(start));
         };
         let item = update.apply(old, start).map_err(Failure::validation)?;
+        if old.is_none() && !update.creates() {
+            return Ok(None);
+        }
         check_updated_item(table, &item)?;
         Ok(Some(item))
     }
 }
 
 fn check_updated_item(table: &Table, item: &Item) -> Result<(), Failure> {
-    for attribute in table
+    let parts = table
         .spec
         .indexes
         .iter()
-        .flat_map(|index| index.key.attributes())
-    {
+        .flat_map(|index| index.key.attributes().zip([true, false]));
+    for (attribute, partition) in parts {
         let Some(value) = item.get(&attribute.name) else {
             continue;
         };
@@ -151,16 +157,20 @@ fn check_updated_item(table: &Table, item: &Item) -> Result<(), Failure> {
                 "The update expression attempted to update the secondary index key to unsupported type",
             ));
         }
-        let kind = match value {
-            AttributeValue::S(text) if text.is_empty() => "string",
-            AttributeValue::B(bytes) if bytes.is_empty() => "binary",
-            _ => continue,
-        };
-        return Err(Failure::validation(format!(
-            "One or more parameter values are not valid. The update expression attempted to update a \
-             secondary index key to a value that is not supported. The AttributeValue for a key \
-             attribute cannot contain an empty {kind} value."
-        )));
+        let (length, kind) = key::length(value);
+        if length == 0 {
+            return Err(Failure::validation(format!(
+                "One or more parameter values are not valid. The update expression attempted to update \
+                 a secondary index key to a value that is not supported. The AttributeValue for a key \
+                 attribute cannot contain an empty {kind} value."
+            )));
+        }
+        if key::check_size(value, partition).is_err() {
+            return Err(Failure::validation(
+                "The update expression attempted to update the secondary index key beyond allowed size \
+                 limits",
+            ));
+        }
     }
     if exceeds_depth(item) {
         return Err(Failure::validation(

@@ -73,7 +73,7 @@ pub(crate) fn of_request(schema: &KeySchema, key: &Item) -> Result<Vec<u8>, Fail
         if value.type_name() != attribute.kind.name() {
             return Err(mismatch());
         }
-        check_value(attribute, value, partition)?;
+        check_value(attribute, value, partition, "were invalid:")?;
         encode(value, &mut encoded);
     }
     Ok(encoded)
@@ -97,7 +97,7 @@ pub(crate) fn of_new_item(schema: &KeySchema, item: &Item) -> Result<Vec<u8>, Fa
                 value.type_name()
             )));
         }
-        check_value(attribute, value, partition)?;
+        check_value(attribute, value, partition, "are not valid.")?;
         encode(value, &mut encoded);
     }
     Ok(encoded)
@@ -116,29 +116,40 @@ fn check_value(
     attribute: &KeyAttribute,
     value: &AttributeValue,
     partition: bool,
+    wrong: &str,
 ) -> Result<(), Failure> {
     if attribute.kind == KeyType::N {
         return Ok(());
     }
-    match length(value) {
-        (0, kind) => Err(Failure::validation(format!(
-            "One or more parameter values are not valid. The AttributeValue for a key attribute cannot \
+    let (bytes, kind) = length(value);
+    if bytes == 0 {
+        return Err(Failure::validation(format!(
+            "One or more parameter values {wrong} The AttributeValue for a key attribute cannot \
              contain an empty {kind} value. Key: {}",
             attribute.name
-        ))),
-        // The missing blank is DynamoDB's.
-        (bytes, _) if partition && bytes > PARTITION_BYTES_MAX => {
-            Err(Failure::validation(format!(
-                "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size \
-             limit of{PARTITION_BYTES_MAX} bytes"
-            )))
-        }
-        (bytes, _) if !partition && bytes > SORT_BYTES_MAX => Err(Failure::validation(format!(
-            "One or more parameter values were invalid: Aggregated size of all range keys has exceeded \
-             the size limit of {SORT_BYTES_MAX} bytes"
-        ))),
-        _ => Ok(()),
+        )));
     }
+    check_size(value, partition)
+}
+
+/// Whether a string or binary is short enough for its part of a key.
+pub(crate) fn check_size(value: &AttributeValue, partition: bool) -> Result<(), Failure> {
+    let (bytes, _) = length(value);
+    // The missing blank is DynamoDB's.
+    let fault = match partition {
+        true if bytes > PARTITION_BYTES_MAX => {
+            format!(
+                "Size of hashkey has exceeded the maximum size limit of{PARTITION_BYTES_MAX} bytes"
+            )
+        }
+        false if bytes > SORT_BYTES_MAX => format!(
+            "Aggregated size of all range keys has exceeded the size limit of {SORT_BYTES_MAX} bytes"
+        ),
+        _ => return Ok(()),
+    };
+    Err(Failure::validation(format!(
+        "One or more parameter values were invalid: {fault}"
+    )))
 }
 
 #[cfg(test)]

@@ -137,15 +137,37 @@ impl Table {
         seen.map(|(name, value)| name.len() + value.size()).sum()
     }
 
+    /// Refuses a path that leads into a key attribute, which can only be a scalar.
+    pub(crate) fn refuse_key_parts<'p>(
+        &self,
+        deep_attributes: impl IntoIterator<Item = &'p str>,
+    ) -> Result<(), Failure> {
+        for name in deep_attributes {
+            let kind = if self.spec.key.has(name) {
+                "Key"
+            } else if self.spec.indexes.iter().any(|index| index.key.has(name)) {
+                "IndexKey"
+            } else {
+                continue;
+            };
+            return Err(Failure::validation(format!(
+                "Key attributes must be scalars; list random access '[]' and map lookup '.' are not \
+                 allowed: {kind}: {name}"
+            )));
+        }
+        Ok(())
+    }
+
     /// Checks a whole new item: its key, the keys of the indexes, its size. Returns its key.
     pub(crate) fn check_new_item(&self, item: &Item) -> Result<Vec<u8>, Failure> {
         let key = key::of_new_item(&self.spec.key, item)?;
         for index in &self.spec.indexes {
-            for attribute in index.key.attributes() {
+            for (attribute, partition) in index.key.attributes().zip([true, false]) {
                 let Some(value) = item.get(&attribute.name) else {
                     continue;
                 };
                 check_index_key(index, &attribute.name, attribute.kind.name(), value)?;
+                key::check_size(value, partition)?;
             }
         }
         if item_size(item) > ITEM_BYTES_MAX {

@@ -206,12 +206,7 @@ fn invalid(what: &str) -> Failure {
 
 fn string_set(members: &[Value]) -> Result<BTreeSet<String>, Failure> {
     let members = members.iter().map(string).collect::<Result<Vec<_>, _>>()?;
-    refuse_empty_set(members.len())?;
-    if members.iter().any(|member| member.is_empty()) {
-        return Err(invalid(
-            "An string set may not have a empty string as a member",
-        ));
-    }
+    refuse_empty_set(members.len(), "An string set  may not be empty")?;
     let set: BTreeSet<String> = members.iter().map(|&member| member.to_owned()).collect();
     if set.len() < members.len() {
         return Err(invalid(&format!(
@@ -223,7 +218,7 @@ fn string_set(members: &[Value]) -> Result<BTreeSet<String>, Failure> {
 }
 
 fn number_set(members: &[Value]) -> Result<BTreeSet<Number>, Failure> {
-    refuse_empty_set(members.len())?;
+    refuse_empty_set(members.len(), "An number set  may not be empty")?;
     let set = members
         .iter()
         .map(number)
@@ -235,14 +230,11 @@ fn number_set(members: &[Value]) -> Result<BTreeSet<Number>, Failure> {
 }
 
 fn binary_set(members: &[Value]) -> Result<BTreeSet<Vec<u8>>, Failure> {
-    refuse_empty_set(members.len())?;
+    refuse_empty_set(members.len(), "Binary sets should not be empty")?;
     let set = members
         .iter()
         .map(binary)
         .collect::<Result<BTreeSet<_>, _>>()?;
-    if set.iter().any(Vec::is_empty) {
-        return Err(invalid("Binary sets may not contain null or empty values"));
-    }
     if set.len() < members.len() {
         let names: Vec<&str> = members.iter().filter_map(Value::as_str).collect();
         return Err(invalid(&format!(
@@ -253,11 +245,13 @@ fn binary_set(members: &[Value]) -> Result<BTreeSet<Vec<u8>>, Failure> {
     Ok(set)
 }
 
-fn refuse_empty_set(members: usize) -> Result<(), Failure> {
+/// The two blanks are DynamoDB's.
+fn refuse_empty_set(members: usize, fault: &str) -> Result<(), Failure> {
     if members == 0 {
-        return Err(invalid("An AttributeValue may not contain an empty set"));
+        Err(invalid(fault))
+    } else {
+        Ok(())
     }
-    Ok(())
 }
 
 fn number(json: &Value) -> Result<Number, Failure> {

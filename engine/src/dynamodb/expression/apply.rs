@@ -55,6 +55,13 @@ impl Update {
         Ok(item)
     }
 
+    /// Whether the update creates the item where there is none. One that only takes away does not.
+    pub(crate) fn creates(&self) -> bool {
+        self.actions
+            .iter()
+            .any(|action| !matches!(action.verb, Verb::Remove | Verb::Delete(_)))
+    }
+
     /// The paths that the update names as its targets.
     pub(crate) fn targets(&self) -> impl Iterator<Item = &Path> {
         self.actions.iter().map(|action| &action.path)

@@ -191,7 +191,7 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    fn deeper<T>(
+    pub(super) fn deeper<T>(
         &mut self,
         inner: impl FnOnce(&mut Self) -> Result<T, String>,
     ) -> Result<T, String> {

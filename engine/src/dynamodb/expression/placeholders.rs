@@ -30,11 +30,18 @@ impl Placeholders {
             if expressions.iter().any(|expression| given(expression)) {
                 return Ok(());
             }
-            let list = expressions.join(" and ");
-            let verb = if expressions.len() == 1 { "is" } else { "are" };
-            Err(Failure::validation(format!(
-                "{field} can only be specified when using expressions: {list} {verb} null"
-            )))
+            let mut message = format!("{field} can only be specified when using expressions");
+            if field == VALUES {
+                // A projection has no use for values, so it is not named.
+                let users: Vec<&str> = expressions
+                    .iter()
+                    .filter(|name| **name != "ProjectionExpression")
+                    .copied()
+                    .collect();
+                let verb = if users.len() == 1 { "is" } else { "are" };
+                message = format!("{message}: {} {verb} null", users.join(" and "));
+            }
+            Err(Failure::validation(message))
         };
         if let Some(names) = fields.map(NAMES)? {
             refuse_without_expression(NAMES)?;

@@ -64,6 +64,15 @@ impl Projection {
         self.attributes.keys().map(String::as_str)
     }
 
+    /// The top-level attributes of which only parts are wanted.
+    pub(crate) fn deep_attributes(&self) -> impl Iterator<Item = &str> {
+        let deep = self
+            .attributes
+            .iter()
+            .filter(|(_, part)| !matches!(part, Part::Whole));
+        deep.map(|(name, _)| name.as_str())
+    }
+
     /// The wanted parts of the item that exist.
     pub(crate) fn apply(&self, view: View<'_>) -> Item {
         self.attributes

@@ -98,6 +98,35 @@ impl Update {
     }
 }
 
+/// What a SET assigns: an operand, or the sum or difference of two.
+enum Sum<'t> {
+    One(Node<'t>),
+    Two(&'static str, Node<'t>, Node<'t>),
+}
+
+/// Reads the right side of a SET, which may stand in parentheses, as may its operands.
+fn sum<'t>(parser: &mut Parser<'t>) -> Result<Sum<'t>, String> {
+    let left = if parser.symbol("(") {
+        let inner = parser.deeper(sum)?;
+        parser.expect(")")?;
+        match inner {
+            Sum::One(operand) => operand,
+            Sum::Two(..) => return Ok(inner),
+        }
+    } else {
+        parser.operand()?
+    };
+    let operator = if parser.symbol("+") {
+        "+"
+    } else if parser.symbol("-") {
+        "-"
+    } else {
+        return Ok(Sum::One(left));
+    };
+    parser.count_operator()?;
+    Ok(Sum::Two(operator, left, parser.operand()?))
+}
+
 struct Reader<'p> {
     resolver: Resolver<'p>,
     actions: Vec<Action>,
@@ -118,36 +147,27 @@ impl Reader<'_> {
         let raw = parser.path()?;
         let path = self.resolver.path(&raw);
         parser.expect("=")?;
-        let left = parser.operand()?;
-        let operator = if parser.symbol("+") {
-            Some("+")
-        } else if parser.symbol("-") {
-            Some("-")
-        } else {
-            None
-        };
-        let verb = match operator {
-            None => self.resolver.source(&left).map(Verb::Set),
-            Some(operator) => {
-                parser.count_operator()?;
-                let right = parser.operand()?;
-                let sources = (self.resolver.source(&left), self.resolver.source(&right));
-                for source in [&sources.0, &sources.1].into_iter().flatten() {
-                    if let Some(found) = source.known_type()
-                        && found != "N"
-                    {
-                        self.resolver.operand_type(operator, found);
-                    }
-                }
-                match sources {
-                    (Some(left), Some(right)) if operator == "+" => Some(Verb::Plus(left, right)),
-                    (Some(left), Some(right)) => Some(Verb::Minus(left, right)),
-                    _ => None,
-                }
-            }
+        let verb = match sum(parser)? {
+            Sum::One(only) => self.resolver.source(&only).map(Verb::Set),
+            Sum::Two(operator, left, right) => self.two(operator, &left, &right),
         };
         self.act(path, verb);
         Ok(())
+    }
+
+    fn two(&mut self, operator: &str, left: &Node<'_>, right: &Node<'_>) -> Option<Verb> {
+        let sources = (self.resolver.source(left), self.resolver.source(right));
+        for source in [&sources.0, &sources.1].into_iter().flatten() {
+            if let Some(found) = source.known_type()
+                && found != "N"
+            {
+                self.resolver.operand_type(operator, found);
+            }
+        }
+        match (sources.0?, sources.1?) {
+            (left, right) if operator == "+" => Some(Verb::Plus(left, right)),
+            (left, right) => Some(Verb::Minus(left, right)),
+        }
     }
 
     fn remove(&mut self, parser: &mut Parser<'_>) -> Result<(), String> {

@@ -56,7 +56,7 @@ impl Tables {
                     left.push(json.clone());
                     continue;
                 }
-                let stored = find(table, &key)?;
+                let stored = find(table, &key, projection.as_ref())?;
                 let size = stored.map_or(0, |stored| stored.size);
                 bytes += size;
                 charges.add(

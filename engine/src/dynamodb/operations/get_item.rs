@@ -19,7 +19,7 @@ impl Tables {
         let projection = read_projection(fields)?;
         let key = fields.item("Key")?;
         let table = self.table(name)?;
-        let stored = find(table, &key)?;
+        let stored = find(table, &key, projection.as_ref())?;
         let mut response = Map::new();
         if let Some(stored) = stored {
             response.insert("Item".into(), shown(stored, projection.as_ref()));
@@ -41,8 +41,19 @@ pub(super) fn read_projection(fields: &Fields<'_>) -> Result<Option<Projection>,
     Ok(projection)
 }
 
-pub(super) fn find<'t>(table: &'t Table, key: &Item) -> Result<Option<&'t Stored>, Failure> {
-    Ok(table.get(&key::of_request(&table.spec.key, key)?))
+/// The item under a key, if there is one and the projection fits the table.
+pub(super) fn find<'t>(
+    table: &'t Table,
+    key: &Item,
+    projection: Option<&Projection>,
+) -> Result<Option<&'t Stored>, Failure> {
+    let key = key::of_request(&table.spec.key, key)?;
+    table.refuse_key_parts(
+        projection
+            .iter()
+            .flat_map(|projection| projection.deep_attributes()),
+    )?;
+    Ok(table.get(&key))
 }
 
 /// The item as it is returned: whole, or the parts that were asked for.

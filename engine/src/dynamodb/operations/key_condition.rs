@@ -1,5 +1,7 @@
 //! KeyConditionExpression: one partition, and perhaps a range of its sort keys.
 
+use std::collections::BTreeSet;
+
 use crate::dynamodb::expression::{Comparator, Condition, Operand};
 use crate::dynamodb::failure::Failure;
 use crate::dynamodb::key;
@@ -15,30 +17,40 @@ enum Test<'c> {
     BeginsWith(&'c AttributeValue),
 }
 
+/// What a KeyConditionExpression says about attributes, before it is known which are keys.
+#[derive(Debug)]
+pub(super) struct KeyTests<'c>(Vec<(&'c str, Test<'c>)>);
+
 /// A partition, and the keys of it that the condition admits.
 #[derive(Debug)]
 pub(super) struct KeyQuery {
     pub(super) partition: Vec<u8>,
     pub(super) range: KeyRange,
+    /// The condition says something about the sort key too.
+    pub(super) has_sort_test: bool,
 }
 
-impl KeyQuery {
-    /// Reads what the condition says about the key.
-    pub(super) fn read(schema: &KeySchema, condition: &Condition) -> Result<Self, Failure> {
+impl<'c> KeyTests<'c> {
+    /// Reads the condition, which may have only one test for each of one or two attributes.
+    pub(super) fn read(condition: &'c Condition) -> Result<Self, Failure> {
         let mut tests = Vec::new();
         gather(condition, &mut tests)?;
+        let names: BTreeSet<&str> = tests.iter().map(|(name, _)| *name).collect();
+        if names.len() < tests.len() {
+            return Err(Failure::validation(
+                "KeyConditionExpressions must only contain one condition per key",
+            ));
+        }
         if tests.len() > 2 {
             return Err(Failure::validation(
                 "Conditions can be of length 1 or 2 only",
             ));
         }
-        if let [(first, _), (second, _)] = tests.as_slice()
-            && first == second
-        {
-            return Err(invalid(
-                "KeyConditionExpressions must only contain one condition per key",
-            ));
-        }
+        Ok(Self(tests))
+    }
+
+    /// Fits the tests to a key.
+    pub(super) fn query(mut self, schema: &KeySchema) -> Result<KeyQuery, Failure> {
         let missed = |attribute: &KeyAttribute| {
             Failure::validation(format!(
                 "Query condition missed key schema element: {}",
@@ -46,25 +58,46 @@ impl KeyQuery {
             ))
         };
         let unsupported = || Failure::validation("Query key condition not supported");
-        let at = tests
+        if schema.sort.is_none() && self.0.len() > 1 {
+            return Err(unsupported());
+        }
+        let at = self
+            .0
             .iter()
             .position(|(name, _)| *name == schema.partition.name);
-        let (_, test) = tests.remove(at.ok_or_else(|| missed(&schema.partition))?);
+        let (_, test) = self.0.remove(at.ok_or_else(|| missed(&schema.partition))?);
+        for value in test.values() {
+            check(&schema.partition, value)?;
+        }
         let Test::Compare(Comparator::Equal, value) = test else {
             return Err(unsupported());
         };
-        check(&schema.partition, value)?;
         let mut partition = Vec::new();
         key::encode(value, &mut partition);
-        let range = match (tests.pop(), &schema.sort) {
-            (None, _) => KeyRange::prefix(partition.clone()),
+        let range = match (self.0.pop(), &schema.sort) {
+            (None, _) => None,
             (Some((name, test)), Some(sort)) if name == sort.name => {
-                sort_range(&partition, sort, &test)?
+                Some(sort_range(&partition, sort, &test)?)
             }
             (Some(_), Some(sort)) => return Err(missed(sort)),
             (Some(_), None) => return Err(unsupported()),
         };
-        Ok(Self { partition, range })
+        let has_sort_test = range.is_some();
+        let range = range.unwrap_or_else(|| KeyRange::prefix(partition.clone()));
+        Ok(KeyQuery {
+            partition,
+            range,
+            has_sort_test,
+        })
+    }
+}
+
+impl Test<'_> {
+    fn values(&self) -> Vec<&AttributeValue> {
+        match self {
+            Self::Compare(_, value) | Self::BeginsWith(value) => vec![value],
+            Self::Between(low, high) => vec![low, high],
+        }
     }
 }
 
@@ -101,23 +134,29 @@ fn gather<'c>(
     condition: &'c Condition,
     tests: &mut Vec<(&'c str, Test<'c>)>,
 ) -> Result<(), Failure> {
-    match condition {
+    let test = match condition {
         Condition::And(all) => return all.iter().try_for_each(|one| gather(one, tests)),
         Condition::Compare(Comparator::NotEqual, ..) => return Err(operator("<>")),
-        Condition::Compare(comparator, Operand::Path(_), Operand::Value(value)) => {
-            tests.push((attribute(condition)?, Test::Compare(*comparator, value)));
+        Condition::Compare(comparator, Operand::Value(value), right) => {
+            let Some(name) = key_operand(right)? else {
+                return Err(in_condition("No key attribute specified"));
+            };
+            (name, Test::Compare(flipped(*comparator), value))
         }
-        Condition::Compare(comparator, Operand::Value(value), Operand::Path(_)) => {
-            tests.push((
-                attribute(condition)?,
-                Test::Compare(flipped(*comparator), value),
-            ));
+        Condition::Compare(comparator, left, right) => (
+            first_operand(left, "")?,
+            Test::Compare(*comparator, value_operand(right)?),
+        ),
+        Condition::Between(value, low, high) => {
+            let name = first_operand(value, "BETWEEN")?;
+            (
+                name,
+                Test::Between(value_operand(low)?, value_operand(high)?),
+            )
         }
-        Condition::Between(Operand::Path(_), Operand::Value(low), Operand::Value(high)) => {
-            tests.push((attribute(condition)?, Test::Between(low, high)));
-        }
-        Condition::BeginsWith(Operand::Path(_), Operand::Value(value)) => {
-            tests.push((attribute(condition)?, Test::BeginsWith(value)));
+        Condition::BeginsWith(value, prefix) => {
+            let name = first_operand(value, "begins_with")?;
+            (name, Test::BeginsWith(value_operand(prefix)?))
         }
         Condition::Or(_) => return Err(operator("OR")),
         Condition::Not(_) => return Err(operator("NOT")),
@@ -126,32 +165,49 @@ fn gather<'c>(
         Condition::NotExists(_) => return Err(operator("attribute_not_exists")),
         Condition::TypeIs(..) => return Err(operator("attribute_type")),
         Condition::Contains(..) => return Err(operator("contains")),
-        Condition::Compare(..) | Condition::Between(..) | Condition::BeginsWith(..) => {
-            let fault = match condition.paths().len() {
-                0 => "No key attribute specified",
-                1 => "The key attribute must be compared with values",
-                _ => "Multiple attribute names used in one condition",
-            };
-            return Err(Failure::validation(format!(
-                "Invalid condition in KeyConditionExpression: {fault}"
-            )));
-        }
-    }
+    };
+    tests.push(test);
     Ok(())
 }
 
-/// The one attribute of a simple condition.
-fn attribute(condition: &Condition) -> Result<&str, Failure> {
-    let paths = condition.paths();
-    let path = paths
-        .first()
-        .ok_or_else(|| invalid("No key attribute specified"))?;
-    if !path.steps.is_empty() {
-        return Err(invalid(
+/// The attribute that an operand names; `None` for a value.
+fn key_operand(operand: &Operand) -> Result<Option<&str>, Failure> {
+    match operand {
+        Operand::Path(path) if path.steps.is_empty() => Ok(Some(&path.attribute)),
+        Operand::Path(_) => Err(Failure::validation(
             "KeyConditionExpressions cannot have conditions on nested attributes",
-        ));
+        )),
+        Operand::Size(_) => Err(nested_operation()),
+        Operand::Value(_) => Ok(None),
     }
-    Ok(&path.attribute)
+}
+
+fn first_operand<'c>(operand: &'c Operand, operator: &str) -> Result<&'c str, Failure> {
+    key_operand(operand)?.ok_or_else(|| {
+        in_condition(&format!(
+            "{operator} operator must have the key attribute as its first operand"
+        ))
+    })
+}
+
+fn value_operand(operand: &Operand) -> Result<&AttributeValue, Failure> {
+    match operand {
+        Operand::Value(value) => Ok(value),
+        Operand::Path(_) => Err(in_condition(
+            "Multiple attribute names used in one condition",
+        )),
+        Operand::Size(_) => Err(nested_operation()),
+    }
+}
+
+fn nested_operation() -> Failure {
+    Failure::validation("KeyConditionExpressions cannot contain nested operations")
+}
+
+fn in_condition(fault: &str) -> Failure {
+    Failure::validation(format!(
+        "Invalid condition in KeyConditionExpression: {fault}"
+    ))
 }
 
 fn flipped(comparator: Comparator) -> Comparator {
@@ -180,10 +236,6 @@ fn check(attribute: &KeyAttribute, value: &AttributeValue) -> Result<(), Failure
         )));
     }
     Ok(())
-}
-
-fn invalid(fault: &str) -> Failure {
-    Failure::validation(format!("Invalid KeyConditionExpression: {fault}"))
 }
 
 fn operator(name: &str) -> Failure {

@@ -1,5 +1,7 @@
 //! What Query and Scan share: which rows to read, which to return, and where a page ends.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::dynamodb::capacity::{Charge, Report, read_halves};
@@ -88,6 +90,14 @@ impl<'f> Reading<'f> {
             consistent: fields.boolean("ConsistentRead")?,
             report: Report::read(fields)?,
         })
+    }
+
+    /// Refuses paths of the filter and the projection that lead into key attributes.
+    pub(super) fn refuse_key_parts(&self, table: &Table) -> Result<(), Failure> {
+        let paths = self.filter.iter().flat_map(Condition::paths);
+        let deep = paths.filter(|path| !path.steps.is_empty());
+        let projected = self.projection.iter().flat_map(Projection::deep_attributes);
+        table.refuse_key_parts(deep.map(|path| path.attribute.as_str()).chain(projected))
     }
 
     /// Finds the index in the table, and checks that it can serve this read.
@@ -250,20 +260,50 @@ impl<'t> Source<'t> {
             .collect()
     }
 
-    /// Encodes an `ExclusiveStartKey`, which must be a whole key of a row.
+    /// Encodes an `ExclusiveStartKey`, which must be the whole key of a row.
     pub(super) fn encode_start(&self, start: &Item) -> Result<Vec<u8>, Failure> {
-        let invalid = || Failure::validation("The provided starting key is invalid");
-        if self.start_key(start).len() != start.len() {
-            return Err(invalid());
+        const INVALID: &str = "The provided starting key is invalid";
+        const MISMATCH: &str = "The provided key element does not match the schema";
+        let primary = &self.table.spec.key;
+        let names: BTreeSet<&String> = primary
+            .attributes()
+            .chain(self.key().attributes())
+            .map(|key| &key.name)
+            .collect();
+        if names.len() != start.len() {
+            return Err(Failure::validation(INVALID));
         }
-        let primary = key::of_item(&self.table.spec.key, start).ok_or_else(invalid)?;
-        match self.index {
-            None => Ok(primary),
-            Some((_, index)) => {
-                let mut encoded = key::of_item(&index.key, start).ok_or_else(invalid)?;
-                encoded.extend(primary);
-                Ok(encoded)
+        for attribute in self.key().attributes() {
+            match start.get(&attribute.name) {
+                None => return Err(Failure::validation(INVALID)),
+                Some(value) if value.type_name() != attribute.kind.name() => {
+                    return Err(Failure::validation(MISMATCH));
+                }
+                Some(_) => {}
             }
         }
+        let invalid = || Failure::validation(format!("{INVALID}: {MISMATCH}"));
+        let mut encoded = key::of_item(self.key(), start).ok_or_else(invalid)?;
+        if self.index.is_some() {
+            encoded.extend(key::of_item(primary, start).ok_or_else(invalid)?);
+        }
+        Ok(encoded)
+    }
+
+    /// The same key, as it would be in this partition.
+    pub(super) fn encode_start_in(&self, partition: &[u8], start: &Item) -> Vec<u8> {
+        let mut encoded = partition.to_vec();
+        if let Some(value) = self
+            .key()
+            .sort
+            .as_ref()
+            .and_then(|sort| start.get(&sort.name))
+        {
+            key::encode(value, &mut encoded);
+        }
+        if self.index.is_some() {
+            encoded.extend(key::of_item(&self.table.spec.key, start).unwrap_or_default());
+        }
+        encoded
     }
 }

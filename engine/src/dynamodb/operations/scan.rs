@@ -18,6 +18,7 @@ impl Tables {
         placeholders.refuse_unused()?;
         let segment = Segment::read(fields)?;
         let source = read.source(self.table(read.table)?)?;
+        read.refuse_key_parts(source.table)?;
         let mut range = KeyRange::default();
         if let Some(start) = &read.start {
             range.continue_after(source.encode_start(start)?, true);

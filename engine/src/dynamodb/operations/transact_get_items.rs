@@ -30,7 +30,7 @@ impl Tables {
             if !seen.insert((name, key::of_request(&table.spec.key, &key)?)) {
                 return Err(Failure::validation(MULTIPLE_OPERATIONS));
             }
-            let stored = find(table, &key)?;
+            let stored = find(table, &key, projection.as_ref())?;
             let mut response = Map::new();
             if let Some(stored) = stored {
                 response.insert("Item".into(), shown(stored, projection.as_ref()));
