@@ -6,7 +6,7 @@
 )]
 
 use pipe_runtime::secret::Secret;
-use pipe_runtime::sign::{Request, Scheme, Verifier, scheme};
+use pipe_runtime::sign::{Delivery, Request, Scheme, Verifier, scheme, sign};
 
 fn code(scheme: &'static Scheme, body: &str) -> &'static str {
     let verifier = Verifier::new(
@@ -143,4 +143,45 @@ fn a_braintree_form_has_one_signature_of_ours_and_one_payload() {
         "accepted",
         "keys of others are passed over"
     );
+}
+
+#[test]
+fn a_batch_reports_the_oldest_key_it_needed() {
+    let adyen = scheme("adyen").unwrap();
+    let old = || Secret::new(adyen.vector.secret);
+    let new = || Secret::new("44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056");
+    let item = |secret: Secret| {
+        let body = std::str::from_utf8(adyen.vector.body).unwrap();
+        let signed = sign(
+            adyen,
+            &[],
+            secret,
+            &Delivery {
+                body: body.as_bytes(),
+                id: "",
+                now_s: 0,
+            },
+        )
+        .unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&signed.body).unwrap();
+        body["notificationItems"][0].clone()
+    };
+    let verifier = Verifier::new(adyen, &[], &[new(), old()]).unwrap();
+    let key_index = |items: [serde_json::Value; 2]| {
+        let body = serde_json::json!({ "live": "false", "notificationItems": items }).to_string();
+        let headers: [(&str, &str); 0] = [];
+        verifier
+            .verify(
+                &Request {
+                    headers: &headers,
+                    body: body.as_bytes(),
+                },
+                0,
+            )
+            .unwrap()
+            .key_index
+    };
+    assert_eq!(key_index([item(new()), item(new())]), 0);
+    assert_eq!(key_index([item(new()), item(old())]), 1);
+    assert_eq!(key_index([item(old()), item(new())]), 1);
 }

@@ -10,7 +10,7 @@ use super::refusal::{Field, Refusal};
 use super::request::Request;
 use super::scheme::{Hash, KeyRule};
 use super::signer::{Delivery, SignError, Signed};
-use super::tag::{Encoding, Key, Tag, decode_tag};
+use super::tag::{Encoding, Key, Tag, decode_signature};
 use super::verifier::{BodyProof, Verified};
 use crate::secret::Secret;
 
@@ -101,10 +101,9 @@ impl AdyenItems {
         let signature = signature
             .filter(|it| !it.is_empty())
             .ok_or(Refusal::MissingHeader(Field::Signature))?;
-        let tag = decode_tag(signature, Encoding::Base64, Hash::Sha256.tag_bytes())
-            .ok_or(Refusal::BadEncoding)?;
+        decode_signature(signature, Encoding::Base64, &mut [0; 32]).ok_or(Refusal::BadEncoding)?;
         let fields = item.signed_fields().ok_or(Refusal::MalformedBody)?;
-        let matches = |key: &Key| tag_of(key, &fields).is_same_as(&tag);
+        let matches = |key: &Key| tag_of(key, &fields).is(signature);
         self.keys
             .iter()
             .position(matches)
@@ -129,15 +128,14 @@ impl AdyenItems {
                 .ok_or(SignError::Body)?;
             let text = item.to_string();
             let fields: Item<'_> = serde_json::from_str(&text).map_err(|_| SignError::Body)?;
-            let signature = tag_of(key, &fields.signed_fields().ok_or(SignError::Body)?)
-                .encode(Encoding::Base64);
+            let tag = tag_of(key, &fields.signed_fields().ok_or(SignError::Body)?);
             let item = item.as_object_mut().ok_or(SignError::Body)?;
             let data = item
                 .entry("additionalData")
                 .or_insert_with(|| serde_json::json!({}));
             data.as_object_mut()
                 .ok_or(SignError::Body)?
-                .insert("hmacSignature".to_owned(), signature.into());
+                .insert("hmacSignature".to_owned(), tag.as_str().into());
         }
         Ok(Signed {
             headers: Vec::new(),
@@ -175,7 +173,7 @@ fn tag_of(key: &Key, fields: &[Cow<'_, str>; 8]) -> Tag {
         let separator: &[u8] = if index == 0 { b"" } else { b":" };
         [separator, field.as_bytes()]
     });
-    key.tag(separated)
+    key.tag(separated, Encoding::Base64)
 }
 
 /// A scalar as it was written; absent and null are empty, a list or an object is no field.

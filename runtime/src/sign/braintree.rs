@@ -13,7 +13,7 @@ use super::scheme::{
     Certificates, Hash, KeyRule, Method, Parameter, ParameterKind, Rotation, Scheme, Vector,
 };
 use super::signer::{Delivery, SignError, Signed};
-use super::tag::{Encoding, Key, decode_tag};
+use super::tag::{Encoding, Key, decode_signature};
 use super::verifier::{BodyProof, Verified};
 use crate::secret::Secret;
 
@@ -89,12 +89,11 @@ impl Braintree {
         if ours.count() >= SIGNATURES_MAX {
             return Err(Refusal::TooManySignatures);
         }
-        let tag = decode_tag(signature, Encoding::Hex, Hash::Sha1.tag_bytes())
-            .ok_or(Refusal::BadEncoding)?;
+        decode_signature(signature, Encoding::Hex, &mut [0; 20]).ok_or(Refusal::BadEncoding)?;
         // Braintree signs the payload with its last line feed, which some form decoders drop.
         let matches = |key: &Key, end: &'static [u8]| {
-            key.tag([payload.as_bytes(), end].into_iter())
-                .is_same_as(&tag)
+            key.tag([payload.as_bytes(), end].into_iter(), Encoding::Hex)
+                .is(signature)
         };
         let key_index = self
             .keys
@@ -116,10 +115,8 @@ impl Braintree {
             .first()
             .ok_or(SignError::Config(ConfigError::NoSecret))?;
         let payload = std::str::from_utf8(delivery.body).map_err(|_| SignError::Body)?;
-        let signature = key
-            .tag([payload.as_bytes()].into_iter())
-            .encode(Encoding::Hex);
-        let signature = encode_form(&format!("{}|{signature}", self.public_key));
+        let tag = key.tag([payload.as_bytes()].into_iter(), Encoding::Hex);
+        let signature = encode_form(&format!("{}|{}", self.public_key, tag.as_str()));
         let body = format!(
             "bt_signature={signature}&bt_payload={}",
             encode_form(payload)

@@ -11,7 +11,7 @@ use super::refusal::Refusal;
 use super::request::Request;
 use super::scheme::{Layout, ValueError};
 use super::signer::{Delivery, SignError, Signed};
-use super::tag::Tag;
+use super::tag::{SIGNATURE_BYTES_MAX, Tag, decode_signature};
 use super::verifier::Verified;
 use crate::secret::Secret;
 
@@ -62,15 +62,18 @@ impl Ed25519Scheme {
             .copied()
             .collect();
         let matches = |key: &ParsedPublicKey| {
-            opened
-                .tags()
-                .any(|it| is_signed_by(key, &message, it.as_bytes()))
+            self.envelope.signatures(&opened).any(|it| {
+                let mut signature = [0; SIGNATURE_BYTES_MAX];
+                let is_spelled_right =
+                    decode_signature(it, self.envelope.encoding(), &mut signature).is_some();
+                is_spelled_right && is_signed_by(key, &message, &signature)
+            })
         };
         let key_index = self
             .public_keys
             .iter()
             .position(matches)
-            .ok_or(Refusal::NoMatchingSignature)?;
+            .ok_or_else(|| self.envelope.refusal(&opened))?;
         Ok(self.envelope.verified(&opened, key_index))
     }
 
@@ -98,7 +101,7 @@ impl Ed25519Scheme {
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| fault())?;
         Ok(self.envelope.seal(delivery, |input| {
             let message: Vec<u8> = self.envelope.signed(input).flatten().copied().collect();
-            Tag::new(pair.sign(&message).as_ref())
+            Tag::spell(pair.sign(&message).as_ref(), self.envelope.encoding())
         }))
     }
 }

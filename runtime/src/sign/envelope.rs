@@ -5,7 +5,7 @@ use super::refusal::{Field, Refusal};
 use super::request::Request;
 use super::scheme::{Algorithm, EncodingRule, Form, HeaderNames, Layout, Part, Setting};
 use super::signer::{Delivery, Signed};
-use super::tag::{Encoding, Tag, decode_tag};
+use super::tag::{Encoding, SIGNATURE_BYTES_MAX, Tag, decode_signature};
 use super::timestamp;
 use super::verifier::{BodyProof, DeliveryId, Verified};
 
@@ -34,7 +34,7 @@ struct Names {
 #[derive(Debug)]
 enum ResolvedForm {
     Whole {
-        prefix: String,
+        prefix: Option<String>,
         optional: bool,
     },
     Pairs {
@@ -63,26 +63,12 @@ pub(crate) struct Input<'r> {
     pub(crate) body: &'r [u8],
 }
 
-/// What a signature header holds: up to [`SIGNATURES_MAX`] signatures of our scheme, and the time if it stands there too.
-struct Content<'r> {
-    timestamp: Option<&'r str>,
-    tags: [Option<Tag>; SIGNATURES_MAX],
-    seen: usize,
-}
-
 /// A request whose form and time are right; what is left is the signature itself.
 pub(crate) struct Opened<'r> {
     pub(crate) input: Input<'r>,
+    header: &'r str,
     id: Option<&'r str>,
     signed_at_s: Option<i64>,
-    tags: [Option<Tag>; SIGNATURES_MAX],
-}
-
-impl<'r> Opened<'r> {
-    /// The signatures that are spelled right; at least one.
-    pub(crate) fn tags(&self) -> impl Iterator<Item = &Tag> {
-        self.tags.iter().flatten()
-    }
 }
 
 impl ResolvedPart {
@@ -114,7 +100,7 @@ impl Envelope {
         let headers: Vec<Names> = layout.headers.iter().map(names).collect();
         let form = match layout.form {
             Form::Whole { prefix, optional } => ResolvedForm::Whole {
-                prefix: owned(prefix).unwrap_or_default(),
+                prefix: owned(prefix).filter(|it| !it.is_empty()),
                 optional,
             },
             Form::Pairs {
@@ -166,11 +152,13 @@ impl Envelope {
         request: &Request<'r>,
         now_s: i64,
     ) -> Result<Opened<'r>, Refusal> {
-        let names = self
-            .headers
-            .iter()
-            .find(|it| request.has(&it.signature))
-            .or_else(|| self.headers.first());
+        let names = match self.headers.as_slice() {
+            [only] => Some(only),
+            several => several
+                .iter()
+                .find(|it| request.has(&it.signature))
+                .or(several.first()),
+        };
         let names = names.ok_or(Refusal::MissingHeader(Field::Signature))?;
         let header = request.single(&names.signature, Field::Signature)?;
         let optional = |name: &Option<String>, field| {
@@ -187,17 +175,10 @@ impl Envelope {
             id.ok().flatten()
         };
 
-        let content = self.read(header)?;
-        let timestamp = timestamp.or(content.timestamp);
+        let timestamp = timestamp.or(self.check_form(header)?);
         let signed_at_s = timestamp.map(timestamp::parse_s).transpose()?;
         if let (Some(signed_at_s), Some(tolerance_s)) = (signed_at_s, self.tolerance_s) {
             timestamp::check_window(signed_at_s, now_s, tolerance_s)?;
-        }
-        if content.seen == 0 {
-            return Err(Refusal::NoSignatureOfScheme);
-        }
-        if content.tags.iter().all(Option::is_none) {
-            return Err(Refusal::BadEncoding);
         }
         let input = Input {
             id: id.unwrap_or_default(),
@@ -206,10 +187,32 @@ impl Envelope {
         };
         Ok(Opened {
             input,
+            header,
             id,
             signed_at_s,
-            tags: content.tags,
         })
+    }
+
+    /// The signatures of our scheme as they are written, of any spelling; one to [`SIGNATURES_MAX`].
+    pub(crate) fn signatures<'r>(&self, opened: &Opened<'r>) -> impl Iterator<Item = &'r str> {
+        self.signatures_in(opened.header)
+    }
+
+    /// How a signature is spelled.
+    pub(crate) fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// Why none of the signatures was right.
+    pub(crate) fn refusal(&self, opened: &Opened<'_>) -> Refusal {
+        let mut bytes = [0; SIGNATURE_BYTES_MAX];
+        let bytes = bytes.get_mut(..self.signature_bytes).unwrap_or_default();
+        let is_spelled_right = |it| decode_signature(it, self.encoding, bytes).is_some();
+        if self.signatures(opened).any(is_spelled_right) {
+            Refusal::NoMatchingSignature
+        } else {
+            Refusal::BadEncoding
+        }
     }
 
     /// What is said about an opened request when the key at this position made one of its signatures.
@@ -231,73 +234,83 @@ impl Envelope {
         self.parts.iter().flat_map(move |part| part.slices(input))
     }
 
-    fn read<'r>(&self, header: &'r str) -> Result<Content<'r>, Refusal> {
-        let mut content = Content {
-            timestamp: None,
-            tags: [const { None }; SIGNATURES_MAX],
-            seen: 0,
-        };
+    /// Checks that the header has its form and not too many signatures; gives the time, where it stands in this header.
+    fn check_form<'r>(&self, header: &'r str) -> Result<Option<&'r str>, Refusal> {
+        let malformed = Refusal::MalformedHeader(Field::Signature);
+        let (mut time, mut signatures) = (None, 0);
         match &self.form {
-            ResolvedForm::Whole { prefix, optional } => {
-                let bare = header.strip_prefix(prefix.as_str());
-                let text = bare
-                    .or(optional.then_some(header))
-                    .ok_or(Refusal::MalformedHeader(Field::Signature))?;
-                self.add(&mut content, text)?;
-            }
+            ResolvedForm::Whole {
+                prefix: Some(prefix),
+                optional: false,
+            } if !header.starts_with(prefix.as_str()) => return Err(malformed),
+            ResolvedForm::Whole { .. } => return Ok(None),
             ResolvedForm::Pairs {
                 separator,
                 timestamp,
                 signature,
             } => {
                 for element in header.split(*separator) {
-                    let (name, value) = element
-                        .split_once('=')
-                        .ok_or(Refusal::MalformedHeader(Field::Signature))?;
-                    if name == *signature {
-                        self.add(&mut content, value)?;
-                    } else if name == *timestamp && content.timestamp.replace(value).is_some() {
+                    let (name, value) = element.split_once('=').ok_or(malformed)?;
+                    signatures += usize::from(name == *signature);
+                    if name == *timestamp && time.replace(value).is_some() {
                         return Err(Refusal::DuplicateHeader(Field::Timestamp));
                     }
                 }
-                if content.timestamp.is_none() {
-                    return Err(Refusal::MalformedHeader(Field::Timestamp));
-                }
+                time.ok_or(Refusal::MalformedHeader(Field::Timestamp))?;
             }
             ResolvedForm::Versions { version } => {
                 for element in header.split(' ') {
-                    match element.split_once(',') {
-                        Some((it, value)) if it == *version => self.add(&mut content, value)?,
-                        Some(_) => (),
-                        None => return Err(Refusal::MalformedHeader(Field::Signature)),
-                    }
+                    let (name, _) = element.split_once(',').ok_or(malformed)?;
+                    signatures += usize::from(name == *version);
                 }
             }
         }
-        Ok(content)
+        match signatures {
+            0 => Err(Refusal::NoSignatureOfScheme),
+            1..=SIGNATURES_MAX => Ok(time),
+            _ => Err(Refusal::TooManySignatures),
+        }
     }
 
-    fn add(&self, content: &mut Content<'_>, text: &str) -> Result<(), Refusal> {
-        let slot = content
-            .tags
-            .get_mut(content.seen)
-            .ok_or(Refusal::TooManySignatures)?;
-        *slot = decode_tag(text, self.encoding, self.signature_bytes);
-        content.seen += 1;
-        Ok(())
+    fn signatures_in<'r>(&self, header: &'r str) -> impl Iterator<Item = &'r str> {
+        let (separator, elements_max) = match &self.form {
+            ResolvedForm::Whole { .. } => (' ', 1),
+            ResolvedForm::Pairs { separator, .. } => (*separator, usize::MAX),
+            ResolvedForm::Versions { .. } => (' ', usize::MAX),
+        };
+        header
+            .splitn(elements_max, separator)
+            .filter_map(|element| match &self.form {
+                ResolvedForm::Whole { prefix, .. } => Some(
+                    prefix
+                        .as_ref()
+                        .and_then(|it| element.strip_prefix(it.as_str()))
+                        .unwrap_or(element),
+                ),
+                ResolvedForm::Pairs { signature, .. } => element
+                    .split_once('=')
+                    .filter(|(it, _)| it == signature)
+                    .map(|(_, value)| value),
+                ResolvedForm::Versions { version } => element
+                    .split_once(',')
+                    .filter(|(it, _)| it == version)
+                    .map(|(_, value)| value),
+            })
     }
 
     /// Puts a signature where the provider puts it, under the first set of header names.
     pub(crate) fn seal(&self, delivery: &Delivery<'_>, sign: impl Fn(Input<'_>) -> Tag) -> Signed {
         let timestamp = delivery.now_s.to_string();
-        let signature = sign(Input {
+        let tag = sign(Input {
             id: delivery.id,
             timestamp: &timestamp,
             body: delivery.body,
-        })
-        .encode(self.encoding);
+        });
+        let signature = tag.as_str();
         let value = match &self.form {
-            ResolvedForm::Whole { prefix, .. } => format!("{prefix}{signature}"),
+            ResolvedForm::Whole { prefix, .. } => {
+                format!("{}{signature}", prefix.as_deref().unwrap_or_default())
+            }
             ResolvedForm::Pairs {
                 separator,
                 timestamp: t,

@@ -37,14 +37,14 @@ impl HmacScheme {
     ) -> Result<Verified<'r>, Refusal> {
         let opened = self.envelope.open(request, now_s)?;
         let matches = |key: &Key| {
-            let expected = key.tag(self.envelope.signed(opened.input));
-            opened.tags().any(|it| it.is_same_as(&expected))
+            let expected = key.tag(self.envelope.signed(opened.input), self.envelope.encoding());
+            self.envelope.signatures(&opened).any(|it| expected.is(it))
         };
         let key_index = self
             .keys
             .iter()
             .position(matches)
-            .ok_or(Refusal::NoMatchingSignature)?;
+            .ok_or_else(|| self.envelope.refusal(&opened))?;
         Ok(self.envelope.verified(&opened, key_index))
     }
 
@@ -53,8 +53,8 @@ impl HmacScheme {
             .keys
             .first()
             .ok_or(SignError::Config(ConfigError::NoSecret))?;
-        Ok(self
-            .envelope
-            .seal(delivery, |input| key.tag(self.envelope.signed(input))))
+        Ok(self.envelope.seal(delivery, |input| {
+            key.tag(self.envelope.signed(input), self.envelope.encoding())
+        }))
     }
 }

@@ -9,48 +9,68 @@ use subtle::ConstantTimeEq;
 
 use super::scheme::Hash;
 
-/// Bytes of the longest tag, that of SHA-512.
-const TAG_BYTES_MAX: usize = 64;
+/// Bytes of the longest signature: SHA-512, Ed25519.
+pub(crate) const SIGNATURE_BYTES_MAX: usize = 64;
 
-/// A signature, computed or received. It has no `PartialEq`, so that nobody compares one in a time that tells how much of it was right,
-/// and no way to be shortened: tags of different lengths are different.
+/// The signature that is right, as it must be written. A signature has one spelling, so what a request says is compared as text and never
+/// decoded. There is no `PartialEq`, so that nobody compares in a time that tells how much was right, and no way to compare a part.
 #[derive(Clone)]
 pub(crate) struct Tag {
-    bytes: [u8; TAG_BYTES_MAX],
+    text: [u8; SIGNATURE_BYTES_MAX * 2],
     len: usize,
 }
 
 impl Tag {
-    pub(crate) fn new(source: &[u8]) -> Self {
-        let mut bytes = [0; TAG_BYTES_MAX];
-        bytes
-            .iter_mut()
-            .zip(source)
-            .for_each(|(to, from)| *to = *from);
-        Self {
-            bytes,
-            len: source.len().min(TAG_BYTES_MAX),
+    /// Spells a signature of at most [`SIGNATURE_BYTES_MAX`] bytes.
+    pub(crate) fn spell(signature: &[u8], encoding: Encoding) -> Self {
+        let mut text = [0; SIGNATURE_BYTES_MAX * 2];
+        let len = match encoding {
+            Encoding::Hex => {
+                text.as_chunks_mut()
+                    .0
+                    .iter_mut()
+                    .zip(signature)
+                    .for_each(|(to, it)| *to = [to_hex(it >> 4), to_hex(it & 15)]);
+                signature.len() * 2
+            }
+            // A length of 0 equals nothing; the buffer is longer than any signature in base64.
+            Encoding::Base64 => STANDARD.encode_slice(signature, &mut text).unwrap_or(0),
+        };
+        Self { text, len }
+    }
+
+    /// Compares with what a request says in constant time, eight characters at a time.
+    pub(crate) fn is(&self, text: &str) -> bool {
+        let ours = self.as_bytes();
+        if ours.is_empty() || ours.len() != text.len() {
+            return false;
         }
+        let ((ours, our_rest), (theirs, their_rest)) =
+            (ours.as_chunks(), text.as_bytes().as_chunks());
+        let word = |it: &[u8; 8]| u64::from_ne_bytes(*it);
+        let difference = ours
+            .iter()
+            .zip(theirs)
+            .fold(0, |sum, (a, b)| sum | (word(a) ^ word(b)));
+        let rest = our_rest
+            .iter()
+            .zip(their_rest)
+            .fold(0, |sum, (a, b)| sum | (a ^ b));
+        (difference | u64::from(rest)).ct_eq(&0).into()
     }
 
-    /// Compares in constant time.
-    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
-        self.len == other.len && bool::from(self.bytes.ct_eq(&other.bytes))
+    /// The text, for signing.
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
-    /// The bytes, for the verification of public-key signatures.
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
+    fn as_bytes(&self) -> &[u8] {
+        self.text.get(..self.len).unwrap_or_default()
     }
+}
 
-    /// The tag as text, for signing.
-    pub(crate) fn encode(&self, encoding: Encoding) -> String {
-        let bytes = self.as_bytes();
-        match encoding {
-            Encoding::Hex => encode_hex(bytes),
-            Encoding::Base64 => STANDARD.encode(bytes),
-        }
-    }
+fn to_hex(nibble: u8) -> u8 {
+    nibble + if nibble < 10 { b'0' } else { b'a' - 10 }
 }
 
 impl std::fmt::Debug for Tag {
@@ -59,7 +79,8 @@ impl std::fmt::Debug for Tag {
     }
 }
 
-/// The keyed state, ready to be cloned for each request: the key is hashed once, not once per request.
+/// The keyed state, ready to be cloned for each request: the key is hashed once, not once per request. The clones are not wiped, since
+/// that costs as much as hashing 50 bytes and the state they were cloned from stays anyway; the secret itself cannot be read from it.
 #[derive(Clone)]
 pub(crate) enum Key {
     Sha1(Hmac<Sha1>),
@@ -83,19 +104,23 @@ impl Key {
         })
     }
 
-    /// The tag over these parts, one after the other.
-    pub(crate) fn tag<'p>(&self, parts: impl Iterator<Item = &'p [u8]>) -> Tag {
+    /// The signature of these parts, one after the other.
+    pub(crate) fn tag<'p>(&self, parts: impl Iterator<Item = &'p [u8]>, encoding: Encoding) -> Tag {
         match self {
-            Self::Sha1(state) => finish(state.clone(), parts),
-            Self::Sha256(state) => finish(state.clone(), parts),
-            Self::Sha512(state) => finish(state.clone(), parts),
+            Self::Sha1(state) => finish(state.clone(), parts, encoding),
+            Self::Sha256(state) => finish(state.clone(), parts, encoding),
+            Self::Sha512(state) => finish(state.clone(), parts, encoding),
         }
     }
 }
 
-fn finish<'p, M: Mac>(mut state: M, parts: impl Iterator<Item = &'p [u8]>) -> Tag {
+fn finish<'p, M: Mac>(
+    mut state: M,
+    parts: impl Iterator<Item = &'p [u8]>,
+    encoding: Encoding,
+) -> Tag {
     parts.for_each(|part| state.update(part));
-    Tag::new(&state.finalize().into_bytes())
+    Tag::spell(&state.finalize().into_bytes(), encoding)
 }
 
 /// How a signature is spelled.
@@ -117,47 +142,45 @@ impl Hash {
     }
 }
 
-/// Reads a signature of exactly `len` bytes; everything that is not the one spelling of it is refused.
-pub(crate) fn decode_tag(text: &str, encoding: Encoding, len: usize) -> Option<Tag> {
-    let mut bytes = [0; TAG_BYTES_MAX + 2];
+/// Reads a signature that fills `bytes` exactly, in its one spelling: for public keys, and to tell a wrong spelling from a wrong key.
+pub(crate) fn decode_signature(text: &str, encoding: Encoding, bytes: &mut [u8]) -> Option<()> {
     match encoding {
-        Encoding::Hex if text.bytes().any(|it| it.is_ascii_uppercase()) => return None,
-        Encoding::Hex => decode_hex(text, bytes.get_mut(..len)?)?,
-        Encoding::Base64 if text.len() != len.div_ceil(3) * 4 => return None,
-        Encoding::Base64 if STANDARD.decode_slice(text, &mut bytes).ok()? != len => return None,
-        Encoding::Base64 => (),
+        Encoding::Hex if text.bytes().any(|it| it.is_ascii_uppercase()) => None,
+        Encoding::Hex => decode_hex(text, bytes),
+        Encoding::Base64 if text.len() != bytes.len().div_ceil(3) * 4 => None,
+        Encoding::Base64 => {
+            let mut buffer = [0; SIGNATURE_BYTES_MAX + 2];
+            let len = STANDARD.decode_slice(text, &mut buffer).ok()?;
+            bytes.copy_from_slice(buffer.get(..len).filter(|it| it.len() == bytes.len())?);
+            Some(())
+        }
     }
-    Some(Tag::new(bytes.get(..len)?))
 }
 
 /// Reads hexadecimal of either case that fills `bytes` exactly.
 pub(crate) fn decode_hex(text: &str, bytes: &mut [u8]) -> Option<()> {
-    if text.len() != bytes.len() * 2 {
+    let (pairs, rest) = text.as_bytes().as_chunks();
+    if pairs.len() != bytes.len() || !rest.is_empty() {
         return None;
     }
-    for (pair, byte) in text.as_bytes().chunks_exact(2).zip(bytes) {
-        let [high, low] = pair else { return None };
-        let digit = |it: u8| {
-            char::from(it)
-                .to_digit(16)
-                .and_then(|it| u8::try_from(it).ok())
-        };
-        *byte = digit(*high)? << 4 | digit(*low)?;
+    for ([high, low], byte) in pairs.iter().zip(bytes) {
+        *byte = hex_digit(*high)? << 4 | hex_digit(*low)?;
     }
     Some(())
 }
 
-fn encode_hex(bytes: &[u8]) -> String {
-    let digit = |it: u8| char::from_digit(u32::from(it), 16).unwrap_or_default();
-    bytes
-        .iter()
-        .flat_map(|it| [digit(it >> 4), digit(it & 15)])
-        .collect()
+fn hex_digit(character: u8) -> Option<u8> {
+    match character {
+        b'0'..=b'9' => Some(character - b'0'),
+        b'a'..=b'f' => Some(character - b'a' + 10),
+        b'A'..=b'F' => Some(character - b'A' + 10),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Encoding, Tag, decode_hex, decode_tag};
+    use super::{Encoding, Tag, decode_hex, decode_signature};
 
     /// Two candidates for the same name as soon as `Tag` has `PartialEq`: this file then no longer compiles.
     trait Ambiguous<Which> {
@@ -173,38 +196,59 @@ mod tests {
 
     #[test]
     fn a_tag_is_its_whole_length() {
-        let whole = Tag::new(&[7; 32]);
-        for len in 0..32 {
-            assert!(
-                !whole.is_same_as(&Tag::new([7; 32].get(..len).unwrap())),
-                "{len}"
-            );
+        let whole = Tag::spell(&[0x7a; 32], Encoding::Hex);
+        let text = "7a".repeat(32);
+        for len in 0..64 {
+            assert!(!whole.is(text.get(..len).unwrap()), "{len}");
         }
+        assert!(!whole.is(&format!("{text}7a")));
+        assert!(whole.is(&text));
         assert!(
-            !Tag::new(&[0; 32]).is_same_as(&Tag::new(&[0; 31])),
-            "the length is no padding"
+            !Tag::spell(&[], Encoding::Hex).is(""),
+            "nothing equals nothing"
         );
-        assert!(whole.is_same_as(&Tag::new(&[7; 32])));
         assert_eq!(format!("{whole:?}"), "Tag([redacted])");
+    }
+
+    #[test]
+    fn every_character_of_a_tag_counts() {
+        let bytes: Vec<u8> = (0..64_u8).map(|it| it.wrapping_mul(37)).collect();
+        for (signature, encoding) in [
+            (20, Encoding::Hex),
+            (32, Encoding::Hex),
+            (64, Encoding::Hex),
+            (32, Encoding::Base64),
+            (64, Encoding::Base64),
+        ] {
+            let tag = Tag::spell(bytes.get(..signature).unwrap(), encoding);
+            assert!(tag.is(tag.as_str()));
+            for at in 0..tag.as_str().len() {
+                let mut changed = tag.as_str().to_owned();
+                changed.replace_range(
+                    at..=at,
+                    if changed.as_bytes().get(at) == Some(&b'5') {
+                        "6"
+                    } else {
+                        "5"
+                    },
+                );
+                assert!(!tag.is(&changed), "{encoding:?} {at}");
+            }
+        }
     }
 
     #[test]
     fn a_signature_has_one_spelling() {
         let hex = "1059c81da97799968e2d15ba8a7079de4fe1a8d08e8c26814b0d1a7b2d0297ce";
         let base64 = "EFnIHal3mZaOLRW6inB53k/hqNCOjCaBSw0aey0Cl84=";
-        let read = |text: &str, encoding| decode_tag(text, encoding, 32);
-        let (from_hex, from_base64) = (
-            read(hex, Encoding::Hex).unwrap(),
-            read(base64, Encoding::Base64).unwrap(),
-        );
-        assert!(from_hex.is_same_as(&from_base64));
-        assert_eq!(
-            (
-                from_hex.encode(Encoding::Hex).as_str(),
-                from_hex.encode(Encoding::Base64).as_str()
-            ),
-            (hex, base64)
-        );
+        let read = |text: &str, encoding| {
+            let mut bytes = [0; 32];
+            decode_signature(text, encoding, &mut bytes).map(|()| bytes)
+        };
+        let bytes = read(hex, Encoding::Hex).unwrap();
+        assert_eq!(read(base64, Encoding::Base64), Some(bytes));
+        assert_eq!(Tag::spell(&bytes, Encoding::Hex).as_str(), hex);
+        assert_eq!(Tag::spell(&bytes, Encoding::Base64).as_str(), base64);
         let upper = hex.to_uppercase();
         let spaced = format!(" {hex}");
         for wrong in [
