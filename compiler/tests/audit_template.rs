@@ -1,5 +1,10 @@
 //! The controls of the checklist over the emitted templates: none objects to a template, and each objects to its own spoiled copy.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test file is part of its tests"
+)]
+
 mod audit_rules;
 mod emit_fixture;
 

@@ -1,5 +1,11 @@
 //! `infra-out/` is what the compiler emits from `specs/`: nothing missing, nothing else, byte for byte. `BLESS=1` accepts.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of a test file is part of its tests"
+)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

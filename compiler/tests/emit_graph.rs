@@ -1,6 +1,10 @@
 //! The drawing: boxes apart and inside the page, whatever the shape of the pipeline.
 
-#![expect(clippy::expect_used, reason = "a helper of a test file is a test")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    reason = "a helper of a test file is part of its tests"
+)]
 
 mod emit_fixture;
 

@@ -1,6 +1,10 @@
 //! What is emitted depends on what is declared: not on the order of declarations, not on comments, not on names elsewhere.
 
-#![expect(clippy::expect_used, reason = "a helper of a test file is a test")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    reason = "a helper of a test file is part of its tests"
+)]
 
 use std::collections::BTreeMap;
 

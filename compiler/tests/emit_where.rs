@@ -1,5 +1,11 @@
 //! `where`: what goes into the stream filter, and what into a Choice.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a helper of a test file is part of its tests"
+)]
+
 mod emit_fixture;
 
 use emit_fixture::{field, payments, status};

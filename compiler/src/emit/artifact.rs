@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{graph, permissions};
+use super::{graph, permissions, rust};
 use crate::lower::lower;
 use crate::model::Pipeline;
 
@@ -27,6 +27,7 @@ pub fn compile(pipeline: &Pipeline) -> Vec<Artifact> {
         permissions::render(pipeline, &lowered),
     ));
     artifacts.push(text("graph.svg", graph::render(pipeline)));
+    artifacts.extend(rust::artifacts(pipeline));
     artifacts.sort_by(|a, b| a.path.cmp(&b.path));
     artifacts
 }

@@ -6,3 +6,4 @@ pub mod cfn;
 pub mod graph;
 pub mod ordered;
 pub mod permissions;
+pub mod rust;

@@ -6,6 +6,7 @@ use crate::emit::cfn::pipes::{
     DeadLetterConfig, Filter, FilterCriteria, LogConfiguration, LogDestination, Pipe,
     SourceParameters, StreamParameters, TargetParameters,
 };
+use crate::emit::cfn::sqs::Queue;
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
 
@@ -43,9 +44,8 @@ pub(crate) struct Plan<'a> {
 }
 
 /// Adds the pipe with its role, log group and dead-letter queue.
-pub(crate) fn add(stack: &mut Stack<'_>, plan: Plan<'_>) {
+pub(crate) fn add(stack: &mut Stack<'_>, mut plan: Plan<'_>) {
     let pascal = names::pascal(&plan.name);
-    let table = stack.table(plan.table);
     let dead_letters = queue::dead_letters(stack, &plan.name, plan.dead, &plan.pipe);
     let log = log_group::add(
         stack,
@@ -54,9 +54,47 @@ pub(crate) fn add(stack: &mut Stack<'_>, plan: Plan<'_>) {
         log_group::RETENTION_DAYS,
         &plan.pipe,
     );
+    let role = role(stack, &mut plan, &dead_letters);
+    let stream = StreamParameters {
+        // What was recorded before the pipe existed is started too: no event is lost between the two.
+        starting_position: "TRIM_HORIZON",
+        batch_size: 1,
+        maximum_retry_attempts: RETRIES_MAX,
+        maximum_record_age_in_seconds: AGE_MAX_S,
+        on_partial_batch_item_failure: "AUTOMATIC_BISECT",
+        dead_letter_config: DeadLetterConfig {
+            arn: dead_letters.arn(),
+        },
+    };
+    let filters = vec![Filter {
+        pattern: plan.pattern,
+    }];
+    let pipe = Pipe {
+        name: names::physical(&plan.name),
+        description: plan.description,
+        role_arn: role.arn(),
+        source: stack.table(plan.table).stream_arn(),
+        source_parameters: SourceParameters {
+            filter_criteria: FilterCriteria { filters },
+            dynamodb_stream_parameters: stream,
+        },
+        target: plan.target,
+        target_parameters: plan.parameters,
+        log_configuration: LogConfiguration {
+            level: "ERROR",
+            cloudwatch_logs_log_destination: LogDestination {
+                log_group_arn: log.arn(),
+            },
+        },
+    };
+    let handle = Handle::<Pipe>::new(format!("{pascal}Pipe"));
+    stack.resources.add(&handle, Resource::new(pipe, plan.pipe));
+}
 
-    let mut rights = source_rights(stack, plan.table, &table, &plan.pipe);
-    rights.extend(plan.rights);
+/// The pipe's role: the source, the target's rights of the plan, the dead letters.
+fn role(stack: &mut Stack<'_>, plan: &mut Plan<'_>, dead_letters: &Handle<Queue>) -> Handle<Role> {
+    let mut rights = source_rights(stack, plan.table, &stack.table(plan.table), &plan.pipe);
+    rights.append(&mut plan.rights);
     rights.push(Right::new(
         "SendDeadLetters",
         "send undeliverable records to its dead-letter queue",
@@ -72,11 +110,11 @@ pub(crate) fn add(stack: &mut Stack<'_>, plan: Plan<'_>) {
         vec!["kms:Decrypt", "kms:GenerateDataKey"],
         "sqs",
     ));
-
-    let role_handle = Handle::<Role>::new(format!("{pascal}PipeRole"));
+    let handle = Handle::<Role>::new(format!("{}PipeRole", names::pascal(&plan.name)));
     let arn = names::named(Sub::arn_of("pipes").text("pipe/"), &plan.name).done();
+    let description = plan.description.clone();
     let role = policy::role(
-        plan.description.clone(),
+        description,
         "pipes.amazonaws.com",
         Trust::For(arn),
         "pipe",
@@ -84,50 +122,15 @@ pub(crate) fn add(stack: &mut Stack<'_>, plan: Plan<'_>) {
     );
     let mut resource = Resource::new(role, plan.pipe.clone());
     policy::sources(&mut resource, &rights);
-    stack.resources.add(&role_handle, resource);
+    stack.resources.add(&handle, resource);
     stack.authorities.push(Authority {
-        role: role_handle.id.clone(),
+        role: handle.id.clone(),
         actor: format!("pipe {}", names::kebab(&plan.name)),
-        asked_by: plan.asked_by,
+        asked_by: plan.asked_by.clone(),
         pipe: plan.pipe.clone(),
         rights,
     });
-
-    let stream = StreamParameters {
-        // What was recorded before the pipe existed is started too: no event is lost between the two.
-        starting_position: "TRIM_HORIZON",
-        batch_size: 1,
-        maximum_retry_attempts: RETRIES_MAX,
-        maximum_record_age_in_seconds: AGE_MAX_S,
-        on_partial_batch_item_failure: "AUTOMATIC_BISECT",
-        dead_letter_config: DeadLetterConfig {
-            arn: dead_letters.arn(),
-        },
-    };
-    let pipe = Pipe {
-        name: names::physical(&plan.name),
-        description: plan.description,
-        role_arn: role_handle.arn(),
-        source: table.stream_arn(),
-        source_parameters: SourceParameters {
-            filter_criteria: FilterCriteria {
-                filters: vec![Filter {
-                    pattern: plan.pattern,
-                }],
-            },
-            dynamodb_stream_parameters: stream,
-        },
-        target: plan.target,
-        target_parameters: plan.parameters,
-        log_configuration: LogConfiguration {
-            level: "ERROR",
-            cloudwatch_logs_log_destination: LogDestination {
-                log_group_arn: log.arn(),
-            },
-        },
-    };
-    let handle = Handle::<Pipe>::new(format!("{pascal}Pipe"));
-    stack.resources.add(&handle, Resource::new(pipe, plan.pipe));
+    handle
 }
 
 fn source_rights(stack: &Stack<'_>, name: &str, table: &Handle<Table>, pipe: &str) -> Vec<Right> {

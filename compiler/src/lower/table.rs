@@ -4,7 +4,7 @@ use crate::emit::cfn::cloudwatch::Dimension;
 use crate::emit::cfn::dynamodb::{
     AttributeDefinition, KeySchema, PointInTimeRecovery, Sse, Stream, Table,
 };
-use crate::emit::cfn::logs::LogStream;
+use crate::emit::cfn::logs::{LogGroup, LogStream};
 use crate::emit::cfn::pipes::{LogsParameters, TargetParameters};
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
@@ -110,14 +110,7 @@ fn watch(stack: &mut Stack<'_>, table: &model::Table) {
         log_group::RETENTION_DAYS,
         &pipe,
     );
-    let stream = Handle::<LogStream>::new(format!("{pascal}LogStream"));
-    let changes = LogStream {
-        log_group_name: log.name(),
-        log_stream_name: Value::text("changes"),
-    };
-    stack
-        .resources
-        .add(&stream, Resource::new(changes, pipe.clone()));
+    let stream = changes_stream(stack, &pascal, &log, &pipe);
     let write = Right::new(
         "WriteChanges",
         format!("write down changed and removed records of {}", table.name),
@@ -153,6 +146,27 @@ fn watch(stack: &mut Stack<'_>, table: &model::Table) {
             pipe: pipe.clone(),
         },
     );
+    changes_alarm(stack, table, &name, &log);
+}
+
+/// The stream that the pipe writes to; a pipe does not promise to make one.
+fn changes_stream(
+    stack: &mut Stack<'_>,
+    pascal: &str,
+    log: &Handle<LogGroup>,
+    pipe: &str,
+) -> Handle<LogStream> {
+    let handle = Handle::<LogStream>::new(format!("{pascal}LogStream"));
+    let stream = LogStream {
+        log_group_name: log.name(),
+        log_stream_name: Value::text("changes"),
+    };
+    let resource = Resource::new(stream, pipe.to_owned());
+    stack.resources.add(&handle, resource);
+    handle
+}
+
+fn changes_alarm(stack: &mut Stack<'_>, table: &model::Table, name: &str, log: &Handle<LogGroup>) {
     let dimension = Dimension {
         name: "LogGroupName",
         value: log.name().any(),
@@ -167,14 +181,9 @@ fn watch(stack: &mut Stack<'_>, table: &model::Table) {
         statistic: "Sum",
         dimension,
     };
-    alarm::above_zero(
-        stack,
-        &format!("{pascal}Alarm"),
-        &name,
-        meaning,
-        metric,
-        &pipe,
-    );
+    let id = format!("{}Alarm", names::pascal(name));
+    let pipe = stack.at(&table.origin);
+    alarm::above_zero(stack, &id, name, meaning, metric, &pipe);
 }
 
 /// The table's name as a value for an environment variable.

@@ -1,5 +1,11 @@
 //! Controls over pipes, state machines and their definitions.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a control that cannot read its template fails the test"
+)]
+
 use serde_json::{Value, json};
 
 use super::{Rule, each, first, is_key, of_type};

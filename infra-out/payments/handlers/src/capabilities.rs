@@ -1,6 +1,7 @@
 //! What each function may do, exactly as the grants of `payments.pipe` say.
 
 use std::ops::Deref;
+use std::rc::Rc;
 
 use pipe_runtime::capability::{SecretName, append, read};
 use pipe_runtime::context::{Call, Context};
@@ -12,7 +13,12 @@ use pipe_runtime::{Fault, Timestamp};
 use crate::types::{PaymentEventsFact, PaymentFailed, PaymentReceived, PaymentSettled};
 
 /// The event log: append-only, one partition per payment.
-#[expect(non_camel_case_types, reason = "the name that the spec gives it")]
+///
+/// `table payment_events`, payments.pipe:36.
+#[allow(
+    non_camel_case_types,
+    reason = "messages of the compiler then show a grant as the spec writes it"
+)]
 #[derive(Clone, Copy, Debug)]
 pub struct payment_events;
 
@@ -28,7 +34,12 @@ impl Holds<PaymentSettled> for payment_events {}
 impl Holds<PaymentFailed> for payment_events {}
 
 /// The key the provider signs with. Read at run time, never part of the stack.
-#[expect(non_camel_case_types, reason = "the name that the spec gives it")]
+///
+/// `secret webhook_key`, payments.pipe:6.
+#[allow(
+    non_camel_case_types,
+    reason = "messages of the compiler then show a grant as the spec writes it"
+)]
 #[derive(Clone, Copy, Debug)]
 pub struct webhook_key;
 
@@ -36,15 +47,15 @@ impl SecretName for webhook_key {
     const NAME: &'static str = "webhook_key";
 }
 
-/// A permission of `process`: `grant process`, payments.pipe:90.
+/// A permission of `process`, of which `grant process` (payments.pipe:90) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`process` is not granted `{Verb}: {Resource}`",
-    label = "payments.pipe:90 does not grant this",
-    note = "to allow it, write in payments.pipe:90: grant process {{ {Verb}: {Resource} }}"
+    label = "payments.pipe:90 does not grant this to the code of `process`",
+    note = "to allow it, let payments.pipe:90 say: grant process {{ {Verb}: {Resource} }}"
 )]
 pub trait ProcessMay<Verb, Resource> {}
 
-/// What `process` is called with.
+/// What `process` is called with: the facts of the call, and its capabilities.
 #[derive(Clone, Debug)]
 pub struct ProcessContext(Context);
 
@@ -52,12 +63,10 @@ impl ProcessContext {
     pub(crate) fn new(context: Context) -> Self {
         Self(context)
     }
-
     /// A context over a log in memory, for unit tests.
     pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
         Self(Context::in_memory("process", idempotency_key, started_at))
     }
-
     /// Records an event once, where `append` is granted.
     pub async fn append<T: Holds<E>, E: Event>(
         &self,
@@ -69,17 +78,19 @@ impl ProcessContext {
     {
         self.0.append(table, event).await
     }
-
     /// The facts of a partition in order, where `read` is granted.
-    pub async fn read<T: Table>(&self, table: T, partition: &str) -> Result<Vec<T::Fact>, Fault>
+    pub async fn read<T: Table>(
+        &self,
+        table: T,
+        partition: &str,
+    ) -> Result<Vec<T::Fact>, Fault>
     where
         Self: ProcessMay<read, T>,
     {
         self.0.read(table, partition).await
     }
-
     /// The value of a secret, where `read` is granted.
-    pub async fn secret<S: SecretName>(&self, secret: S) -> Result<std::rc::Rc<Secret>, Fault>
+    pub async fn secret<S: SecretName>(&self, secret: S) -> Result<Rc<Secret>, Fault>
     where
         Self: ProcessMay<read, S>,
     {
@@ -89,21 +100,21 @@ impl ProcessContext {
 
 impl Deref for ProcessContext {
     type Target = Call;
-
     fn deref(&self) -> &Call {
         self.0.call()
     }
 }
 
-/// A permission of `validate`: `grant validate`, payments.pipe:88.
+/// A permission of `validate`, of which `grant validate` (payments.pipe:88) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`validate` is not granted `{Verb}: {Resource}`",
-    label = "payments.pipe:88 does not grant this",
-    note = "to allow it, write in payments.pipe:88: grant validate {{ read: webhook_key, append: payment_events, {Verb}: {Resource} }}"
+    label = "payments.pipe:88 does not grant this to the code of `validate`",
+    note = "to allow it, let payments.pipe:88 say: grant validate {{ read: webhook_key, append: payment_events, {Verb}: {Resource} }}",
+    note = "what the spec's own edges use, the runtime does, not the code: read: webhook_key, append: payment_events"
 )]
 pub trait ValidateMay<Verb, Resource> {}
 
-/// What `validate` is called with.
+/// What `validate` is called with: the facts of the call, and its capabilities.
 #[derive(Clone, Debug)]
 pub struct ValidateContext(Context);
 
@@ -111,12 +122,10 @@ impl ValidateContext {
     pub(crate) fn new(context: Context) -> Self {
         Self(context)
     }
-
     /// A context over a log in memory, for unit tests.
     pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
         Self(Context::in_memory("validate", idempotency_key, started_at))
     }
-
     /// Records an event once, where `append` is granted.
     pub async fn append<T: Holds<E>, E: Event>(
         &self,
@@ -128,17 +137,19 @@ impl ValidateContext {
     {
         self.0.append(table, event).await
     }
-
     /// The facts of a partition in order, where `read` is granted.
-    pub async fn read<T: Table>(&self, table: T, partition: &str) -> Result<Vec<T::Fact>, Fault>
+    pub async fn read<T: Table>(
+        &self,
+        table: T,
+        partition: &str,
+    ) -> Result<Vec<T::Fact>, Fault>
     where
         Self: ValidateMay<read, T>,
     {
         self.0.read(table, partition).await
     }
-
     /// The value of a secret, where `read` is granted.
-    pub async fn secret<S: SecretName>(&self, secret: S) -> Result<std::rc::Rc<Secret>, Fault>
+    pub async fn secret<S: SecretName>(&self, secret: S) -> Result<Rc<Secret>, Fault>
     where
         Self: ValidateMay<read, S>,
     {
@@ -148,7 +159,6 @@ impl ValidateContext {
 
 impl Deref for ValidateContext {
     type Target = Call;
-
     fn deref(&self) -> &Call {
         self.0.call()
     }

@@ -1,4 +1,4 @@
-//! The functions of the pipeline, one trait each, and how they may fail.
+//! The functions of `payments.pipe`: one trait each, and how they may fail.
 
 use pipe_runtime::{Failure, Fault};
 
@@ -6,8 +6,10 @@ use crate::capabilities::{ProcessContext, ValidateContext};
 use crate::types::{Declined, GatewayDown, PaymentReceived, Receipt, Rejected};
 
 /// Charges through the gateway. Called again with the same idempotency key until it answers.
+///
+/// `function process`, payments.pipe:58.
 pub trait Process {
-    /// `function process`, payments.pipe:56.
+    /// Charges through the gateway. Called again with the same idempotency key until it answers.
     fn process(
         &self,
         input: PaymentReceived,
@@ -22,7 +24,7 @@ pub enum ProcessError {
     Declined(Declined),
     /// `fails GatewayDown`
     GatewayDown(GatewayDown),
-    /// What nobody foresaw; every standard error becomes one with `?`.
+    /// What nobody foresaw. Every standard error becomes one with `?`.
     Fault(Fault),
 }
 
@@ -55,8 +57,10 @@ impl From<ProcessError> for Failure {
 }
 
 /// Checks what a signature cannot: that the payment makes sense. What it returns is what is recorded.
+///
+/// `function validate`, payments.pipe:49.
 pub trait Validate {
-    /// `function validate`, payments.pipe:47.
+    /// Checks what a signature cannot: that the payment makes sense. What it returns is what is recorded.
     fn validate(
         &self,
         input: PaymentReceived,
@@ -69,7 +73,7 @@ pub trait Validate {
 pub enum ValidateError {
     /// `fails Rejected`
     Rejected(Rejected),
-    /// What nobody foresaw; every standard error becomes one with `?`.
+    /// What nobody foresaw. Every standard error becomes one with `?`.
     Fault(Fault),
 }
 

@@ -1,10 +1,9 @@
 //! Payment webhooks: verified, recorded exactly once, settled with retries.
 //!
-//! Generated from `payments.pipe` by `pipec compile`, which writes it anew each time: implement the traits in your own crate, and
-//! hand that to [`run`].
+//! Generated from `payments.pipe` by `pipec compile`, which writes it anew each time. Implement the traits in your own
+//! crate, and hand what implements them to [`run`].
 
 #![forbid(unsafe_code)]
-
 mod capabilities;
 mod functions;
 mod types;
@@ -14,49 +13,52 @@ use std::process::ExitCode;
 pub use capabilities::*;
 pub use functions::*;
 pub use pipe_runtime::event_log::Appended;
+pub use pipe_runtime::{Decimal, EpochMillis, Fault, Timestamp};
 use pipe_runtime::route::{Route, Verify, append};
-pub use pipe_runtime::{Decimal, Fault, Timestamp};
 pub use types::*;
 
-/// `route POST /webhooks`, payments.pipe:40.
+/// `route POST /webhooks`, payments.pipe:42.
 const POST_WEBHOOKS: Route = Route {
     method: "POST",
     path: "/webhooks",
     verify: Verify::Scheme {
         name: "hmac_sha256",
-        arguments: &[("encoding", "hex"), ("header", "X-Webhook-Signature")],
-        secret: "webhook_key",
+        arguments: &[
+            ("encoding", "hex"),
+            ("header", "X-Webhook-Signature"),
+            ("key", "text"),
+            ("separator", "."),
+            ("tolerance", "300s"),
+        ],
+        secret: Some("webhook_key"),
     },
     body_bytes_max: 1048576,
 };
 
-/// Serves the functions of the pipeline on Lambda: the environment variable `_HANDLER` names the one that this process is for.
+/// Serves the functions of the pipeline on Lambda. The environment variable `_HANDLER` names the one that this process is for.
 pub fn run(functions: impl Process + Validate) -> ExitCode {
-    pipe_runtime::lambda::run("payments", &["process", "validate"], async |invocation| {
-        match invocation.function() {
-            "process" => {
-                invocation
-                    .call(async |input, context| {
-                        functions
-                            .process(input, &ProcessContext::new(context))
-                            .await
-                    })
-                    .await
-            }
-            "validate" => {
-                invocation
-                    .route(
-                        &POST_WEBHOOKS,
-                        async |input, context| {
-                            functions
-                                .validate(input, &ValidateContext::new(context))
-                                .await
-                        },
-                        &[append::<payment_events, PaymentReceived, _>],
-                    )
-                    .await
-            }
-            _ => invocation.unknown(),
+    let serve = async |invocation: pipe_runtime::lambda::Invocation| match invocation
+        .function()
+    {
+        "process" => {
+            invocation
+                .call(async |input, context| {
+                    functions.process(input, &ProcessContext::new(context)).await
+                })
+                .await
         }
-    })
+        "validate" => {
+            invocation
+                .route(
+                    &POST_WEBHOOKS,
+                    async |input, context| {
+                        functions.validate(input, &ValidateContext::new(context)).await
+                    },
+                    &[append::<payment_events, PaymentReceived, _>],
+                )
+                .await
+        }
+        _ => invocation.unknown(),
+    };
+    pipe_runtime::lambda::run("payments", &["process", "validate"], serve)
 }

@@ -3,9 +3,11 @@
 use pipe_runtime::event::{Event, Fact};
 use pipe_runtime::serde::{Deserialize, Serialize};
 use pipe_runtime::value::{Fields, Invalid, Map, Record, Value, Wire, map, text};
-use pipe_runtime::{Decimal, Receipt as Arrival, Timestamp};
+use pipe_runtime::{Decimal, Timestamp, Receipt as Arrival};
 
 /// What the provider posts, and the first fact of every payment: one for each status it reaches.
+///
+/// `event PaymentReceived`, payments.pipe:9.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "pipe_runtime::serde")]
 pub struct PaymentReceived {
@@ -25,11 +27,10 @@ impl Record for PaymentReceived {
             timestamp: fields.get_or_received_at("timestamp")?,
             provider: fields.get("provider")?,
             amount: fields.get("amount")?,
-            currency: fields.get_or("currency", || "USD".to_owned())?,
+            currency: fields.get_or("currency", Wire::text("USD"))?,
             status: fields.get("status")?,
         })
     }
-
     fn write(&self) -> Map {
         map([
             ("paymentId", self.payment_id.write()),
@@ -42,12 +43,7 @@ impl Record for PaymentReceived {
     }
 }
 
-impl Event for PaymentReceived {
-    const NAME: &'static str = "PaymentReceived";
-    const ONCE: &'static [&'static str] = &["paymentId", "status"];
-}
-
-/// The field `status` of `PaymentReceived`.
+/// The field `status` of [`PaymentReceived`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(crate = "pipe_runtime::serde")]
 pub enum PaymentReceivedStatus {
@@ -79,13 +75,17 @@ impl Value for PaymentReceivedStatus {
             _ => Err(Invalid::not_one_of(&["pending", "succeeded", "failed"])),
         }
     }
-
     fn write(&self) -> Option<Wire> {
-        Some(Wire::Text(self.as_str().to_owned()))
+        Some(Wire::text(self.as_str()))
     }
 }
 
-/// `event PaymentSettled`
+impl Event for PaymentReceived {
+    const NAME: &'static str = "PaymentReceived";
+    const ONCE: &'static [&'static str] = &["paymentId", "status"];
+}
+
+/// `event PaymentSettled`, payments.pipe:18.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "pipe_runtime::serde")]
 pub struct PaymentSettled {
@@ -103,7 +103,6 @@ impl Record for PaymentSettled {
             receipt: fields.get("receipt")?,
         })
     }
-
     fn write(&self) -> Map {
         map([
             ("paymentId", self.payment_id.write()),
@@ -118,7 +117,7 @@ impl Event for PaymentSettled {
     const ONCE: &'static [&'static str] = &["paymentId"];
 }
 
-/// `event PaymentFailed`
+/// `event PaymentFailed`, payments.pipe:24.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "pipe_runtime::serde")]
 pub struct PaymentFailed {
@@ -136,7 +135,6 @@ impl Record for PaymentFailed {
             reason: fields.get("reason")?,
         })
     }
-
     fn write(&self) -> Map {
         map([
             ("paymentId", self.payment_id.write()),
@@ -151,64 +149,7 @@ impl Event for PaymentFailed {
     const ONCE: &'static [&'static str] = &["paymentId"];
 }
 
-/// `type Receipt`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "pipe_runtime::serde")]
-pub struct Receipt {
-    pub id: String,
-}
-
-impl Record for Receipt {
-    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
-        Ok(Self {
-            id: fields.get("id")?,
-        })
-    }
-
-    fn write(&self) -> Map {
-        map([("id", self.id.write())])
-    }
-}
-
-/// `error Declined`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "pipe_runtime::serde")]
-pub struct Declined {
-    pub reason: String,
-}
-
-impl Record for Declined {
-    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
-        Ok(Self {
-            reason: fields.get("reason")?,
-        })
-    }
-
-    fn write(&self) -> Map {
-        map([("reason", self.reason.write())])
-    }
-}
-
-/// `error GatewayDown`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "pipe_runtime::serde")]
-pub struct GatewayDown {
-    pub status: i64,
-}
-
-impl Record for GatewayDown {
-    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
-        Ok(Self {
-            status: fields.get("status")?,
-        })
-    }
-
-    fn write(&self) -> Map {
-        map([("status", self.status.write())])
-    }
-}
-
-/// `error Rejected`
+/// `error Rejected`, payments.pipe:30.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "pipe_runtime::serde")]
 pub struct Rejected {
@@ -221,17 +162,71 @@ impl Record for Rejected {
             reason: fields.get("reason")?,
         })
     }
-
     fn write(&self) -> Map {
         map([("reason", self.reason.write())])
     }
 }
 
-/// Any event of `payment_events`.
+/// `error Declined`, payments.pipe:31.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct Declined {
+    pub reason: String,
+}
+
+impl Record for Declined {
+    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+        Ok(Self {
+            reason: fields.get("reason")?,
+        })
+    }
+    fn write(&self) -> Map {
+        map([("reason", self.reason.write())])
+    }
+}
+
+/// `error GatewayDown`, payments.pipe:32.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct GatewayDown {
+    pub status: i64,
+}
+
+impl Record for GatewayDown {
+    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+        Ok(Self {
+            status: fields.get("status")?,
+        })
+    }
+    fn write(&self) -> Map {
+        map([("status", self.status.write())])
+    }
+}
+
+/// `type Receipt`, payments.pipe:55.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct Receipt {
+    pub id: String,
+}
+
+impl Record for Receipt {
+    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+        Ok(Self { id: fields.get("id")? })
+    }
+    fn write(&self) -> Map {
+        map([("id", self.id.write())])
+    }
+}
+
+/// Any event of `payment_events`, as it is read back.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PaymentEventsFact {
+    /// `PaymentReceived`
     PaymentReceived(PaymentReceived),
+    /// `PaymentSettled`
     PaymentSettled(PaymentSettled),
+    /// `PaymentFailed`
     PaymentFailed(PaymentFailed),
 }
 

@@ -1,0 +1,324 @@
+//! Rust names for the spec's names: types stay as they are, fields become snake_case, what Rust or the generated code has already taken
+//! gets an underscore.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{Ident, Span};
+use quote::format_ident;
+
+use crate::model::{Function, Pipeline, Type};
+
+/// Names that the generated modules and every Rust program use for something else.
+const TAKEN: &[&str] = &[
+    "Appended",
+    "Arrival",
+    "Box",
+    "Call",
+    "Context",
+    "Debug",
+    "Decimal",
+    "Default",
+    "Deref",
+    "Deserialize",
+    "EpochMillis",
+    "Err",
+    "Event",
+    "ExitCode",
+    "Fact",
+    "Failure",
+    "Fault",
+    "Fields",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "From",
+    "Future",
+    "Holds",
+    "Into",
+    "Invalid",
+    "Map",
+    "None",
+    "Ok",
+    "Option",
+    "Rc",
+    "Record",
+    "Result",
+    "Route",
+    "Secret",
+    "SecretName",
+    "Self",
+    "Send",
+    "Serialize",
+    "Sized",
+    "Some",
+    "String",
+    "Sync",
+    "Table",
+    "Timestamp",
+    "Value",
+    "Vec",
+    "Verify",
+    "Wire",
+    "append",
+    "crate",
+    "map",
+    "read",
+    "run",
+    "self",
+    "str",
+    "super",
+    "text",
+];
+
+/// The Rust names of everything that is declared.
+#[derive(Debug)]
+pub(super) struct Names {
+    types: BTreeMap<String, Ident>,
+    markers: BTreeMap<String, Ident>,
+    functions: BTreeMap<String, FunctionNames>,
+}
+
+/// What is generated for one function.
+#[derive(Debug)]
+pub(super) struct FunctionNames {
+    /// `Process`
+    pub(super) contract: Ident,
+    /// `process`
+    pub(super) method: Ident,
+    /// `ProcessError`; `None` when the function declares no error, and fails with `Fault`.
+    pub(super) error: Option<Ident>,
+    /// `ProcessContext`
+    pub(super) context: Ident,
+    /// `ProcessMay`
+    pub(super) may: Ident,
+}
+
+/// Gives each name once.
+struct Allocator(BTreeSet<String>);
+
+impl Allocator {
+    fn take(&mut self, wanted: &str) -> Ident {
+        let mut name = wanted.to_owned();
+        while !self.0.insert(name.clone()) {
+            name.push('_');
+        }
+        ident(&name)
+    }
+}
+
+impl Names {
+    pub(super) fn new(pipeline: &Pipeline) -> Self {
+        let mut free = Allocator(TAKEN.iter().map(|it| (*it).to_owned()).collect());
+        let declared = pipeline
+            .events
+            .keys()
+            .chain(pipeline.types.keys())
+            .chain(pipeline.errors.keys());
+        let types = declared
+            .map(|name| (name.clone(), free.take(name)))
+            .collect();
+        let markers = pipeline.tables.keys().chain(pipeline.secrets.keys());
+        let markers = markers
+            .map(|name| (name.clone(), free.take(name)))
+            .collect();
+        let functions = pipeline.functions.values();
+        let functions = functions
+            .map(|it| (it.name.clone(), FunctionNames::new(it, &mut free)))
+            .collect();
+        Self {
+            types,
+            markers,
+            functions,
+        }
+    }
+
+    /// The type of an event, record or error.
+    pub(super) fn declared(&self, name: &str) -> Ident {
+        self.types.get(name).cloned().unwrap_or_else(|| ident(name))
+    }
+
+    /// The type that stands for a table or a secret.
+    pub(super) fn marker(&self, name: &str) -> Ident {
+        self.markers
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| ident(name))
+    }
+
+    /// The names of a function's trait and the like, in order of function.
+    pub(super) fn function(&self, name: &str) -> Option<&FunctionNames> {
+        self.functions.get(name)
+    }
+
+    /// The enum of a field with named variants: `PaymentReceivedStatus`.
+    pub(super) fn enumeration(&self, owner: &str, field: &str) -> Ident {
+        format_ident!("{}{}", self.declared(owner), pascal(field))
+    }
+
+    /// The enum of all events of a table: `PaymentEventsFact`.
+    pub(super) fn fact(&self, table: &str) -> Ident {
+        format_ident!("{}Fact", pascal(table))
+    }
+}
+
+impl FunctionNames {
+    fn new(function: &Function, free: &mut Allocator) -> Self {
+        let name = pascal(&function.name);
+        Self {
+            contract: free.take(&name),
+            method: ident(&function.name),
+            error: (!function.fails.is_empty()).then(|| free.take(&format!("{name}Error"))),
+            context: free.take(&format!("{name}Context")),
+            may: free.take(&format!("{name}May")),
+        }
+    }
+}
+
+/// An identifier, raw where the name is a keyword.
+pub(super) fn ident(name: &str) -> Ident {
+    syn::parse_str::<Ident>(name)
+        .or_else(|_| syn::parse_str::<Ident>(&format!("r#{name}")))
+        .unwrap_or_else(|_| Ident::new(&format!("{}_", identifier(name)), Span::call_site()))
+}
+
+/// The letters and digits of a name, so that any text becomes an identifier.
+fn identifier(name: &str) -> String {
+    let kept: String = name
+        .chars()
+        .map(|it| if it.is_ascii_alphanumeric() { it } else { '_' })
+        .collect();
+    if kept.starts_with(|it: char| it.is_ascii_digit()) || kept.is_empty() {
+        format!("_{kept}")
+    } else {
+        kept
+    }
+}
+
+/// `payment_events` and `paymentEvents` to `PaymentEvents`.
+pub(super) fn pascal(name: &str) -> String {
+    words(name)
+        .iter()
+        .map(|it| {
+            let mut letters = it.chars();
+            letters
+                .next()
+                .map(|first| first.to_ascii_uppercase())
+                .into_iter()
+                .chain(letters)
+                .collect::<String>()
+        })
+        .collect()
+}
+
+/// `paymentId` and `PaymentID` to `payment_id`.
+pub(super) fn snake(name: &str) -> String {
+    words(name).join("_").to_ascii_lowercase()
+}
+
+/// The words of a name, which begin at capitals and behind anything that is no letter or digit.
+fn words(name: &str) -> Vec<String> {
+    let letters: Vec<char> = name.chars().collect();
+    let mut words: Vec<String> = Vec::new();
+    let mut begin = true;
+    for (index, it) in letters.iter().enumerate() {
+        if !it.is_ascii_alphanumeric() {
+            begin = true;
+            continue;
+        }
+        let before = index.checked_sub(1).and_then(|it| letters.get(it));
+        let after = letters.get(index + 1);
+        let after_small = before.is_some_and(|it| it.is_ascii_lowercase() || it.is_ascii_digit());
+        let before_small = before.is_some_and(char::is_ascii_uppercase)
+            && after.is_some_and(char::is_ascii_lowercase);
+        if begin || it.is_ascii_uppercase() && (after_small || before_small) {
+            words.push(String::new());
+        }
+        begin = false;
+        if let Some(word) = words.last_mut() {
+            word.push(*it);
+        }
+    }
+    words
+}
+
+/// A field's name in Rust.
+pub(super) fn field(name: &str) -> Ident {
+    ident(&snake(name))
+}
+
+/// A variant's name in Rust.
+pub(super) fn variant(name: &str) -> Ident {
+    let name = pascal(name);
+    let digit = name.starts_with(|it: char| it.is_ascii_digit());
+    ident(&if digit || name == "Self" {
+        format!("_{name}")
+    } else {
+        name
+    })
+}
+
+/// The Rust type of a spec's type. `owner` and `field` name the enum, if it is one.
+pub(super) fn rust_type(
+    names: &Names,
+    ty: &Type,
+    owner: &str,
+    field: &str,
+) -> proc_macro2::TokenStream {
+    let inner = |it: &Type| rust_type(names, it, owner, field);
+    match ty {
+        Type::String => quote::quote!(String),
+        Type::Int => quote::quote!(i64),
+        Type::Decimal => quote::quote!(Decimal),
+        Type::Bool => quote::quote!(bool),
+        Type::Timestamp => quote::quote!(Timestamp),
+        Type::EpochMillis => quote::quote!(EpochMillis),
+        Type::Enum(_) => {
+            let name = names.enumeration(owner, field);
+            quote::quote!(#name)
+        }
+        Type::Record(name) | Type::Event(name) => {
+            let name = names.declared(name);
+            quote::quote!(#name)
+        }
+        Type::List(it) => {
+            let it = inner(it);
+            quote::quote!(Vec<#it>)
+        }
+        Type::Optional(it) => {
+            let it = inner(it);
+            quote::quote!(Option<#it>)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_begin_at_capitals_and_behind_separators() {
+        for (name, small, tall) in [
+            ("paymentId", "payment_id", "PaymentId"),
+            ("payment_events", "payment_events", "PaymentEvents"),
+            ("HTTPStatus", "http_status", "HTTPStatus"),
+            ("x2y", "x2y", "X2y"),
+            ("requires-action", "requires_action", "RequiresAction"),
+        ] {
+            assert_eq!((snake(name).as_str(), pascal(name).as_str()), (small, tall));
+        }
+    }
+
+    #[test]
+    fn keywords_and_odd_texts_are_identifiers_too() {
+        for (name, rust) in [
+            ("type", "r#type"),
+            ("status", "status"),
+            ("self", "self_"),
+            ("3ds", "_3ds_"),
+            ("", "__"),
+        ] {
+            assert_eq!(ident(name).to_string(), rust);
+        }
+        assert_eq!(variant("self").to_string(), "_Self");
+    }
+}

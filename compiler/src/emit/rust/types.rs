@@ -1,0 +1,359 @@
+//! `types.rs`: events, records, errors and their enums, each with the two functions that read and write it.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::names::{Names, field, rust_type, variant};
+use super::source::{Source, doc, doc_at};
+use crate::model::{Default, Event, Field, Literal, Pipeline, Record, Table, Type};
+
+pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
+    let used = used(pipeline);
+    let mut items = Vec::new();
+    let mut in_order: Vec<(usize, Vec<TokenStream>)> = Vec::new();
+    for event in pipeline
+        .events
+        .values()
+        .filter(|it| used.contains(it.name.as_str()))
+    {
+        in_order.push((event.origin.start, event_items(pipeline, names, event)));
+    }
+    for (kind, records) in [("type", &pipeline.types), ("error", &pipeline.errors)] {
+        for record in records
+            .values()
+            .filter(|it| used.contains(it.name.as_str()))
+        {
+            in_order.push((
+                record.origin.start,
+                record_items(pipeline, names, record, kind),
+            ));
+        }
+    }
+    in_order.sort_by_key(|(start, _)| *start);
+    items.extend(in_order.into_iter().flat_map(|(_, items)| items));
+    items.extend(
+        pipeline
+            .tables
+            .values()
+            .flat_map(|it| fact_items(names, it)),
+    );
+    let mentions = items
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(" ");
+    Source {
+        doc: vec![format!(
+            "The events, types and errors of `{}`.",
+            pipeline.file
+        )],
+        groups: vec![imports(&mentions)],
+        items,
+        ..Source::default()
+    }
+    .render()
+}
+
+/// What any function or table names, and what that is made of.
+fn used(pipeline: &Pipeline) -> BTreeSet<&str> {
+    let mut open: Vec<&str> = pipeline
+        .tables
+        .values()
+        .flat_map(|it| &it.holds)
+        .map(String::as_str)
+        .collect();
+    for function in pipeline.functions.values() {
+        open.extend(function.fails.iter().map(String::as_str));
+        open.extend(named(&function.input));
+        open.extend(function.output.iter().filter_map(named));
+    }
+    let mut used = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        if used.insert(name) {
+            open.extend(
+                fields_of(pipeline, name)
+                    .iter()
+                    .filter_map(|it| named(&it.ty)),
+            );
+        }
+    }
+    used
+}
+
+fn named(ty: &Type) -> Option<&str> {
+    match ty {
+        Type::Record(name) | Type::Event(name) => Some(name),
+        Type::List(it) | Type::Optional(it) => named(it),
+        Type::String
+        | Type::Int
+        | Type::Decimal
+        | Type::Bool
+        | Type::Timestamp
+        | Type::EpochMillis
+        | Type::Enum(_) => None,
+    }
+}
+
+fn fields_of<'p>(pipeline: &'p Pipeline, name: &str) -> &'p [Field] {
+    let event = pipeline.events.get(name).map(|it| it.fields.as_slice());
+    let record = || {
+        pipeline
+            .types
+            .get(name)
+            .or_else(|| pipeline.errors.get(name))
+    };
+    event
+        .or_else(|| record().map(|it| it.fields.as_slice()))
+        .unwrap_or_default()
+}
+
+/// Only the imports that the items mention.
+fn imports(mentions: &str) -> TokenStream {
+    let uses = |name: &str| {
+        mentions
+            .split(|it: char| !it.is_ascii_alphanumeric() && it != '_')
+            .any(|it| it == name)
+    };
+    let pick = |names: &[&str]| -> Vec<proc_macro2::Ident> {
+        names
+            .iter()
+            .filter(|it| uses(it))
+            .map(|it| super::names::ident(it))
+            .collect()
+    };
+    let group = |path: TokenStream, names: Vec<proc_macro2::Ident>| {
+        if names.is_empty() {
+            TokenStream::new()
+        } else {
+            quote!(use #path::{#(#names),*};)
+        }
+    };
+    let events = group(quote!(pipe_runtime::event), pick(&["Event", "Fact"]));
+    let serde = group(
+        quote!(pipe_runtime::serde),
+        pick(&["Deserialize", "Serialize"]),
+    );
+    let values = group(
+        quote!(pipe_runtime::value),
+        pick(&[
+            "Fields", "Invalid", "Map", "Record", "Value", "Wire", "map", "text",
+        ]),
+    );
+    let mut own: Vec<TokenStream> = pick(&["Decimal", "EpochMillis", "Timestamp"])
+        .iter()
+        .map(|it| quote!(#it))
+        .collect();
+    if uses("Arrival") {
+        own.push(quote!(Receipt as Arrival));
+    }
+    let own = if own.is_empty() {
+        TokenStream::new()
+    } else {
+        quote!(use pipe_runtime::{#(#own),*};)
+    };
+    quote!(#events #serde #values #own)
+}
+
+fn event_items(pipeline: &Pipeline, names: &Names, event: &Event) -> Vec<TokenStream> {
+    let place = format!(
+        "`event {}`, {}:{}.",
+        event.name, pipeline.file, event.origin.line
+    );
+    let mut items = fields_items(
+        names,
+        &event.name,
+        &event.fields,
+        &doc_at(&event.doc, &place),
+    );
+    let (rust, name, once) = (names.declared(&event.name), &event.name, &event.once);
+    items.push(quote! {
+        impl Event for #rust {
+            const NAME: &'static str = #name;
+            const ONCE: &'static [&'static str] = &[#(#once),*];
+        }
+    });
+    items
+}
+
+fn record_items(
+    pipeline: &Pipeline,
+    names: &Names,
+    record: &Record,
+    kind: &str,
+) -> Vec<TokenStream> {
+    let place = format!(
+        "`{kind} {}`, {}:{}.",
+        record.name, pipeline.file, record.origin.line
+    );
+    fields_items(
+        names,
+        &record.name,
+        &record.fields,
+        &doc_at(&record.doc, &place),
+    )
+}
+
+/// The struct, its reading and writing, and the enums of its fields.
+fn fields_items(
+    names: &Names,
+    owner: &str,
+    fields: &[Field],
+    docs: &TokenStream,
+) -> Vec<TokenStream> {
+    let rust = names.declared(owner);
+    let declarations = fields.iter().map(|it| declaration(names, owner, it));
+    let reads = fields.iter().map(|it| {
+        let (name, read) = (field(&it.name), read(it));
+        quote!(#name: #read?)
+    });
+    let writes = fields.iter().map(|it| {
+        let (name, wire) = (field(&it.name), &it.name);
+        quote!((#wire, self.#name.write()))
+    });
+    let unused = fields.is_empty().then(|| quote!(let _ = fields;));
+    let mut items = vec![
+        quote! {
+            #docs
+            #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+            #[serde(crate = "pipe_runtime::serde")]
+            pub struct #rust { #(#declarations),* }
+        },
+        quote! {
+            impl Record for #rust {
+                fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+                    #unused
+                    Ok(Self { #(#reads),* })
+                }
+
+                fn write(&self) -> Map {
+                    map([#(#writes),*])
+                }
+            }
+        },
+    ];
+    items.extend(
+        fields
+            .iter()
+            .filter_map(|it| Some(enum_items(names, owner, it, variants(&it.ty)?)))
+            .flatten(),
+    );
+    items
+}
+
+fn declaration(names: &Names, owner: &str, it: &Field) -> TokenStream {
+    let (name, docs) = (field(&it.name), doc(&it.doc));
+    let ty = rust_type(names, &it.ty, owner, &it.name);
+    let wire = &it.name;
+    let plain = name.to_string();
+    let renamed =
+        (plain.strip_prefix("r#").unwrap_or(&plain) != wire).then(|| quote!(rename = #wire));
+    let optional = matches!(it.ty, Type::Optional(_))
+        .then(|| quote!(default, skip_serializing_if = "Option::is_none"));
+    let attributes: Vec<TokenStream> = renamed.into_iter().chain(optional).collect();
+    let attribute = (!attributes.is_empty()).then(|| quote!(#[serde(#(#attributes),*)]));
+    quote!(#docs #attribute pub #name: #ty)
+}
+
+fn read(it: &Field) -> TokenStream {
+    let wire = &it.name;
+    match &it.default {
+        None => quote!(fields.get(#wire)),
+        Some(Default::ReceivedAt) => quote!(fields.get_or_received_at(#wire)),
+        Some(Default::Uuid) => quote!(fields.get_or_uuid(#wire)),
+        Some(Default::Literal(literal)) => {
+            let default = match literal {
+                Literal::String(text) | Literal::Variant(text) => quote!(Wire::text(#text)),
+                Literal::Number(digits) => quote!(Wire::number(#digits)),
+                Literal::Bool(it) => quote!(Wire::Bool(#it)),
+            };
+            quote!(fields.get_or(#wire, #default))
+        }
+    }
+}
+
+fn variants(ty: &Type) -> Option<&[String]> {
+    match ty {
+        Type::Enum(variants) => Some(variants),
+        Type::List(it) | Type::Optional(it) => variants(it),
+        Type::String
+        | Type::Int
+        | Type::Decimal
+        | Type::Bool
+        | Type::Timestamp
+        | Type::EpochMillis
+        | Type::Record(_)
+        | Type::Event(_) => None,
+    }
+}
+
+fn enum_items(names: &Names, owner: &str, it: &Field, wires: &[String]) -> Vec<TokenStream> {
+    let rust = names.enumeration(owner, &it.name);
+    let docs = doc(&format!(
+        "The field `{}` of [`{}`].",
+        it.name,
+        names.declared(owner)
+    ));
+    let variants: Vec<_> = wires.iter().map(|it| variant(it)).collect();
+    vec![
+        quote! {
+            #docs
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+            #[serde(crate = "pipe_runtime::serde")]
+            pub enum #rust { #(#[serde(rename = #wires)] #variants),* }
+        },
+        quote! {
+            impl #rust {
+                /// The variant as it is written on the wire.
+                pub fn as_str(self) -> &'static str {
+                    match self { #(Self::#variants => #wires),* }
+                }
+            }
+        },
+        quote! {
+            impl Value for #rust {
+                fn read(wire: Option<&Wire>, _: Option<&Arrival>) -> Result<Self, Invalid> {
+                    match text(wire)? {
+                        #(#wires => Ok(Self::#variants),)*
+                        _ => Err(Invalid::not_one_of(&[#(#wires),*])),
+                    }
+                }
+
+                fn write(&self) -> Option<Wire> {
+                    Some(Wire::text(self.as_str()))
+                }
+            }
+        },
+    ]
+}
+
+/// Any event of a table, as it is read back.
+fn fact_items(names: &Names, table: &Table) -> Vec<TokenStream> {
+    let rust = names.fact(&table.name);
+    let docs = doc(&format!(
+        "Any event of `{}`, as it is read back.",
+        table.name
+    ));
+    let wires = &table.holds;
+    let events: Vec<_> = wires.iter().map(|it| names.declared(it)).collect();
+    let event_docs = wires.iter().map(|it| doc(&format!("`{it}`")));
+    let complaint = format!("is no event of {}", table.name);
+    vec![
+        quote! {
+            #docs
+            #[derive(Clone, Debug, PartialEq)]
+            pub enum #rust { #(#event_docs #events(#events)),* }
+        },
+        quote! {
+            impl Fact for #rust {
+                fn read(event: &str, fields: &Fields<'_>) -> Result<Self, Invalid> {
+                    match event {
+                        #(#wires => Record::read(fields).map(Self::#events),)*
+                        _ => Err(Invalid::new(#complaint).within("_event")),
+                    }
+                }
+            }
+        },
+    ]
+}
