@@ -11,7 +11,7 @@ pub use codes::*;
 pub use json::render_json;
 pub use render::{render_human, render_short};
 
-use pipe_dsl::tree::Span;
+use pipe_dsl::tree::{Phrase, Span};
 
 /// How bad a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -147,6 +147,20 @@ impl Diagnostic {
                 .help(format!("did you mean `{name}`?"))
                 .suggest(span, name),
             None => self,
+        }
+    }
+
+    /// The mend of `key value`, if the key is one: a colon.
+    pub(crate) fn missing_colon(self, it: &Phrase, is_key: impl Fn(&str) -> bool) -> Diagnostic {
+        match it.items.as_slice() {
+            [key, _, ..] if key.as_word().is_some_and(|it| is_key(&it.text)) => {
+                let end = Span {
+                    start: key.span.end,
+                    end: key.span.end,
+                };
+                self.suggest(end, ":")
+            }
+            _ => self,
         }
     }
 

@@ -1,5 +1,7 @@
 //! Any input ends soon, with a result or with diagnostics whose spans lie in it; nothing panics.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::time::{Duration, Instant};
 
 use pipe_compiler::diag::{render_human, render_json, render_short};
@@ -52,110 +54,110 @@ fn payments() -> String {
     std::fs::read_to_string("../specs/payments.pipe").unwrap()
 }
 
+/// What a megabyte is filled with.
+const REPEATED: &[&str] = &[
+    "{",
+    "}",
+    "(",
+    "{}",
+    "a {\n",
+    "a {}\n",
+    "a ",
+    "a\n",
+    "a.",
+    "not ",
+    "\"",
+    "\\",
+    "//\n",
+    "/// x\n",
+    "/",
+    "\u{202E}",
+    "\0",
+    "é",
+    "-",
+    "1",
+    "\n",
+    "\r",
+    "\r\n",
+    "whsec_0123456789 ",
+    "{{resolve:",
+];
+
+/// What stands at the beginning of a megabyte, and what fills the rest of it.
+const OPEN: &[(&str, &str)] = &[
+    ("event E once a { ", "a: string, "),
+    ("event E once a { ", "..E, "),
+    ("secret ", "s"),
+    ("workflow w(e: E) { on: t where ", "a == b or "),
+    ("workflow w(e: E) { ", "x = f(e)\n "),
+    (
+        "workflow w(e: E) { x = f(e)\n",
+        "catch A as b { fail C }\n ",
+    ),
+    ("grant f { read: ", "a, "),
+    ("", "type A { a: A }\n"),
+    ("", "secret s\n"),
+    ("error E { a: ", "b | "),
+    ("route POST /", "x/"),
+    ("retry r { errors: ", "[a, b"),
+    ("event E once ", "a, "),
+    ("function f", "(a)"),
+    ("table t { holds: ", "a where b == c, "),
+    ("key { on_delete: ", "a = b "),
+];
+
+/// Whole declarations, repeated as often as the limit on words and signs allows.
+const WHOLE: &[(&str, &str, &str)] = &[
+    ("event E once a { ", "a: string, ", "}"),
+    ("event E once a { ", "..E, ", "}"),
+    ("error E { a: ", "b | ", "b }"),
+    ("workflow w(e: E) { on: t where ", "a == b or ", "a == b }"),
+    (
+        "event E once a { a: string }\nfunction f(E)\nworkflow w(e: E) { on: t\n",
+        " x = f(e)\n ",
+        "}",
+    ),
+    (
+        "event E once a { a: string }\nfunction f(E)\nworkflow w(e: E) { on: t\n f(e)\n",
+        "catch A as b { fail C }\n ",
+        "}",
+    ),
+    ("function f", "(a)", ""),
+    ("", "a ", ""),
+    ("", "a {\n", ""),
+];
+
+fn refused(text: &str) {
+    let checked = checked(text.as_bytes());
+    assert!(checked.pipeline.is_none());
+    assert!(!checked.diagnostics.is_empty(), "{}", &text[..20]);
+}
+
 #[test]
-fn a_megabyte_of_anything_ends_soon() {
-    let lines = |it: &str| it.repeat((1 << 20) / it.len());
-    let inside = |head: &str, it: &str| {
-        format!(
+fn a_megabyte_of_one_thing_ends_soon() {
+    for it in REPEATED {
+        refused(&it.repeat((1 << 20) / it.len()));
+    }
+}
+
+#[test]
+fn a_megabyte_of_an_open_declaration_ends_soon() {
+    for (head, it) in OPEN {
+        refused(&format!(
             "pipeline payments\n{head}{}",
             it.repeat((1 << 20) / it.len() - 128)
-        )
-    };
-    let closed = |head: &str, it: &str, tail: &str| format!("{}{tail}\n", inside(head, it));
-    // As much as the parser takes: the limit on words and signs lies below a megabyte of most things.
-    let near = |head: &str, it: &str, tail: &str| {
-        let tokens = it
-            .split_whitespace()
-            .map(|it| it.len().min(2))
-            .sum::<usize>();
-        format!(
+        ));
+    }
+}
+
+#[test]
+fn as_much_as_is_parsed_ends_soon() {
+    for (head, it, tail) in WHOLE {
+        let tokens: usize = it.split_whitespace().map(|it| it.len().min(2)).sum();
+        refused(&format!(
             "pipeline payments\n{head}{}{tail}\n",
             it.repeat(40_000 / tokens)
-        )
-    };
-    let inputs = [
-        lines("{"),
-        lines("}"),
-        lines("("),
-        lines("{}"),
-        lines("a {\n"),
-        lines("a {}\n"),
-        lines("a "),
-        lines("a\n"),
-        lines("a."),
-        lines("not "),
-        lines("\""),
-        lines("\\"),
-        lines("//\n"),
-        lines("/// x\n"),
-        lines("/"),
-        lines("\u{202E}"),
-        lines("\0"),
-        lines("é"),
-        lines("-"),
-        lines("1"),
-        lines("\n"),
-        lines("\r"),
-        lines("\r\n"),
-        lines("whsec_0123456789 "),
-        lines("{{resolve:"),
-        closed("event E once a { ", "a: string, ", "}"),
-        closed("event E once a { ", "..E, ", "}"),
-        closed("error E { a: ", "b | ", "b }"),
-        closed("workflow w(e: E) { on: t where ", "a == b or ", "a == b }"),
-        closed(
-            "event E once a { a: string }\nfunction f(E)\nworkflow w(e: E) { on: t\n",
-            " x = f(e)\n ",
-            "}",
-        ),
-        closed(
-            "event E once a { a: string }\nfunction f(E)\nworkflow w(e: E) { on: t\n f(e)\n",
-            "catch A as b { fail C }\n ",
-            "}",
-        ),
-        closed("table t { holds: ", "a, ", "a }"),
-        closed("function f(E)\ngrant f { read: ", "a, ", "a }"),
-        near("event E once a { ", "a: string, ", "}"),
-        near("event E once a { ", "..E, ", "}"),
-        near("error E { a: ", "b | ", "b }"),
-        near("workflow w(e: E) { on: t where ", "a == b or ", "a == b }"),
-        near(
-            "event E once a { a: string }\nfunction f(E)\nworkflow w(e: E) { on: t\n",
-            " x = f(e)\n ",
-            "}",
-        ),
-        near(
-            "event E once a { a: string }\nfunction f(E)\nworkflow w(e: E) { on: t\n f(e)\n",
-            "catch A as b { fail C }\n ",
-            "}",
-        ),
-        near("function f", "(a)", ""),
-        near("", "a ", ""),
-        near("", "a {\n", ""),
-        inside("event E once a { ", "a: string, "),
-        inside("event E once a { ", "..E, "),
-        inside("secret ", "s"),
-        inside("workflow w(e: E) { on: t where ", "a == b or "),
-        inside("workflow w(e: E) { ", "x = f(e)\n "),
-        inside(
-            "workflow w(e: E) { x = f(e)\n",
-            "catch A as b { fail C }\n ",
-        ),
-        inside("grant f { read: ", "a, "),
-        inside("", "type A { a: A }\n"),
-        inside("", "secret s\n"),
-        inside("error E { a: ", "b | "),
-        inside("route POST /", "x/"),
-        inside("retry r { errors: ", "[a, b"),
-        inside("event E once ", "a, "),
-        inside("function f", "(a)"),
-        inside("table t { holds: ", "a where b == c, "),
-        inside("key { on_delete: ", "a = b "),
-    ];
-    for input in &inputs {
-        let checked = checked(input.as_bytes());
-        assert!(checked.pipeline.is_none());
-        assert!(!checked.diagnostics.is_empty(), "{}", &input[..20]);
+        ));
     }
 }
 
@@ -237,96 +239,25 @@ fn unseen_characters_never_reach_the_terminal() {
     );
 }
 
+/// Words and signs of the language.
+const WORDS: &str = "pipeline secret event type table route error function retry workflow grant key defaults once fails on \
+    where append fail catch any as to read call holds partition sort verify handler off because \
+    and or not started_at received_at uuid string int decimal bool timestamp epoch_millis true A B E \
+    a b f t w github POST /a { } ( ) [ ] : , \
+    = == > | ? -> .. . 1 30s 256MB -1.5 payments é";
+/// What else stands between them.
+const OTHERS: &[&str] = &[
+    "\"x\"", "\"", "\n", "\n", "\n  ", "// c\n", "/// d\n", "\u{202E}",
+];
+
 /// Words, signs and line ends of the language, in any order.
 fn soup() -> impl Strategy<Value = String> {
-    let words = prop::sample::select(vec![
-        "pipeline",
-        "secret",
-        "event",
-        "type",
-        "table",
-        "route",
-        "error",
-        "function",
-        "retry",
-        "workflow",
-        "grant",
-        "key",
-        "defaults",
-        "once",
-        "fails",
-        "on",
-        "where",
-        "append",
-        "fail",
-        "catch",
-        "any",
-        "as",
-        "to",
-        "read",
-        "call",
-        "holds",
-        "partition",
-        "sort",
-        "verify",
-        "handler",
-        "off",
-        "because",
-        "and",
-        "or",
-        "not",
-        "started_at",
-        "received_at",
-        "uuid",
-        "string",
-        "int",
-        "decimal",
-        "bool",
-        "timestamp",
-        "epoch_millis",
-        "true",
-        "A",
-        "B",
-        "E",
-        "a",
-        "b",
-        "f",
-        "t",
-        "w",
-        "github",
-        "POST",
-        "/a",
-        "{",
-        "}",
-        "(",
-        ")",
-        "[",
-        "]",
-        ":",
-        ",",
-        "=",
-        "==",
-        ">",
-        "|",
-        "?",
-        "->",
-        "..",
-        ".",
-        "\"x\"",
-        "\"",
-        "1",
-        "30s",
-        "256MB",
-        "-1.5",
-        "\n",
-        "\n",
-        "\n  ",
-        "// c\n",
-        "/// d\n",
-        "payments",
-        "é",
-        "\u{202E}",
-    ]);
+    let words = prop::sample::select(
+        WORDS
+            .split(' ')
+            .chain(OTHERS.iter().copied())
+            .collect::<Vec<_>>(),
+    );
     prop::collection::vec((words, prop::bool::weighted(0.8)), 0..120).prop_map(|it| {
         it.into_iter()
             .map(|(word, blank)| format!("{word}{}", if blank { " " } else { "" }))

@@ -180,7 +180,7 @@ impl Build<'_> {
             Rule::not_expression => {
                 let inner = self.expr(&child(pair, Rule::comparison)?)?;
                 // Two `not` cancel out, so that a million of them need no stack.
-                if children(pair, Rule::not_word).count() % 2 == 0 {
+                if children(pair, Rule::not_word).count().is_multiple_of(2) {
                     return Some(inner);
                 }
                 ExprKind::Not(Box::new(inner))

@@ -104,7 +104,8 @@ impl<'t> Scanner<'t> {
             }
             let in_word = it.is_ascii_alphanumeric() || it == '_';
             // A chunk with an error is not parsed, so it costs no more.
-            self.out.tokens += usize::from(!self.broken && !(in_word && self.in_word));
+            let begins = !in_word || !self.in_word;
+            self.out.tokens += usize::from(begins && !self.broken);
             self.in_word = in_word;
             match it {
                 '"' => self.string(),
@@ -122,10 +123,10 @@ impl<'t> Scanner<'t> {
         let line = self.rest().split(['\n', '\r']).next().unwrap_or_default();
         let word = line.trim_start_matches(|it: char| it.is_ascii_alphanumeric() || it == '_');
         let after = word.trim_start_matches([' ', '\t']);
-        self.indent == 0
-            && line.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_')
-            && !after.starts_with(':')
-            && !(after.starts_with('=') && !after.starts_with("=="))
+        let is_default = after.starts_with('=') && !after.starts_with("==");
+        let is_entry = is_default || after.starts_with(':');
+        let is_word = line.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_');
+        self.indent == 0 && is_word && !is_entry
     }
 
     fn begin_chunk(&mut self) {

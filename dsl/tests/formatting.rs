@@ -1,5 +1,7 @@
 //! The formatter changes blanks and nothing else.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use pipe_dsl::tree::File;
 use pipe_dsl::{format, parse};
 use proptest::prelude::*;

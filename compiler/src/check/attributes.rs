@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pipe_dsl::tree::{Attribute, Block, EntryKind, Expr, ExprKind, Phrase, Span, Word};
 
 use crate::check::context::Context;
+use crate::check::names::article;
 use crate::check::quantity;
 use crate::diag;
 use crate::kinds::{self, Kind, KindId, Presence, Value};
@@ -51,6 +52,7 @@ impl<'t> Context<'t> {
         for entry in defaults.map(|it| it.entries.as_slice()).unwrap_or_default() {
             if let EntryKind::Attribute(it) = &entry.kind
                 && let Some(known) = kind.attribute(&it.key.text)
+                && !matches!(known.value, Value::Special(_))
             {
                 attributes
                     .found
@@ -86,7 +88,11 @@ impl<'t> Context<'t> {
                     continue;
                 }
                 EntryKind::Spread(_) => {
-                    let message = format!("a `{}` has no fields to spread into", kind.keyword);
+                    let message = format!(
+                        "{} `{}` has no fields to spread into",
+                        article(kind.keyword),
+                        kind.keyword
+                    );
                     self.report(diag::P0010.at(entry.span, message));
                     continue;
                 }
@@ -122,7 +128,12 @@ impl<'t> Context<'t> {
     }
 
     fn unknown_attribute(&mut self, key: &Word, kind: &'static Kind) {
-        let message = format!("a `{}` has no attribute `{}`", kind.keyword, key.text);
+        let message = format!(
+            "{} `{}` has no attribute `{}`",
+            article(kind.keyword),
+            kind.keyword,
+            key.text
+        );
         let all: Vec<String> = kind
             .attributes
             .iter()

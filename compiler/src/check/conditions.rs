@@ -65,44 +65,7 @@ fn compare(
         return None;
     };
     let operator_kind = operator_of(operator)?;
-    let base = if let Type::Optional(inner) = &field.ty {
-        inner.as_ref()
-    } else {
-        &field.ty
-    };
-    let ordered = matches!(base, Type::Int | Type::Decimal | Type::EpochMillis);
-    if !ordered && !matches!(operator_kind, Operator::Equal | Operator::NotEqual) {
-        let message = format!(
-            "`{}` is `{}`, which `{operator}` cannot order",
-            word.text,
-            spelled(&field.ty)
-        );
-        let span = left.span.to(right.span);
-        cx.report(
-            diag::P0204
-                .at(span, message)
-                .label("only numbers are ordered")
-                .help("compare with `==` or `!=`"),
-        );
-        return None;
-    }
-    let comparable = matches!(
-        base,
-        Type::String | Type::Int | Type::Decimal | Type::Bool | Type::EpochMillis | Type::Enum(_)
-    );
-    if !comparable {
-        let message = format!(
-            "`{}` is `{}`, which cannot be compared with a constant",
-            word.text,
-            spelled(&field.ty)
-        );
-        cx.report(
-            diag::P0210
-                .at(left.span, message)
-                .label("cannot be compared"),
-        );
-        return None;
-    }
+    check_comparable(cx, left, operator, right, field)?;
     let other_field = right
         .as_word()
         .is_some_and(|it| subject.fields.iter().any(|field| field.name == it.text));
@@ -127,6 +90,55 @@ fn compare(
             None
         }
     }
+}
+
+/// Whether the operator can compare the field with anything.
+fn check_comparable(
+    cx: &mut Context<'_>,
+    left: &Expr,
+    operator: &str,
+    right: &Expr,
+    field: &Field,
+) -> Option<()> {
+    let base = if let Type::Optional(inner) = &field.ty {
+        inner.as_ref()
+    } else {
+        &field.ty
+    };
+    let ordered = matches!(base, Type::Int | Type::Decimal | Type::EpochMillis);
+    if !ordered && !matches!(operator, "==" | "!=") {
+        let message = format!(
+            "`{}` is `{}`, which `{operator}` cannot order",
+            field.name,
+            spelled(&field.ty)
+        );
+        let span = left.span.to(right.span);
+        cx.report(
+            diag::P0204
+                .at(span, message)
+                .label("only numbers are ordered")
+                .help("compare with `==` or `!=`"),
+        );
+        return None;
+    }
+    let comparable = matches!(
+        base,
+        Type::String | Type::Int | Type::Decimal | Type::Bool | Type::EpochMillis | Type::Enum(_)
+    );
+    if !comparable {
+        let message = format!(
+            "`{}` is `{}`, which cannot be compared with a constant",
+            field.name,
+            spelled(&field.ty)
+        );
+        cx.report(
+            diag::P0210
+                .at(left.span, message)
+                .label("cannot be compared"),
+        );
+        return None;
+    }
+    Some(())
 }
 
 fn operator_of(text: &str) -> Option<Operator> {

@@ -6,6 +6,7 @@ use pipe_dsl::Lines;
 use pipe_dsl::tree::{Block, Body, Declaration, ExprKind, File, Phrase, Span, Word};
 
 use crate::check::grants::GrantPlace;
+use crate::check::names::article;
 use crate::diag::{self, Diagnostic};
 use crate::kinds::{Kind, KindId, LATER};
 use crate::model::{Field, Origin, Pipeline, Verb};
@@ -46,6 +47,8 @@ pub(crate) struct Context<'t> {
     pub(crate) defaults: BTreeMap<KindId, &'t Block>,
     /// Fields of records whose spreads are expanded; `None` while they are being expanded.
     pub(crate) expanded: BTreeMap<&'t str, Option<Vec<Field>>>,
+    /// Records of which a field could not be read: nothing is said about fields that they seem not to have.
+    pub(crate) incomplete: BTreeSet<&'t str>,
     pub(crate) used: BTreeSet<String>,
     pub(crate) edges: Vec<Edge>,
     /// Where each held event of a table stands.
@@ -71,6 +74,7 @@ impl<'t> Context<'t> {
             unreadable: BTreeSet::new(),
             defaults: BTreeMap::new(),
             expanded: BTreeMap::new(),
+            incomplete: BTreeSet::new(),
             used: BTreeSet::new(),
             edges: Vec::new(),
             held_at: BTreeMap::new(),
@@ -238,16 +242,27 @@ impl<'t> Context<'t> {
             .map(|it| format!("`{}:`", it.name))
             .collect();
         let help = if keys.is_empty() {
-            format!("a `{}` looks like `{}`", kind.keyword, kind.form)
+            format!(
+                "{} `{}` looks like `{}`",
+                article(kind.keyword),
+                kind.keyword,
+                kind.form
+            )
         } else {
             format!("it takes {}", keys.join(", "))
         };
-        self.report(
-            diag::P0306
-                .at(it.span, format!("a `{}` has no statements", kind.keyword))
-                .label("an entry is `key: value`")
-                .help(help),
-        );
+        let report = diag::P0306
+            .at(
+                it.span,
+                format!(
+                    "{} `{}` has no statements",
+                    article(kind.keyword),
+                    kind.keyword
+                ),
+            )
+            .label("an entry is `key: value`")
+            .help(help);
+        self.report(report.missing_colon(it, |key| kind.attribute(key).is_some()));
     }
 
     pub(crate) fn edge(

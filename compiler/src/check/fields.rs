@@ -6,7 +6,7 @@ use pipe_dsl::tree::{Attribute, Block, Body, Declaration, Entry, EntryKind, Expr
 
 use crate::check::builtin;
 use crate::check::context::Context;
-use crate::check::names::{NAME_BYTES_MAX, snake};
+use crate::check::names::{NAME_BYTES_MAX, article, snake};
 use crate::check::types::{self, Place};
 use crate::diag;
 use crate::kinds::KindId;
@@ -57,23 +57,34 @@ fn expand<'t>(
         .unwrap_or_default()
     {
         match &entry.kind {
-            EntryKind::Attribute(attribute) => {
-                if let Some(field) = field(cx, entry, attribute) {
-                    add(cx, &mut fields, &mut seen, field, attribute.key.span);
-                }
-            }
+            EntryKind::Attribute(attribute) => match field(cx, entry, attribute) {
+                Some(field) => add(cx, &mut fields, &mut seen, field, attribute.key.span),
+                None => drop(cx.incomplete.insert(name)),
+            },
             EntryKind::Spread(words) => {
-                for field in spread(cx, words, entry.span, depth) {
-                    add(cx, &mut fields, &mut seen, field, entry.span);
+                match spread(cx, words, entry.span, depth) {
+                    Some(spread) => {
+                        for field in spread {
+                            add(cx, &mut fields, &mut seen, field, entry.span);
+                        }
+                    }
+                    None => drop(cx.incomplete.insert(name)),
+                }
+                if words
+                    .iter()
+                    .any(|it| cx.incomplete.contains(it.text.as_str()))
+                {
+                    cx.incomplete.insert(name);
                 }
             }
-            EntryKind::Statement(_) => {
-                let message = format!("this is no field of a `{}`", it.kind.text);
-                cx.report(
-                    diag::P0306
-                        .at(entry.span, message)
-                        .label("a field is `name: type`"),
-                );
+            EntryKind::Statement(phrase) => {
+                let owner = &it.kind.text;
+                let message = format!("this is no field of {} `{owner}`", article(owner));
+                let it = diag::P0306
+                    .at(entry.span, message)
+                    .label("a field is `name: type`");
+                cx.report(it.missing_colon(phrase, |_| true));
+                cx.incomplete.insert(name);
             }
         }
         if fields.len() > FIELDS_MAX {
@@ -124,38 +135,37 @@ fn add(cx: &mut Context<'_>, fields: &mut Vec<Field>, seen: &mut Seen, field: Fi
     }
 }
 
-fn spread<'t>(cx: &mut Context<'t>, words: &'t [Word], at: Span, depth: usize) -> Vec<Field> {
+fn spread<'t>(
+    cx: &mut Context<'t>,
+    words: &'t [Word],
+    at: Span,
+    depth: usize,
+) -> Option<Vec<Field>> {
     let [word] = words else {
         cx.report(
             diag::P0010
                 .at(at, "a spread names one type")
                 .label("not a type"),
         );
-        return Vec::new();
+        return None;
     };
-    let Some(name) = cx.resolve(word, &[KindId::Record, KindId::Event]) else {
-        return Vec::new();
-    };
-    let Some(source) = cx.declared.get(name).copied() else {
-        return Vec::new();
-    };
+    let name = cx.resolve(word, &[KindId::Record, KindId::Event])?;
+    let source = cx.declared.get(name).copied()?;
     if depth >= SPREADS_MAX {
         let message = format!("spreads are nested deeper than {SPREADS_MAX}");
         cx.report(diag::P0408.at(at, message).label("one too many"));
-        return Vec::new();
+        return None;
     }
-    match expand(cx, name, source, depth + 1) {
-        Some(fields) => fields,
-        None => {
-            let message = format!("`{name}` contains itself");
-            cx.report(
-                diag::P0211
-                    .at(at, message)
-                    .label("spreads what is being expanded"),
-            );
-            Vec::new()
-        }
+    let fields = expand(cx, name, source, depth + 1);
+    if fields.is_none() {
+        let message = format!("`{name}` contains itself");
+        cx.report(
+            diag::P0211
+                .at(at, message)
+                .label("spreads what is being expanded"),
+        );
     }
+    fields
 }
 
 fn field<'t>(cx: &mut Context<'t>, entry: &'t Entry, it: &'t Attribute) -> Option<Field> {
@@ -242,8 +252,9 @@ fn default(cx: &mut Context<'_>, value: &[Expr], ty: &Type, name: &str) -> Optio
         Some((default, true)) => return Some(default),
         Some((_, false)) => {
             let message = format!(
-                "`{}` is not a `{}`",
+                "`{}` is not {} `{}`",
                 word.unwrap_or_default(),
+                article(&types::spelled(ty)),
                 types::spelled(ty)
             );
             cx.report(

@@ -4,6 +4,7 @@ use pipe_dsl::tree::{Block, Body, Declaration, Expr, ExprKind, Phrase, Span, Wor
 
 use crate::check::builtin;
 use crate::check::context::{Context, head_span};
+use crate::check::names::article;
 use crate::diag;
 use crate::kinds::{Kind, KindId};
 
@@ -28,7 +29,11 @@ impl<'t> Parts<'t> {
 
 /// Reports that a declaration does not look like its kind.
 pub(crate) fn report_form(cx: &mut Context<'_>, it: &Declaration, at: Span, kind: &Kind) {
-    let message = format!("this is not the form of a `{}`", it.kind.text);
+    let message = format!(
+        "this is not the form of {} `{}`",
+        article(&it.kind.text),
+        it.kind.text
+    );
     cx.report(
         diag::P0010
             .at(at, message)

@@ -4,6 +4,7 @@ use pipe_dsl::tree::{Expr, Span, Word};
 
 use crate::check::context::Context;
 use crate::check::head;
+use crate::check::names::article;
 use crate::check::types::spelled;
 use crate::diag;
 use crate::model::{Default, Field, Record, Type};
@@ -37,7 +38,11 @@ pub(crate) fn once<'t>(
             continue;
         }
         if !identifies(&field.ty) {
-            let message = format!("a `{}` cannot be part of an identity", spelled(&field.ty));
+            let message = format!(
+                "{0} `{1}` cannot be part of an identity",
+                article(&spelled(&field.ty)),
+                spelled(&field.ty)
+            );
             let help =
                 "a string, int, bool, timestamp, epoch_millis or enum that is always there can";
             cx.report(
@@ -67,7 +72,7 @@ pub(crate) fn once<'t>(
 
 /// Reports a field that a record does not have.
 pub(crate) fn report_no_field(cx: &mut Context<'_>, word: &Word, owner: &str, fields: &[Field]) {
-    if cx.unreadable.contains(owner) {
+    if cx.unreadable.contains(owner) || cx.incomplete.contains(owner) {
         return;
     }
     let message = format!("`{owner}` has no field `{}`", word.text);
@@ -144,7 +149,11 @@ pub(crate) fn sort(
 }
 
 fn report_key(cx: &mut Context<'_>, at: Span, key: &str, ty: &Type, wanted: &str) {
-    let message = format!("a `{}` cannot be the {key} key", spelled(ty));
+    let message = format!(
+        "{0} `{1}` cannot be the {key} key",
+        article(&spelled(ty)),
+        spelled(ty)
+    );
     cx.report(diag::P0208.at(at, message).label(format!("{wanted} can")));
 }
 
@@ -157,6 +166,7 @@ fn key_types(cx: &mut Context<'_>, word: &Word, holds: &[String]) -> Vec<Type> {
         };
         match event.fields.iter().find(|it| it.name == word.text) {
             Some(field) => types.push(field.ty.clone()),
+            None if cx.incomplete.contains(name.as_str()) => {}
             None => {
                 let message = format!(
                     "`{name}` has no field `{}`, which is a key of this table",

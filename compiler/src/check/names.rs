@@ -116,3 +116,12 @@ pub(crate) fn check_collisions(cx: &mut Context<'_>) {
         cx.report(it);
     }
 }
+
+/// `a` or `an`, for a word.
+pub(crate) fn article(word: &str) -> &'static str {
+    if word.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) {
+        "an"
+    } else {
+        "a"
+    }
+}

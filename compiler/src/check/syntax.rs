@@ -50,6 +50,14 @@ pub(crate) fn diagnostic(error: &SyntaxError) -> Diagnostic {
                 None => it,
             }
         }
+        _ => of_characters_and_limits(error),
+    }
+}
+
+/// What cannot be seen, and what is too much.
+fn of_characters_and_limits(error: &SyntaxError) -> Diagnostic {
+    let span = error.span;
+    match &error.kind {
         SyntaxErrorKind::TooDeep => diag::P0004
             .at(span, format!("brackets are nested deeper than {DEPTH_MAX}"))
             .label("one too many"),
@@ -92,6 +100,7 @@ pub(crate) fn diagnostic(error: &SyntaxError) -> Diagnostic {
         SyntaxErrorKind::TooLong => diag::P0009
             .at(span, format!("a spec has at most {BYTES_MAX} bytes"))
             .help("split it into pipelines"),
+        _ => diag::P0001.at(span, "this does not belong here"),
     }
 }
 

@@ -1,0 +1,115 @@
+//! `docs/language.md`: every block in it is checked, and its list of kinds is the compiler's.
+//!
+//! `BLESS=1 cargo test -p pipe-compiler --test front_manual` writes the list.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fmt::Write;
+use std::fs;
+
+use pipe_compiler::kinds::{KindId, LATER, Presence, Value};
+
+const MANUAL: &str = "../docs/language.md";
+const LIST: &str = "\n## Kinds\n";
+
+fn value(it: &Value) -> String {
+    match it {
+        Value::Duration { min_s, max_s } => format!("duration, {min_s}s to {max_s}s"),
+        Value::Size {
+            unit_bytes,
+            min,
+            max,
+        } => {
+            format!(
+                "size, {} to {} KB",
+                min * unit_bytes / 1024,
+                max * unit_bytes / 1024
+            )
+        }
+        Value::Whole { min, max } => format!("whole number, {min} to {max}"),
+        Value::Retention => "days that CloudWatch Logs offers".to_owned(),
+        Value::Choice(words) => format!("`{}`", words.join("`, `")),
+        Value::Special(words) => (*words).to_owned(),
+    }
+}
+
+fn list() -> String {
+    let mut out = String::from(LIST);
+    for id in KindId::ALL {
+        let kind = id.kind();
+        write!(
+            out,
+            "\n### `{}`\n\n`{}`\n\n{}\n",
+            kind.keyword, kind.form, kind.doc
+        )
+        .unwrap();
+        let now: Vec<_> = kind
+            .attributes
+            .iter()
+            .filter(|it| it.presence != Presence::Later)
+            .collect();
+        if now.is_empty() {
+            continue;
+        }
+        out.push_str("\n| attribute | value | if not written | |\n|---|---|---|---|\n");
+        for it in now {
+            let absent = match it.presence {
+                Presence::Required => "an error".to_owned(),
+                Presence::Default(text) => format!("`{text}`"),
+                Presence::Optional | Presence::Later => "nothing".to_owned(),
+            };
+            writeln!(
+                out,
+                "| `{}` | {} | {absent} | {} |",
+                it.name,
+                value(&it.value),
+                it.doc
+            )
+            .unwrap();
+        }
+    }
+    out.push_str("\n### Not yet\n\nThese kinds are part of the language; this version recognises and refuses them: ");
+    let later: Vec<String> = LATER
+        .iter()
+        .map(|it| format!("`{}` ({})", it.0, it.1))
+        .collect();
+    writeln!(out, "{}.", later.join(", ")).unwrap();
+    out
+}
+
+#[test]
+fn every_block_of_the_manual_checks_without_a_word() {
+    let manual = fs::read_to_string(MANUAL).unwrap();
+    let blocks: Vec<&str> = manual
+        .split("```pipe\n")
+        .skip(1)
+        .map(|it| it.split("```").next().unwrap())
+        .collect();
+    assert!(blocks.len() >= 2);
+    for block in blocks {
+        let name = block
+            .lines()
+            .find_map(|it| it.strip_prefix("pipeline "))
+            .unwrap();
+        let checked = pipe_compiler::check(&format!("{name}.pipe"), block);
+        let shown = pipe_compiler::diag::render_short(&checked.diagnostics, name, block);
+        assert!(checked.diagnostics.is_empty(), "{shown}");
+        assert_eq!(
+            pipe_dsl::format(block).as_deref(),
+            Some(block),
+            "blocks are formatted"
+        );
+    }
+}
+
+#[test]
+fn the_manual_lists_the_kinds_of_the_compiler() {
+    let manual = fs::read_to_string(MANUAL).unwrap();
+    let written = manual.split_once(LIST).unwrap().0;
+    let now = format!("{written}{}", list());
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(MANUAL, now).unwrap();
+    } else {
+        assert_eq!(manual, now, "BLESS=1 writes it");
+    }
+}
