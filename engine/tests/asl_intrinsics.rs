@@ -21,84 +21,87 @@ fn evaluate(expression: &str, input: &str) -> String {
     }
 }
 
+/// Expression, input, value.
+const CALLS: &[(&str, &str, &str)] = &[
+    ("States.MathAdd(1.49, 1.5)", "{}", "3"),
+    ("States.MathAdd(1.5, 1.51)", "{}", "4"),
+    ("States.MathAdd(-2.5, 0)", "{}", "-2"),
+    ("States.MathAdd(9223372036854775807, 1)", "{}", "!"),
+    ("States.ArrayRange(1, 9, 2)", "{}", "[1,3,5,7,9]"),
+    ("States.ArrayRange(9, 1, -4)", "{}", "[9,5,1]"),
+    ("States.ArrayRange(1, 1, 1)", "{}", "[1]"),
+    ("States.ArrayRange(1, 2, -1)", "{}", "[]"),
+    (
+        "States.ArrayRange(-9223372036854775807, 9223372036854775807, 9223372036854775807)",
+        "{}",
+        "[-9223372036854775807,0,9223372036854775807]",
+    ),
+    (
+        "States.ArrayUnique($)",
+        "[1,1.0,\"1\",[1],[1],null]",
+        "[1,\"1\",[1],null]",
+    ),
+    ("States.ArrayContains($, 3.0)", "[1,3]", "true"),
+    ("States.ArrayGetItem($, 2)", "[1,3]", "!"),
+    ("States.ArrayGetItem($, -1)", "[1,3]", "!"),
+    ("States.ArrayLength($[*].a)", "[{\"a\":1},{}]", "1"),
+    (
+        "States.StringSplit('a,,b;c,', ',;')",
+        "{}",
+        "[\"a\",\"b\",\"c\"]",
+    ),
+    ("States.StringToJson('')", "{}", "null"),
+    ("States.StringToJson('{oops')", "{}", "!"),
+    (
+        "States.StringToJson($.s)",
+        r#"{"s":"{\"amount\":0.10}"}"#,
+        r#"{"amount":0.10}"#,
+    ),
+    (
+        "States.Format('{} is {}%', $.a, 100)",
+        r#"{"a":"it"}"#,
+        "\"it is 100%\"",
+    ),
+    (
+        r"States.Format('\{\} it\'s {}', true)",
+        "{}",
+        "\"{} it's true\"",
+    ),
+    ("States.Format($.t, 1)", r#"{"t":"a{}b"}"#, "\"a1b\""),
+    ("States.Format('{}', 1, 2)", "{}", "!"),
+    ("States.Base64Encode('Aé')", "{}", "\"QcOp\""),
+    ("States.Base64Decode('QcOp')", "{}", "\"Aé\""),
+    ("States.Base64Decode('***')", "{}", "!"),
+    (
+        "States.Hash('a', 'SHA-384')",
+        "{}",
+        "\"54a59b9f22b0b80880d8427e548b7c23abd873486e1f035dce9cd697e85175033caa88e6d57bc35efae0b5afd3145f31\"",
+    ),
+    (
+        "States.JsonMerge($.a, $.b, false)",
+        r#"{"a":{"x":1,"y":2},"b":{"y":3,"z":4}}"#,
+        r#"{"x":1,"y":3,"z":4}"#,
+    ),
+    ("States.MathRandom(5, 6)", "{}", "5"),
+    ("States.MathRandom(5, 5)", "{}", "!"),
+    (
+        "States.ArrayGetItem(States.Array('a', States.MathAdd($.i, 1)), 1)",
+        r#"{"i":6}"#,
+        "7",
+    ),
+    (
+        "States.ArrayContains($.a[?(@.n == 'x,)')].n, 'x,)')",
+        r#"{"a":[{"n":"x,)"}]}"#,
+        "true",
+    ),
+];
+
 #[test]
 fn intrinsic_functions_compute_what_step_functions_computes() {
-    for (expression, input, expected) in [
-        ("States.MathAdd(1.49, 1.5)", "{}", "3"),
-        ("States.MathAdd(1.5, 1.51)", "{}", "4"),
-        ("States.MathAdd(-2.5, 0)", "{}", "-2"),
-        ("States.MathAdd(9223372036854775807, 1)", "{}", "!"),
-        ("States.ArrayRange(1, 9, 2)", "{}", "[1,3,5,7,9]"),
-        ("States.ArrayRange(9, 1, -4)", "{}", "[9,5,1]"),
-        ("States.ArrayRange(1, 1, 1)", "{}", "[1]"),
-        ("States.ArrayRange(1, 2, -1)", "{}", "[]"),
-        (
-            "States.ArrayRange(-9223372036854775807, 9223372036854775807, 9223372036854775807)",
-            "{}",
-            "[-9223372036854775807,0,9223372036854775807]",
-        ),
-        (
-            "States.ArrayUnique($)",
-            "[1,1.0,\"1\",[1],[1],null]",
-            "[1,\"1\",[1],null]",
-        ),
-        ("States.ArrayContains($, 3.0)", "[1,3]", "true"),
-        ("States.ArrayGetItem($, 2)", "[1,3]", "!"),
-        ("States.ArrayGetItem($, -1)", "[1,3]", "!"),
-        ("States.ArrayLength($[*].a)", "[{\"a\":1},{}]", "1"),
-        (
-            "States.StringSplit('a,,b;c,', ',;')",
-            "{}",
-            "[\"a\",\"b\",\"c\"]",
-        ),
-        ("States.StringToJson('')", "{}", "null"),
-        ("States.StringToJson('{oops')", "{}", "!"),
-        (
-            "States.StringToJson($.s)",
-            r#"{"s":"{\"amount\":0.10}"}"#,
-            r#"{"amount":0.10}"#,
-        ),
-        (
-            "States.Format('{} is {}%', $.a, 100)",
-            r#"{"a":"it"}"#,
-            "\"it is 100%\"",
-        ),
-        (
-            r"States.Format('\{\} it\'s {}', true)",
-            "{}",
-            "\"{} it's true\"",
-        ),
-        ("States.Format($.t, 1)", r#"{"t":"a{}b"}"#, "\"a1b\""),
-        ("States.Format('{}', 1, 2)", "{}", "!"),
-        ("States.Base64Encode('Aé')", "{}", "\"QcOp\""),
-        ("States.Base64Decode('QcOp')", "{}", "\"Aé\""),
-        ("States.Base64Decode('***')", "{}", "!"),
-        (
-            "States.Hash('a', 'SHA-384')",
-            "{}",
-            "\"54a59b9f22b0b80880d8427e548b7c23abd873486e1f035dce9cd697e85175033caa88e6d57bc35efae0b5afd3145f31\"",
-        ),
-        (
-            "States.JsonMerge($.a, $.b, false)",
-            r#"{"a":{"x":1,"y":2},"b":{"y":3,"z":4}}"#,
-            r#"{"x":1,"y":3,"z":4}"#,
-        ),
-        ("States.MathRandom(5, 6)", "{}", "5"),
-        ("States.MathRandom(5, 5)", "{}", "!"),
-        (
-            "States.ArrayGetItem(States.Array('a', States.MathAdd($.i, 1)), 1)",
-            r#"{"i":6}"#,
-            "7",
-        ),
-        (
-            "States.ArrayContains($.a[?(@.n == 'x,)')].n, 'x,)')",
-            r#"{"a":[{"n":"x,)"}]}"#,
-            "true",
-        ),
-    ] {
+    for (expression, input, expected) in CALLS {
         assert_eq!(
             evaluate(expression, input),
-            expected,
+            *expected,
             "{expression} of {input}"
         );
     }
@@ -192,4 +195,12 @@ fn a_loop_without_end_within_an_item_ends_too() {
     let mut run = Run::new(definition, "[1]");
     run.start();
     assert_eq!(run.failure().0, "States.Runtime");
+}
+
+#[test]
+fn the_result_of_a_pass_state_counts_more_than_its_parameters_and_is_not_evaluated() {
+    let definition = r#"{"StartAt":"A","States":{"A":{"Type":"Pass","Parameters":{"a":1},"Result":{"x.$":"$.y"},"ResultPath":"$.r","End":true}}}"#;
+    let mut run = Run::new(definition, r#"{"y":1}"#);
+    run.start();
+    assert_eq!(run.output(), r#"{"y":1,"r":{"x.$":"$.y"}}"#);
 }
