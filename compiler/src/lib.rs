@@ -2,8 +2,12 @@
 
 pub mod check;
 pub mod diag;
+pub mod emit;
 pub mod kinds;
+pub mod lower;
 pub mod model;
 
-pub use check::{Checked, check, decode};
+pub use check::{Checked, check, check_bytes, decode};
 pub use diag::explain;
+pub use emit::artifact::{Artifact, compile};
+pub use emit::rust::user_stubs;
