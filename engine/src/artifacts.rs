@@ -5,6 +5,7 @@
 mod api;
 mod function;
 mod machine;
+mod names;
 mod parameter;
 mod pipe;
 mod queue;
@@ -111,6 +112,7 @@ fn support(kind: &str) -> Option<Support> {
         "AWS::KMS::Key"
         | "AWS::KMS::Alias"
         | "AWS::Logs::LogGroup"
+        | "AWS::Logs::LogStream"
         | "AWS::Logs::ResourcePolicy"
         | "AWS::SQS::QueuePolicy" => Support::Inert,
         "AWS::CDK::Metadata" => Support::Inert,

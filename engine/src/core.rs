@@ -8,13 +8,16 @@ mod authority;
 mod executions;
 mod ids;
 mod input;
+mod integration;
 mod lambda;
 mod parameters;
 mod pipes;
 mod proxy;
 mod queues;
 mod route;
+mod starting;
 mod states_api;
+mod streams;
 mod tables;
 mod tasks;
 mod time;
@@ -42,7 +45,7 @@ pub struct Core {
     /// Factor on waits and retry intervals; timeouts are never scaled, since real work takes real time.
     time_scale: f64,
     tables: tables::Tables,
-    pipes: pipes::Pipes,
+    pipes: streams::Pipes,
     executions: executions::Executions,
     timers: timers::Timers,
     parameters: parameters::Parameters,
@@ -88,7 +91,7 @@ impl Core {
             ids: ids::Ids::default(),
             time_scale,
             tables: tables::Tables::new(&deployment)?,
-            pipes: pipes::Pipes::new(&deployment),
+            pipes: streams::Pipes::new(&deployment),
             executions: executions::Executions::new(&deployment)?,
             timers: timers::Timers::default(),
             parameters: parameters::Parameters::new(&deployment),

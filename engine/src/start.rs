@@ -228,11 +228,12 @@ impl Running {
     /// Takes no new requests, lets those at work finish for at most `limit`, ends the handlers and commits what is left.
     /// Workflows that still run go on at the next start.
     pub async fn drain_and_stop(self, limit: Duration) {
-        self.server.abort();
+        self.driver.drain();
         let end = Instant::now() + limit;
         while self.driver.busy() && !self.driver.failed() && Instant::now() < end {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        self.server.abort();
         self.pool.stop();
         while self.pool.count() > 0 && Instant::now() < end + Duration::from_millis(500) {
             tokio::time::sleep(Duration::from_millis(5)).await;

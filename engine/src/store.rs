@@ -18,10 +18,13 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// Keys that begin so hold secret values, and are kept apart from everything else.
 pub const SECRET_PREFIX: &[u8] = b"secret/";
 
+/// A key and its value.
+pub type Entry = (Vec<u8>, Vec<u8>);
+
 /// An ordered store of keys and values with atomic, durable groups of changes.
 pub trait Store: Send + fmt::Debug {
     /// Every key and value, in the order of the keys.
-    fn load(&mut self) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError>;
+    fn load(&mut self) -> Result<Vec<Entry>, StoreError>;
 
     /// Makes all `changes` durable, or none of them. Returns only when they would survive a power cut.
     fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError>;

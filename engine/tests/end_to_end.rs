@@ -293,6 +293,13 @@ async fn what_is_not_offered_is_answered_with_a_clear_error() {
             && String::from_utf8_lossy(&query.body).contains("sts GetCallerIdentity"),
         "{query:?}"
     );
+    engine.running.drain_and_stop(Duration::from_secs(5)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn api_gateway_answers_by_itself_what_no_route_is_for() {
+    let state = Folder::new("no-route");
+    let engine = Engine::start(&state.0).await;
     assert_eq!(
         http(engine.address, "POST", "/nowhere", &[], b"{}")
             .await

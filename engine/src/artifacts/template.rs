@@ -8,9 +8,6 @@ use serde_json::{Map, Value};
 
 use super::ArtifactError;
 
-/// How deep intrinsic functions and references may nest; a cycle of references ends here.
-const MAX_DEPTH: usize = 64;
-
 /// Where the pipeline is said to run: what the pseudo-parameters become.
 #[derive(Debug, Clone)]
 pub struct Place {
@@ -44,13 +41,13 @@ pub(crate) struct Resource {
 pub(crate) struct Template {
     pub(crate) resources: BTreeMap<String, Resource>,
     pub(crate) metadata: Value,
-    place: Place,
-    stack: String,
+    pub(super) place: Place,
+    pub(super) stack: String,
     parameters: BTreeMap<String, Value>,
     conditions: BTreeMap<String, bool>,
     mappings: Value,
     /// Guards against references in a circle.
-    open: RefCell<Vec<String>>,
+    pub(super) open: RefCell<Vec<String>>,
 }
 
 impl Template {
@@ -262,7 +259,6 @@ impl Template {
             return Ok(None);
         };
         let wrong = || ArtifactError::at(function, format!("`{argument}` is no argument for it"));
-        let list = || argument.as_array().map(Vec::as_slice).unwrap_or_default();
         match function {
             "Ref" => self.reference(argument.as_str().ok_or_else(wrong)?),
             "Fn::GetAtt" => {
@@ -282,7 +278,22 @@ impl Template {
             "Fn::Sub" => self
                 .substitute(argument)
                 .map(|text| Some(Value::String(text))),
-            "Fn::Join" => match list() {
+            "Fn::Base64" => {
+                use base64::Engine as _;
+                let plain = text(&self.resolve(argument)?);
+                let encoded = base64::engine::general_purpose::STANDARD.encode(plain);
+                Ok(Some(Value::String(encoded)))
+            }
+            _ => self.of_list(function, argument),
+        }
+    }
+
+    /// The intrinsic functions whose argument is a list.
+    fn of_list(&self, function: &str, argument: &Value) -> Result<Option<Value>, ArtifactError> {
+        let wrong = || ArtifactError::at(function, format!("`{argument}` is no argument for it"));
+        let list = argument.as_array().map(Vec::as_slice).unwrap_or_default();
+        match function {
+            "Fn::Join" => match list {
                 [Value::String(separator), parts] => {
                     let parts = self.resolve(parts)?;
                     let parts: Vec<String> =
@@ -291,7 +302,7 @@ impl Template {
                 }
                 _ => Err(wrong()),
             },
-            "Fn::If" => match list() {
+            "Fn::If" => match list {
                 [Value::String(condition), yes, no] => match self.conditions.get(condition) {
                     Some(true) => self.optional(yes),
                     Some(false) => self.optional(no),
@@ -302,7 +313,7 @@ impl Template {
                 },
                 _ => Err(wrong()),
             },
-            "Fn::Select" => match list() {
+            "Fn::Select" => match list {
                 [index, items] => {
                     let index: usize = text(&self.resolve(index)?).parse().map_err(|_| wrong())?;
                     self.resolve(items)?
@@ -313,7 +324,7 @@ impl Template {
                 }
                 _ => Err(wrong()),
             },
-            "Fn::Split" => match list() {
+            "Fn::Split" => match list {
                 [Value::String(separator), whole] => {
                     let whole = text(&self.resolve(whole)?);
                     Ok(Some(
@@ -333,13 +344,6 @@ impl Template {
                     .cloned()
                     .map(Some)
                     .ok_or_else(wrong)
-            }
-            "Fn::Base64" => {
-                use base64::Engine as _;
-                let plain = text(&self.resolve(argument)?);
-                Ok(Some(Value::String(
-                    base64::engine::general_purpose::STANDARD.encode(plain),
-                )))
             }
             other => Err(ArtifactError::at(
                 other,
@@ -418,111 +422,6 @@ impl Template {
         out.push_str(rest);
         Ok(out)
     }
-
-    pub(crate) fn arn(&self, service: &str, rest: &str) -> String {
-        format!(
-            "arn:aws:{service}:{}:{}:{rest}",
-            self.place.region, self.place.account
-        )
-    }
-
-    /// The resource's own name: what its name property says, else one generated from the stack and the logical id.
-    pub(crate) fn name(&self, id: &str) -> Result<String, ArtifactError> {
-        let resource = self
-            .resources
-            .get(id)
-            .ok_or_else(|| ArtifactError::at(id, "no such resource, parameter or condition"))?;
-        if self.open.borrow().len() > MAX_DEPTH || self.open.borrow().iter().any(|it| it == id) {
-            return Err(ArtifactError::at(
-                format!("Resources.{id}"),
-                "resources refer to each other in a circle",
-            ));
-        }
-        let property = match resource.kind.as_str() {
-            "AWS::DynamoDB::Table" => "TableName",
-            "AWS::Lambda::Function" => "FunctionName",
-            "AWS::StepFunctions::StateMachine" => "StateMachineName",
-            "AWS::SQS::Queue" => "QueueName",
-            "AWS::IAM::Role" => "RoleName",
-            "AWS::Logs::LogGroup" => "LogGroupName",
-            "AWS::ApiGateway::Stage" => "StageName",
-            "AWS::KMS::Alias" => "AliasName",
-            _ => "Name",
-        };
-        self.open.borrow_mut().push(id.to_owned());
-        let given = resource
-            .properties
-            .get(property)
-            .map(|value| self.resolve(value))
-            .transpose();
-        self.open.borrow_mut().pop();
-        Ok(match given? {
-            Some(Value::String(name)) => name,
-            _ => format!("{}-{id}-local", self.stack),
-        })
-    }
-
-    /// What `Ref` gives for the resource `id`.
-    pub(crate) fn physical_id(&self, id: &str) -> Result<String, ArtifactError> {
-        let name = self.name(id)?;
-        let kind = self
-            .resources
-            .get(id)
-            .map(|it| it.kind.as_str())
-            .unwrap_or_default();
-        Ok(match kind {
-            "AWS::StepFunctions::StateMachine" => {
-                self.arn("states", &format!("stateMachine:{name}"))
-            }
-            "AWS::SQS::Queue" => format!(
-                "https://sqs.{}.amazonaws.com/{}/{name}",
-                self.place.region, self.place.account
-            ),
-            "AWS::SNS::Topic" => self.arn("sns", &name),
-            "AWS::KMS::Key"
-            | "AWS::ApiGateway::RestApi"
-            | "AWS::ApiGateway::Resource"
-            | "AWS::ApiGateway::Deployment" => short_id(id),
-            _ => name,
-        })
-    }
-
-    fn attribute(&self, id: &str, attribute: &str) -> Result<String, ArtifactError> {
-        let name = self.name(id)?;
-        let kind = self
-            .resources
-            .get(id)
-            .map(|it| it.kind.as_str())
-            .unwrap_or_default();
-        Ok(match (kind, attribute) {
-            ("AWS::DynamoDB::Table", "Arn") => self.arn("dynamodb", &format!("table/{name}")),
-            ("AWS::DynamoDB::Table", "StreamArn") => self.arn(
-                "dynamodb",
-                &format!("table/{name}/stream/2000-01-01T00:00:00.000"),
-            ),
-            ("AWS::Lambda::Function", "Arn") => self.arn("lambda", &format!("function:{name}")),
-            ("AWS::StepFunctions::StateMachine", "Arn") => {
-                self.arn("states", &format!("stateMachine:{name}"))
-            }
-            ("AWS::SQS::Queue", "Arn") => self.arn("sqs", &name),
-            ("AWS::SQS::Queue", "QueueUrl") => self.physical_id(id)?,
-            ("AWS::SQS::Queue", "QueueName") | ("AWS::StepFunctions::StateMachine", "Name") => name,
-            ("AWS::IAM::Role", "Arn") => format!("arn:aws:iam::{}:role/{name}", self.place.account),
-            ("AWS::IAM::Role", "RoleId") | ("AWS::KMS::Key", "KeyId") => short_id(id),
-            ("AWS::KMS::Key", "Arn") => self.arn("kms", &format!("key/{}", short_id(id))),
-            ("AWS::Logs::LogGroup", "Arn") => self.arn("logs", &format!("log-group:{name}:*")),
-            ("AWS::Pipes::Pipe", "Arn") => self.arn("pipes", &format!("pipe/{name}")),
-            ("AWS::ApiGateway::RestApi", "RootResourceId" | "RestApiId") => {
-                short_id(&format!("{id}{attribute}"))
-            }
-            (kind, attribute) => {
-                return Err(ArtifactError::at(
-                    format!("Resources.{id}"),
-                    format!("the local run does not know the attribute `{attribute}` of `{kind}`"),
-                ));
-            }
-        })
-    }
 }
 
 /// The one entry of a map with one entry.
@@ -545,15 +444,4 @@ pub(crate) fn text(value: &Value) -> String {
 /// CloudFormation compares parameters as text: `"5"` equals `5`.
 fn same(left: &Value, right: &Value) -> bool {
     text(left) == text(right)
-}
-
-/// Ten characters that are always the same for one logical id, in the manner of API Gateway's identifiers.
-fn short_id(id: &str) -> String {
-    use sha2::Digest as _;
-    let digest = sha2::Sha256::digest(id.as_bytes());
-    digest
-        .iter()
-        .take(10)
-        .map(|byte| char::from(b'a' + byte % 26))
-        .collect()
 }

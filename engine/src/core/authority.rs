@@ -93,6 +93,23 @@ impl Core {
         if *principal == Principal::Outside {
             return Ok(());
         }
+        for (action, resource, attributes) in self.needs(service, operation, body) {
+            let attributes: Vec<_> = attributes
+                .into_iter()
+                .map(|name| ("dynamodb:Attributes", name))
+                .collect();
+            self.authorize(principal, &action, &resource, &attributes)?;
+        }
+        Ok(())
+    }
+
+    /// Actions, resources and the attributes of an update, which an operation needs.
+    fn needs(
+        &self,
+        service: Service,
+        operation: &str,
+        body: &Value,
+    ) -> Vec<(String, String, Vec<String>)> {
         let arn = |service: &str, rest: &str| {
             format!(
                 "arn:aws:{service}:{}:{}:{rest}",
@@ -100,17 +117,14 @@ impl Core {
             )
         };
         let text = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default();
+        let one = |action: String, resource: String| vec![(action, resource, Vec::new())];
         match service {
             Service::DynamoDb => {
-                for access in accesses(operation, body, &arn("dynamodb", "table/")) {
-                    let attributes: Vec<_> = access
-                        .attributes
-                        .into_iter()
-                        .map(|name| ("dynamodb:Attributes", name))
-                        .collect();
-                    self.authorize(principal, &access.action, &access.resource, &attributes)?;
-                }
-                Ok(())
+                let needed = accesses(operation, body, &arn("dynamodb", "table/"));
+                needed
+                    .into_iter()
+                    .map(|it| (it.action, it.resource, it.attributes))
+                    .collect()
             }
             Service::Ssm => {
                 let names = body
@@ -118,48 +132,49 @@ impl Core {
                     .and_then(Value::as_array)
                     .into_iter()
                     .flatten()
-                    .filter_map(Value::as_str);
-                for name in names.chain(body.get("Name").and_then(Value::as_str)) {
+                    .chain(body.get("Name"));
+                let named = |name: &str| {
                     let separator = if name.starts_with('/') { "" } else { "/" };
-                    self.authorize(
-                        principal,
-                        &format!("ssm:{operation}"),
-                        &arn("ssm", &format!("parameter{separator}{name}")),
-                        &[],
-                    )?;
-                }
-                Ok(())
+                    (
+                        format!("ssm:{operation}"),
+                        arn("ssm", &format!("parameter{separator}{name}")),
+                        Vec::new(),
+                    )
+                };
+                names.filter_map(Value::as_str).map(named).collect()
             }
             Service::StepFunctions => {
-                let resource = [text("executionArn"), text("stateMachineArn"), "*"]
+                let named = [text("executionArn"), text("stateMachineArn")]
                     .into_iter()
-                    .find(|it| !it.is_empty())
-                    .unwrap_or("*");
-                self.authorize(principal, &format!("states:{operation}"), resource, &[])
+                    .find(|it| !it.is_empty());
+                one(
+                    format!("states:{operation}"),
+                    named.unwrap_or("*").to_owned(),
+                )
             }
             Service::Sqs => {
-                let queue = text("QueueUrl").rsplit('/').next().unwrap_or_default();
-                let resource = if queue.is_empty() {
-                    "*".to_owned()
-                } else {
-                    arn("sqs", queue)
-                };
-                self.authorize(principal, &format!("sqs:{operation}"), &resource, &[])
+                let queue = text("QueueUrl")
+                    .rsplit('/')
+                    .next()
+                    .filter(|it| !it.is_empty());
+                one(
+                    format!("sqs:{operation}"),
+                    queue.map_or_else(|| "*".to_owned(), |queue| arn("sqs", queue)),
+                )
             }
             Service::Lambda => {
+                let given = text("FunctionName");
                 let name = self
-                    .function_named(text("FunctionName"))
-                    .unwrap_or_else(|| text("FunctionName").to_owned());
+                    .function_named(given)
+                    .unwrap_or_else(|| given.to_owned());
                 let action = if operation == "Invoke" {
                     "InvokeFunction"
                 } else {
                     operation
                 };
-                self.authorize(
-                    principal,
-                    &format!("lambda:{action}"),
-                    &arn("lambda", &format!("function:{name}")),
-                    &[],
+                one(
+                    format!("lambda:{action}"),
+                    arn("lambda", &format!("function:{name}")),
                 )
             }
         }

@@ -10,17 +10,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::Digest as _;
 
-use super::api::ApiError;
 use super::input::Output;
 use super::tables::signed;
-use super::{Core, RestoreError, tasks};
+use super::{Core, RestoreError, integration};
 use crate::artifacts::Deployment;
 use crate::asl::{self, Command, Json, TimerId};
 use crate::change::Change;
 use crate::observe::StepKind;
-
-/// A name may be used again so long after its execution has ended: 90 days.
-const NAME_REUSE_MS: u64 = 90 * 24 * 60 * 60 * 1000;
 
 /// A machine of the deployment.
 #[derive(Debug)]
@@ -40,7 +36,7 @@ pub(super) struct Record {
     /// The partition value of the fact that started it.
     pub(super) subject: Option<String>,
     /// Timers with the times that they were given here, which `--time-scale` may have brought forward.
-    timers: BTreeMap<u64, u64>,
+    pub(super) timers: BTreeMap<u64, u64>,
 }
 
 /// All machines and executions.
@@ -54,19 +50,10 @@ pub(super) struct Executions {
     /// By number, in the order they were started.
     pub(super) records: BTreeMap<u64, Record>,
     /// The latest execution with this ARN.
-    by_arn: BTreeMap<String, u64>,
+    pub(super) by_arn: BTreeMap<String, u64>,
     /// Events in the form of the API, by execution and event id.
     pub(super) history: BTreeMap<u64, Vec<String>>,
     touched: BTreeSet<u64>,
-}
-
-/// What an execution is started with.
-#[derive(Debug)]
-pub(super) struct Start<'a> {
-    pub(super) machine_arn: &'a str,
-    pub(super) name: Option<String>,
-    pub(super) input: &'a str,
-    pub(super) subject: Option<String>,
 }
 
 impl Executions {
@@ -80,7 +67,7 @@ impl Executions {
             let parsed =
                 asl::Machine::parse(&definition).map_err(|error| refused(error.to_string()))?;
             for (state, resource) in parsed.resources() {
-                tasks::check_offered(resource)
+                integration::check_offered(resource)
                     .map_err(|message| refused(format!("state {state}: {message}")))?;
             }
             let hash = hash(&definition);
@@ -187,98 +174,6 @@ fn hash(definition: &str) -> String {
 }
 
 impl Core {
-    /// Starts an execution, or finds the running one that this is a repetition of; gives its number.
-    /// `announce` is told to the observer before anything of the execution is.
-    pub(super) fn start_execution(
-        &mut self,
-        start: Start<'_>,
-        announce: Option<StepKind>,
-        now_ms: u64,
-        out: &mut Output,
-    ) -> Result<u64, ApiError> {
-        let Some(machine) = self.executions.machines.get(start.machine_arn) else {
-            return Err(ApiError::new(
-                "StateMachineDoesNotExist",
-                format!("State Machine Does Not Exist: '{}'", start.machine_arn),
-            ));
-        };
-        let (machine_name, role_arn, definition) = (
-            machine.name.clone(),
-            machine.role_arn.clone(),
-            machine.hash.clone(),
-        );
-        let input: Json = match start.input.parse() {
-            Ok(input) if start.input.len() <= asl::PAYLOAD_BYTES_MAX => input,
-            Ok(_) => {
-                return Err(ApiError::new(
-                    "InvalidExecutionInput",
-                    format!("the input is longer than {} bytes", asl::PAYLOAD_BYTES_MAX),
-                ));
-            }
-            Err(error) => {
-                return Err(ApiError::new(
-                    "InvalidExecutionInput",
-                    format!("Invalid State Machine Execution Input: '{error}'"),
-                ));
-            }
-        };
-        let name = start.name.unwrap_or_else(|| self.ids.uuid());
-        check_name(&name)?;
-        let arn = format!(
-            "{}:{name}",
-            start
-                .machine_arn
-                .replacen(":stateMachine:", ":execution:", 1)
-        );
-        if let Some((number, record)) = self.executions.by_arn(&arn) {
-            if record.stop_ms.is_none() && record.execution.facts.input == input {
-                return Ok(number);
-            }
-            if record
-                .stop_ms
-                .is_none_or(|stop_ms| now_ms < stop_ms.saturating_add(NAME_REUSE_MS))
-            {
-                return Err(ApiError::new(
-                    "ExecutionAlreadyExists",
-                    format!("Execution Already Exists: '{arn}'"),
-                ));
-            }
-        }
-        let facts = asl::Facts {
-            id: arn.clone(),
-            name,
-            role_arn,
-            start_ms: signed(now_ms),
-            input,
-            machine_id: start.machine_arn.to_owned(),
-            machine_name,
-            redrive_count: Some(0),
-        };
-        let number = self
-            .executions
-            .records
-            .last_key_value()
-            .map_or(1, |(last, _)| last + 1);
-        let seed = sha2::Sha256::digest(arn.as_bytes())
-            .iter()
-            .take(8)
-            .fold(0_u64, |seed, byte| (seed << 8) | u64::from(*byte));
-        let record = Record {
-            machine_arn: start.machine_arn.to_owned(),
-            execution: asl::Execution::new(definition, facts, seed),
-            stop_ms: None,
-            subject: start.subject.clone(),
-            timers: BTreeMap::new(),
-        };
-        self.executions.records.insert(number, record);
-        self.executions.by_arn.insert(arn, number);
-        if let Some(step) = announce {
-            self.observe(start.subject, step, now_ms, out);
-        }
-        self.advance(number, asl::Input::Start, now_ms, out);
-        Ok(number)
-    }
-
     /// Gives an execution one input, and then what its own tasks answer at once, until it waits or ends.
     pub(super) fn advance(
         &mut self,
@@ -503,17 +398,4 @@ impl Core {
             }
         }
     }
-}
-
-/// What an execution may be called, as `StartExecution` documents it.
-fn check_name(name: &str) -> Result<(), ApiError> {
-    let forbidden =
-        |c: char| c.is_whitespace() || c.is_control() || "<>{}[]?*\"#%\\^|~`$&,;:/".contains(c);
-    if name.is_empty() || name.chars().count() > 80 || name.chars().any(forbidden) {
-        return Err(ApiError::new(
-            "InvalidName",
-            format!("Invalid Name: '{name}'"),
-        ));
-    }
-    Ok(())
 }

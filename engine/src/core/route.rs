@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::input::{Action, Answer, CallId, Invocation, Outcome, Output, RouteRequest};
 use super::{Core, Purpose, proxy};
-use crate::artifacts::{Api, Route};
+use crate::artifacts::{Api, Deployment, Function, Route};
 use crate::observe::StepKind;
 
 /// A route's request whose function is at work.
@@ -62,47 +62,12 @@ impl Core {
         };
         self.observe(None, received, now_ms, out);
         let deployment = self.deployment.clone();
-        let Some(found) = find(&deployment.apis, &request) else {
-            // API Gateway's own answer for a path or method that it does not know is 403; the template may say 404.
-            let answer = gateway(
-                deployment.apis.first(),
-                "MISSING_AUTHENTICATION_TOKEN",
-                404,
-                "Not Found",
-            );
-            return self.answer_route(call, &request_id, &request, answer, now_ms, out);
+        let (found, function) = match self.admit(&deployment, &request, now_ms, out) {
+            Ok(admitted) => admitted,
+            Err(answer) => {
+                return self.answer_route(call, &request_id, &request, answer, now_ms, out);
+            }
         };
-        if !self.take_token(found.route, now_ms) {
-            let answer = gateway(Some(found.api), "THROTTLED", 429, "Too Many Requests");
-            return self.answer_route(call, &request_id, &request, answer, now_ms, out);
-        }
-        let Some(function) = deployment
-            .functions
-            .iter()
-            .find(|it| it.arn == found.route.function_arn)
-        else {
-            let answer = gateway(
-                Some(found.api),
-                "INTEGRATION_FAILURE",
-                500,
-                "Internal server error",
-            );
-            return self.answer_route(call, &request_id, &request, answer, now_ms, out);
-        };
-        if !self.authorize_route(found.api, found.route) {
-            let message = format!(
-                "API Gateway may not call {}: no permission of the template allows it",
-                function.name
-            );
-            self.observe(None, StepKind::Notice { message }, now_ms, out);
-            let answer = gateway(
-                Some(found.api),
-                "INTEGRATION_FAILURE",
-                500,
-                "Internal server error",
-            );
-            return self.answer_route(call, &request_id, &request, answer, now_ms, out);
-        }
         let incoming = request
             .headers
             .iter()
@@ -132,6 +97,56 @@ impl Core {
         };
         let invocation = self.invocation(Purpose::Route(open), &function.name, trace, payload);
         out.at_once.push(Action::Invoke(invocation));
+    }
+
+    /// The route and function for a request, or what API Gateway answers by itself.
+    fn admit<'a>(
+        &mut self,
+        deployment: &'a Deployment,
+        request: &RouteRequest,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> Result<(Found<'a>, &'a Function), Answer> {
+        // The default for a path or method that the API does not know is 403; the template may say 404.
+        let unknown = || {
+            gateway(
+                deployment.apis.first(),
+                "MISSING_AUTHENTICATION_TOKEN",
+                403,
+                "Missing Authentication Token",
+            )
+        };
+        let found = find(&deployment.apis, request).ok_or_else(unknown)?;
+        if !self.take_token(found.route, now_ms) {
+            return Err(gateway(
+                Some(found.api),
+                "THROTTLED",
+                429,
+                "Too Many Requests",
+            ));
+        }
+        let failed = || {
+            gateway(
+                Some(found.api),
+                "API_CONFIGURATION_ERROR",
+                500,
+                "Internal server error",
+            )
+        };
+        let function = deployment
+            .functions
+            .iter()
+            .find(|it| it.arn == found.route.function_arn)
+            .ok_or_else(failed)?;
+        if !self.authorize_route(found.api, found.route) {
+            let message = format!(
+                "API Gateway may not call {}: no permission of the template allows it",
+                function.name
+            );
+            self.observe(None, StepKind::Notice { message }, now_ms, out);
+            return Err(failed());
+        }
+        Ok((found, function))
     }
 
     fn answer_route(
@@ -247,9 +262,12 @@ pub(super) type Buckets = BTreeMap<String, Bucket>;
 struct Found<'a> {
     api: &'a Api,
     route: &'a Route,
-    parameters: Vec<(String, String)>,
+    parameters: Parameters,
     path: String,
 }
+
+/// Path parameters by name.
+type Parameters = Vec<(String, String)>;
 
 /// The route for a request, whose path may begin with the stage or not. A literal part is preferred to a parameter.
 fn find<'a>(apis: &'a [Api], request: &RouteRequest) -> Option<Found<'a>> {
@@ -260,7 +278,7 @@ fn find<'a>(apis: &'a [Api], request: &RouteRequest) -> Option<Found<'a>> {
             .and_then(|path| path.strip_prefix(api.stage.as_str()))
             .filter(|rest| rest.starts_with('/'));
         for path in [Some(request.path.as_str()), below].into_iter().flatten() {
-            let mut candidates: Vec<(usize, &Route, Vec<(String, String)>)> = Vec::new();
+            let mut candidates: Vec<(usize, &Route, Parameters)> = Vec::new();
             for route in api
                 .routes
                 .iter()
@@ -284,7 +302,7 @@ fn find<'a>(apis: &'a [Api], request: &RouteRequest) -> Option<Found<'a>> {
     None
 }
 
-fn match_path(pattern: &str, path: &str) -> Option<Vec<(String, String)>> {
+fn match_path(pattern: &str, path: &str) -> Option<Parameters> {
     let mut parameters = Vec::new();
     let mut rest = path
         .trim_start_matches('/')

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::api::{ApiError, ApiResult};
-use super::executions::{MachineEntry, Record, Start};
+use super::executions::{MachineEntry, Record};
 use super::input::Output;
+use super::starting::Start;
 use super::time::epoch_seconds;
 use super::{Core, time};
 use crate::asl::{self, Status};

@@ -30,6 +30,7 @@ pub(crate) struct Driver {
     waiting: Mutex<HashMap<CallId, oneshot::Sender<Answer>>>,
     last_call: AtomicU64,
     failed: AtomicBool,
+    draining: AtomicBool,
     stopping: AtomicBool,
 }
 
@@ -56,6 +57,7 @@ impl Driver {
             waiting: Mutex::default(),
             last_call: AtomicU64::new(0),
             failed: AtomicBool::new(false),
+            draining: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
         })
     }
@@ -81,6 +83,16 @@ impl Driver {
     /// Whether somebody waits for an answer.
     pub(crate) fn busy(&self) -> bool {
         !self.waiting().is_empty()
+    }
+
+    /// From now on no new webhook is taken; handlers at work still get their operations done.
+    pub(crate) fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    /// Whether new webhooks are refused.
+    pub(crate) fn draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
     }
 
     /// Lets the threads end.

@@ -122,19 +122,14 @@ pub(super) async fn run(
     };
     pool.gone(&function.name, number);
     if let End::Because { reason, failure } = end {
-        let open = environment
-            .in_flight
-            .take()
-            .map(|it| it.invocation)
-            .into_iter()
-            .chain(environment.queued.take());
-        for invocation in open {
-            pool.finish(number, &invocation, Outcome::Failure(failure.clone()));
-        }
         pool.observe(StepKind::EnvironmentEnded {
             function: function.name.clone(),
             reason,
         });
+        let open = environment.in_flight.take().map(|it| it.invocation);
+        for invocation in open.into_iter().chain(environment.queued.take()) {
+            pool.finish(number, &invocation, Outcome::Failure(failure.clone()));
+        }
     }
 }
 

@@ -111,6 +111,7 @@ impl Server {
                     .unwrap_or_else(stopping)
             }
             Decoded::Refused(answer) => answer,
+            Decoded::Route if self.driver.draining() => stopping(),
             Decoded::Route => {
                 let request = RouteRequest {
                     method: parts.method.as_str().to_owned(),

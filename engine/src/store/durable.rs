@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 
 use super::secrets::SecretFile;
-use super::{SCHEMA_VERSION, SECRET_PREFIX, Store, StoreError};
+use super::{Entry, SCHEMA_VERSION, SECRET_PREFIX, Store, StoreError};
 use crate::change::Change;
 
 /// Key of the schema version; no service's keys begin so.
@@ -93,7 +93,7 @@ impl DurableStore {
 }
 
 impl Store for DurableStore {
-    fn load(&mut self) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn load(&mut self) -> Result<Vec<Entry>, StoreError> {
         let mut content = Vec::new();
         for entry in self.state.iter() {
             let (key, value) = entry.into_inner().map_err(|error| self.failed(&error))?;

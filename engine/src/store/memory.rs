@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Store, StoreError};
+use super::{Entry, Store, StoreError};
 use crate::change::Change;
 
 /// Keys and values in memory. Clones share them, so that a test can "restart" on the same content.
@@ -13,7 +13,7 @@ pub struct MemoryStore {
 }
 
 impl Store for MemoryStore {
-    fn load(&mut self) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn load(&mut self) -> Result<Vec<Entry>, StoreError> {
         let content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(content
             .iter()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::StoreError;
+use super::{Entry, StoreError};
 use crate::change::Change;
 
 /// Keys and values whose values are secrets. `Debug` shows the path and nothing of them.
@@ -36,7 +36,7 @@ impl SecretFile {
         }
     }
 
-    pub(super) fn load(&self) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    pub(super) fn load(&self) -> Result<Vec<Entry>, StoreError> {
         Ok(self
             .read()?
             .into_iter()

@@ -12,6 +12,8 @@
     reason = "test code outside of test functions"
 )]
 
+pub mod payments;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
