@@ -60,6 +60,13 @@ fn only_the_configured_version_counts() {
         stripe(&format!("t=1000,v1={wrong},v0={right}")),
         "no_matching_signature"
     );
+    for version in [" v1", "V1", "v1a"] {
+        assert_eq!(
+            stripe(&format!("t=1000,v1={wrong},{version}={right}")),
+            "no_matching_signature",
+            "{version} beside v1"
+        );
+    }
 }
 
 #[test]
