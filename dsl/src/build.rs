@@ -27,10 +27,11 @@ impl<'t> Docs<'t> {
                 continue;
             };
             let line = lines.line(comment.span.start);
-            let joined = match by_line.remove(&line) {
-                Some(above) => format!("{above}\n{}", doc.trim()),
-                None => doc.trim().to_owned(),
-            };
+            let mut joined = by_line.remove(&line).unwrap_or_default();
+            if !joined.is_empty() {
+                joined.push('\n');
+            }
+            joined.push_str(doc.trim());
             by_line.insert(line + 1, joined);
         }
         Docs { lines, by_line }

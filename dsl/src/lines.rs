@@ -4,6 +4,8 @@
 #[derive(Clone, Debug)]
 pub struct Lines {
     starts: Vec<usize>,
+    /// A byte is a character, so that columns need no counting.
+    ascii: bool,
 }
 
 impl Lines {
@@ -17,7 +19,10 @@ impl Lines {
                 .filter(|(_, it)| *it == b'\n')
                 .map(|(at, _)| at + 1),
         );
-        Lines { starts }
+        Lines {
+            starts,
+            ascii: text.is_ascii(),
+        }
     }
 
     /// One-based line of a byte offset.
@@ -40,6 +45,9 @@ impl Lines {
     #[must_use]
     pub fn position(&self, text: &str, offset: usize) -> (usize, usize) {
         let line = self.line(offset);
+        if self.ascii {
+            return (line, offset.min(text.len()) - self.start(line) + 1);
+        }
         let before = text.get(self.start(line)..offset).unwrap_or_default();
         (line, before.chars().count() + 1)
     }
