@@ -6,6 +6,8 @@ pub struct Lines {
     starts: Vec<usize>,
     /// A byte is a character, so that columns need no counting.
     ascii: bool,
+    /// Bytes of the text.
+    len: usize,
 }
 
 impl Lines {
@@ -22,6 +24,7 @@ impl Lines {
         Lines {
             starts,
             ascii: text.is_ascii(),
+            len: text.len(),
         }
     }
 
@@ -50,6 +53,13 @@ impl Lines {
         }
         let before = text.get(self.start(line)..offset).unwrap_or_default();
         (line, before.chars().count() + 1)
+    }
+
+    /// Bytes of a one-based line, its end included.
+    #[must_use]
+    pub fn line_len(&self, line: usize) -> usize {
+        let end = self.starts.get(line).copied().unwrap_or(self.len);
+        end.saturating_sub(self.start(line))
     }
 
     /// How many lines there are.

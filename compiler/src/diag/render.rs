@@ -28,7 +28,7 @@ pub fn render_human(
     for it in diagnostics {
         let framed = std::iter::once(&it.primary)
             .chain(&it.secondary)
-            .all(|label| line_len(&lines, text, label.span.start) <= FRAMED_LINE_BYTES_MAX);
+            .all(|label| lines.line_len(lines.line(label.span.start)) <= FRAMED_LINE_BYTES_MAX);
         let drawn = if framed {
             draw(&file, it, colour)
         } else {
@@ -61,14 +61,6 @@ fn visible(text: &str) -> Cow<'_, str> {
             },
         );
     Cow::Owned(replaced.collect())
-}
-
-fn line_len(lines: &Lines, text: &str, offset: usize) -> usize {
-    text.get(lines.start(lines.line(offset))..)
-        .unwrap_or_default()
-        .bytes()
-        .take_while(|it| *it != b'\n')
-        .count()
 }
 
 fn draw(file: &SimpleFile<&str, &str>, it: &Diagnostic, colour: bool) -> Option<String> {
