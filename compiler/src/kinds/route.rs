@@ -107,7 +107,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     for (table, at) in &append {
         cx.edge(handler, Verb::Append, table, span(*at), "appends to");
     }
-    check_output(cx, handler, &append, &attributes);
+    check_output(cx, handler, &append);
     let Some(verify) = verify else { return };
     let route = model::Route {
         method,
@@ -172,12 +172,7 @@ fn append<'t>(cx: &mut Context<'t>, attributes: &Attributes<'t>) -> Vec<(String,
 }
 
 /// What the handler gives back must be an event that each table holds.
-fn check_output<'t>(
-    cx: &mut Context<'t>,
-    handler: &str,
-    append: &[(String, Origin)],
-    attributes: &Attributes<'t>,
-) {
+fn check_output(cx: &mut Context<'_>, handler: &str, append: &[(String, Origin)]) {
     let Some(function) = cx.model.functions.get(handler) else {
         return;
     };
@@ -209,10 +204,6 @@ fn check_output<'t>(
                 .second(declared, "its output is declared here")
                 .help(help),
         );
-    }
-    if append.is_empty() && attributes.first("append").is_none() {
-        // A handler that only acts through its capabilities is fine.
-        cx.used.insert(format!("output {handler}"));
     }
 }
 
