@@ -12,7 +12,7 @@ def check(found):
                           capture_output=True, text=True, cwd=place.PROJECT)
     lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
     for line in lines:
-        found.expect(False, line.replace(f"{place.PROJECT}/", ""))
+        found.expect(False, "no finding of cfn-lint", line.replace(f"{place.PROJECT}/", ""))
     found.expect(done.returncode == 0, "cfn-lint ends with 0", done.returncode)
     found.show(f"cfn-lint: 0 findings in {len(templates)} template(s)")
 

@@ -29,7 +29,7 @@ def check(found):
             count += 1
             name = f"{path.parent.name}/{where}"
             for finding in parliament.analyze_policy_string(json.dumps(policy)).findings:
-                found.expect(False, f"{name}: {finding.issue} {finding.detail} {finding.location}")
+                found.expect(False, f"no finding of parliament in {name}", f"{finding.issue} {finding.detail} {finding.location}")
             judge(found, name, policy, because(document, where))
         for where, policy in template.resource_policies():
             judge_standing_on_resource(found, f"{path.parent.name}/{where}", policy)

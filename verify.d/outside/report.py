@@ -5,6 +5,7 @@ import signal
 import sys
 import traceback
 
+_UNSEEN = object()
 OK, FAILED, SKIPPED = 0, 1, 77  # 77 is what automake calls a skipped test
 
 
@@ -31,12 +32,12 @@ class Report:
         """A part of the summary, where there is nothing worse to say."""
         self.shown.append(text)
 
-    def expect(self, holds, text, seen=None):
+    def expect(self, holds, text, seen=_UNSEEN):
         """Notes that `text` holds, or that it does not and what was seen instead. Returns whether it holds."""
         if holds:
             self.note(f"  yes: {text}")
         else:
-            finding = text if seen is None else f"{text}; seen: {brief(seen)}"
+            finding = f"expected: {text}" if seen is _UNSEEN else f"expected: {text}; seen: {brief(seen)}"
             self.findings.append(finding)
             self.note(f"   NO: {finding}")
         return bool(holds)
@@ -45,7 +46,7 @@ class Report:
         """Expects `seen` to be `expected`."""
         return self.expect(seen == expected, f"{text} is {brief(expected)}", seen)
 
-    def need(self, holds, text, seen=None):
+    def need(self, holds, text, seen=_UNSEEN):
         """Expects, and ends the check where it does not hold."""
         if not self.expect(holds, text, seen):
             raise Stop
