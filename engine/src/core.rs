@@ -9,6 +9,7 @@ mod executions;
 mod ids;
 mod input;
 mod integration;
+mod journal;
 mod lambda;
 mod parameters;
 mod pipes;
@@ -120,7 +121,7 @@ impl Core {
                 Ok(())
             }
             b"stream" | b"pipe" => self.pipes.restore(key, value),
-            b"machine" | b"execution" | b"history" => self.executions.restore(key, value),
+            b"machine" | b"execution" | b"journal" => self.executions.restore(key, value),
             b"parameter" | b"secret" => self.parameters.restore(key, value),
             b"queue" => self.queues.restore(key, value),
             _ => Err(RestoreError(format!(

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use pipe_engine::core::Input;
 use serde_json::{Value, json};
-use simulation::payments::{receipt, run};
+use simulation::payments::{process, receipt, run, three_payments};
 use simulation::{MACHINE, START_MS, Simulation, deployment, template};
 
 #[test]
@@ -181,4 +181,49 @@ fn a_new_definition_does_not_reach_what_already_runs() {
         .collect();
     assert_eq!(statuses["\"old\""], "\"SUCCEEDED\"");
     assert_eq!(statuses["\"new\""], "\"FAILED\"");
+}
+
+#[test]
+fn a_history_is_the_same_after_a_restart() {
+    let mut simulation = Simulation::new(&template(), 0.0);
+    three_payments(&mut simulation);
+    run(&mut simulation, None, &mut process());
+    let histories = |simulation: &mut Simulation| -> Vec<Value> {
+        let arns: Vec<Value> = simulation
+            .executions()
+            .iter()
+            .map(|it| it["executionArn"].clone())
+            .collect();
+        arns.iter()
+            .map(|arn| {
+                simulation
+                    .states("GetExecutionHistory", json!({ "executionArn": arn }))
+                    .1
+            })
+            .collect()
+    };
+    let before = histories(&mut simulation);
+    simulation.restart();
+    assert_eq!(histories(&mut simulation), before);
+    for history in &before {
+        let events = history["events"].as_array().expect("events");
+        let ids: Vec<u64> = events
+            .iter()
+            .filter_map(|event| event["id"].as_u64())
+            .collect();
+        assert_eq!(ids, (1..=ids.len() as u64).collect::<Vec<_>>());
+        assert!(events.last().is_some_and(|event| {
+            event["type"]
+                .as_str()
+                .is_some_and(|it| it.starts_with("Execution"))
+        }));
+    }
+    let arn = simulation.executions()[0]["executionArn"].clone();
+    let body = json!({ "executionArn": arn, "reverseOrder": true, "maxResults": 2 });
+    let (_, page) = simulation.states("GetExecutionHistory", body);
+    assert_eq!(page["events"].as_array().map(Vec::len), Some(2));
+    assert!(
+        page["nextToken"].is_string()
+            && page["events"][0]["id"].as_u64() > page["events"][1]["id"].as_u64()
+    );
 }

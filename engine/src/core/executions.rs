@@ -12,7 +12,7 @@ use sha2::Digest as _;
 
 use super::input::Output;
 use super::tables::signed;
-use super::{Core, RestoreError, integration};
+use super::{Core, RestoreError, integration, journal};
 use crate::artifacts::Deployment;
 use crate::asl::{self, Command, Json, TimerId};
 use crate::change::Change;
@@ -33,6 +33,8 @@ pub(super) struct Record {
     pub(super) machine_arn: String,
     pub(super) execution: asl::Execution,
     pub(super) stop_ms: Option<u64>,
+    /// The state that was entered last.
+    pub(super) state: String,
     /// The partition value of the fact that started it.
     pub(super) subject: Option<String>,
     /// Timers with the times that they were given here, which `--time-scale` may have brought forward.
@@ -51,8 +53,8 @@ pub(super) struct Executions {
     pub(super) records: BTreeMap<u64, Record>,
     /// The latest execution with this ARN.
     pub(super) by_arn: BTreeMap<String, u64>,
-    /// Events in the form of the API, by execution and event id.
-    pub(super) history: BTreeMap<u64, Vec<String>>,
+    /// What each execution was given.
+    journals: BTreeMap<u64, Vec<journal::Entry>>,
     touched: BTreeSet<u64>,
 }
 
@@ -105,10 +107,10 @@ impl Executions {
                     .insert(record.execution.facts.id.clone(), number);
                 self.records.insert(number, record);
             }
-            ["history", number, _] => {
+            ["journal", number, _] => {
                 let number: u64 = number.parse().map_err(|_| damaged())?;
-                let event = String::from_utf8(value.to_vec()).map_err(|_| damaged())?;
-                self.history.entry(number).or_default().push(event);
+                let entry = serde_json::from_slice(value).map_err(|_| damaged())?;
+                self.journals.entry(number).or_default().push(entry);
             }
             _ => return Err(damaged()),
         }
@@ -151,6 +153,39 @@ impl Executions {
         self.definitions.get(&record.execution.definition).cloned()
     }
 
+    /// Keeps what an execution was given.
+    fn note(&mut self, number: u64, entry: journal::Entry, out: &mut Output) {
+        self.touched.insert(number);
+        let journal = self.journals.entry(number).or_default();
+        // Its maps have texts and numbers as keys, so it always has a JSON form.
+        let value = serde_json::to_vec(&entry).unwrap_or_default();
+        out.changes.push(Change::put(
+            format!("journal/{number:020}/{:08}", journal.len()).into_bytes(),
+            value,
+        ));
+        journal.push(entry);
+    }
+
+    /// The history of an execution, told again from what it was given.
+    pub(super) fn history(&self, number: u64) -> Vec<asl::HistoryEvent> {
+        let (Some(record), Some(machine)) = (self.records.get(&number), self.machine_of(number))
+        else {
+            return Vec::new();
+        };
+        let facts = record.execution.facts.clone();
+        let fresh = asl::Execution::new(
+            record.execution.definition.clone(),
+            facts.clone(),
+            seed(&facts.id),
+        );
+        let entries = self
+            .journals
+            .get(&number)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        journal::history(&machine, fresh, entries)
+    }
+
     /// Machine name, execution name and subject, for the observer.
     pub(super) fn names(&self, number: u64) -> (String, String, Option<String>) {
         self.records
@@ -164,6 +199,15 @@ impl Executions {
                 )
             })
     }
+}
+
+/// The seed of an execution's jitter and random numbers, from its ARN.
+pub(super) fn seed(arn: &str) -> u64 {
+    let digest = sha2::Sha256::digest(arn.as_bytes());
+    digest
+        .iter()
+        .take(8)
+        .fold(0_u64, |seed, byte| (seed << 8) | u64::from(*byte))
 }
 
 fn hash(definition: &str) -> String {
@@ -190,12 +234,17 @@ impl Core {
             let Some(record) = self.executions.records.get_mut(&number) else {
                 return;
             };
+            if record.stop_ms.is_some() {
+                return;
+            }
+            let entry = journal::Entry::new(&input, signed(now_ms));
             let beats = matches!(input, asl::Input::TaskHeartbeat { .. });
             let commands = asl::step(&machine, &mut record.execution, input, signed(now_ms));
+            // Without an effect, such as the result of a task that is not waited for any more, nothing is kept.
             if commands.is_empty() {
                 continue;
             }
-            self.executions.touched.insert(number);
+            self.executions.note(number, entry, out);
             self.carry_out(number, commands, beats, &mut inputs, now_ms, out);
         }
     }
@@ -278,18 +327,11 @@ impl Core {
         now_ms: u64,
         out: &mut Output,
     ) {
-        let text = event.to_json().to_string();
-        out.changes.push(Change::put(
-            format!("history/{number:020}/{:08}", event.id).into_bytes(),
-            text.clone().into_bytes(),
-        ));
-        self.executions
-            .history
-            .entry(number)
-            .or_default()
-            .push(text);
         let kind = event.type_name();
         if let (Some(state), Some(kind)) = (event.state(), kind.strip_suffix("StateEntered")) {
+            if let Some(record) = self.executions.records.get_mut(&number) {
+                record.state = state.to_owned();
+            }
             let (machine, execution, subject) = self.executions.names(number);
             let step = StepKind::StateEntered {
                 machine,
@@ -319,6 +361,7 @@ impl Core {
             return;
         };
         record.stop_ms = Some(now_ms);
+        let state = record.state.clone();
         let duration_ms =
             now_ms.saturating_sub(u64::try_from(record.execution.facts.start_ms).unwrap_or(0));
         let (machine, execution, subject) = self.executions.names(number);
@@ -326,7 +369,7 @@ impl Core {
             Some(output) => StepKind::ExecutionSucceeded {
                 machine,
                 execution,
-                state: self.last_state(number),
+                state,
                 duration_ms,
                 output: serde_json::from_str(&output.to_string()).unwrap_or(Value::Null),
             },
@@ -340,27 +383,6 @@ impl Core {
             },
         };
         self.observe(subject, step, now_ms, out);
-    }
-
-    /// The name of the state that was entered last.
-    fn last_state(&self, number: u64) -> String {
-        let events = self
-            .executions
-            .history
-            .get(&number)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let entered = events
-            .iter()
-            .rev()
-            .find(|event| event.contains("stateEnteredEventDetails"));
-        let entered: Option<Value> = entered.and_then(|event| serde_json::from_str(event).ok());
-        entered
-            .as_ref()
-            .and_then(|event| event.pointer("/stateEnteredEventDetails/name"))
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
     }
 
     pub(super) fn fire_timers(&mut self, now_ms: u64, out: &mut Output) {

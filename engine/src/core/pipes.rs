@@ -39,7 +39,7 @@ impl Core {
         if !self.pipes.anything_new() {
             return;
         }
-        for (pipe, table) in self.pipes.pipes.clone() {
+        for (pipe, table) in self.pipes.pipes.clone().iter() {
             let before = self
                 .pipes
                 .cursors
@@ -47,10 +47,10 @@ impl Core {
                 .cloned()
                 .unwrap_or_default();
             let mut cursor = before.clone();
-            if !self.may_read(&pipe, now_ms, out) {
+            if !self.may_read(pipe, now_ms, out) {
                 continue;
             }
-            self.run_pipe(&pipe, &table, &mut cursor, now_ms, out);
+            self.run_pipe(pipe, table, &mut cursor, now_ms, out);
             if cursor != before {
                 save(&pipe.name, &cursor, out);
                 self.pipes.cursors.insert(pipe.name.clone(), cursor);

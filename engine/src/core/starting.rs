@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use sha2::Digest as _;
-
 use super::Core;
 use super::api::ApiError;
-use super::executions::Record;
+use super::executions::{Record, seed};
 use super::input::Output;
 use super::tables::signed;
 use crate::asl::{self, Json};
@@ -97,16 +95,13 @@ impl Core {
             .records
             .last_key_value()
             .map_or(1, |(last, _)| last + 1);
-        let digest = sha2::Sha256::digest(facts.id.as_bytes());
-        let seed = digest
-            .iter()
-            .take(8)
-            .fold(0_u64, |seed, byte| (seed << 8) | u64::from(*byte));
+        let seed = seed(&facts.id);
         self.executions.by_arn.insert(facts.id.clone(), number);
         let record = Record {
             machine_arn: facts.machine_id.clone(),
             execution: asl::Execution::new(definition, facts, seed),
             stop_ms: None,
+            state: String::new(),
             subject,
             timers: BTreeMap::new(),
         };

@@ -242,13 +242,10 @@ impl Core {
 
     fn execution_history(&self, body: &Value) -> ApiResult {
         let (number, _) = self.execution(body)?;
-        let events = self
-            .executions
-            .history
-            .get(&number)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let parse = |event: &String| serde_json::from_str::<Value>(event).unwrap_or(Value::Null);
+        let events = self.executions.history(number);
+        let parse = |event: &asl::HistoryEvent| {
+            serde_json::from_str::<Value>(&event.to_json().to_string()).unwrap_or(Value::Null)
+        };
         let (items, token) = match body.get("reverseOrder") {
             Some(Value::Bool(true)) => page(events.iter().rev().map(parse), body)?,
             _ => page(events.iter().map(parse), body)?,

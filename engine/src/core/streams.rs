@@ -1,6 +1,7 @@
 //! Table streams: records wait until every pipe of their table is past them, and each pipe has its place.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -31,7 +32,7 @@ pub(super) struct Cursor {
 /// All streams and pipes.
 #[derive(Debug, Default)]
 pub(super) struct Pipes {
-    pub(super) pipes: Vec<(Pipe, String)>,
+    pub(super) pipes: Arc<[(Pipe, String)]>,
     pub(super) cursors: BTreeMap<String, Cursor>,
     pub(super) streams: BTreeMap<String, BTreeMap<u64, Retained>>,
     /// Records that came in during this step; most are gone before they need storing.
@@ -91,7 +92,7 @@ impl Pipes {
     /// Gives each new pipe its place. Records from before it was made are not retained, so both starting positions
     /// begin with the next one.
     pub(super) fn start(&mut self, out: &mut Output) {
-        for (pipe, _) in &self.pipes {
+        for (pipe, _) in self.pipes.iter() {
             if !self.cursors.contains_key(&pipe.name) {
                 self.cursors.insert(pipe.name.clone(), Cursor::default());
                 save(&pipe.name, &Cursor::default(), out);

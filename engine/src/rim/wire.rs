@@ -41,7 +41,7 @@ pub(super) fn decode(head: Head<'_>, body: &[u8]) -> Decoded {
     if let Some(target) = head.target {
         return operation(target, head.content_type, body);
     }
-    if let Some(rest) = head.path.strip_prefix("/2015-03-31/functions/") {
+    if let Some(rest) = head.path.strip_prefix("/2015-03-31/functions") {
         return lambda(head, rest, body);
     }
     // The query protocol and the REST services are signed; nobody signs a webhook with AWS credentials.
@@ -87,7 +87,7 @@ fn operation(target: &str, content_type: &str, body: &[u8]) -> Decoded {
 fn lambda(head: Head<'_>, rest: &str, body: &[u8]) -> Decoded {
     match (head.method, rest.strip_suffix("/invocations")) {
         ("POST", Some(name)) => {
-            let name = crate::core::decode_percent(name);
+            let name = crate::core::decode_percent(name.trim_start_matches('/'));
             let body_of_call =
                 json!({ "FunctionName": name, "InvocationType": head.invocation_type });
             Decoded::Operation(ApiRequest {
