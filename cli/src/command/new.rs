@@ -10,7 +10,16 @@ const SPEC: &str = include_str!("../../../specs/payments.pipe");
 const HANDLERS: &[(&str, &str)] = &[
     ("Cargo.toml", include_str!("../../../specs/payments/Cargo.toml")),
     ("src/main.rs", include_str!("../../../specs/payments/src/main.rs")),
+    ("src/validate.rs", include_str!("../../../specs/payments/src/validate.rs")),
+    ("src/process.rs", include_str!("../../../specs/payments/src/process.rs")),
+    ("src/currency.rs", include_str!("../../../specs/payments/src/currency.rs")),
+    ("src/gateway.rs", include_str!("../../../specs/payments/src/gateway.rs")),
+    ("samples/settled.json", include_str!("../../../specs/payments/samples/settled.json")),
+    ("samples/declined.json", include_str!("../../../specs/payments/samples/declined.json")),
+    ("samples/retried.json", include_str!("../../../specs/payments/samples/retried.json")),
 ];
+/// The versions that this pipec was tested with; cargo drops what a project does not use.
+const LOCK: &str = include_str!("../../../Cargo.lock");
 /// Name of the example, replaced throughout by the new project's.
 const EXAMPLE: &str = "payments";
 
@@ -29,7 +38,8 @@ pub(crate) fn run(arguments: &New) -> Result<(), Exit> {
     }
     let rename = |text: &str| text.replace(EXAMPLE, name);
     let mut files = vec![
-        (PathBuf::from("Cargo.toml"), workspace(&runtime(arguments.runtime.as_deref())?)),
+        (PathBuf::from("Cargo.toml"), workspace(name, &runtime(arguments.runtime.as_deref())?)),
+        (PathBuf::from("Cargo.lock"), LOCK.to_owned()),
         (PathBuf::from(".gitignore"), "/target\n/.pipec\n".to_owned()),
         (PathBuf::from("README.md"), readme(name)),
         (Path::new("specs").join(format!("{name}.pipe")), rename(SPEC)),
@@ -59,11 +69,11 @@ fn runtime(given: Option<&Path>) -> Result<String, Exit> {
     Ok(format!("path = {:?}", folder.display().to_string()))
 }
 
-fn workspace(runtime: &str) -> String {
+fn workspace(name: &str, runtime: &str) -> String {
     format!(
         "[workspace]
 resolver = \"3\"
-members = [\"specs/*/\", \"infra-out/*/handlers\"]
+members = [\"specs/{name}\", \"infra-out/{name}/handlers\"]
 
 # The generated crates take the runtime from here.
 [workspace.dependencies]
@@ -71,11 +81,13 @@ pipe-runtime = {{ {runtime}, default-features = false }}
 
 [profile.dev]
 debug = \"line-tables-only\"
+overflow-checks = true
 
 # Lambda code is downloaded at each cold start: small wins over fast.
 [profile.release]
 lto = \"thin\"
 strip = true
+overflow-checks = true
 "
     )
 }
