@@ -179,3 +179,23 @@ fn a_killed_process_loses_nothing_and_repeats_nothing() {
     assert!(counts.values().all(|count| *count == 1), "{counts:?}");
     eprintln!("{kills} kills, {} webhooks accepted, each recorded and settled once", accepted.len());
 }
+
+/// In an empty folder, with nothing of this repository but the runtime crate that the new workspace names.
+#[test]
+fn a_new_project_settles_its_first_payment() {
+    let folder = folder("new_project");
+    let pipec = |folder: &std::path::Path, arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_pipec"));
+        // The dependencies are built already for this repository; nothing else of its build is used.
+        command.args(arguments).current_dir(folder).env("NO_COLOR", "1").env("CARGO_TARGET_DIR", pipeline::target());
+        command.output().unwrap()
+    };
+    let made = pipec(&folder, &["new", "shop"]);
+    assert!(made.status.success(), "{made:?}");
+    let shop = folder.join("shop");
+    let ran = pipec(&shop, &["run", "specs/shop.pipe", "--port", "0", "--time-scale", "0.1", "--send", "specs/shop/samples", "--once"]);
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(ran.status.success(), "{said}{}", String::from_utf8_lossy(&ran.stderr));
+    assert!(said.contains("succeeded in `append PaymentSettled`"), "{said}");
+    assert_eq!(pipec(&folder, &["new", "shop"]).status.code(), Some(2), "a folder that is there is not overwritten");
+}

@@ -33,10 +33,13 @@ fn handler() -> &'static Path {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let status = Command::new(cargo).args(["build", "-q", "-p", "payments"]).current_dir(root()).status().unwrap();
         assert!(status.success(), "the handlers do not build");
-        // Test programs lie in target/debug/deps, what was built in target/debug.
-        let folder = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_path_buf();
-        folder.join("payments")
+        target().join("debug").join("payments")
     })
+}
+
+/// The target folder of this build: test programs lie in its debug/deps.
+pub fn target() -> PathBuf {
+    std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_path_buf()
 }
 
 /// `pipec run` on the committed spec, with its state and artifacts in `state`.
