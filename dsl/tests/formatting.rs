@@ -84,6 +84,14 @@ fn a_crooked_spec_becomes_straight() {
     assert_eq!(format("table {"), None);
 }
 
+#[test]
+fn strings_and_paths_are_left_as_they_are() {
+    let text = "route POST   /a/{b}/c   { reply:\"a \\\"  {  // \\\\\",  stage:x }   //  why\n";
+    let straight = "route POST /a/{b}/c { reply: \"a \\\"  {  // \\\\\", stage: x }  //  why\n";
+    assert_eq!(format(text).unwrap(), straight);
+    check(text);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
