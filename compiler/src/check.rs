@@ -61,10 +61,19 @@ pub fn check(file_name: &str, text: &str) -> Checked {
     cx.model.file = file_name.to_owned();
     cx.model.doc.clone_from(&parsed.file.doc);
     let (pipeline, mut diagnostics) = cx.into_parts();
+    let no_error = |it: &Diagnostic| it.severity() != Severity::Error;
+    if diagnostics.iter().all(no_error) {
+        // Only a whole pipeline can be asked what of it States Language cannot say.
+        diagnostics.extend(crate::lower::refusals(&pipeline).into_iter().map(|it| {
+            let span = Span {
+                start: it.origin.start,
+                end: it.origin.end,
+            };
+            diag::P0314.at(span, it.message)
+        }));
+    }
     diagnostics.sort_by_key(|it| (it.primary.span, it.code.id));
-    let fine = diagnostics
-        .iter()
-        .all(|it| it.severity() != Severity::Error);
+    let fine = diagnostics.iter().all(no_error);
     Checked {
         pipeline: fine.then_some(pipeline),
         diagnostics,

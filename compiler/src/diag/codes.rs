@@ -78,6 +78,7 @@ codes! {
     P0311 Error "route declared twice";
     P0312 Error "binding with a name that is taken";
     P0313 Error "routes on different stages";
+    P0314 Error "value that a workflow cannot carry";
     // 04: limits
     P0401 Error "quantity out of range";
     P0402 Error "retention that CloudWatch does not offer";
