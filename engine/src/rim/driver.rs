@@ -128,10 +128,21 @@ pub(crate) fn start(
     let for_core = hands.clone();
     let core = std::thread::Builder::new()
         .name("core".to_owned())
-        .spawn(move || run_core(core, &inputs, &outputs, &for_core))?;
+        .spawn(move || {
+            run_core(core, &inputs, &outputs, &for_core);
+            // From here on nothing is taken in, and what was taken in last is told so: after a failure here, after an
+            // orderly stop when the last commit is done.
+            drop(inputs);
+            if for_core.driver.failed() {
+                for_core.driver.waiting().clear();
+            }
+        })?;
     let commit = std::thread::Builder::new()
         .name("commit".to_owned())
-        .spawn(move || run_commit(store, &committed, &hands))?;
+        .spawn(move || {
+            run_commit(store, &committed, &hands);
+            hands.driver.waiting().clear();
+        })?;
     Ok(Threads { core, commit })
 }
 
@@ -209,7 +220,6 @@ fn run_commit(mut store: Box<dyn Store>, outputs: &Receiver<Output>, hands: &Han
         {
             // The core is ahead of what is durable, so nothing may leave any more: a restart begins at the last commit.
             hands.driver.failed.store(true, Ordering::Release);
-            hands.driver.waiting().clear();
             let message =
                 format!("the state cannot be stored, nothing is acknowledged any more: {error}");
             (hands.observer)(Step {
@@ -224,5 +234,143 @@ fn run_commit(mut store: Box<dyn Store>, outputs: &Receiver<Output>, hands: &Han
                 hands.act(action);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::mpsc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::artifacts::{self, Place};
+    use crate::change::Change;
+    use crate::core::{ApiRequest, Caller, Service};
+    use crate::store::{Entry, StoreError};
+
+    /// A disk that makes each commit wait until the test lets it through, or fails it.
+    #[derive(Debug)]
+    struct SlowStore {
+        begun: mpsc::Sender<usize>,
+        verdicts: mpsc::Receiver<bool>,
+    }
+
+    impl Store for SlowStore {
+        fn load(&mut self) -> Result<Vec<Entry>, StoreError> {
+            Ok(Vec::new())
+        }
+
+        fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+            self.begun.send(changes.len()).unwrap();
+            match self.verdicts.recv() {
+                Ok(true) => Ok(()),
+                _ => Err(StoreError::Failed {
+                    path: PathBuf::new(),
+                    message: "no space left".to_owned(),
+                }),
+            }
+        }
+    }
+
+    struct Bench {
+        driver: Arc<Driver>,
+        begun: mpsc::Receiver<usize>,
+        verdicts: mpsc::Sender<bool>,
+        threads: Threads,
+    }
+
+    fn bench() -> Bench {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra-out/payments");
+        let deployment = Arc::new(artifacts::load(&folder, &Place::default()).unwrap());
+        let core = Core::restore(deployment.clone(), Vec::new(), 1.0).unwrap();
+        let (inputs, receiver) = mpsc::channel();
+        let driver = Driver::new(inputs.clone());
+        let observer: Arc<Observer> = Arc::new(|_| {});
+        let pool = Pool::new(
+            &deployment,
+            PathBuf::from("nothing"),
+            String::new(),
+            inputs,
+            observer.clone(),
+        );
+        let ((begun_to, begun), (verdicts, verdicts_of)) = (mpsc::channel(), mpsc::channel());
+        let store = Box::new(SlowStore {
+            begun: begun_to,
+            verdicts: verdicts_of,
+        });
+        let runtime = tokio::runtime::Handle::current();
+        let threads = start(&driver, core, store, receiver, &pool, &observer, runtime).unwrap();
+        Bench {
+            driver,
+            begun,
+            verdicts,
+            threads,
+        }
+    }
+
+    async fn put(driver: &Driver, name: &str) -> Option<Answer> {
+        let body = json!({ "Name": name, "Type": "String", "Value": "1" });
+        let request = ApiRequest {
+            service: Service::Ssm,
+            operation: "PutParameter".into(),
+            body,
+            payload: Vec::new(),
+        };
+        driver
+            .ask(|call| Input::Call {
+                call,
+                caller: Caller::Outside,
+                request,
+            })
+            .await
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn no_answer_leaves_before_its_commit_and_those_that_wait_share_the_next() {
+        let bench = bench();
+        bench.begun.recv().unwrap();
+        let driver = bench.driver.clone();
+        let asked: Vec<_> = (0..10)
+            .map(|number| {
+                let driver = driver.clone();
+                tokio::spawn(async move { put(&driver, &format!("/p/{number}")).await })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert!(
+            asked.iter().all(|answer| !answer.is_finished()),
+            "the first commit still waits"
+        );
+        bench.verdicts.send(true).unwrap();
+        assert_eq!(bench.begun.recv().unwrap(), 10, "all ten share one commit");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(
+            asked.iter().all(|answer| !answer.is_finished()),
+            "the second commit waits"
+        );
+        bench.verdicts.send(true).unwrap();
+        for answer in asked {
+            assert_eq!(answer.await.unwrap().unwrap().status, 200);
+        }
+        driver.stop();
+        bench.threads.join();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_store_that_fails_acknowledges_nothing_from_then_on() {
+        let bench = bench();
+        bench.begun.recv().unwrap();
+        bench.verdicts.send(true).unwrap();
+        let driver = bench.driver.clone();
+        let asked = tokio::spawn(async move { put(&driver, "/p/1").await });
+        bench.begun.recv().unwrap();
+        bench.verdicts.send(false).unwrap();
+        assert_eq!(asked.await.unwrap(), None);
+        assert!(bench.driver.failed());
+        assert_eq!(put(&bench.driver, "/p/2").await, None);
+        bench.driver.stop();
+        bench.threads.join();
     }
 }
