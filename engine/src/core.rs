@@ -79,6 +79,8 @@ impl std::error::Error for RestoreError {}
 
 /// Key of the number of starts, which makes identifiers of this run differ from those of earlier ones.
 const EPOCH_KEY: &[u8] = b"engine/epoch";
+/// Key of the salt.
+const SALT_KEY: &[u8] = b"engine/salt";
 
 impl Core {
     /// Rebuilds the state from everything that a store holds. What the deployment adds (a new table, a pipe) is made
@@ -111,6 +113,10 @@ impl Core {
     fn restore_entry(&mut self, key: &[u8], value: &[u8]) -> Result<(), RestoreError> {
         let service = key.split(|byte| *byte == b'/').next().unwrap_or_default();
         match service {
+            b"engine" if key == SALT_KEY => {
+                self.ids.salt = String::from_utf8_lossy(value).into_owned();
+                Ok(())
+            }
             b"engine" if key == EPOCH_KEY => {
                 self.ids.epoch = number(value)
                     .ok_or_else(|| RestoreError("the number of starts is no number".to_owned()))?;
@@ -135,7 +141,7 @@ impl Core {
     pub fn step(&mut self, input: Input, now_ms: u64) -> Output {
         let mut out = Output::default();
         match input {
-            Input::Started => self.on_started(now_ms, &mut out),
+            Input::Started { salt } => self.on_started(salt, now_ms, &mut out),
             Input::Call {
                 call,
                 caller,
@@ -163,8 +169,13 @@ impl Core {
             .min()
     }
 
-    fn on_started(&mut self, now_ms: u64, out: &mut Output) {
-        self.ids = ids::Ids::new(self.ids.epoch + 1);
+    fn on_started(&mut self, salt: String, now_ms: u64, out: &mut Output) {
+        if self.ids.salt.is_empty() {
+            out.changes
+                .push(Change::put(SALT_KEY.to_vec(), salt.clone().into_bytes()));
+            self.ids.salt = salt;
+        }
+        self.ids = ids::Ids::new(self.ids.salt.clone(), self.ids.epoch + 1);
         out.changes.push(Change::put(
             EPOCH_KEY.to_vec(),
             self.ids.epoch.to_string().into_bytes(),

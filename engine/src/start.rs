@@ -147,6 +147,10 @@ async fn run(
     let missing = core.missing_secrets();
     let address = listener.local_addr().map_err(StartError::System)?;
     let (inputs, receiver) = std::sync::mpsc::channel();
+    // Nothing is ahead of it in the channel, whose receiver is in this function.
+    let _first = inputs.send(Input::Started {
+        salt: random_hex().map_err(StartError::System)?,
+    });
     let driver = Driver::new(inputs.clone());
     let pool = Pool::new(
         &deployment,
@@ -159,7 +163,7 @@ async fn run(
     let threads = driver::start(&driver, core, store, receiver, &pool, &observer, runtime)
         .map_err(StartError::System)?;
     for name in missing {
-        let value = random_secret().map_err(StartError::System)?;
+        let value = random_hex().map_err(StartError::System)?;
         put_secret(&driver, &name, &value).await;
     }
     let server = tokio::spawn(
@@ -199,7 +203,7 @@ async fn put_secret(driver: &Driver, name: &str, value: &str) {
 }
 
 /// 32 bytes from the operating system, in hex.
-fn random_secret() -> std::io::Result<String> {
+fn random_hex() -> std::io::Result<String> {
     use std::io::Read as _;
     let mut bytes = [0_u8; 32];
     std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;

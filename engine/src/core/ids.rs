@@ -1,4 +1,4 @@
-//! Identifiers made from a counter in the state: unique in one state folder, the same in every replay.
+//! Identifiers made from a salt and a counter in the state: unique wherever the state came from, the same in every replay.
 
 use sha2::Digest as _;
 
@@ -6,17 +6,25 @@ use sha2::Digest as _;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ids {
     pub(crate) epoch: u64,
+    /// Drawn once for a state, so that what two of them call their executions differs outside of this machine too.
+    pub(crate) salt: String,
     counter: u64,
 }
 
 impl Ids {
-    pub(crate) fn new(epoch: u64) -> Self {
-        Self { epoch, counter: 0 }
+    pub(crate) fn new(salt: String, epoch: u64) -> Self {
+        Self {
+            epoch,
+            salt,
+            counter: 0,
+        }
     }
 
     fn digest(&mut self) -> String {
         self.counter += 1;
-        let digest = sha2::Sha256::digest(format!("{}/{}", self.epoch, self.counter).as_bytes());
+        let digest = sha2::Sha256::digest(
+            format!("{}/{}/{}", self.salt, self.epoch, self.counter).as_bytes(),
+        );
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 

@@ -13,8 +13,9 @@ pub type InvocationId = u64;
 /// Everything that can happen to the core.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
-    /// The engine has started on this state: what was in flight goes on.
-    Started,
+    /// The engine has started on this state: what was in flight goes on. `salt` is random, and used by a state that
+    /// has none yet.
+    Started { salt: String },
     /// An operation of an AWS service.
     Call {
         call: CallId,

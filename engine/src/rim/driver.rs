@@ -108,7 +108,7 @@ impl Driver {
     }
 }
 
-/// Starts the threads. The core's first input is `Started`.
+/// Starts the threads. The first of the `inputs` is [`Input::Started`].
 pub(crate) fn start(
     driver: &Arc<Driver>,
     core: Core,
@@ -174,7 +174,7 @@ impl Hands {
 }
 
 fn run_core(mut core: Core, inputs: &Receiver<Input>, outputs: &SyncSender<Output>, hands: &Hands) {
-    let mut input = Some(Input::Started);
+    let mut input: Option<Input> = None;
     loop {
         if let Some(input) = input.take() {
             let mut output = core.step(input, now_ms());
@@ -286,6 +286,11 @@ mod tests {
         let deployment = Arc::new(artifacts::load(&folder, &Place::default()).unwrap());
         let core = Core::restore(deployment.clone(), Vec::new(), 1.0).unwrap();
         let (inputs, receiver) = mpsc::channel();
+        inputs
+            .send(Input::Started {
+                salt: "test".into(),
+            })
+            .unwrap();
         let driver = Driver::new(inputs.clone());
         let observer: Arc<Observer> = Arc::new(|_| {});
         let pool = Pool::new(

@@ -87,7 +87,9 @@ impl Simulation {
             queue: VecDeque::new(),
             time_scale,
         };
-        simulation.give(Input::Started);
+        simulation.give(Input::Started {
+            salt: "simulation".into(),
+        });
         simulation
     }
 
@@ -105,7 +107,9 @@ impl Simulation {
             self.time_scale,
         )
         .expect("the state fits");
-        self.give(Input::Started);
+        self.give(Input::Started {
+            salt: "simulation".into(),
+        });
     }
 
     /// Takes the next input; false when there is none.
