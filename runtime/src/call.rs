@@ -30,7 +30,7 @@ impl Invocation {
     {
         let (input, context) = match self.read() {
             Ok(read) => read,
-            Err(fault) => return self.fail(&Failure::Fault(fault)),
+            Err(fault) => return self.fail("unreadable call", &Failure::Fault(fault)),
         };
         let called = context.call.clone();
         let invocation = self.heard_by(&called);
@@ -42,7 +42,7 @@ impl Invocation {
                 };
                 invocation.succeed(&output, &called.idempotency_key, report)
             }
-            Err(failure) => invocation.fail(&failure),
+            Err(failure) => invocation.fail(&called.idempotency_key, &failure),
         }
     }
 
@@ -61,3 +61,6 @@ impl Invocation {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests;

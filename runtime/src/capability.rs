@@ -15,7 +15,7 @@ pub struct read;
 pub struct append;
 
 /// A secret of the spec.
-pub trait SecretName {
+pub trait SecretName: Copy + 'static {
     /// Declared name: `webhook_key`.
     const NAME: &'static str;
 }

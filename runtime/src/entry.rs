@@ -92,7 +92,7 @@ impl Entry {
         event: &E,
         provenance: &Provenance,
     ) -> Result<Self, Unrecordable> {
-        let (keys, fields) = (keys::<T>(), event.write());
+        let (keys, fields) = (keys::<T>(), event.to_fields());
         let identity = identity::of_fact(E::NAME, E::ONCE, &fields);
         let (partition, claimed) = partitions(keys.partition, &fields, &identity)?;
         let suffix = identity::sort_suffix(E::NAME, E::ONCE, keys.partition, &fields);
@@ -231,16 +231,16 @@ pub(crate) mod tests {
     }
 
     impl Record for Paid {
-        fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+        fn from_fields(fields: &Fields<'_>) -> Result<Self, Invalid> {
             Ok(Self {
                 id: fields.get("id")?,
                 at: fields.get_or_received_at("at")?,
-                status: fields.get_or("status", || "pending".to_owned())?,
+                status: fields.get_or("status", Wire::text("pending"))?,
                 amount: fields.get("amount")?,
             })
         }
 
-        fn write(&self) -> Map {
+        fn to_fields(&self) -> Map {
             crate::value::map([
                 ("id", self.id.write()),
                 ("at", self.at.write()),
@@ -258,7 +258,7 @@ pub(crate) mod tests {
     impl Fact for Paid {
         fn read(event: &str, fields: &Fields<'_>) -> Result<Self, Invalid> {
             if event == "Paid" {
-                Record::read(fields)
+                Record::from_fields(fields)
             } else {
                 Err(Invalid::new("is no event of this table").within("_event"))
             }

@@ -3,6 +3,10 @@
 use crate::value::{Fields, Invalid, Record};
 
 /// A fact that can be recorded.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no event, so it cannot be recorded",
+    label = "not declared with `event` in the spec"
+)]
 pub trait Event: Record {
     /// Declared name: `PaymentReceived`.
     const NAME: &'static str;
@@ -11,7 +15,7 @@ pub trait Event: Record {
 }
 
 /// An append-only event log of the spec.
-pub trait Table {
+pub trait Table: Copy + 'static {
     /// Declared name: `payment_events`.
     const NAME: &'static str;
     /// Field that is the partition key.

@@ -43,6 +43,30 @@ impl<E: std::error::Error> From<E> for Fault {
     }
 }
 
+/// What may become a [`Fault`] with `?` where a function declares errors of its own: every standard error, and a fault itself.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither an error that this function declares nor a standard error",
+    label = "not one of the function's errors",
+    note = "the spec lists a function's errors after `fails`"
+)]
+pub trait Unforeseen {
+    /// As a fault.
+    fn into_fault(self) -> Fault;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: std::error::Error> Unforeseen for E {
+    fn into_fault(self) -> Fault {
+        Fault::from(self)
+    }
+}
+
+impl Unforeseen for Fault {
+    fn into_fault(self) -> Fault {
+        self
+    }
+}
+
 /// What a function's error enum becomes on its way out.
 #[derive(Debug)]
 pub enum Failure {
@@ -92,7 +116,7 @@ impl From<Fault> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Declared { name, .. } => f.write_str(name),
+            Self::Declared { name, fields } => write!(f, "{name} {fields}"),
             Self::Fault(fault) => f.write_str(&fault.message),
         }
     }

@@ -1,5 +1,7 @@
 //! The Lambda loop: one program for all functions of a pipeline, `_HANDLER` says which one this process is.
 
+mod in_memory;
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -49,6 +51,30 @@ impl fmt::Debug for Invocation {
 }
 
 impl Invocation {
+    /// An invocation without Lambda, for tests.
+    #[cfg(test)]
+    pub(crate) fn of(
+        payload: &str,
+        services: Services,
+        telemetry: Telemetry,
+        given: Duration,
+    ) -> Self {
+        let event = LambdaEvent::new(
+            serde_json::from_str(payload).expect("the test's event is JSON"),
+            lambda_runtime::Context::default(),
+        );
+        let speaker = Speaker {
+            pipeline: "test",
+            function: "f".to_owned(),
+            ..Speaker::default()
+        };
+        let deadline = Instant::now() + given;
+        Self {
+            deadline,
+            ..invocation(event, &services, &telemetry, &speaker, true)
+        }
+    }
+
     /// Declared name of the function that is invoked.
     pub fn function(&self) -> &str {
         &self.speaker.function
@@ -60,7 +86,7 @@ impl Invocation {
             "this program has no function `{}`",
             self.speaker.function
         ));
-        self.fail(&Failure::Fault(fault))
+        self.fail("unknown function", &Failure::Fault(fault))
     }
 
     pub(crate) fn payload(&self) -> &str {
@@ -122,11 +148,11 @@ impl Invocation {
                 self.report(message, report);
                 Ok(output)
             }
-            Err(error) => self.fail(&Failure::Fault(Fault::from(error))),
+            Err(error) => self.fail(message, &Failure::Fault(Fault::from(error))),
         }
     }
 
-    pub(crate) fn fail(self, failure: &Failure) -> Reply {
+    pub(crate) fn fail(self, message: &str, failure: &Failure) -> Reply {
         let outcome = match failure {
             Failure::Declared { .. } => Outcome::Rejected,
             Failure::Fault(_) => Outcome::Failed,
@@ -136,7 +162,7 @@ impl Invocation {
             reason: Some(failure.to_string()),
             ..Report::default()
         };
-        self.report(failure.error_type(), report);
+        self.report(message, report);
         Err(Diagnostic {
             error_type: failure.error_type().to_owned(),
             error_message: failure.error_message(),
@@ -280,12 +306,23 @@ fn names(prefix: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Clients for what this function was given, made before the first request so that none waits for them.
+/// What this function was given, made before the first request so that none waits for it.
 async fn services() -> Services {
     let (tables, secrets) = (names("PIPE_TABLE_"), names("PIPE_SECRET_"));
+    let (log, store) = clients(tables, !secrets.is_empty()).await;
+    Services {
+        log,
+        secrets: Rc::new(Secrets::new(store, secrets)),
+    }
+}
+
+type Clients = (Rc<dyn EventLog>, Box<dyn ParameterStore>);
+
+#[cfg(any(feature = "dynamodb", feature = "ssm"))]
+async fn clients(tables: BTreeMap<String, String>, secrets: bool) -> Clients {
     let mut log: Rc<dyn EventLog> = Rc::new(Memory::default());
     let mut store: Box<dyn ParameterStore> = Box::new(crate::context::NoParameters);
-    if !tables.is_empty() || !secrets.is_empty() {
+    if !tables.is_empty() || secrets {
         let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
             .load()
             .await;
@@ -294,15 +331,17 @@ async fn services() -> Services {
             log = Rc::new(crate::dynamodb::DynamoDb::new(&config, tables));
         }
         #[cfg(feature = "ssm")]
-        if !secrets.is_empty() {
+        if secrets {
             store = Box::new(crate::ssm::Ssm::new(&config));
         }
-        drop(config);
     }
-    Services {
-        log,
-        secrets: Rc::new(Secrets::new(store, secrets)),
-    }
+    (log, store)
+}
+
+#[cfg(not(any(feature = "dynamodb", feature = "ssm")))]
+async fn clients(_: BTreeMap<String, String>, _: bool) -> Clients {
+    let store = Box::new(crate::context::NoParameters);
+    (Rc::new(Memory::default()), store)
 }
 
 /// A panic is one line of the log like any other: where it was, without the message, which may hold anything.

@@ -55,7 +55,7 @@ mod ssm;
 #[cfg(feature = "types")]
 pub use decimal::Decimal;
 #[cfg(feature = "types")]
-pub use failure::{Failure, Fault};
+pub use failure::{Failure, Fault, Unforeseen};
 #[cfg(feature = "types")]
 pub use receipt::Receipt;
 #[cfg(feature = "types")]

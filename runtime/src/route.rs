@@ -1,6 +1,7 @@
 //! A webhook from the gateway to the event log: verify the exact bytes, read them, call the handler, append, and only then answer.
 
 use std::fmt;
+use std::slice;
 use std::time::Duration;
 
 use crate::context::{Context, Services};
@@ -40,8 +41,8 @@ pub enum Verify {
         name: &'static str,
         /// Its arguments by name, as the spec writes them.
         arguments: &'static [(&'static str, &'static str)],
-        /// The declared secret with the key.
-        secret: &'static str,
+        /// The declared secret with the key; schemes with public keys have none.
+        secret: Option<&'static str>,
     },
     /// Not verified; the spec says why.
     Off,
@@ -119,8 +120,9 @@ impl Ending {
     fn failed(failure: Failure) -> Self {
         match failure {
             Failure::Declared { name, fields } => Self {
+                reason: Some(format!("{name} {fields}")),
                 rejection: Some((name, fields)),
-                ..Self::new(422, Outcome::Rejected, name.to_owned())
+                ..Self::new(422, Outcome::Rejected, None)
             },
             Failure::Fault(fault) => Self::new(503, Outcome::Failed, fault.message().to_owned()),
         }
@@ -157,9 +159,12 @@ impl Invocation {
         let event: ProxyEvent = match serde_json::from_str(self.payload()) {
             Ok(event) => event,
             Err(_) => {
-                return self.fail(&Failure::Fault(crate::Fault::new(
-                    "the event is no API Gateway proxy request",
-                )));
+                return self.fail(
+                    "unreadable request",
+                    &Failure::Fault(crate::Fault::new(
+                        "the event is no API Gateway proxy request",
+                    )),
+                );
             }
         };
         let budget = self.remaining().min(ANSWER_WITHIN);
@@ -263,28 +268,30 @@ async fn verify(
     let unusable = |why: String| Ending::unavailable(&Unavailable::new("verifier_unusable", why));
     let scheme =
         sign::scheme(name).ok_or_else(|| unusable(format!("there is no scheme {name}")))?;
-    let secret = services
-        .secrets
-        .get(declared, now_ms)
-        .await
-        .map_err(|it| Ending::unavailable(&it))?;
     let request = Request {
         headers: &admitted.headers,
         body: &admitted.body,
     };
-    let check = |secret: &Secret| -> Result<Result<(), Refusal>, ConfigError> {
-        let verifier = Verifier::new(scheme, arguments, std::slice::from_ref(secret))?;
+    let check = |secrets: &[Secret]| -> Result<Result<(), Refusal>, ConfigError> {
+        let verifier = Verifier::new(scheme, arguments, secrets)?;
         Ok(verifier.verify(&request, now_ms.div_euclid(1000)).map(drop))
     };
-    let mut checked = check(&secret);
-    if !matches!(checked, Ok(Ok(())))
-        && let Some(newer) = services.secrets.newer(declared, &secret, now_ms).await
-    {
-        checked = check(&newer);
+    let mut checked;
+    if let Some(declared) = declared {
+        let secret = services.secrets.get(declared, now_ms).await;
+        let secret = secret.map_err(|it| Ending::unavailable(&it))?;
+        checked = check(slice::from_ref(&secret));
+        if !matches!(checked, Ok(Ok(())))
+            && let Some(newer) = services.secrets.newer(declared, &secret, now_ms).await
+        {
+            checked = check(slice::from_ref(&newer));
+        }
+    } else {
+        checked = check(&[]);
     }
     match checked {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(refusal)) => Err(Ending::refused(refusal, declared)),
+        Ok(Err(refusal)) => Err(Ending::refused(refusal, declared.unwrap_or(name))),
         // An empty or placeholder secret is never a reason to accept.
         Err(error) => Err(unusable(error.to_string())),
     }

@@ -86,10 +86,10 @@ pub trait Value: Sized {
 /// A type with named fields. Generated code implements it for every event, type and error of a spec.
 pub trait Record: Sized {
     /// Reads every field.
-    fn read(fields: &Fields<'_>) -> Result<Self, Invalid>;
+    fn from_fields(fields: &Fields<'_>) -> Result<Self, Invalid>;
 
     /// Writes every field under its wire name.
-    fn write(&self) -> Map;
+    fn to_fields(&self) -> Map;
 }
 
 /// The fields that a record is read from.
@@ -111,53 +111,60 @@ impl<'a> Fields<'a> {
     }
 
     /// The field, or the constant that stands after `=` in the spec.
-    pub fn get_or<T: Value>(&self, name: &str, default: impl FnOnce() -> T) -> Result<T, Invalid> {
+    pub fn get_or<T: Value>(&self, name: &str, default: Wire) -> Result<T, Invalid> {
         if self.map.contains_key(name) {
-            self.get(name)
-        } else {
-            Ok(default())
+            return self.get(name);
         }
+        T::read(Some(&default), self.receipt).map_err(|it| it.within(name))
     }
 
     /// The field, or when the webhook arrived: `= received_at`.
-    pub fn get_or_received_at<T: Value + From<Receipt>>(&self, name: &str) -> Result<T, Invalid> {
+    pub fn get_or_received_at<T: Value>(&self, name: &str) -> Result<T, Invalid> {
         match self.receipt {
-            Some(receipt) if !self.map.contains_key(name) => Ok(T::from(*receipt)),
+            Some(receipt) if !self.map.contains_key(name) => {
+                let now = receipt.received_at();
+                // A timestamp is text on the wire, `epoch_millis` a number.
+                let text = Wire::text(&now.to_string());
+                let number = Wire::number(&now.as_millis().to_string());
+                T::read(Some(&text), None).or_else(|_| T::read(Some(&number), None))
+            }
             _ => self.get(name),
         }
     }
 
     /// The field, or an id that is the same for the same body: `= uuid`.
-    pub fn get_or_uuid(&self, name: &str) -> Result<String, Invalid> {
+    pub fn get_or_uuid<T: Value>(&self, name: &str) -> Result<T, Invalid> {
         match self.receipt {
-            Some(receipt) if !self.map.contains_key(name) => Ok(receipt.uuid(name)),
+            Some(receipt) if !self.map.contains_key(name) => {
+                T::read(Some(&Wire::Text(receipt.uuid(name))), None)
+            }
             _ => self.get(name),
         }
     }
 }
 
-impl From<Receipt> for Timestamp {
-    fn from(receipt: Receipt) -> Self {
-        receipt.received_at()
+impl Wire {
+    /// A string.
+    pub fn text(text: &str) -> Self {
+        Self::Text(text.to_owned())
     }
-}
 
-impl From<Receipt> for EpochMillis {
-    fn from(receipt: Receipt) -> Self {
-        Self::from_millis(receipt.received_at().as_millis())
+    /// A number with these digits.
+    pub fn number(digits: &str) -> Self {
+        Self::Number(digits.to_owned())
     }
 }
 
 impl<R: Record> Value for R {
     fn read(wire: Option<&Wire>, receipt: Option<&Receipt>) -> Result<Self, Invalid> {
         match present(wire)? {
-            Wire::Record(map) => R::read(&Fields::new(map, receipt)),
+            Wire::Record(map) => R::from_fields(&Fields::new(map, receipt)),
             _ => Err(Invalid::new("is not an object")),
         }
     }
 
     fn write(&self) -> Option<Wire> {
-        Some(Wire::Record(R::write(self)))
+        Some(Wire::Record(self.to_fields()))
     }
 }
 
@@ -306,29 +313,29 @@ mod tests {
     }
 
     impl Record for Line {
-        fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+        fn from_fields(fields: &Fields<'_>) -> Result<Self, Invalid> {
             Ok(Self {
                 sku: fields.get("sku")?,
                 price: fields.get("price")?,
             })
         }
 
-        fn write(&self) -> Map {
+        fn to_fields(&self) -> Map {
             map([("sku", self.sku.write()), ("price", self.price.write())])
         }
     }
 
     impl Record for Order {
-        fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+        fn from_fields(fields: &Fields<'_>) -> Result<Self, Invalid> {
             Ok(Self {
                 lines: fields.get("lines")?,
                 note: fields.get("note")?,
-                currency: fields.get_or("currency", || "USD".to_owned())?,
+                currency: fields.get_or("currency", Wire::text("USD"))?,
                 at: fields.get_or_received_at("at")?,
             })
         }
 
-        fn write(&self) -> Map {
+        fn to_fields(&self) -> Map {
             Map::new()
         }
     }

@@ -1,1 +1,379 @@
-//! Tests.
+//! A route's answers, without network: the log in memory, a store of secrets that counts how often it is asked.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::entry::Keys;
+use crate::entry::tests::{Paid, Payments};
+use crate::event_log::{EventLog, Local, Memory};
+use crate::parameter::{ParameterStore, Secrets};
+use crate::telemetry::Telemetry;
+use crate::value::Map;
+
+const KEY: &str = "0fd1c3b2a59687-key";
+const ROUTE: Route = Route {
+    method: "POST",
+    path: "/webhooks",
+    verify: Verify::Scheme {
+        name: "hmac_sha256",
+        arguments: &[("header", "X-Sig")],
+        secret: Some("key"),
+    },
+    body_bytes_max: 1_000,
+};
+const BODY: &str = r#"{"id":"pay_1","amount":99.99}"#;
+
+/// A store that answers with the last of the values it was given.
+#[derive(Clone)]
+struct Store {
+    value: Rc<RefCell<Option<&'static str>>>,
+    fetches: Rc<Cell<u32>>,
+}
+
+impl ParameterStore for Store {
+    fn fetch<'a>(&'a self, _: &'a str) -> Local<'a, Result<Secret, Unavailable>> {
+        self.fetches.set(self.fetches.get() + 1);
+        let value = *self.value.borrow();
+        Box::pin(async move {
+            value
+                .map(Secret::new)
+                .ok_or(Unavailable::new("secret_missing", ""))
+        })
+    }
+}
+
+/// A log that is down.
+struct Down;
+
+impl EventLog for Down {
+    fn append<'a>(&'a self, _: &'a Entry, _: Instant) -> Local<'a, Result<Appended, Unavailable>> {
+        Box::pin(async { Err(Unavailable::new("throttled", "slow down")) })
+    }
+
+    fn read<'a>(
+        &'a self,
+        _: &'static str,
+        _: Keys,
+        _: &'a str,
+    ) -> Local<'a, Result<Vec<Map>, Unavailable>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}
+
+/// One process with its log and its secrets.
+struct Process {
+    services: Services,
+    store: Store,
+    output: Rc<RefCell<Vec<u8>>>,
+    given: Duration,
+}
+
+impl Process {
+    fn new(key: Option<&'static str>) -> Self {
+        let store = Store {
+            value: Rc::new(RefCell::new(key)),
+            fetches: Rc::default(),
+        };
+        let names = BTreeMap::from([("key".to_owned(), "/p/dev/key".to_owned())]);
+        let secrets = Rc::new(Secrets::new(Box::new(store.clone()), names));
+        let services = Services {
+            log: Rc::new(Memory::default()),
+            secrets,
+        };
+        Self {
+            services,
+            store,
+            output: Rc::default(),
+            given: Duration::from_secs(5),
+        }
+    }
+
+    /// Status, answer and the request's line of the log.
+    fn send<H>(&self, event: &Value, handler: H) -> (u64, Value, Value)
+    where
+        H: AsyncFnOnce(Paid, Context) -> Result<Paid, Failure>,
+    {
+        self.output.borrow_mut().clear();
+        let telemetry = Telemetry::to(self.output.clone());
+        let invocation = Invocation::of(
+            &event.to_string(),
+            self.services.clone(),
+            telemetry,
+            self.given,
+        );
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let reply =
+            runtime.block_on(invocation.route(&ROUTE, handler, &[append::<Payments, Paid, _>]));
+        let answer: Value = serde_json::from_str(reply.unwrap().get()).unwrap();
+        let body = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+        (answer["statusCode"].as_u64().unwrap(), body, self.line())
+    }
+
+    fn line(&self) -> Value {
+        let written = self.output.borrow();
+        serde_json::from_str(
+            std::str::from_utf8(&written)
+                .unwrap()
+                .lines()
+                .next()
+                .unwrap(),
+        )
+        .unwrap()
+    }
+
+    fn post(&self, body: &str) -> (u64, String) {
+        let (status, answer, line) = self.send(&event(body, KEY), async |input, _| Ok(input));
+        assert_eq!(answer["outcome"], line["outcome"]);
+        (status, answer.to_string())
+    }
+}
+
+fn event(body: &str, key: &str) -> Value {
+    let delivery = sign::Delivery {
+        body: body.as_bytes(),
+        id: "1",
+        now_s: 0,
+    };
+    let scheme = sign::scheme("hmac_sha256").unwrap();
+    let signed = sign::sign(scheme, &[("header", "X-Sig")], Secret::new(key), &delivery).unwrap();
+    let mut headers: BTreeMap<String, String> = signed.headers.into_iter().collect();
+    headers.insert("content-type".into(), "application/json".into());
+    json!({ "httpMethod": "POST", "path": "/webhooks", "headers": headers, "body": body })
+}
+
+fn answered(status: u64, answer: Value) -> (u64, String) {
+    (status, answer.to_string())
+}
+
+#[test]
+fn a_delivery_is_recorded_once_and_other_content_is_a_mismatch() {
+    let process = Process::new(Some(KEY));
+    assert_eq!(
+        process.post(BODY),
+        answered(200, json!({ "outcome": "recorded" }))
+    );
+    assert_eq!(
+        process.post(BODY),
+        answered(200, json!({ "outcome": "duplicate" }))
+    );
+    assert_eq!(process.line()["event_id"], "Paid#pay_1#pending");
+    let other = BODY.replace("99.99", "99.98");
+    assert_eq!(
+        process.post(&other),
+        answered(409, json!({ "outcome": "mismatch" }))
+    );
+    assert_eq!(
+        process.post(BODY),
+        answered(200, json!({ "outcome": "duplicate" }))
+    );
+}
+
+#[test]
+fn every_bad_signature_gets_the_same_answer_and_the_log_knows_why() {
+    let process = Process::new(Some(KEY));
+    let mut missing = event(BODY, KEY);
+    missing["headers"]
+        .as_object_mut()
+        .unwrap()
+        .retain(|name, _| name == "content-type");
+    let mut tampered = event(BODY, KEY);
+    tampered["body"] = json!(BODY.replace("99.99", "99.98"));
+    let mut spaced = event(BODY, KEY);
+    spaced["body"] = json!(BODY.replace(':', ": "));
+    let mut reasons = Vec::new();
+    for event in [
+        missing,
+        tampered,
+        spaced,
+        event(BODY, "another key 0123456789"),
+    ] {
+        let called = Cell::new(false);
+        let (status, answer, line) = process.send(&event, async |input, _| {
+            called.set(true);
+            Ok(input)
+        });
+        assert_eq!(
+            (status, answer, called.get()),
+            (401, json!({ "outcome": "refused" }), false)
+        );
+        reasons.push(line["reason"].as_str().unwrap().to_owned());
+        assert!(!line.to_string().contains(KEY));
+    }
+    assert_eq!(reasons[0], "missing_header (key)");
+    assert_ne!(reasons[0], reasons[1]);
+    assert_eq!(
+        process.store.fetches.get(),
+        1,
+        "four forgeries in one window cost no fetch"
+    );
+}
+
+#[test]
+fn without_a_usable_secret_nothing_is_accepted() {
+    for key in [
+        None,
+        Some(""),
+        Some("changeme"),
+        Some(" "),
+        Some("whsec_xxx"),
+    ] {
+        let process = Process::new(key);
+        let sent = event(BODY, KEY);
+        let (status, answer, _) = process.send(&sent, async |input, _| Ok(input));
+        assert_eq!(
+            (status, answer),
+            (503, json!({ "outcome": "unavailable" })),
+            "{key:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_for_us_is_turned_away_before_any_secret_is_read() {
+    let process = Process::new(Some(KEY));
+    for (name, value, status) in [
+        ("path", json!("/other"), 404),
+        ("httpMethod", json!("PUT"), 405),
+        ("headers", json!({ "content-type": "text/plain" }), 415),
+        (
+            "headers",
+            json!({ "content-type": "application/json", "content-encoding": "gzip" }),
+            415,
+        ),
+        ("body", json!("x".repeat(1_001)), 413),
+    ] {
+        let mut sent = event(BODY, KEY);
+        sent[name] = value;
+        let (answered, answer, _) = process.send(&sent, async |input, _| Ok(input));
+        assert_eq!((answered, &answer["outcome"]), (status, &json!("refused")));
+    }
+    assert_eq!(process.store.fetches.get(), 0);
+}
+
+#[test]
+fn a_signed_body_that_is_not_what_the_spec_says_is_told_what_is_wrong() {
+    let process = Process::new(Some(KEY));
+    for (body, detail) in [
+        ("{", "the body is no JSON at line 1, column 1"),
+        (
+            r#"{"id":"a","id":"b","amount":1}"#,
+            "an object of the body names a field twice",
+        ),
+        (
+            r#"{"id":"a","amount":"1x"}"#,
+            "`amount` is not a decimal number of up to 28 digits",
+        ),
+        (r#"{"id":"","amount":1}"#, "`id` is empty"),
+        ("[]", "the value is not an object"),
+    ] {
+        assert_eq!(
+            process.post(body),
+            answered(400, json!({ "outcome": "invalid", "detail": detail })),
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn a_declared_error_is_422_and_a_fault_or_a_panic_is_503() {
+    let process = Process::new(Some(KEY));
+    let sent = event(BODY, KEY);
+    let rejected = async |_, _| {
+        Err(Failure::declared(
+            "Rejected",
+            &json!({ "reason": "too much" }),
+        ))
+    };
+    let (status, answer, line) = process.send(&sent, rejected);
+    assert_eq!(
+        (status, answer["error"].as_str(), &answer["fields"]),
+        (422, Some("Rejected"), &json!({ "reason": "too much" }))
+    );
+    assert_eq!(line["outcome"], "rejected");
+    let (status, answer, line) = process.send(&sent, async |_, _| {
+        Err(crate::Fault::new("inner detail").into())
+    });
+    assert_eq!((status, answer), (503, json!({ "outcome": "failed" })));
+    assert_eq!(line["reason"], "inner detail");
+    let (status, answer, _) = process.send(&sent, async |_, _| panic!("with {BODY}"));
+    assert_eq!((status, answer), (503, json!({ "outcome": "failed" })));
+    assert_eq!(
+        process.post(BODY).0,
+        200,
+        "the process serves on, and nothing was recorded before"
+    );
+    assert_eq!(process.line()["outcome"], "recorded");
+}
+
+#[test]
+fn a_log_that_is_down_or_a_handler_that_hangs_is_503_in_time() {
+    let mut process = Process::new(Some(KEY));
+    process.services.log = Rc::new(Down);
+    assert_eq!(
+        process.post(BODY),
+        answered(503, json!({ "outcome": "unavailable" }))
+    );
+    assert_eq!(process.line()["reason"], "throttled: slow down");
+    process.given = Duration::from_millis(50);
+    let hang = async |_, _| std::future::pending().await;
+    let (status, _, line) = process.send(&event(BODY, KEY), hang);
+    assert_eq!((status, &line["reason"]), (503, &json!("deadline")));
+}
+
+#[test]
+fn a_body_never_reaches_the_log() {
+    let process = Process::new(Some(KEY));
+    for body in [
+        r#"{"id":"CANARY","amount":"CANARY"}"#,
+        r#"{"id":5,"amount":"CANARY"}"#,
+        "CANARY",
+        r#"{"CANARY":1,"CANARY":1}"#,
+    ] {
+        process.post(body);
+        let log = String::from_utf8(process.output.borrow().clone()).unwrap();
+        assert!(!log.contains("CANARY"), "{log}");
+    }
+}
+
+#[test]
+fn a_rotated_secret_is_noticed_within_the_window() {
+    let process = Process::new(Some(KEY));
+    let now_ms = 1_000_000;
+    let admitted = |key: &str| {
+        let sent = event(BODY, key);
+        let headers = sent["headers"].as_object().unwrap();
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
+            .collect();
+        Admitted {
+            headers,
+            body: BODY.into(),
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let verified = |key: &str, at_ms| {
+        runtime
+            .block_on(verify(&ROUTE, &admitted(key), &process.services, at_ms))
+            .is_ok()
+    };
+    assert!(verified(KEY, now_ms));
+    *process.store.value.borrow_mut() = Some("the new key 0123456789");
+    assert!(!verified("the new key 0123456789", now_ms + 1));
+    assert!(verified(
+        "the new key 0123456789",
+        now_ms + crate::parameter::FORCED_MS
+    ));
+    assert!(!verified(KEY, now_ms + crate::parameter::FORCED_MS + 1));
+}

@@ -26,6 +26,20 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
             items.extend(context_items(pipeline, names, function, own));
         }
     }
+    Source {
+        doc: vec![format!(
+            "What each function may do, exactly as the grants of `{}` say.",
+            pipeline.file
+        )],
+        groups: imports(pipeline, names),
+        items,
+        ..Source::default()
+    }
+    .render()
+}
+
+/// The imports in groups: only what the pipeline has a use for.
+fn imports(pipeline: &Pipeline, names: &Names) -> Vec<TokenStream> {
     let (tables, secrets) = (!pipeline.tables.is_empty(), !pipeline.secrets.is_empty());
     let verbs = if tables {
         quote!(append, read)
@@ -38,8 +52,9 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
         (false, true) => quote! { use pipe_runtime::capability::{SecretName, read}; },
         (false, false) => TokenStream::new(),
     };
-    let logs = tables.then(|| quote! { use pipe_runtime::event::{Event, Holds, Table}; use pipe_runtime::event_log::Appended; });
-    let secret = secrets.then(|| quote! { use pipe_runtime::secret::Secret; });
+    let logs = tables.then(|| quote! { use pipe_runtime::event::{Event, Holds, Table}; use pipe_runtime::event_log::{Appended, Local}; });
+    let local = (secrets && !tables).then(|| quote! { use pipe_runtime::event_log::Local; });
+    let secret = secrets.then(|| quote! { #local use pipe_runtime::secret::Secret; });
     let fault = if tables || secrets {
         quote! { use pipe_runtime::{Fault, Timestamp}; }
     } else {
@@ -64,20 +79,11 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
         let names = names.iter().map(|it| ident(it));
         quote! { use crate::types::{#(#names),*}; }
     });
-    Source {
-        doc: vec![format!(
-            "What each function may do, exactly as the grants of `{}` say.",
-            pipeline.file
-        )],
-        groups: vec![
-            quote! { use std::ops::Deref; #rc },
-            quote! { #runtime use pipe_runtime::context::{Call, Context}; #logs #secret #fault },
-            held.unwrap_or_default(),
-        ],
-        items,
-        ..Source::default()
-    }
-    .render()
+    vec![
+        quote! { use std::ops::Deref; #rc },
+        quote! { #runtime use pipe_runtime::context::{Call, Context}; #logs #secret #fault },
+        held.unwrap_or_default(),
+    ]
 }
 
 fn marker(docs: &TokenStream, name: &proc_macro2::Ident) -> TokenStream {
@@ -150,19 +156,13 @@ fn may_items(
     function: &Function,
     own: &FunctionNames,
 ) -> Vec<TokenStream> {
-    let FunctionNames { may, context, .. } = own;
+    let FunctionNames { grant: may, .. } = own;
     let grant: Option<&Grant> = pipeline.grants.get(&function.name);
     let permissions = grant
         .map(|it| it.permissions.as_slice())
         .unwrap_or_default();
     let line = grant.map_or(function.origin.line, |it| it.origin.line);
     let place = format!("{}:{line}", pipeline.file);
-    let granted: Vec<String> = permissions.iter().map(permission).collect();
-    let wanted: Vec<&str> = granted
-        .iter()
-        .map(String::as_str)
-        .chain(["{Verb}: {Resource}"])
-        .collect();
     let docs = doc(&match grant {
         Some(_) => format!(
             "A permission of `{}`, of which `grant {}` ({place}) is the whole list.",
@@ -173,19 +173,21 @@ fn may_items(
             function.name, pipeline.file
         ),
     });
-    let message = format!(
-        "`{}` is not granted `{{Verb}}: {{Resource}}`",
-        function.name
-    );
+    let message = format!("`{}` is not granted `{{Verb}}: {{Self}}`", function.name);
     let label = format!(
         "{place} does not grant this to the code of `{}`",
         function.name
     );
-    let mend = format!(
-        "to allow it, let {place} say: grant {} {{{{ {} }}}}",
-        function.name,
-        wanted.join(", ")
-    );
+    let mend = match grant {
+        Some(_) => format!(
+            "to allow it, add `{{Verb}}: {{Self}}` to `grant {}` in {place}",
+            function.name
+        ),
+        None => format!(
+            "to allow it, add to {}: grant {} {{{{ {{Verb}}: {{Self}} }}}}",
+            pipeline.file, function.name
+        ),
+    };
     let by_edges: Vec<String> = permissions
         .iter()
         .filter(|it| it.used_by_edge)
@@ -193,7 +195,7 @@ fn may_items(
         .collect();
     let by_edges = (!by_edges.is_empty()).then(|| {
         let note = format!(
-            "what the spec's own edges use, the runtime does, not the code: {}",
+            "granted for the spec's edges, which the runtime carries out, not the code: {}",
             by_edges.join(", ")
         );
         quote!(, note = #note)
@@ -201,14 +203,14 @@ fn may_items(
     let mut items = vec![quote! {
         #docs
         #[diagnostic::on_unimplemented(message = #message, label = #label, note = #mend #by_edges)]
-        pub trait #may<Verb, Resource> {}
+        pub trait #may<Verb> {}
     }];
     let capabilities: Vec<TokenStream> = permissions
         .iter()
         .filter(|it| !it.used_by_edge && !matches!(it.verb, Verb::Call))
         .map(|it| {
             let (verb, resource) = (ident(verb(it.verb)), names.marker(&it.resource));
-            quote!(impl #may<#verb, #resource> for #context {})
+            quote!(impl #may<#verb> for #resource {})
         })
         .collect();
     if !capabilities.is_empty() {
@@ -223,7 +225,11 @@ fn context_items(
     function: &Function,
     own: &FunctionNames,
 ) -> Vec<TokenStream> {
-    let FunctionNames { may, context, .. } = own;
+    let FunctionNames {
+        grant: may,
+        context,
+        ..
+    } = own;
     let name = &function.name;
     let docs = doc(&format!(
         "What `{name}` is called with: the facts of the call, and its capabilities."
@@ -231,30 +237,31 @@ fn context_items(
     let of_tables = (!pipeline.tables.is_empty()).then(|| {
         quote! {
             /// Records an event once, where `append` is granted.
-            pub async fn append<T: Holds<E>, E: Event>(&self, table: T, event: &E) -> Result<Appended, Fault>
+            pub fn append<'a, T, E>(&'a self, table: T, event: &'a E) -> Local<'a, Result<Appended, Fault>>
             where
-                Self: #may<append, T>,
+                T: Holds<E> + #may<append>,
+                E: Event,
             {
-                self.0.append(table, event).await
+                Box::pin(self.0.append(table, event))
             }
 
             /// The facts of a partition in order, where `read` is granted.
-            pub async fn read<T: Table>(&self, table: T, partition: &str) -> Result<Vec<T::Fact>, Fault>
+            pub fn read<'a, T>(&'a self, table: T, partition: &'a str) -> Local<'a, Result<Vec<T::Fact>, Fault>>
             where
-                Self: #may<read, T>,
+                T: Table + #may<read>,
             {
-                self.0.read(table, partition).await
+                Box::pin(self.0.read(table, partition))
             }
         }
     });
     let of_secrets = (!pipeline.secrets.is_empty()).then(|| {
         quote! {
             /// The value of a secret, where `read` is granted.
-            pub async fn secret<S: SecretName>(&self, secret: S) -> Result<Rc<Secret>, Fault>
+            pub fn secret<S>(&self, secret: S) -> Local<'_, Result<Rc<Secret>, Fault>>
             where
-                Self: #may<read, S>,
+                S: SecretName + #may<read>,
             {
-                self.0.secret(secret).await
+                Box::pin(self.0.secret(secret))
             }
         }
     });

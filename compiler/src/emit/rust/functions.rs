@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::names::{FunctionNames, Names, rust_type};
-use super::source::{Source, doc, doc_at};
+use super::source::{Source, doc};
 use crate::model::{Function, Pipeline, Type};
 
 pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
@@ -28,7 +28,7 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
     let failing = functions().any(|(it, _)| !it.fails.is_empty());
     let faults = if failing {
         quote!(
-            use pipe_runtime::{Failure, Fault};
+            use pipe_runtime::{Failure, Fault, Unforeseen};
         )
     } else {
         quote!(
@@ -92,17 +92,17 @@ fn items(
         "`function {}`, {}:{}.",
         function.name, pipeline.file, function.origin.line
     );
-    let docs = doc_at(&function.doc, &place);
+    let docs = doc(if function.doc.is_empty() {
+        &place
+    } else {
+        &function.doc
+    });
     let input = rust_type(names, &function.input, &function.name, "input");
     let output = output(names, function);
     let fails = error
         .as_ref()
         .map_or_else(|| quote!(Fault), |it| quote!(#it));
-    let summary = doc(if function.doc.is_empty() {
-        &place
-    } else {
-        function.doc.lines().next().unwrap_or_default()
-    });
+    let summary = doc(&place);
     let mut items = vec![quote! {
         #docs
         pub trait #contract {
@@ -140,9 +140,9 @@ fn error_items(names: &Names, function: &Function, error: &proc_macro2::Ident) -
         }
     }));
     items.push(quote! {
-        impl<E: Into<Fault>> From<E> for #error {
+        impl<E: Unforeseen> From<E> for #error {
             fn from(error: E) -> Self {
-                Self::Fault(error.into())
+                Self::Fault(error.into_fault())
             }
         }
     });

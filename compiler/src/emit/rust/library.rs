@@ -42,8 +42,9 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
                 pub use capabilities::*;
                 pub use functions::*;
                 #logs
-                pub use pipe_runtime::{Decimal, EpochMillis, Fault, Timestamp};
+                use pipe_runtime::lambda::{self, Invocation};
                 #used_routes
+                pub use pipe_runtime::{Decimal, EpochMillis, Fault, Timestamp};
                 pub use types::*;
             },
         ],
@@ -158,11 +159,11 @@ fn run(pipeline: &Pipeline, names: &Names) -> TokenStream {
     quote! {
         /// Serves the functions of the pipeline on Lambda. The environment variable `_HANDLER` names the one that this process is for.
         pub fn run(functions: impl #(#contracts)+*) -> ExitCode {
-            let serve = async |invocation: pipe_runtime::lambda::Invocation| match invocation.function() {
+            let serve = async |invocation: Invocation| match invocation.function() {
                 #(#arms,)*
                 _ => invocation.unknown(),
             };
-            pipe_runtime::lambda::run(#pipeline, &[#(#declared),*], serve)
+            lambda::run(#pipeline, &[#(#declared),*], serve)
         }
     }
 }

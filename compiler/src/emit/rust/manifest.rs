@@ -30,6 +30,10 @@ pub(super) fn handlers(pipeline: &Pipeline) -> String {
          publish = false\n\
          description = \"Events, function traits and capabilities of the pipeline {pipeline}\"\n\
          \n\
+         [lib]\n\
+         # Its comments are the spec's words, and may hold examples that are no Rust.\n\
+         doctest = false\n\
+         \n\
          [dependencies]\n\
          pipe-runtime = {{ workspace = true, features = [{features}] }}\n",
         file = pipeline.file,

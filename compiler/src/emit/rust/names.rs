@@ -36,6 +36,8 @@ const TAKEN: &[&str] = &[
     "Holds",
     "Into",
     "Invalid",
+    "Invocation",
+    "Local",
     "Map",
     "None",
     "Ok",
@@ -55,11 +57,13 @@ const TAKEN: &[&str] = &[
     "Sync",
     "Table",
     "Timestamp",
+    "Unforeseen",
     "Value",
     "Vec",
     "Verify",
     "Wire",
     "append",
+    "lambda",
     "crate",
     "map",
     "read",
@@ -76,6 +80,9 @@ pub(super) struct Names {
     types: BTreeMap<String, Ident>,
     markers: BTreeMap<String, Ident>,
     functions: BTreeMap<String, FunctionNames>,
+    /// By owner and field.
+    enumerations: BTreeMap<(String, String), Ident>,
+    facts: BTreeMap<String, Ident>,
 }
 
 /// What is generated for one function.
@@ -89,8 +96,8 @@ pub(super) struct FunctionNames {
     pub(super) error: Option<Ident>,
     /// `ProcessContext`
     pub(super) context: Ident,
-    /// `ProcessMay`
-    pub(super) may: Ident,
+    /// `ProcessGrant`
+    pub(super) grant: Ident,
 }
 
 /// Gives each name once.
@@ -125,10 +132,28 @@ impl Names {
         let functions = functions
             .map(|it| (it.name.clone(), FunctionNames::new(it, &mut free)))
             .collect();
+        let tables = pipeline.tables.keys();
+        let facts = tables
+            .map(|it| (it.clone(), free.take(&format!("{}Fact", pascal(it)))))
+            .collect();
+        let of_events = pipeline.events.values().map(|it| (&it.name, &it.fields));
+        let records = pipeline.types.values().chain(pipeline.errors.values());
+        let mut enumerations = BTreeMap::new();
+        for (owner, fields) in of_events.chain(records.map(|it| (&it.name, &it.fields))) {
+            for it in fields
+                .iter()
+                .filter(|it| super::types::variants(&it.ty).is_some())
+            {
+                let name = free.take(&format!("{}{}", pascal(owner), pascal(&it.name)));
+                enumerations.insert((owner.clone(), it.name.clone()), name);
+            }
+        }
         Self {
             types,
             markers,
             functions,
+            enumerations,
+            facts,
         }
     }
 
@@ -152,12 +177,19 @@ impl Names {
 
     /// The enum of a field with named variants: `PaymentReceivedStatus`.
     pub(super) fn enumeration(&self, owner: &str, field: &str) -> Ident {
-        format_ident!("{}{}", self.declared(owner), pascal(field))
+        let known = self
+            .enumerations
+            .get(&(owner.to_owned(), field.to_owned()))
+            .cloned();
+        known.unwrap_or_else(|| format_ident!("{}{}", pascal(owner), pascal(field)))
     }
 
     /// The enum of all events of a table: `PaymentEventsFact`.
     pub(super) fn fact(&self, table: &str) -> Ident {
-        format_ident!("{}Fact", pascal(table))
+        self.facts
+            .get(table)
+            .cloned()
+            .unwrap_or_else(|| format_ident!("{}Fact", pascal(table)))
     }
 }
 
@@ -169,7 +201,7 @@ impl FunctionNames {
             method: ident(&function.name),
             error: (!function.fails.is_empty()).then(|| free.take(&format!("{name}Error"))),
             context: free.take(&format!("{name}Context")),
-            may: free.take(&format!("{name}May")),
+            grant: free.take(&format!("{name}Grant")),
         }
     }
 }

@@ -24,7 +24,7 @@ impl Source {
         let blocks = std::iter::once(&self.attributes)
             .chain(&self.groups)
             .chain(&self.items);
-        let blocks = blocks.map(pretty).filter(|it| !it.is_empty());
+        let blocks = blocks.filter(|it| !it.is_empty()).map(pretty);
         std::iter::once(doc)
             .chain(blocks)
             .collect::<Vec<_>>()
@@ -34,10 +34,15 @@ impl Source {
 
 /// One block of items as text. Tokens that are no Rust would be a fault of ours, and the compiler of the output says so.
 fn pretty(tokens: &TokenStream) -> String {
-    match syn::parse2::<syn::File>(tokens.clone()) {
+    let printed = match syn::parse2::<syn::File>(tokens.clone()) {
         Ok(file) => prettyplease::unparse(&file),
-        Err(error) => format!("compile_error!({:?});\n", error.to_string()),
-    }
+        Err(error) => format!("compile_error!({:?});", error.to_string()),
+    };
+    // prettyplease sets no blank lines; people do, between the functions of one item.
+    let spread = printed
+        .replace("\n    }\n    ", "\n    }\n\n    ")
+        .replace(";\n    fn ", ";\n\n    fn ");
+    format!("{}\n", spread.trim_end())
 }
 
 /// `///` lines of a text.
@@ -54,10 +59,18 @@ pub(super) fn doc_at(words: &str, place: &str) -> TokenStream {
     }
 }
 
+/// One line of a comment. What rustc refuses in comments (control characters, marks of direction) becomes a blank.
 fn spaced(line: &str) -> String {
-    if line.is_empty() {
-        String::new()
-    } else {
-        format!(" {}", line.trim())
+    let refused = |it: char| {
+        it.is_control()
+            || matches!(it, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let plain: String = line
+        .chars()
+        .map(|it| if refused(it) { ' ' } else { it })
+        .collect();
+    match plain.trim() {
+        "" => String::new(),
+        text => format!(" {text}"),
     }
 }

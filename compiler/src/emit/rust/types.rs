@@ -222,12 +222,12 @@ fn fields_items(
         },
         quote! {
             impl Record for #rust {
-                fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+                fn from_fields(fields: &Fields<'_>) -> Result<Self, Invalid> {
                     #unused
                     Ok(Self { #(#reads),* })
                 }
 
-                fn write(&self) -> Map {
+                fn to_fields(&self) -> Map {
                     map([#(#writes),*])
                 }
             }
@@ -273,7 +273,8 @@ fn read(it: &Field) -> TokenStream {
     }
 }
 
-fn variants(ty: &Type) -> Option<&[String]> {
+/// The variants of an enum, also of a list or an optional of one.
+pub(super) fn variants(ty: &Type) -> Option<&[String]> {
     match ty {
         Type::Enum(variants) => Some(variants),
         Type::List(it) | Type::Optional(it) => variants(it),
@@ -349,7 +350,7 @@ fn fact_items(names: &Names, table: &Table) -> Vec<TokenStream> {
             impl Fact for #rust {
                 fn read(event: &str, fields: &Fields<'_>) -> Result<Self, Invalid> {
                     match event {
-                        #(#wires => Record::read(fields).map(Self::#events),)*
+                        #(#wires => Record::from_fields(fields).map(Self::#events),)*
                         _ => Err(Invalid::new(#complaint).within("_event")),
                     }
                 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use pipe_runtime::capability::{SecretName, append, read};
 use pipe_runtime::context::{Call, Context};
 use pipe_runtime::event::{Event, Holds, Table};
-use pipe_runtime::event_log::Appended;
+use pipe_runtime::event_log::{Appended, Local};
 use pipe_runtime::secret::Secret;
 use pipe_runtime::{Fault, Timestamp};
 
@@ -49,11 +49,11 @@ impl SecretName for webhook_key {
 
 /// A permission of `process`, of which `grant process` (payments.pipe:90) is the whole list.
 #[diagnostic::on_unimplemented(
-    message = "`process` is not granted `{Verb}: {Resource}`",
+    message = "`process` is not granted `{Verb}: {Self}`",
     label = "payments.pipe:90 does not grant this to the code of `process`",
-    note = "to allow it, let payments.pipe:90 say: grant process {{ {Verb}: {Resource} }}"
+    note = "to allow it, add `{Verb}: {Self}` to `grant process` in payments.pipe:90"
 )]
-pub trait ProcessMay<Verb, Resource> {}
+pub trait ProcessGrant<Verb> {}
 
 /// What `process` is called with: the facts of the call, and its capabilities.
 #[derive(Clone, Debug)]
@@ -63,43 +63,49 @@ impl ProcessContext {
     pub(crate) fn new(context: Context) -> Self {
         Self(context)
     }
+
     /// A context over a log in memory, for unit tests.
     pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
         Self(Context::in_memory("process", idempotency_key, started_at))
     }
+
     /// Records an event once, where `append` is granted.
-    pub async fn append<T: Holds<E>, E: Event>(
-        &self,
+    pub fn append<'a, T, E>(
+        &'a self,
         table: T,
-        event: &E,
-    ) -> Result<Appended, Fault>
+        event: &'a E,
+    ) -> Local<'a, Result<Appended, Fault>>
     where
-        Self: ProcessMay<append, T>,
+        T: Holds<E> + ProcessGrant<append>,
+        E: Event,
     {
-        self.0.append(table, event).await
+        Box::pin(self.0.append(table, event))
     }
+
     /// The facts of a partition in order, where `read` is granted.
-    pub async fn read<T: Table>(
-        &self,
+    pub fn read<'a, T>(
+        &'a self,
         table: T,
-        partition: &str,
-    ) -> Result<Vec<T::Fact>, Fault>
+        partition: &'a str,
+    ) -> Local<'a, Result<Vec<T::Fact>, Fault>>
     where
-        Self: ProcessMay<read, T>,
+        T: Table + ProcessGrant<read>,
     {
-        self.0.read(table, partition).await
+        Box::pin(self.0.read(table, partition))
     }
+
     /// The value of a secret, where `read` is granted.
-    pub async fn secret<S: SecretName>(&self, secret: S) -> Result<Rc<Secret>, Fault>
+    pub fn secret<S>(&self, secret: S) -> Local<'_, Result<Rc<Secret>, Fault>>
     where
-        Self: ProcessMay<read, S>,
+        S: SecretName + ProcessGrant<read>,
     {
-        self.0.secret(secret).await
+        Box::pin(self.0.secret(secret))
     }
 }
 
 impl Deref for ProcessContext {
     type Target = Call;
+
     fn deref(&self) -> &Call {
         self.0.call()
     }
@@ -107,12 +113,12 @@ impl Deref for ProcessContext {
 
 /// A permission of `validate`, of which `grant validate` (payments.pipe:88) is the whole list.
 #[diagnostic::on_unimplemented(
-    message = "`validate` is not granted `{Verb}: {Resource}`",
+    message = "`validate` is not granted `{Verb}: {Self}`",
     label = "payments.pipe:88 does not grant this to the code of `validate`",
-    note = "to allow it, let payments.pipe:88 say: grant validate {{ read: webhook_key, append: payment_events, {Verb}: {Resource} }}",
-    note = "what the spec's own edges use, the runtime does, not the code: read: webhook_key, append: payment_events"
+    note = "to allow it, add `{Verb}: {Self}` to `grant validate` in payments.pipe:88",
+    note = "granted for the spec's edges, which the runtime carries out, not the code: read: webhook_key, append: payment_events"
 )]
-pub trait ValidateMay<Verb, Resource> {}
+pub trait ValidateGrant<Verb> {}
 
 /// What `validate` is called with: the facts of the call, and its capabilities.
 #[derive(Clone, Debug)]
@@ -122,43 +128,49 @@ impl ValidateContext {
     pub(crate) fn new(context: Context) -> Self {
         Self(context)
     }
+
     /// A context over a log in memory, for unit tests.
     pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
         Self(Context::in_memory("validate", idempotency_key, started_at))
     }
+
     /// Records an event once, where `append` is granted.
-    pub async fn append<T: Holds<E>, E: Event>(
-        &self,
+    pub fn append<'a, T, E>(
+        &'a self,
         table: T,
-        event: &E,
-    ) -> Result<Appended, Fault>
+        event: &'a E,
+    ) -> Local<'a, Result<Appended, Fault>>
     where
-        Self: ValidateMay<append, T>,
+        T: Holds<E> + ValidateGrant<append>,
+        E: Event,
     {
-        self.0.append(table, event).await
+        Box::pin(self.0.append(table, event))
     }
+
     /// The facts of a partition in order, where `read` is granted.
-    pub async fn read<T: Table>(
-        &self,
+    pub fn read<'a, T>(
+        &'a self,
         table: T,
-        partition: &str,
-    ) -> Result<Vec<T::Fact>, Fault>
+        partition: &'a str,
+    ) -> Local<'a, Result<Vec<T::Fact>, Fault>>
     where
-        Self: ValidateMay<read, T>,
+        T: Table + ValidateGrant<read>,
     {
-        self.0.read(table, partition).await
+        Box::pin(self.0.read(table, partition))
     }
+
     /// The value of a secret, where `read` is granted.
-    pub async fn secret<S: SecretName>(&self, secret: S) -> Result<Rc<Secret>, Fault>
+    pub fn secret<S>(&self, secret: S) -> Local<'_, Result<Rc<Secret>, Fault>>
     where
-        Self: ValidateMay<read, S>,
+        S: SecretName + ValidateGrant<read>,
     {
-        self.0.secret(secret).await
+        Box::pin(self.0.secret(secret))
     }
 }
 
 impl Deref for ValidateContext {
     type Target = Call;
+
     fn deref(&self) -> &Call {
         self.0.call()
     }

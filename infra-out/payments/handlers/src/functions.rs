@@ -1,15 +1,13 @@
 //! The functions of `payments.pipe`: one trait each, and how they may fail.
 
-use pipe_runtime::{Failure, Fault};
+use pipe_runtime::{Failure, Fault, Unforeseen};
 
 use crate::capabilities::{ProcessContext, ValidateContext};
 use crate::types::{Declined, GatewayDown, PaymentReceived, Receipt, Rejected};
 
 /// Charges through the gateway. Called again with the same idempotency key until it answers.
-///
-/// `function process`, payments.pipe:58.
 pub trait Process {
-    /// Charges through the gateway. Called again with the same idempotency key until it answers.
+    /// `function process`, payments.pipe:58.
     fn process(
         &self,
         input: PaymentReceived,
@@ -40,9 +38,9 @@ impl From<GatewayDown> for ProcessError {
     }
 }
 
-impl<E: Into<Fault>> From<E> for ProcessError {
+impl<E: Unforeseen> From<E> for ProcessError {
     fn from(error: E) -> Self {
-        Self::Fault(error.into())
+        Self::Fault(error.into_fault())
     }
 }
 
@@ -57,10 +55,8 @@ impl From<ProcessError> for Failure {
 }
 
 /// Checks what a signature cannot: that the payment makes sense. What it returns is what is recorded.
-///
-/// `function validate`, payments.pipe:49.
 pub trait Validate {
-    /// Checks what a signature cannot: that the payment makes sense. What it returns is what is recorded.
+    /// `function validate`, payments.pipe:49.
     fn validate(
         &self,
         input: PaymentReceived,
@@ -83,9 +79,9 @@ impl From<Rejected> for ValidateError {
     }
 }
 
-impl<E: Into<Fault>> From<E> for ValidateError {
+impl<E: Unforeseen> From<E> for ValidateError {
     fn from(error: E) -> Self {
-        Self::Fault(error.into())
+        Self::Fault(error.into_fault())
     }
 }
 

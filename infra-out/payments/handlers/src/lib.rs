@@ -4,6 +4,7 @@
 //! crate, and hand what implements them to [`run`].
 
 #![forbid(unsafe_code)]
+
 mod capabilities;
 mod functions;
 mod types;
@@ -13,8 +14,9 @@ use std::process::ExitCode;
 pub use capabilities::*;
 pub use functions::*;
 pub use pipe_runtime::event_log::Appended;
-pub use pipe_runtime::{Decimal, EpochMillis, Fault, Timestamp};
+use pipe_runtime::lambda::{self, Invocation};
 use pipe_runtime::route::{Route, Verify, append};
+pub use pipe_runtime::{Decimal, EpochMillis, Fault, Timestamp};
 pub use types::*;
 
 /// `route POST /webhooks`, payments.pipe:42.
@@ -37,9 +39,7 @@ const POST_WEBHOOKS: Route = Route {
 
 /// Serves the functions of the pipeline on Lambda. The environment variable `_HANDLER` names the one that this process is for.
 pub fn run(functions: impl Process + Validate) -> ExitCode {
-    let serve = async |invocation: pipe_runtime::lambda::Invocation| match invocation
-        .function()
-    {
+    let serve = async |invocation: Invocation| match invocation.function() {
         "process" => {
             invocation
                 .call(async |input, context| {
@@ -60,5 +60,5 @@ pub fn run(functions: impl Process + Validate) -> ExitCode {
         }
         _ => invocation.unknown(),
     };
-    pipe_runtime::lambda::run("payments", &["process", "validate"], serve)
+    lambda::run("payments", &["process", "validate"], serve)
 }

@@ -21,7 +21,7 @@ pub struct PaymentReceived {
 }
 
 impl Record for PaymentReceived {
-    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+    fn from_fields(fields: &Fields<'_>) -> Result<Self, Invalid> {
         Ok(Self {
             payment_id: fields.get("paymentId")?,
             timestamp: fields.get_or_received_at("timestamp")?,
@@ -31,7 +31,8 @@ impl Record for PaymentReceived {
             status: fields.get("status")?,
         })
     }
-    fn write(&self) -> Map {
+
+    fn to_fields(&self) -> Map {
         map([
             ("paymentId", self.payment_id.write()),
             ("timestamp", self.timestamp.write()),
@@ -75,6 +76,7 @@ impl Value for PaymentReceivedStatus {
             _ => Err(Invalid::not_one_of(&["pending", "succeeded", "failed"])),
         }
     }
+
     fn write(&self) -> Option<Wire> {
         Some(Wire::text(self.as_str()))
     }
@@ -96,14 +98,15 @@ pub struct PaymentSettled {
 }
 
 impl Record for PaymentSettled {
-    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+    fn from_fields(fields: &Fields<'_>) -> Result<Self, Invalid> {
         Ok(Self {
             payment_id: fields.get("paymentId")?,
             timestamp: fields.get("timestamp")?,
             receipt: fields.get("receipt")?,
         })
     }
-    fn write(&self) -> Map {
+
+    fn to_fields(&self) -> Map {
         map([
             ("paymentId", self.payment_id.write()),
             ("timestamp", self.timestamp.write()),
@@ -128,14 +131,15 @@ pub struct PaymentFailed {
 }
 
 impl Record for PaymentFailed {
-    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+    fn from_fields(fields: &Fields<'_>) -> Result<Self, Invalid> {
         Ok(Self {
             payment_id: fields.get("paymentId")?,
             timestamp: fields.get("timestamp")?,
             reason: fields.get("reason")?,
         })
     }
-    fn write(&self) -> Map {
+
+    fn to_fields(&self) -> Map {
         map([
             ("paymentId", self.payment_id.write()),
             ("timestamp", self.timestamp.write()),
@@ -157,12 +161,13 @@ pub struct Rejected {
 }
 
 impl Record for Rejected {
-    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+    fn from_fields(fields: &Fields<'_>) -> Result<Self, Invalid> {
         Ok(Self {
             reason: fields.get("reason")?,
         })
     }
-    fn write(&self) -> Map {
+
+    fn to_fields(&self) -> Map {
         map([("reason", self.reason.write())])
     }
 }
@@ -175,12 +180,13 @@ pub struct Declined {
 }
 
 impl Record for Declined {
-    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+    fn from_fields(fields: &Fields<'_>) -> Result<Self, Invalid> {
         Ok(Self {
             reason: fields.get("reason")?,
         })
     }
-    fn write(&self) -> Map {
+
+    fn to_fields(&self) -> Map {
         map([("reason", self.reason.write())])
     }
 }
@@ -193,12 +199,13 @@ pub struct GatewayDown {
 }
 
 impl Record for GatewayDown {
-    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+    fn from_fields(fields: &Fields<'_>) -> Result<Self, Invalid> {
         Ok(Self {
             status: fields.get("status")?,
         })
     }
-    fn write(&self) -> Map {
+
+    fn to_fields(&self) -> Map {
         map([("status", self.status.write())])
     }
 }
@@ -211,10 +218,11 @@ pub struct Receipt {
 }
 
 impl Record for Receipt {
-    fn read(fields: &Fields<'_>) -> Result<Self, Invalid> {
+    fn from_fields(fields: &Fields<'_>) -> Result<Self, Invalid> {
         Ok(Self { id: fields.get("id")? })
     }
-    fn write(&self) -> Map {
+
+    fn to_fields(&self) -> Map {
         map([("id", self.id.write())])
     }
 }
@@ -233,9 +241,9 @@ pub enum PaymentEventsFact {
 impl Fact for PaymentEventsFact {
     fn read(event: &str, fields: &Fields<'_>) -> Result<Self, Invalid> {
         match event {
-            "PaymentReceived" => Record::read(fields).map(Self::PaymentReceived),
-            "PaymentSettled" => Record::read(fields).map(Self::PaymentSettled),
-            "PaymentFailed" => Record::read(fields).map(Self::PaymentFailed),
+            "PaymentReceived" => Record::from_fields(fields).map(Self::PaymentReceived),
+            "PaymentSettled" => Record::from_fields(fields).map(Self::PaymentSettled),
+            "PaymentFailed" => Record::from_fields(fields).map(Self::PaymentFailed),
             _ => Err(Invalid::new("is no event of payment_events").within("_event")),
         }
     }

@@ -1,0 +1,84 @@
+//! What the generated crate lets through and what it refuses: code that uses what its function was not granted does not compile, and the
+//! compiler's message names the grant to add and the line of the spec to add it to.
+//!
+//! The cases compile against the committed `infra-out/payments/handlers`, and against what is emitted for `tests/ui/odd.pipe`, a spec with
+//! every type, names that Rust has taken and a capability. `BLESS=1` accepts what is emitted for it, `TRYBUILD=overwrite` the messages.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::path::Path;
+
+use pipe_compiler::{Artifact, check, user_stubs};
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui")
+}
+
+fn pipeline(name: &str, text: &str) -> pipe_compiler::model::Pipeline {
+    let checked = check(name, text);
+    let said = pipe_compiler::diag::render_short(&checked.diagnostics, name, text);
+    checked.pipeline.unwrap_or_else(|| panic!("{said}"))
+}
+
+fn odd() -> Vec<Artifact> {
+    let text = fs::read_to_string(folder().join("odd.pipe")).unwrap();
+    pipe_compiler::emit::rust::artifacts(&pipeline("odd.pipe", &text))
+}
+
+/// What is emitted for the odd spec is what the cases compile against.
+fn hold_odd() {
+    for artifact in odd() {
+        let Some(file) = artifact.path.strip_prefix("handlers/src/") else {
+            continue;
+        };
+        let path = folder().join("odd").join(file);
+        if std::env::var_os("BLESS").is_some() {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, &artifact.contents).unwrap();
+        }
+        let committed = fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            committed.as_bytes() == artifact.contents,
+            "{file} differs; BLESS=1 accepts"
+        );
+    }
+}
+
+#[test]
+fn stubs_are_rust_that_says_where_it_is_to_be_written() {
+    let text = fs::read_to_string(folder().join("odd.pipe")).unwrap();
+    let stubs = user_stubs(&pipeline("odd.pipe", &text));
+    let paths: Vec<&str> = stubs.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(
+        paths,
+        [
+            "Cargo.toml",
+            "src/main.rs",
+            "src/keep.rs",
+            "src/match.rs",
+            "src/take.rs"
+        ]
+    );
+    for stub in stubs.iter().filter(|it| it.path.ends_with(".rs")) {
+        let text = std::str::from_utf8(&stub.contents).unwrap();
+        assert!(!text.contains("compile_error"), "{text}");
+        assert!(syn::parse_file(text).is_ok(), "{text}");
+        assert_eq!(
+            text.contains("Fault::not_written_yet(file!())"),
+            stub.path != "src/main.rs"
+        );
+    }
+}
+
+#[test]
+fn only_what_is_granted_compiles() {
+    hold_odd();
+    let cases = trybuild::TestCases::new();
+    cases.pass("tests/ui/granted.rs");
+    cases.compile_fail("tests/ui/refused/*.rs");
+}
