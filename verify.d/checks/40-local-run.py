@@ -13,6 +13,7 @@ from outside import aws, place, processes, report, stack, webhook
 START_S_MAX = 900  # the handlers may have to be compiled first
 SETTLED_S_MAX = 30
 PIPEC = place.TARGET / "debug" / "pipec"
+TABLE, SECRET = "payment-events-local", "/payments/local/webhook-key"  # a local run is the environment `local`
 SPEC = place.SPEC.relative_to(place.PROJECT)
 
 
@@ -34,8 +35,8 @@ def check(found):
     with running(port, state, log) as process:
         addresses = processes.listening_addresses(process.pid)
         found.expect(addresses and all(address == "127.0.0.1" for address, _ in addresses), "pipec run listens on 127.0.0.1 only", sorted(addresses))
-        secret_file_is_private(found, state)
-        secret = cli.json("ssm", "get-parameter", "--name", stack.SECRET, "--with-decryption")["Parameter"]["Value"]
+        secret = cli.json("ssm", "get-parameter", "--name", SECRET, "--with-decryption")["Parameter"]["Value"]
+        secret_is_private(found, state, secret)
         webhooks(found, cli, url, secret)
         executions(found, cli)
         tables(found, cli)
@@ -46,21 +47,22 @@ def check(found):
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     with running(port, state, log):
-        after = cli.items(stack.TABLE)
+        after = cli.items(TABLE)
         found.expect(sorted(map(json.dumps, after)) == sorted(map(json.dumps, before)), "kill -9 and a restart lose and add nothing",
                      [len(before), len(after)])
-        again = cli.json("ssm", "get-parameter", "--name", stack.SECRET, "--with-decryption")["Parameter"]["Value"]
+        again = cli.json("ssm", "get-parameter", "--name", SECRET, "--with-decryption")["Parameter"]["Value"]
         found.expect(again == secret, "the secret is the same after a restart")
     found.show("pipec run: a webhook settled, AWS CLI reads and writes, kill -9 survived")
 
 
-def secret_file_is_private(found, state):
-    open_to_others = [str(path) for path in state.rglob("*") if path.is_file() and path.stat().st_mode & 0o077 and b"whsec" in path.read_bytes()[:200]]
-    found.expect(not open_to_others, "no file with the secret is readable by others", open_to_others)
+def secret_is_private(found, state, secret):
+    holders = [path for path in state.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
+    found.expect(holders and not any(path.stat().st_mode & 0o077 for path in holders), "the secret is in a file that only its owner reads",
+                 [f"{path.name} {path.stat().st_mode:o}" for path in holders])
 
 
 def facts(cli, payment):
-    answer = cli.json("dynamodb", "query", "--table-name", stack.TABLE, "--key-condition-expression", "paymentId = :p",
+    answer = cli.json("dynamodb", "query", "--table-name", TABLE, "--key-condition-expression", "paymentId = :p",
                       "--expression-attribute-values", json.dumps({":p": {"S": payment}}))
     return sorted(item["_event"]["S"] for item in answer["Items"] if "_event" in item)
 
@@ -104,16 +106,16 @@ def executions(found, cli):
 
 
 def tables(found, cli):
-    found.equal("list-tables", cli.json("dynamodb", "list-tables")["TableNames"], [stack.TABLE])
-    table = cli.json("dynamodb", "describe-table", "--table-name", stack.TABLE)["Table"]
+    found.equal("list-tables", cli.json("dynamodb", "list-tables")["TableNames"], [TABLE])
+    table = cli.json("dynamodb", "describe-table", "--table-name", TABLE)["Table"]
     found.equal("describe-table: keys", table["KeySchema"], stack.KEYS)
     found.equal("describe-table: status", table["TableStatus"], "ACTIVE")
 
 
 def items(found, cli):
     key = {"paymentId": {"S": "cli"}, "timestamp": {"S": "t"}}
-    at = ["--table-name", stack.TABLE, "--key", json.dumps(key)]
-    put = ["dynamodb", "put-item", "--table-name", stack.TABLE, "--item", json.dumps(key | {"n": {"N": "1.50"}, "b": {"BOOL": True}}),
+    at = ["--table-name", TABLE, "--key", json.dumps(key)]
+    put = ["dynamodb", "put-item", "--table-name", TABLE, "--item", json.dumps(key | {"n": {"N": "1.50"}, "b": {"BOOL": True}}),
            "--condition-expression", "attribute_not_exists(paymentId)"]
     cli.json(*put)
     code, _, errors = cli.text(*put, check=False)
@@ -123,13 +125,13 @@ def items(found, cli):
                        json.dumps({":one": {"N": "1"}}), "--return-values", "ALL_NEW")
     found.equal("update-item", updated["Attributes"]["n"], {"N": "2.5"})
     cli.json("dynamodb", "transact-write-items", "--transact-items", json.dumps([
-        {"Delete": {"TableName": stack.TABLE, "Key": key, "ConditionExpression": "n = :n", "ExpressionAttributeValues": {":n": {"N": "2.5"}}}},
-        {"Put": {"TableName": stack.TABLE, "Item": key | {"timestamp": {"S": "u"}}}}]))
+        {"Delete": {"TableName": TABLE, "Key": key, "ConditionExpression": "n = :n", "ExpressionAttributeValues": {":n": {"N": "2.5"}}}},
+        {"Put": {"TableName": TABLE, "Item": key | {"timestamp": {"S": "u"}}}}]))
     found.equal("after transact-write-items", "Item" in cli.json("dynamodb", "get-item", *at), False)
     other = json.dumps(key | {"timestamp": {"S": "u"}})
-    gone = cli.json("dynamodb", "delete-item", "--table-name", stack.TABLE, "--key", other, "--return-values", "ALL_OLD")
+    gone = cli.json("dynamodb", "delete-item", "--table-name", TABLE, "--key", other, "--return-values", "ALL_OLD")
     found.equal("delete-item", gone.get("Attributes", {}).get("timestamp"), {"S": "u"})
-    counted = cli.json("dynamodb", "scan", "--table-name", stack.TABLE, "--select", "COUNT", "--filter-expression", "attribute_exists(#e)",
+    counted = cli.json("dynamodb", "scan", "--table-name", TABLE, "--select", "COUNT", "--filter-expression", "attribute_exists(#e)",
                        "--expression-attribute-names", json.dumps({"#e": "_event"}))
     found.equal("scan --select COUNT of the events", counted["Count"], 2)
 
@@ -140,7 +142,7 @@ def at_rest(found, cli):
     deadline, seen = time.monotonic() + SETTLED_S_MAX, None
     while time.monotonic() < deadline:
         running_ones = cli.json("stepfunctions", "list-executions", "--state-machine-arn", machine["stateMachineArn"], "--status-filter", "RUNNING")
-        now = cli.items(stack.TABLE)
+        now = cli.items(TABLE)
         if not running_ones["executions"] and now == seen:
             return now
         seen = now
@@ -151,7 +153,7 @@ def at_rest(found, cli):
 
 def unknown(found, cli):
     """What is not offered is refused, never made up."""
-    for arguments in (["dynamodb", "create-backup", "--table-name", stack.TABLE, "--backup-name", "verify"], ["lambda", "list-layers"]):
+    for arguments in (["dynamodb", "create-backup", "--table-name", TABLE, "--backup-name", "verify"], ["lambda", "list-layers"]):
         code, output, errors = cli.text(*arguments, check=False)
         found.expect(code != 0 and errors.strip() and not output.strip(), f"{' '.join(arguments[:2])} is refused with an error", [output, errors])
     code, _, errors = cli.text("ssm", "get-parameter", "--name", "/no/such", check=False)
