@@ -27,12 +27,19 @@ pub(crate) fn build(what: &Build<'_>) -> Result<PathBuf, Exit> {
     if !manifest.is_file() {
         return Err(exit::say(
             exit::USAGE,
-            &format!("{} is missing: the handlers have no crate", manifest.display()),
+            &format!(
+                "{} is missing: the handlers have no crate",
+                manifest.display()
+            ),
             Some("`pipec compile` writes it once; then implement the functions in its src folder"),
         ));
     }
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.arg("build").arg("--manifest-path").arg(&manifest).args(["--bin", what.binary]);
+    command
+        .arg("build")
+        .arg("--manifest-path")
+        .arg(&manifest)
+        .args(["--bin", what.binary]);
     command.arg("--message-format=json-render-diagnostics");
     if what.release {
         command.arg("--release");
@@ -40,7 +47,11 @@ pub(crate) fn build(what: &Build<'_>) -> Result<PathBuf, Exit> {
     if let Some(target) = what.target {
         command.args(["--target", target]);
     }
-    command.args(&what.extra).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    command
+        .args(&what.extra)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit());
     let mut child = command.spawn().map_err(|error| {
         exit::say(
             exit::USAGE,
@@ -48,21 +59,31 @@ pub(crate) fn build(what: &Build<'_>) -> Result<PathBuf, Exit> {
             Some("the handlers are Rust: install it from https://rustup.rs"),
         )
     })?;
-    let program = child.stdout.take().and_then(|stdout| executable(BufReader::new(stdout), what.binary));
+    let program = child
+        .stdout
+        .take()
+        .and_then(|stdout| executable(BufReader::new(stdout), what.binary));
     let status = child
         .wait()
         .map_err(|error| exit::say(exit::USAGE, &format!("cargo was lost: {error}"), None))?;
     if !status.success() {
         return Err(exit::say(
             exit::FINDINGS,
-            &format!("the handlers in {} do not compile", what.crate_dir.display()),
+            &format!(
+                "the handlers in {} do not compile",
+                what.crate_dir.display()
+            ),
             Some("cargo's messages above say where"),
         ));
     }
     program.ok_or_else(|| {
         exit::say(
             exit::FINDINGS,
-            &format!("{} has no binary named `{}`", manifest.display(), what.binary),
+            &format!(
+                "{} has no binary named `{}`",
+                manifest.display(),
+                what.binary
+            ),
             Some("the package's `[[bin]]` must carry the pipeline's name"),
         )
     })
@@ -72,7 +93,9 @@ pub(crate) fn build(what: &Build<'_>) -> Result<PathBuf, Exit> {
 fn executable(lines: impl BufRead, binary: &str) -> Option<PathBuf> {
     let mut program = None;
     for line in lines.lines().map_while(Result::ok) {
-        let Ok(message) = serde_json::from_str::<Value>(&line) else { continue };
+        let Ok(message) = serde_json::from_str::<Value>(&line) else {
+            continue;
+        };
         if message.pointer("/target/name").and_then(Value::as_str) == Some(binary)
             && let Some(path) = message.get("executable").and_then(Value::as_str)
         {
@@ -94,7 +117,10 @@ mod tests {
             r#"{"reason":"compiler-artifact","target":{"name":"payments"},"executable":"/t/debug/payments"}"#,
             "\n",
         );
-        assert_eq!(executable(lines.as_bytes(), "payments"), Some(PathBuf::from("/t/debug/payments")));
+        assert_eq!(
+            executable(lines.as_bytes(), "payments"),
+            Some(PathBuf::from("/t/debug/payments"))
+        );
         assert_eq!(executable(lines.as_bytes(), "other"), None);
     }
 }

@@ -21,7 +21,11 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // `--help` and `--version` arrive here too, and are no errors.
-            let code = if error.use_stderr() { exit::USAGE } else { exit::FINE };
+            let code = if error.use_stderr() {
+                exit::USAGE
+            } else {
+                exit::FINE
+            };
             // Nothing is left to say when the terminal itself is gone.
             let _ = error.print();
             return code.into();

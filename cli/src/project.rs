@@ -18,7 +18,11 @@ pub(crate) struct Project {
 impl Project {
     /// The folders for `spec`, with artifacts under `out`.
     pub(crate) fn new(spec: &Path, out: &Path) -> Self {
-        let name = spec.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name = spec
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         Self {
             handlers: spec.with_extension(""),
             artifacts: out.join(&name),

@@ -6,8 +6,14 @@ use serde_json::{Map, Value};
 /// A body of `fields`. `serial` makes names and identifiers of different bodies differ; fields with a default are left to it
 /// unless they tell bodies apart.
 pub(crate) fn body(pipeline: &Pipeline, fields: &[Field], serial: &str) -> Value {
-    let present = fields.iter().filter(|field| field.default.is_none() && !matches!(field.ty, Type::Optional(_)));
-    Value::Object(present.map(|field| (field.name.clone(), value(pipeline, field, serial))).collect::<Map<_, _>>())
+    let present = fields
+        .iter()
+        .filter(|field| field.default.is_none() && !matches!(field.ty, Type::Optional(_)));
+    Value::Object(
+        present
+            .map(|field| (field.name.clone(), value(pipeline, field, serial)))
+            .collect::<Map<_, _>>(),
+    )
 }
 
 fn value(pipeline: &Pipeline, field: &Field, serial: &str) -> Value {
@@ -19,14 +25,19 @@ fn value(pipeline: &Pipeline, field: &Field, serial: &str) -> Value {
         Type::Bool => Value::Bool(true),
         Type::Timestamp => Value::String("2026-01-02T03:04:05.678Z".to_owned()),
         Type::EpochMillis => Value::from(1_767_323_045_678_i64),
-        Type::Enum(variants) => variants.first().map_or(Value::Null, |first| Value::String(first.clone())),
+        Type::Enum(variants) => variants
+            .first()
+            .map_or(Value::Null, |first| Value::String(first.clone())),
         Type::Record(name) | Type::Event(name) => {
             let record = pipeline.types.get(name).map(|record| &record.fields);
             let fields = record.or_else(|| pipeline.events.get(name).map(|event| &event.fields));
             fields.map_or(Value::Null, |fields| body(pipeline, fields, serial))
         }
         Type::List(inner) => {
-            let one = Field { ty: (**inner).clone(), ..field.clone() };
+            let one = Field {
+                ty: (**inner).clone(),
+                ..field.clone()
+            };
             Value::Array(vec![value(pipeline, &one, serial)])
         }
         Type::Optional(_) => Value::Null,
@@ -35,9 +46,14 @@ fn value(pipeline: &Pipeline, field: &Field, serial: &str) -> Value {
 
 /// `paymentId` is `pay_1a2b`, `transaction_id` is `tra_1a2b`: a stem that people recognise, and the serial.
 fn text(field: &str, serial: &str) -> String {
-    let stem = ["Id", "_id", "ID"].iter().find_map(|suffix| field.strip_suffix(suffix));
+    let stem = ["Id", "_id", "ID"]
+        .iter()
+        .find_map(|suffix| field.strip_suffix(suffix));
     match stem {
-        Some(stem) => format!("{}_{serial}", stem.to_lowercase().chars().take(3).collect::<String>()),
+        Some(stem) => format!(
+            "{}_{serial}",
+            stem.to_lowercase().chars().take(3).collect::<String>()
+        ),
         None => "example".to_owned(),
     }
 }

@@ -12,7 +12,9 @@ use std::path::Path;
 pub(crate) fn check(spec: &Path, format: MessageFormat) -> Result<Pipeline, Exit> {
     let bytes = std::fs::read(spec).map_err(|error| {
         let help = match error.kind() {
-            std::io::ErrorKind::NotFound => Some("specs lie in the folder `specs`; `pipec new NAME` makes a project with one"),
+            std::io::ErrorKind::NotFound => {
+                Some("specs lie in the folder `specs`; `pipec new NAME` makes a project with one")
+            }
             std::io::ErrorKind::IsADirectory => Some("name the `.pipe` file itself"),
             _ => None,
         };
@@ -35,14 +37,18 @@ fn print(diagnostics: &[diag::Diagnostic], shown: &str, text: &str, format: Mess
         MessageFormat::Short => eprint(&diag::render_short(diagnostics, shown, text)),
         // Standard output is for machines.
         MessageFormat::Json => {
-            let _ = std::io::stdout().write_all(diag::render_json(diagnostics, shown, text).as_bytes());
+            let _ =
+                std::io::stdout().write_all(diag::render_json(diagnostics, shown, text).as_bytes());
             return;
         }
     }
     if format == MessageFormat::Human
         && let Some(first) = diagnostics.first()
     {
-        eprint(&format!("For more about the first one: pipec explain {}\n", first.code.id));
+        eprint(&format!(
+            "For more about the first one: pipec explain {}\n",
+            first.code.id
+        ));
     }
 }
 
@@ -74,6 +80,9 @@ fn write(path: &Path, contents: &[u8]) -> Result<(), Exit> {
     if std::fs::read(path).is_ok_and(|there| there == contents) {
         return Ok(());
     }
-    let made = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(path, contents));
+    let made = path
+        .parent()
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| std::fs::write(path, contents));
     made.map_err(|error| exit::say(exit::USAGE, &format!("{}: {error}", path.display()), None))
 }

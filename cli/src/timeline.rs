@@ -15,7 +15,9 @@ const TOPIC_WIDTH: usize = 34;
 pub(crate) fn print(step: &Step, format: OutputFormat) {
     let mut out = anstream::stdout().lock();
     let written = match format {
-        OutputFormat::Json => serde_json::to_string(step).map_or(Ok(()), |line| writeln!(out, "{line}")),
+        OutputFormat::Json => {
+            serde_json::to_string(step).map_or(Ok(()), |line| writeln!(out, "{line}"))
+        }
         OutputFormat::Human => line(step).map_or(Ok(()), |line| writeln!(out, "{line}")),
     };
     // Nothing is left to tell it to when standard output is gone.
@@ -30,7 +32,11 @@ struct Line {
 }
 
 fn new(topic: &str, text: impl Into<String>, style: Style) -> Option<Line> {
-    Some(Line { topic: topic.to_owned(), text: text.into(), style })
+    Some(Line {
+        topic: topic.to_owned(),
+        text: text.into(),
+        style,
+    })
 }
 
 fn line(step: &Step) -> Option<String> {
@@ -53,46 +59,122 @@ fn describe(kind: &StepKind) -> Option<Line> {
     let bad = AnsiColor::Red.on_default();
     let waiting = AnsiColor::Yellow.on_default();
     match kind {
-        StepKind::Received { method, path, bytes, .. } => {
-            new(&format!("{method} {path}"), format!("received, {bytes} bytes"), dim)
-        }
-        StepKind::Answered { method, path, status, outcome, duration_ms, .. } => {
+        StepKind::Received {
+            method,
+            path,
+            bytes,
+            ..
+        } => new(
+            &format!("{method} {path}"),
+            format!("received, {bytes} bytes"),
+            dim,
+        ),
+        StepKind::Answered {
+            method,
+            path,
+            status,
+            outcome,
+            duration_ms,
+            ..
+        } => {
             let style = if *status < 300 { good } else { bad };
             let outcome = outcome.as_deref().unwrap_or("answered");
-            new(&format!("{method} {path}"), format!("{status} {outcome}, {}", span(*duration_ms)), style)
+            new(
+                &format!("{method} {path}"),
+                format!("{status} {outcome}, {}", span(*duration_ms)),
+                style,
+            )
         }
-        StepKind::Recorded { event, request: Some(_), .. } => new(event, "verified and recorded", plain),
+        StepKind::Recorded {
+            event,
+            request: Some(_),
+            ..
+        } => new(event, "verified and recorded", plain),
         StepKind::Recorded { event, .. } => new(event, "recorded", plain),
         StepKind::PipeStarted { machine, .. } | StepKind::ExecutionStarted { machine, .. } => {
             new(machine, "started", plain)
         }
-        StepKind::PipeFailed { pipe, error, retry_in_ms } => {
-            new(pipe, format!("could not start its target: {error}{}", again(*retry_in_ms)), bad)
-        }
+        StepKind::PipeFailed {
+            pipe,
+            error,
+            retry_in_ms,
+        } => new(
+            pipe,
+            format!("could not start its target: {error}{}", again(*retry_in_ms)),
+            bad,
+        ),
         StepKind::AttemptStarted { state, attempt, .. } if *attempt > 1 => {
             new(&format!("  {state}"), format!("attempt {attempt}"), dim)
         }
-        StepKind::AttemptFailed { state, attempt, error, cause, retry_in_ms, .. } => {
+        StepKind::AttemptFailed {
+            state,
+            attempt,
+            error,
+            cause,
+            retry_in_ms,
+            ..
+        } => {
             let style = if retry_in_ms.is_some() { waiting } else { bad };
-            let text = format!("attempt {attempt} failed: {error}{}{}", reason(cause), again(*retry_in_ms));
+            let text = format!(
+                "attempt {attempt} failed: {error}{}{}",
+                reason(cause),
+                again(*retry_in_ms)
+            );
             new(&format!("  {state}"), text, style)
         }
-        StepKind::AttemptSucceeded { state, attempt, duration_ms, .. } => {
-            let attempts = if *attempt > 1 { format!(" at attempt {attempt}") } else { String::new() };
-            new(&format!("  {state}"), format!("done{attempts}, {}", span(*duration_ms)), plain)
+        StepKind::AttemptSucceeded {
+            state,
+            attempt,
+            duration_ms,
+            ..
+        } => {
+            let attempts = if *attempt > 1 {
+                format!(" at attempt {attempt}")
+            } else {
+                String::new()
+            };
+            new(
+                &format!("  {state}"),
+                format!("done{attempts}, {}", span(*duration_ms)),
+                plain,
+            )
         }
-        StepKind::StateEntered { state, kind, .. } if kind != "Task" => new(&format!("  {state}"), "passed", dim),
-        StepKind::ExecutionSucceeded { machine, state, duration_ms, .. } => {
-            new(machine, format!("succeeded in `{state}`, {}", span(*duration_ms)), good.bold())
+        StepKind::StateEntered { state, kind, .. } if kind != "Task" => {
+            new(&format!("  {state}"), "passed", dim)
         }
-        StepKind::ExecutionFailed { machine, status, error, cause, duration_ms, .. } => {
+        StepKind::ExecutionSucceeded {
+            machine,
+            state,
+            duration_ms,
+            ..
+        } => new(
+            machine,
+            format!("succeeded in `{state}`, {}", span(*duration_ms)),
+            good.bold(),
+        ),
+        StepKind::ExecutionFailed {
+            machine,
+            status,
+            error,
+            cause,
+            duration_ms,
+            ..
+        } => {
             let status = status.to_lowercase().replace('_', " ");
-            new(machine, format!("{status}: {error}{}, {}", reason(cause), span(*duration_ms)), bad.bold())
+            new(
+                machine,
+                format!("{status}: {error}{}, {}", reason(cause), span(*duration_ms)),
+                bad.bold(),
+            )
         }
-        StepKind::EnvironmentStarted { function, cold_ms } => {
-            new(function, format!("environment started, {}", span(*cold_ms)), dim)
+        StepKind::EnvironmentStarted { function, cold_ms } => new(
+            function,
+            format!("environment started, {}", span(*cold_ms)),
+            dim,
+        ),
+        StepKind::EnvironmentEnded { function, reason } => {
+            new(function, format!("environment ended: {reason}"), waiting)
         }
-        StepKind::EnvironmentEnded { function, reason } => new(function, format!("environment ended: {reason}"), waiting),
         // A pipe sees every record of its table's stream; what it passes over is the rule, not news. The handlers' own log lines
         // say what the steps say, for CloudWatch; `--format json` has them.
         StepKind::PipeSkipped { .. }
@@ -108,13 +190,23 @@ fn describe(kind: &StepKind) -> Option<Line> {
 fn reason(cause: &str) -> String {
     let inner = serde_json::from_str::<serde_json::Value>(cause)
         .ok()
-        .and_then(|cause| cause.get("errorMessage").and_then(|text| text.as_str().map(str::to_owned)));
+        .and_then(|cause| {
+            cause
+                .get("errorMessage")
+                .and_then(|text| text.as_str().map(str::to_owned))
+        });
     let text = inner.unwrap_or_else(|| cause.to_owned());
-    if text.is_empty() { text } else { format!(" {text}") }
+    if text.is_empty() {
+        text
+    } else {
+        format!(" {text}")
+    }
 }
 
 fn again(retry_in_ms: Option<u64>) -> String {
-    retry_in_ms.map(|wait_ms| format!(", again in {}", span(wait_ms))).unwrap_or_default()
+    retry_in_ms
+        .map(|wait_ms| format!(", again in {}", span(wait_ms)))
+        .unwrap_or_default()
 }
 
 /// `7 ms`, `2.0 s`
@@ -128,7 +220,12 @@ fn span(duration_ms: u64) -> String {
 /// The time of day in UTC, to the millisecond.
 fn clock(at_ms: u64) -> String {
     let (ms, s) = (at_ms % 1000, at_ms / 1000);
-    format!("{:02}:{:02}:{:02}.{ms:03}", s / 3600 % 24, s / 60 % 60, s % 60)
+    format!(
+        "{:02}:{:02}:{:02}.{ms:03}",
+        s / 3600 % 24,
+        s / 60 % 60,
+        s % 60
+    )
 }
 
 #[cfg(test)]
@@ -146,7 +243,11 @@ mod tests {
             cause: r#"{"errorType":"GatewayDown","errorMessage":"{\"status\":503}"}"#.into(),
             retry_in_ms: Some(2000),
         };
-        let step = Step { at_ms: 3_723_004, subject: Some("pay_1".into()), kind };
+        let step = Step {
+            at_ms: 3_723_004,
+            subject: Some("pay_1".into()),
+            kind,
+        };
         let text = anstream::adapter::strip_str(&line(&step).unwrap()).to_string();
         assert_eq!(
             text,
@@ -164,7 +265,15 @@ mod tests {
             request: None,
             execution: None,
         };
-        let step = Step { at_ms: 0, subject: Some("\u{1b}[2J".into()), kind };
-        assert!(!anstream::adapter::strip_str(&line(&step).unwrap()).to_string().contains('\u{1b}'));
+        let step = Step {
+            at_ms: 0,
+            subject: Some("\u{1b}[2J".into()),
+            kind,
+        };
+        assert!(
+            !anstream::adapter::strip_str(&line(&step).unwrap())
+                .to_string()
+                .contains('\u{1b}')
+        );
     }
 }

@@ -28,7 +28,10 @@ impl Endpoint {
             // Every status is an answer here; only a broken connection is an error.
             .http_status_as_error(false)
             .build();
-        Self { agent: config.into(), address: format!("127.0.0.1:{port}") }
+        Self {
+            agent: config.into(),
+            address: format!("127.0.0.1:{port}"),
+        }
     }
 
     /// `127.0.0.1:4700`
@@ -37,23 +40,40 @@ impl Endpoint {
     }
 
     /// Posts `body` to `path` with these headers.
-    pub(crate) fn post(&self, path: &str, headers: &[(String, String)], body: &[u8]) -> Result<Answer, String> {
+    pub(crate) fn post(
+        &self,
+        path: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> Result<Answer, String> {
         let mut request = self.agent.post(format!("http://{}{path}", self.address));
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        let mut response = request.send(body).map_err(|error| self.unreachable(&error))?;
+        let mut response = request
+            .send(body)
+            .map_err(|error| self.unreachable(&error))?;
         let status = response.status().as_u16();
-        let body = response.body_mut().read_to_vec().map_err(|error| error.to_string())?;
+        let body = response
+            .body_mut()
+            .read_to_vec()
+            .map_err(|error| error.to_string())?;
         Ok(Answer { status, body })
     }
 
     /// Calls an AWS JSON operation such as `DynamoDB_20120810.Scan`.
     pub(crate) fn call(&self, target: &str, input: &Value) -> Result<Value, String> {
-        let version = if target.starts_with("AmazonSSM") { "1.1" } else { "1.0" };
+        let version = if target.starts_with("AmazonSSM") {
+            "1.1"
+        } else {
+            "1.0"
+        };
         let headers = [
             ("x-amz-target".to_owned(), target.to_owned()),
-            ("content-type".to_owned(), format!("application/x-amz-json-{version}")),
+            (
+                "content-type".to_owned(),
+                format!("application/x-amz-json-{version}"),
+            ),
         ];
         let answer = self.post("/", &headers, input.to_string().as_bytes())?;
         let body: Value = serde_json::from_slice(&answer.body)
@@ -61,9 +81,19 @@ impl Endpoint {
         if answer.status == 200 {
             return Ok(body);
         }
-        let kind = body.get("__type").and_then(Value::as_str).unwrap_or("an error");
-        let message = body.get("message").or_else(|| body.get("Message")).and_then(Value::as_str);
-        Err(format!("{target} answered {}: {kind}: {}", answer.status, message.unwrap_or("no message")))
+        let kind = body
+            .get("__type")
+            .and_then(Value::as_str)
+            .unwrap_or("an error");
+        let message = body
+            .get("message")
+            .or_else(|| body.get("Message"))
+            .and_then(Value::as_str);
+        Err(format!(
+            "{target} answered {}: {kind}: {}",
+            answer.status,
+            message.unwrap_or("no message")
+        ))
     }
 
     fn unreachable(&self, error: &ureq::Error) -> String {

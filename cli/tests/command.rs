@@ -1,28 +1,44 @@
 //! The command as a person meets it: exit codes, what is said about a typo, a missing file, a folder, a port in use.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 const PIPEC: &str = env!("CARGO_BIN_EXE_pipec");
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .canonicalize()
+        .unwrap()
 }
 
 /// An empty folder of its own for each test.
 fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command").join(name);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("command")
+        .join(name);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
 
 fn pipec(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(PIPEC).args(arguments).current_dir(folder).env("NO_COLOR", "1").output().unwrap()
+    Command::new(PIPEC)
+        .args(arguments)
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap()
 }
 
 fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 /// The committed spec with one text replaced by another.
@@ -40,7 +56,12 @@ fn the_committed_specs_check_in_silence() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|it| it == "pipe") {
             let output = pipec(&root(), &["check", path.to_str().unwrap()]);
-            assert_eq!((output.status.code(), said(&output).as_str()), (Some(0), ""), "{}", path.display());
+            assert_eq!(
+                (output.status.code(), said(&output).as_str()),
+                (Some(0), ""),
+                "{}",
+                path.display()
+            );
         }
     }
 }
@@ -52,7 +73,10 @@ fn a_typo_is_shown_where_it_stands_with_the_word_that_was_meant() {
     let output = pipec(&folder, &["check", "payments.pipe"]);
     let said = said(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("payments.pipe:") && said.contains("`payment_events`"), "{said}");
+    assert!(
+        said.contains("payments.pipe:") && said.contains("`payment_events`"),
+        "{said}"
+    );
     assert!(said.contains("pipec explain P"), "{said}");
 }
 
@@ -60,12 +84,24 @@ fn a_typo_is_shown_where_it_stands_with_the_word_that_was_meant() {
 fn every_message_format_names_the_code_and_the_line() {
     let folder = folder("formats");
     broken(&folder, "handler: validate", "handler: validat");
-    let short = said(&pipec(&folder, &["check", "--message-format", "short", "payments.pipe"]));
-    assert!(short.starts_with("payments.pipe:") && short.contains(": error[P"), "{short}");
-    let json = pipec(&folder, &["check", "--message-format", "json", "payments.pipe"]);
+    let short = said(&pipec(
+        &folder,
+        &["check", "--message-format", "short", "payments.pipe"],
+    ));
+    assert!(
+        short.starts_with("payments.pipe:") && short.contains(": error[P"),
+        "{short}"
+    );
+    let json = pipec(
+        &folder,
+        &["check", "--message-format", "json", "payments.pipe"],
+    );
     for line in String::from_utf8(json.stdout).unwrap().lines() {
         let diagnostic: serde_json::Value = serde_json::from_str(line).unwrap();
-        assert!(diagnostic["code"].as_str().unwrap().starts_with('P'), "{line}");
+        assert!(
+            diagnostic["code"].as_str().unwrap().starts_with('P'),
+            "{line}"
+        );
     }
 }
 
@@ -75,9 +111,19 @@ fn what_is_no_spec_is_told_apart_by_its_exit_code() {
     std::fs::write(folder.join("binary.pipe"), b"\xff\xfe\x00pipeline").unwrap();
     std::fs::write(folder.join("empty.pipe"), b"").unwrap();
     std::fs::create_dir(folder.join("folder.pipe")).unwrap();
-    for (file, code) in [("missing.pipe", 2), ("folder.pipe", 2), ("binary.pipe", 1), ("empty.pipe", 1)] {
+    for (file, code) in [
+        ("missing.pipe", 2),
+        ("folder.pipe", 2),
+        ("binary.pipe", 1),
+        ("empty.pipe", 1),
+    ] {
         let output = pipec(&folder, &["check", file]);
-        assert_eq!(output.status.code(), Some(code), "{file}: {}", said(&output));
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{file}: {}",
+            said(&output)
+        );
         assert!(said(&output).contains(file), "{file}: {}", said(&output));
     }
     assert_eq!(pipec(&folder, &["chekc"]).status.code(), Some(2));
@@ -92,7 +138,10 @@ fn a_spec_with_errors_hides_no_other_and_writes_nothing() {
     let output = pipec(&folder, &["compile", "payments.pipe", "other.pipe"]);
     assert_eq!(output.status.code(), Some(1));
     let said = said(&output);
-    assert!(said.contains("payments.pipe:") && said.contains("other.pipe:"), "{said}");
+    assert!(
+        said.contains("payments.pipe:") && said.contains("other.pipe:"),
+        "{said}"
+    );
     assert!(!folder.join("infra-out").exists());
 }
 
@@ -100,7 +149,11 @@ fn a_spec_with_errors_hides_no_other_and_writes_nothing() {
 fn user_files_are_made_once_and_never_touched_again() {
     let folder = folder("stubs");
     std::fs::create_dir(folder.join("specs")).unwrap();
-    std::fs::copy(root().join("specs/payments.pipe"), folder.join("specs/payments.pipe")).unwrap();
+    std::fs::copy(
+        root().join("specs/payments.pipe"),
+        folder.join("specs/payments.pipe"),
+    )
+    .unwrap();
     let first = pipec(&folder, &["compile", "specs/payments.pipe"]);
     assert_eq!(first.status.code(), Some(0), "{}", said(&first));
     let file = folder.join("specs/payments/src/main.rs");
@@ -115,7 +168,14 @@ fn user_files_are_made_once_and_never_touched_again() {
 fn every_code_is_explained_and_an_unknown_one_is_not() {
     let folder = folder("explain");
     let list = String::from_utf8(pipec(&folder, &["explain"]).stdout).unwrap();
-    let code = list.lines().next().unwrap().split(' ').next().unwrap().to_owned();
+    let code = list
+        .lines()
+        .next()
+        .unwrap()
+        .split(' ')
+        .next()
+        .unwrap()
+        .to_owned();
     let page = pipec(&folder, &["explain", &code.to_lowercase()]);
     assert_eq!(page.status.code(), Some(0));
     assert!(said(&page).contains(&code));
@@ -133,6 +193,10 @@ fn sending_to_nothing_says_how_to_start_it() {
     // Port 1 is privileged and, on a machine like this, closed.
     let output = pipec(&root(), &["send", "specs/payments.pipe", "--port", "1"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(said(&output).contains("no pipeline is running at 127.0.0.1:1"), "{}", said(&output));
+    assert!(
+        said(&output).contains("no pipeline is running at 127.0.0.1:1"),
+        "{}",
+        said(&output)
+    );
     assert!(said(&output).contains("pipec run"), "{}", said(&output));
 }

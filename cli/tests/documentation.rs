@@ -9,6 +9,12 @@
 //! | `sh` | must be listed in `ELSEWHERE` with the place that runs it |
 //! | `text`, `json`, `rust`, none | an excerpt or a picture: nothing to run |
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -16,7 +22,10 @@ use std::process::Command;
 const ELSEWHERE: &[(&str, &str)] = &[
     ("cargo test --workspace", "`.ci/run`"),
     ("./verify", "`.ci/run`"),
-    ("cargo build --release -p pipec && bench/compile", "a person, on a quiet machine"),
+    (
+        "cargo build --release -p pipec && bench/compile",
+        "a person, on a quiet machine",
+    ),
 ];
 
 struct Block {
@@ -27,14 +36,20 @@ struct Block {
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .canonicalize()
+        .unwrap()
 }
 
 /// README.md and everything in docs, without the pages of diagnostics, which the compiler's own tests run.
 fn pages() -> Vec<PathBuf> {
     let mut pages = vec![root().join("README.md"), root().join("CONTRIBUTING.md")];
     let docs = std::fs::read_dir(root().join("docs")).unwrap();
-    pages.extend(docs.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|it| it == "md")));
+    pages.extend(
+        docs.map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|it| it == "md")),
+    );
     pages.retain(|page| page.is_file());
     pages.sort();
     pages
@@ -48,7 +63,12 @@ fn blocks() -> Vec<Block> {
         for (index, line) in text.lines().enumerate() {
             match (&mut open, line.trim_start().strip_prefix("```")) {
                 (None, Some(info)) => {
-                    open = Some(Block { file: file.clone(), line: index + 1, info: info.trim().to_owned(), text: String::new() });
+                    open = Some(Block {
+                        file: file.clone(),
+                        line: index + 1,
+                        info: info.trim().to_owned(),
+                        text: String::new(),
+                    });
                 }
                 (Some(_), Some("")) => blocks.extend(open.take()),
                 (Some(block), _) => block.text.push_str(&format!("{line}\n")),
@@ -81,7 +101,9 @@ fn matches(expected: &[&str], actual: &[&str]) -> bool {
     match (expected.split_first(), actual.split_first()) {
         (None, None) => true,
         (Some((&"…", rest)), _) => (0..=actual.len()).any(|skip| matches(rest, &actual[skip..])),
-        (Some((first, rest)), Some((line, lines))) => matches_line(first, line) && matches(rest, lines),
+        (Some((first, rest)), Some((line, lines))) => {
+            matches_line(first, line) && matches(rest, lines)
+        }
         _ => false,
     }
 }
@@ -89,14 +111,18 @@ fn matches(expected: &[&str], actual: &[&str]) -> bool {
 fn matches_line(expected: &str, actual: &str) -> bool {
     let mut parts = expected.trim_end().split('…');
     let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = actual.trim_end().strip_prefix(first) else { return false };
+    let Some(mut rest) = actual.trim_end().strip_prefix(first) else {
+        return false;
+    };
     let parts: Vec<&str> = parts.collect();
     if parts.is_empty() {
         return rest.is_empty();
     }
     let (last, middle) = parts.split_last().unwrap();
     for part in middle {
-        let Some(at) = rest.find(part) else { return false };
+        let Some(at) = rest.find(part) else {
+            return false;
+        };
         rest = &rest[at + part.len()..];
     }
     rest.ends_with(last)
@@ -107,11 +133,15 @@ fn every_block_is_run_somewhere() {
     for block in blocks() {
         let place = format!("{}:{}", block.file.display(), block.line);
         match block.info.as_str() {
-            "pipe" | "console" | "sh run" | "sh local" | "sh aws" | "text" | "json" | "rust" | "" => {}
+            "pipe" | "console" | "sh run" | "sh local" | "sh aws" | "text" | "json" | "rust"
+            | "" => {}
             "sh" => {
                 for line in block.text.lines().filter(|line| !line.trim().is_empty()) {
                     let command = line.split('#').next().unwrap().trim();
-                    assert!(ELSEWHERE.iter().any(|(known, _)| *known == command), "{place}: nothing runs `{command}`");
+                    assert!(
+                        ELSEWHERE.iter().any(|(known, _)| *known == command),
+                        "{place}: nothing runs `{command}`"
+                    );
                 }
             }
             other => panic!("{place}: unknown kind of block `{other}`"),
@@ -122,13 +152,24 @@ fn every_block_is_run_somewhere() {
 #[test]
 fn specs_in_the_documentation_check_without_a_diagnostic() {
     for block in blocks().into_iter().filter(|block| block.info == "pipe") {
-        let name = block.text.lines().find_map(|line| line.strip_prefix("pipeline ")).unwrap_or("example").trim();
+        let name = block
+            .text
+            .lines()
+            .find_map(|line| line.strip_prefix("pipeline "))
+            .unwrap_or("example")
+            .trim();
         // A block without a `pipeline` line shows a part; the language reference's own test completes those.
         if name == "example" {
             continue;
         }
         let checked = pipe_compiler::check(&format!("{name}.pipe"), &block.text);
-        assert!(checked.diagnostics.is_empty(), "{}:{}: {:#?}", block.file.display(), block.line, checked.diagnostics);
+        assert!(
+            checked.diagnostics.is_empty(),
+            "{}:{}: {:#?}",
+            block.file.display(),
+            block.line,
+            checked.diagnostics
+        );
     }
 }
 
@@ -139,7 +180,13 @@ fn commands_print_what_the_documentation_says() {
     for block in blocks().into_iter().filter(|block| block.info == "console") {
         let mut lines = block.text.lines().peekable();
         while let Some(line) = lines.next() {
-            let command = line.strip_prefix("$ ").unwrap_or_else(|| panic!("{}:{}: output without a command", block.file.display(), block.line));
+            let command = line.strip_prefix("$ ").unwrap_or_else(|| {
+                panic!(
+                    "{}:{}: output without a command",
+                    block.file.display(),
+                    block.line
+                )
+            });
             let mut expected = Vec::new();
             while let Some(line) = lines.next_if(|line| !line.starts_with("$ ")) {
                 expected.push(line);
@@ -167,7 +214,10 @@ fn run(command: &str, folder: &Path) -> String {
     let output = Command::new("sh")
         .args(["-c", &format!("{command} 2>&1")])
         .current_dir(folder)
-        .env("PATH", format!("{}:{path}", pipec.parent().unwrap().display()))
+        .env(
+            "PATH",
+            format!("{}:{path}", pipec.parent().unwrap().display()),
+        )
         .env("NO_COLOR", "1")
         .output()
         .unwrap();

@@ -1,5 +1,12 @@
 //! `pipec run` with the real handlers: the main job as the README shows it, a storm of duplicates, forged requests, and a process killed at random.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 #[path = "run/pipeline.rs"]
 mod pipeline;
 
@@ -17,7 +24,9 @@ const THREADS: usize = 32;
 const KILLS: usize = 12;
 
 fn body(payment: &str) -> Vec<u8> {
-    let digits = format!(r#"{{"paymentId":"{payment}","amount":99.99,"currency":"USD","status":"pending","provider":"stripe"}}"#);
+    let digits = format!(
+        r#"{{"paymentId":"{payment}","amount":99.99,"currency":"USD","status":"pending","provider":"stripe"}}"#
+    );
     digits.into_bytes()
 }
 
@@ -26,7 +35,9 @@ fn counts(events: &[Value]) -> BTreeMap<(String, String), usize> {
     let mut counts = BTreeMap::new();
     for event in events {
         let text = |name: &str| event[name]["S"].as_str().unwrap_or_default().to_owned();
-        *counts.entry((text("paymentId"), text("_event"))).or_default() += 1;
+        *counts
+            .entry((text("paymentId"), text("_event")))
+            .or_default() += 1;
     }
     counts
 }
@@ -35,30 +46,59 @@ fn counts(events: &[Value]) -> BTreeMap<(String, String), usize> {
 fn the_main_job_settles_declines_and_retries() {
     let state = folder("main_job");
     let samples = root().join("specs/payments/samples");
-    let mut run = command(&state, &["--send", samples.to_str().unwrap(), "--time-scale", "0.1"]);
+    let mut run = command(
+        &state,
+        &["--send", samples.to_str().unwrap(), "--time-scale", "0.1"],
+    );
     let output = run.arg("--once").output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!(output.status.code(), Some(0), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    for expected in ["verified and recorded", "PaymentSettled", "PaymentFailed", "Declined", "GatewayDown", "again in", "succeeded in"] {
-        assert!(said.contains(expected), "`{expected}` is missing from:\n{said}");
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    for expected in [
+        "verified and recorded",
+        "PaymentSettled",
+        "PaymentFailed",
+        "Declined",
+        "GatewayDown",
+        "again in",
+        "succeeded in",
+    ] {
+        assert!(
+            said.contains(expected),
+            "`{expected}` is missing from:\n{said}"
+        );
     }
     // What was recorded is still there the next time.
     let again = Pipeline::start(&state);
-    assert!(again.events().iter().any(|event| event["_event"]["S"] == "PaymentSettled"));
+    assert!(
+        again
+            .events()
+            .iter()
+            .any(|event| event["_event"]["S"] == "PaymentSettled")
+    );
 }
 
 #[test]
 fn a_thousand_deliveries_of_one_webhook_are_one_event() {
     let pipeline = Pipeline::start(&folder("storm"));
     let signed = pipeline.sign(&body("pay_storm"));
-    let (recorded, duplicate, next) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    let (recorded, duplicate, next) = (
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+    );
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
                 while next.fetch_add(1, Ordering::Relaxed) < STORM {
                     // A provider sends again on 429 and 5xx.
                     let (status, answer) = loop {
-                        let (status, answer) = pipeline.post(&signed.headers, &signed.body).unwrap();
+                        let (status, answer) =
+                            pipeline.post(&signed.headers, &signed.body).unwrap();
                         if status != 429 && status < 500 {
                             break (status, answer);
                         }
@@ -74,10 +114,17 @@ fn a_thousand_deliveries_of_one_webhook_are_one_event() {
             });
         }
     });
-    assert_eq!((recorded.into_inner(), duplicate.into_inner()), (1, STORM - 1));
+    assert_eq!(
+        (recorded.into_inner(), duplicate.into_inner()),
+        (1, STORM - 1)
+    );
     pipeline.until_settled(1);
     let counts = counts(&pipeline.events());
-    assert_eq!(counts.values().copied().collect::<Vec<_>>(), [1, 1], "{counts:?}");
+    assert_eq!(
+        counts.values().copied().collect::<Vec<_>>(),
+        [1, 1],
+        "{counts:?}"
+    );
     assert_eq!(pipeline.executions().len(), 1);
 }
 
@@ -86,17 +133,27 @@ fn nothing_forged_is_recorded_and_every_refusal_looks_the_same() {
     let pipeline = Pipeline::start(&folder("forged"));
     let good = pipeline.sign(&body("pay_forged"));
     let header = |value: &str| vec![("x-webhook-signature".to_owned(), value.to_owned())];
-    let signature = good.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-webhook-signature")).unwrap().1.clone();
+    let signature = good
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("x-webhook-signature"))
+        .unwrap()
+        .1
+        .clone();
     let mut changed = good.body.clone();
     changed[20] ^= 1;
     let other = pipeline::sign_with("another secret of the right length", &good.body);
     let answers = [
         pipeline.post(&good.headers, &changed).unwrap(),
-        pipeline.post(&header(&signature.replace(|digit: char| digit == '0', "1")), &good.body).unwrap(),
+        pipeline
+            .post(&header(&signature.replace('0', "1")), &good.body)
+            .unwrap(),
         pipeline.post(&other.headers, &good.body).unwrap(),
         pipeline.post(&[], &good.body).unwrap(),
         pipeline.post(&header(""), &good.body).unwrap(),
-        pipeline.post(&header(&signature[..32]), &good.body).unwrap(),
+        pipeline
+            .post(&header(&signature[..32]), &good.body)
+            .unwrap(),
     ];
     for answer in &answers {
         assert_eq!(answer.0, 401, "{answer:?}");
@@ -114,7 +171,9 @@ fn a_blank_secret_accepts_nothing() {
     let (status, _) = pipeline.post(&signed.headers, &signed.body).unwrap();
     assert!(status >= 500, "{status}");
     let blank = pipeline::hmac_hex(b" ", &signed.body);
-    let (status, _) = pipeline.post(&[("x-webhook-signature".to_owned(), blank)], &signed.body).unwrap();
+    let (status, _) = pipeline
+        .post(&[("x-webhook-signature".to_owned(), blank)], &signed.body)
+        .unwrap();
     assert!(status >= 500, "{status}");
     assert!(pipeline.items().is_empty());
 }
@@ -124,12 +183,20 @@ fn a_port_in_use_and_a_state_in_use_are_said() {
     let state = folder("in_use");
     let pipeline = Pipeline::start(&state);
     let port = pipeline.port().to_string();
-    let output = command(&folder("in_use_other"), &["--port", &port]).output().unwrap();
+    let output = command(&folder("in_use_other"), &["--port", &port])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("--port"), "{output:?}");
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("--port"),
+        "{output:?}"
+    );
     let output = command(&state, &["--port", "0"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("--state"), "{output:?}");
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("--state"),
+        "{output:?}"
+    );
 }
 
 #[test]
@@ -146,7 +213,10 @@ fn an_interrupt_drains_and_ends_well() {
 /// ends once.
 #[test]
 fn a_killed_process_loses_nothing_and_repeats_nothing() {
-    let kills = std::env::var("PIPEC_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS);
+    let kills = std::env::var("PIPEC_KILLS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(KILLS);
     let state = folder("killed");
     let mut accepted = Vec::new();
     for round in 0..kills {
@@ -156,28 +226,42 @@ fn a_killed_process_loses_nothing_and_repeats_nothing() {
         let killer = pipeline.kill_after(Duration::from_millis(wait_ms));
         for index in 0.. {
             let payment = format!("pay_{round}_{index}");
-            let Ok(signed) = pipeline.try_sign(&body(&payment)) else { break };
+            let Ok(signed) = pipeline.try_sign(&body(&payment)) else {
+                break;
+            };
             match pipeline.post(&signed.headers, &signed.body) {
                 Ok((200, _)) => accepted.push(payment),
-                Ok((status, answer)) => assert!(status == 429 || status >= 500, "{status} {answer}"),
+                Ok((status, answer)) => {
+                    assert!(status == 429 || status >= 500, "{status} {answer}")
+                }
                 Err(_) => break,
             }
         }
         killer.join().unwrap();
         pipeline.reap();
     }
-    assert!(accepted.len() > kills, "too few webhooks got through to prove anything: {}", accepted.len());
+    assert!(
+        accepted.len() > kills,
+        "too few webhooks got through to prove anything: {}",
+        accepted.len()
+    );
     let pipeline = Pipeline::start(&state);
     pipeline.until_settled(accepted.len());
     let counts = counts(&pipeline.events());
     for payment in &accepted {
         for event in ["PaymentReceived", "PaymentSettled"] {
-            let count = counts.get(&(payment.clone(), event.to_owned())).copied().unwrap_or(0);
+            let count = counts
+                .get(&(payment.clone(), event.to_owned()))
+                .copied()
+                .unwrap_or(0);
             assert_eq!(count, 1, "{payment} {event}");
         }
     }
     assert!(counts.values().all(|count| *count == 1), "{counts:?}");
-    eprintln!("{kills} kills, {} webhooks accepted, each recorded and settled once", accepted.len());
+    eprintln!(
+        "{kills} kills, {} webhooks accepted, each recorded and settled once",
+        accepted.len()
+    );
 }
 
 /// In an empty folder, with nothing of this repository but the runtime crate that the new workspace names.
@@ -187,15 +271,43 @@ fn a_new_project_settles_its_first_payment() {
     let pipec = |folder: &std::path::Path, arguments: &[&str]| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_pipec"));
         // The dependencies are built already for this repository; nothing else of its build is used.
-        command.args(arguments).current_dir(folder).env("NO_COLOR", "1").env("CARGO_TARGET_DIR", pipeline::target());
+        command
+            .args(arguments)
+            .current_dir(folder)
+            .env("NO_COLOR", "1")
+            .env("CARGO_TARGET_DIR", pipeline::target());
         command.output().unwrap()
     };
     let made = pipec(&folder, &["new", "shop"]);
     assert!(made.status.success(), "{made:?}");
     let shop = folder.join("shop");
-    let ran = pipec(&shop, &["run", "specs/shop.pipe", "--port", "0", "--time-scale", "0.1", "--send", "specs/shop/samples", "--once"]);
+    let ran = pipec(
+        &shop,
+        &[
+            "run",
+            "specs/shop.pipe",
+            "--port",
+            "0",
+            "--time-scale",
+            "0.1",
+            "--send",
+            "specs/shop/samples",
+            "--once",
+        ],
+    );
     let said = String::from_utf8_lossy(&ran.stdout).into_owned();
-    assert!(ran.status.success(), "{said}{}", String::from_utf8_lossy(&ran.stderr));
-    assert!(said.contains("succeeded in `append PaymentSettled`"), "{said}");
-    assert_eq!(pipec(&folder, &["new", "shop"]).status.code(), Some(2), "a folder that is there is not overwritten");
+    assert!(
+        ran.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
+    assert!(
+        said.contains("succeeded in `append PaymentSettled`"),
+        "{said}"
+    );
+    assert_eq!(
+        pipec(&folder, &["new", "shop"]).status.code(),
+        Some(2),
+        "a folder that is there is not overwritten"
+    );
 }

@@ -1,5 +1,7 @@
 //! The evaluator against recorded decisions of AWS, of AWS sample templates and of other engines' tests.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use pipe_engine::iam::{Decision, Policy, Request, decide};
 use serde_json::Value;
 use std::path::PathBuf;

@@ -15,18 +15,43 @@ const MACHINE_AARCH64: u16 = 183;
 const HASH_DIGITS: usize = 16;
 
 pub(crate) fn run(arguments: &Build) -> Result<(), Exit> {
-    crate::spec::compile(&arguments.spec, &arguments.out, crate::arguments::MessageFormat::Human)?;
+    crate::spec::compile(
+        &arguments.spec,
+        &arguments.out,
+        crate::arguments::MessageFormat::Human,
+    )?;
     let project = Project::new(&arguments.spec, &arguments.out);
     let program = program(&project, &arguments.target)?;
-    let code = std::fs::read(&program)
-        .map_err(|error| exit::say(exit::USAGE, &format!("{}: {error}", program.display()), None))?;
+    let code = std::fs::read(&program).map_err(|error| {
+        exit::say(
+            exit::USAGE,
+            &format!("{}: {error}", program.display()),
+            None,
+        )
+    })?;
     if arguments.target.starts_with("aarch64") && machine(&code) != Some(MACHINE_AARCH64) {
-        return Err(exit::say(exit::FINDINGS, &format!("{} is no ARM64 program", program.display()), None));
+        return Err(exit::say(
+            exit::FINDINGS,
+            &format!("{} is no ARM64 program", program.display()),
+            None,
+        ));
     }
-    let package = package(&code)
-        .map_err(|error| exit::say(exit::USAGE, &format!("the package could not be made: {error}"), None))?;
-    let hash: String = Sha256::digest(&package).iter().map(|byte| format!("{byte:02x}")).collect();
-    let key = format!("{}-{}.zip", project.name, hash.get(..HASH_DIGITS).unwrap_or(&hash));
+    let package = package(&code).map_err(|error| {
+        exit::say(
+            exit::USAGE,
+            &format!("the package could not be made: {error}"),
+            None,
+        )
+    })?;
+    let hash: String = Sha256::digest(&package)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let key = format!(
+        "{}-{}.zip",
+        project.name,
+        hash.get(..HASH_DIGITS).unwrap_or(&hash)
+    );
     let folder = Path::new("target").join("pipec");
     let path = folder.join(&key);
     std::fs::create_dir_all(&folder)
@@ -52,11 +77,18 @@ fn program(project: &Project, target: &str) -> Result<PathBuf, Exit> {
         return Err(exit::say(
             exit::USAGE,
             &format!("this machine cannot build for {target}: {missing}"),
-            Some("install cargo-lambda (`cargo install cargo-lambda`), or the target and a cross linker (`rustup target add aarch64-unknown-linux-gnu`, Debian's `gcc-aarch64-linux-gnu`)"),
+            Some(
+                "install cargo-lambda (`cargo install cargo-lambda`), or the target and a cross linker (`rustup target add aarch64-unknown-linux-gnu`, Debian's `gcc-aarch64-linux-gnu`)",
+            ),
         ));
     }
-    if linker_variable(target).is_none_or(|name| std::env::var_os(name).is_none()) && !is_host(target) {
-        extra.extend(["--config".to_owned(), format!("target.{target}.linker=\"aarch64-linux-gnu-gcc\"")]);
+    if linker_variable(target).is_none_or(|name| std::env::var_os(name).is_none())
+        && !is_host(target)
+    {
+        extra.extend([
+            "--config".to_owned(),
+            format!("target.{target}.linker=\"aarch64-linux-gnu-gcc\""),
+        ]);
     }
     cargo::build(&cargo::Build {
         crate_dir: &project.handlers,
@@ -71,25 +103,51 @@ fn program(project: &Project, target: &str) -> Result<PathBuf, Exit> {
 fn cargo_lambda(project: &Project, target: &str) -> Result<PathBuf, Exit> {
     let folder = Path::new("target").join("pipec").join("cargo-lambda");
     let mut command = Command::new("cargo");
-    command.args(["lambda", "build", "--release", "--skip-target-check", "--target", target]);
-    command.args(["--bin", &project.name, "--lambda-dir"]).arg(&folder);
-    command.arg("--manifest-path").arg(project.handlers.join("Cargo.toml"));
+    command.args([
+        "lambda",
+        "build",
+        "--release",
+        "--skip-target-check",
+        "--target",
+        target,
+    ]);
+    command
+        .args(["--bin", &project.name, "--lambda-dir"])
+        .arg(&folder);
+    command
+        .arg("--manifest-path")
+        .arg(project.handlers.join("Cargo.toml"));
     match command.status() {
         Ok(status) if status.success() => Ok(folder.join(&project.name).join("bootstrap")),
-        Ok(_) => Err(exit::say(exit::FINDINGS, "cargo lambda did not build the handlers", Some("its messages above say where"))),
-        Err(error) => Err(exit::say(exit::USAGE, &format!("cargo lambda could not be started: {error}"), None)),
+        Ok(_) => Err(exit::say(
+            exit::FINDINGS,
+            "cargo lambda did not build the handlers",
+            Some("its messages above say where"),
+        )),
+        Err(error) => Err(exit::say(
+            exit::USAGE,
+            &format!("cargo lambda could not be started: {error}"),
+            None,
+        )),
     }
 }
 
 fn has_cargo_lambda() -> bool {
-    Command::new("cargo").args(["lambda", "--version"]).output().is_ok_and(|output| output.status.success())
+    Command::new("cargo")
+        .args(["lambda", "--version"])
+        .output()
+        .is_ok_and(|output| output.status.success())
 }
 
 /// What keeps this machine from building for `target`, if anything.
 fn missing(target: &str) -> Option<String> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let library = Command::new(rustc).args(["--print", "target-libdir", "--target", target]).output();
-    let Ok(library) = library else { return Some("rustc was not found".to_owned()) };
+    let library = Command::new(rustc)
+        .args(["--print", "target-libdir", "--target", target])
+        .output();
+    let Ok(library) = library else {
+        return Some("rustc was not found".to_owned());
+    };
     let folder = String::from_utf8_lossy(&library.stdout).trim().to_owned();
     if folder.is_empty() || !Path::new(&folder).is_dir() {
         return Some(format!("rustc has no standard library for {target}"));
@@ -97,7 +155,10 @@ fn missing(target: &str) -> Option<String> {
     let named = linker_variable(target).is_some_and(|name| std::env::var_os(name).is_some());
     let found = named
         || is_host(target)
-        || Command::new("aarch64-linux-gnu-gcc").arg("--version").output().is_ok_and(|output| output.status.success());
+        || Command::new("aarch64-linux-gnu-gcc")
+            .arg("--version")
+            .output()
+            .is_ok_and(|output| output.status.success());
     (!found).then(|| "the linker `aarch64-linux-gnu-gcc` was not found".to_owned())
 }
 
@@ -107,7 +168,12 @@ fn is_host(target: &str) -> bool {
 
 /// The variable in which cargo takes the linker of `target`.
 fn linker_variable(target: &str) -> Option<String> {
-    (!target.is_empty()).then(|| format!("CARGO_TARGET_{}_LINKER", target.to_uppercase().replace('-', "_")))
+    (!target.is_empty()).then(|| {
+        format!(
+            "CARGO_TARGET_{}_LINKER",
+            target.to_uppercase().replace('-', "_")
+        )
+    })
 }
 
 /// Paths of this machine would make the same source another program elsewhere.

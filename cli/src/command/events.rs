@@ -12,8 +12,14 @@ pub(crate) fn run(arguments: &Events) -> Result<(), Exit> {
     let endpoint = Endpoint::new(arguments.port);
     let mut found = 0;
     for table in pipeline.tables.values() {
-        let mut items = read(&endpoint, table, arguments.partition.as_deref())
-            .map_err(|error| exit::say(exit::USAGE, &error, Some("start the pipeline with `pipec run`, or name its port with --port")))?;
+        let mut items =
+            read(&endpoint, table, arguments.partition.as_deref()).map_err(|error| {
+                exit::say(
+                    exit::USAGE,
+                    &error,
+                    Some("start the pipeline with `pipec run`, or name its port with --port"),
+                )
+            })?;
         items.retain(|item| item.contains_key("_event"));
         items.sort_by_key(|item| (plain(item.get(&table.partition)), sort_text(item, table)));
         found += items.len();
@@ -32,19 +38,33 @@ type Item = Map<String, Value>;
 
 /// All items of a table, or of one partition of it, page by page.
 fn read(endpoint: &Endpoint, table: &Table, partition: Option<&str>) -> Result<Vec<Item>, String> {
-    let mut input = json!({ "TableName": crate::webhook::physical(&table.name), "ConsistentRead": true });
+    let mut input = Map::new();
+    input.insert(
+        "TableName".to_owned(),
+        json!(crate::webhook::physical(&table.name)),
+    );
+    input.insert("ConsistentRead".to_owned(), json!(true));
     let operation = match partition {
         None => "DynamoDB_20120810.Scan",
         Some(value) => {
-            input["KeyConditionExpression"] = json!("#partition = :partition");
-            input["ExpressionAttributeNames"] = json!({ "#partition": table.partition });
-            input["ExpressionAttributeValues"] = json!({ ":partition": { "S": value } });
+            input.insert(
+                "KeyConditionExpression".to_owned(),
+                json!("#partition = :partition"),
+            );
+            input.insert(
+                "ExpressionAttributeNames".to_owned(),
+                json!({ "#partition": table.partition }),
+            );
+            input.insert(
+                "ExpressionAttributeValues".to_owned(),
+                json!({ ":partition": { "S": value } }),
+            );
             "DynamoDB_20120810.Query"
         }
     };
     let mut items = Vec::new();
     loop {
-        let mut page = endpoint.call(operation, &input)?;
+        let mut page = endpoint.call(operation, &Value::Object(input.clone()))?;
         if let Some(Value::Array(more)) = page.get_mut("Items").map(Value::take) {
             items.extend(more.into_iter().filter_map(|item| match item {
                 Value::Object(item) => Some(item),
@@ -52,7 +72,9 @@ fn read(endpoint: &Endpoint, table: &Table, partition: Option<&str>) -> Result<V
             }));
         }
         match page.get_mut("LastEvaluatedKey").map(Value::take) {
-            Some(key @ Value::Object(_)) => input["ExclusiveStartKey"] = key,
+            Some(key @ Value::Object(_)) => {
+                input.insert("ExclusiveStartKey".to_owned(), key);
+            }
             _ => return Ok(items),
         }
     }
@@ -60,12 +82,18 @@ fn read(endpoint: &Endpoint, table: &Table, partition: Option<&str>) -> Result<V
 
 /// The instant, cut from what follows it in the sort key, and then the rest, so that one instant's facts have an order.
 fn sort_text(item: &Item, table: &Table) -> String {
-    table.sort.as_ref().map(|(sort, _)| plain(item.get(sort))).unwrap_or_default()
+    table
+        .sort
+        .as_ref()
+        .map(|(sort, _)| plain(item.get(sort)))
+        .unwrap_or_default()
 }
 
 /// An attribute value without its type.
 fn plain(value: Option<&Value>) -> String {
-    let Some(Value::Object(typed)) = value else { return String::new() };
+    let Some(Value::Object(typed)) = value else {
+        return String::new();
+    };
     match typed.iter().next() {
         Some((_, Value::String(text))) => text.clone(),
         Some((_, other)) => other.to_string(),
@@ -90,13 +118,31 @@ fn print(pipeline: &Pipeline, table: &Table, items: &[Item], format: OutputForma
         let sort = sort_text(item, table);
         let instant = sort.split('#').next().unwrap_or_default();
         let event = plain(item.get("_event"));
-        let fields = pipeline.events.get(&event).map(|event| event.fields.as_slice()).unwrap_or_default();
+        let fields = pipeline
+            .events
+            .get(&event)
+            .map(|event| event.fields.as_slice())
+            .unwrap_or_default();
         let shown: Vec<String> = fields
             .iter()
-            .filter(|field| field.name != table.partition && table.sort.as_ref().is_none_or(|(sort, _)| *sort != field.name))
-            .filter_map(|field| item.get(&field.name).map(|value| format!("{}={}", field.name, printable(&plain(Some(value))))))
+            .filter(|field| {
+                field.name != table.partition
+                    && table
+                        .sort
+                        .as_ref()
+                        .is_none_or(|(sort, _)| *sort != field.name)
+            })
+            .filter_map(|field| {
+                item.get(&field.name)
+                    .map(|value| format!("{}={}", field.name, printable(&plain(Some(value)))))
+            })
             .collect();
-        anstream::println!("  {dim}{}{dim:#}  {:<18} {}", printable(instant), event, shown.join("  "));
+        anstream::println!(
+            "  {dim}{}{dim:#}  {:<18} {}",
+            printable(instant),
+            event,
+            shown.join("  ")
+        );
     }
 }
 

@@ -6,7 +6,10 @@ use std::io::Write as _;
 
 pub(crate) fn run(code: Option<&str>) -> Result<(), Exit> {
     let text = match code {
-        None => diag::CODES.iter().map(|code| format!("{}  {}\n", code.id, code.title)).collect(),
+        None => diag::CODES
+            .iter()
+            .map(|code| format!("{}  {}\n", code.id, code.title))
+            .collect(),
         Some(code) => page(code)?,
     };
     // `pipec explain | head` closes standard output early, which is no error.
@@ -16,7 +19,15 @@ pub(crate) fn run(code: Option<&str>) -> Result<(), Exit> {
 
 fn page(code: &str) -> Result<String, Exit> {
     let wanted = code.to_uppercase();
-    diag::CODES.iter().find(|code| code.id == wanted).map(|code| code.page.to_owned()).ok_or_else(|| {
-        exit::say(exit::USAGE, &format!("there is no diagnostic `{code}`"), Some("`pipec explain` lists them"))
-    })
+    diag::CODES
+        .iter()
+        .find(|code| code.id == wanted)
+        .map(|code| code.page.to_owned())
+        .ok_or_else(|| {
+            exit::say(
+                exit::USAGE,
+                &format!("there is no diagnostic `{code}`"),
+                Some("`pipec explain` lists them"),
+            )
+        })
 }

@@ -17,17 +17,27 @@ pub(crate) fn run(arguments: &Fmt) -> Result<(), Exit> {
 
 fn one(spec: &Path, check: bool) -> Result<(), Exit> {
     let piped = spec == Path::new("-");
-    let unreadable = |error: std::io::Error| exit::say(exit::USAGE, &format!("{}: {error}", spec.display()), None);
+    let unreadable = |error: std::io::Error| {
+        exit::say(exit::USAGE, &format!("{}: {error}", spec.display()), None)
+    };
     let mut bytes = Vec::new();
     if piped {
-        std::io::stdin().read_to_end(&mut bytes).map_err(unreadable)?;
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)?;
     } else {
         bytes = std::fs::read(spec).map_err(unreadable)?;
     }
-    let formatted = String::from_utf8(bytes).ok().and_then(|text| Some((pipe_dsl::format(&text)?, text)));
+    let formatted = String::from_utf8(bytes)
+        .ok()
+        .and_then(|text| Some((pipe_dsl::format(&text)?, text)));
     let Some((formatted, text)) = formatted else {
         let help = format!("`pipec check {}` shows them", spec.display());
-        return Err(exit::say(exit::FINDINGS, &format!("{} has syntax errors", spec.display()), Some(&help)));
+        return Err(exit::say(
+            exit::FINDINGS,
+            &format!("{} has syntax errors", spec.display()),
+            Some(&help),
+        ));
     };
     if check {
         if formatted == text {

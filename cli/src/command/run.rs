@@ -22,7 +22,11 @@ const LOOK_MS: u64 = 50;
 
 pub(crate) fn run(arguments: &Run) -> Result<(), Exit> {
     if !(arguments.time_scale.is_finite() && arguments.time_scale >= 0.0) {
-        return Err(exit::say(exit::USAGE, "--time-scale takes a number that is 0 or more", None));
+        return Err(exit::say(
+            exit::USAGE,
+            "--time-scale takes a number that is 0 or more",
+            None,
+        ));
     }
     let pipeline = crate::spec::compile(&arguments.spec, &arguments.out, MessageFormat::Human)?;
     let project = Project::new(&arguments.spec, &arguments.out);
@@ -58,17 +62,24 @@ async fn serve(
     let format = arguments.format;
     let seen = Arc::clone(&progress);
     let observer = move |step: Step| {
-        seen.lock().unwrap_or_else(PoisonError::into_inner).see(&step);
+        seen.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .see(&step);
         timeline::print(&step, format);
     };
     let config = Config {
         artifacts: project.artifacts.clone(),
         handler,
-        state: arguments.state.clone().unwrap_or_else(|| project.state.clone()),
+        state: arguments
+            .state
+            .clone()
+            .unwrap_or_else(|| project.state.clone()),
         port: arguments.port,
         time_scale: arguments.time_scale,
     };
-    let running = pipe_engine::start(config, observer).await.map_err(refused)?;
+    let running = pipe_engine::start(config, observer)
+        .await
+        .map_err(refused)?;
     let port = running.address().port();
     match format {
         OutputFormat::Human => banner(pipeline, project, arguments, &running, start.elapsed()),
@@ -88,7 +99,9 @@ async fn serve(
             interrupted().await;
         }
     }
-    running.drain_and_stop(Duration::from_secs(DRAIN_TIMEOUT_S)).await;
+    running
+        .drain_and_stop(Duration::from_secs(DRAIN_TIMEOUT_S))
+        .await;
     sent
 }
 
@@ -103,14 +116,20 @@ async fn send(pipeline: Pipeline, port: u16, bodies: Vec<Vec<u8>>) -> Result<(),
     });
     match sending.await {
         Ok(sent) => sent,
-        Err(error) => Err(exit::say(exit::USAGE, &format!("sending was cut off: {error}"), None)),
+        Err(error) => Err(exit::say(
+            exit::USAGE,
+            &format!("sending was cut off: {error}"),
+            None,
+        )),
     }
 }
 
 /// Waits for Ctrl-C or SIGTERM; a second one while draining ends the process at once.
 async fn interrupted() {
     signal().await;
-    anstream::eprintln!("\nstopping: what is under way is finished first; Ctrl-C again stops at once");
+    anstream::eprintln!(
+        "\nstopping: what is under way is finished first; Ctrl-C again stops at once"
+    );
     tokio::spawn(async {
         signal().await;
         // What was acknowledged is on disk already; nothing is lost by leaving now.
@@ -142,10 +161,12 @@ impl Progress {
     fn see(&mut self, step: &Step) {
         self.last = Some(Instant::now());
         match &step.kind {
-            StepKind::PipeStarted { execution, .. } | StepKind::ExecutionStarted { execution, .. } => {
+            StepKind::PipeStarted { execution, .. }
+            | StepKind::ExecutionStarted { execution, .. } => {
                 self.executions.insert(execution.clone());
             }
-            StepKind::ExecutionSucceeded { execution, .. } | StepKind::ExecutionFailed { execution, .. } => {
+            StepKind::ExecutionSucceeded { execution, .. }
+            | StepKind::ExecutionFailed { execution, .. } => {
                 self.executions.remove(execution);
             }
             _ => {}
@@ -158,29 +179,49 @@ async fn until_quiet(progress: &Mutex<Progress>) {
     loop {
         tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
         let progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
-        if progress.executions.is_empty() && progress.last.is_none_or(|last| last.elapsed() > quiet) {
+        if progress.executions.is_empty() && progress.last.is_none_or(|last| last.elapsed() > quiet)
+        {
             return;
         }
     }
 }
 
-fn banner(pipeline: &Pipeline, project: &Project, arguments: &Run, running: &Running, wall: Duration) {
+fn banner(
+    pipeline: &Pipeline,
+    project: &Project,
+    arguments: &Run,
+    running: &Running,
+    wall: Duration,
+) {
     let bold = anstyle::Style::new().bold();
     let address = running.address();
     let spec = arguments.spec.display();
-    anstream::println!("{bold}{}{bold:#} is up, {} ms", pipeline.name, wall.as_millis());
+    anstream::println!(
+        "{bold}{}{bold:#} is up, {} ms",
+        pipeline.name,
+        wall.as_millis()
+    );
     for route in &pipeline.routes {
         anstream::println!("  {:<8} http://{address}{}", route.method, route.path);
     }
     if let Some(table) = pipeline.tables.keys().next() {
         let table = webhook::physical(table);
-        anstream::println!("  AWS CLI  AWS_ENDPOINT_URL=http://{address} aws dynamodb scan --table-name {table}");
+        anstream::println!(
+            "  AWS CLI  AWS_ENDPOINT_URL=http://{address} aws dynamodb scan --table-name {table}"
+        );
     }
-    let port = if address.port() == crate::arguments::PORT { String::new() } else { format!(" --port {}", address.port()) };
+    let port = if address.port() == crate::arguments::PORT {
+        String::new()
+    } else {
+        format!(" --port {}", address.port())
+    };
     anstream::println!("  try      pipec send {spec}{port}");
     anstream::println!("           pipec events {spec}{port}");
     let state = arguments.state.as_ref().unwrap_or(&project.state);
-    anstream::println!("  state    {} (Ctrl-C stops; remove the folder to start afresh)", state.display());
+    anstream::println!(
+        "  state    {} (Ctrl-C stops; remove the folder to start afresh)",
+        state.display()
+    );
     for notice in running.notices() {
         anstream::println!("  note     {notice}");
     }
@@ -189,8 +230,12 @@ fn banner(pipeline: &Pipeline, project: &Project, arguments: &Run, running: &Run
 
 fn refused(error: StartError) -> Exit {
     let help = match &error {
-        StartError::PortInUse { .. } => Some("another pipeline may be running; --port names another port, --port 0 takes a free one"),
-        StartError::Locked { .. } => Some("another pipec runs on this state; stop it, or name another folder with --state"),
+        StartError::PortInUse { .. } => Some(
+            "another pipeline may be running; --port names another port, --port 0 takes a free one",
+        ),
+        StartError::Locked { .. } => {
+            Some("another pipec runs on this state; stop it, or name another folder with --state")
+        }
         _ => None,
     };
     exit::say(exit::USAGE, &error.to_string(), help)

@@ -11,9 +11,16 @@ pub(crate) fn run(arguments: &Send) -> Result<(), Exit> {
     let bodies = match &arguments.body {
         Some(path) => {
             let given = webhook::bodies(path)?;
-            given.iter().cloned().cycle().take(given.len() * usize::try_from(arguments.count).unwrap_or(1)).collect()
+            given
+                .iter()
+                .cloned()
+                .cycle()
+                .take(given.len() * usize::try_from(arguments.count).unwrap_or(1))
+                .collect()
         }
-        None => (0..arguments.count).map(|index| sender.made_up(index)).collect::<Vec<_>>(),
+        None => (0..arguments.count)
+            .map(|index| sender.made_up(index))
+            .collect::<Vec<_>>(),
     };
     let times = if arguments.duplicate { 2 } else { 1 };
     let mut refused = 0;
@@ -38,7 +45,11 @@ pub(crate) fn run(arguments: &Send) -> Result<(), Exit> {
 }
 
 fn print(status: u16, body: &[u8], wall_ms: u128) {
-    let colour = if status < 300 { anstyle::AnsiColor::Green } else { anstyle::AnsiColor::Red };
+    let colour = if status < 300 {
+        anstyle::AnsiColor::Green
+    } else {
+        anstyle::AnsiColor::Red
+    };
     let style = colour.on_default();
     let body = crate::terminal::printable(&String::from_utf8_lossy(body));
     anstream::println!("{style}{status}{style:#}  {body}  {wall_ms} ms");

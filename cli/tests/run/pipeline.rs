@@ -14,13 +14,18 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const PATIENCE_S: u64 = 120;
 
 /// The repository.
-pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .canonicalize()
+        .unwrap()
 }
 
 /// An empty state folder of its own for each test.
-pub fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("run").join(name);
+pub(crate) fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("run")
+        .join(name);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     folder
@@ -31,22 +36,38 @@ fn handler() -> &'static Path {
     static HANDLER: OnceLock<PathBuf> = OnceLock::new();
     HANDLER.get_or_init(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo).args(["build", "-q", "-p", "payments"]).current_dir(root()).status().unwrap();
+        let status = Command::new(cargo)
+            .args(["build", "-q", "-p", "payments"])
+            .current_dir(root())
+            .status()
+            .unwrap();
         assert!(status.success(), "the handlers do not build");
         target().join("debug").join("payments")
     })
 }
 
 /// The target folder of this build: test programs lie in its debug/deps.
-pub fn target() -> PathBuf {
-    std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_path_buf()
+pub(crate) fn target() -> PathBuf {
+    std::env::current_exe()
+        .unwrap()
+        .ancestors()
+        .nth(3)
+        .unwrap()
+        .to_path_buf()
 }
 
 /// `pipec run` on the committed spec, with its state and artifacts in `state`.
-pub fn command(state: &Path, more: &[&str]) -> Command {
+pub(crate) fn command(state: &Path, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pipec"));
-    command.args(["run", "specs/payments.pipe"]).arg("--handler").arg(handler());
-    command.arg("--out").arg(state.join("infra-out")).arg("--state").arg(state.join("state"));
+    command
+        .args(["run", "specs/payments.pipe"])
+        .arg("--handler")
+        .arg(handler());
+    command
+        .arg("--out")
+        .arg(state.join("infra-out"))
+        .arg("--state")
+        .arg(state.join("state"));
     if !more.contains(&"--port") {
         command.args(["--port", "0"]);
     }
@@ -54,7 +75,7 @@ pub fn command(state: &Path, more: &[&str]) -> Command {
     command
 }
 
-pub struct Pipeline {
+pub(crate) struct Pipeline {
     child: Child,
     agent: ureq::Agent,
     address: String,
@@ -62,12 +83,19 @@ pub struct Pipeline {
 
 impl Pipeline {
     /// Starts one on a free port and waits until it is up. Waits of retries are shortened.
-    pub fn start(state: &Path) -> Self {
+    pub(crate) fn start(state: &Path) -> Self {
         let mut command = command(state, &["--format", "json", "--time-scale", "0.02"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let up: Value = loop {
-            let line = lines.next().expect("pipec run ended before it was up").unwrap();
+            let line = lines
+                .next()
+                .expect("pipec run ended before it was up")
+                .unwrap();
             let step: Value = serde_json::from_str(&line).unwrap();
             if step["step"] == "up" {
                 break step;
@@ -75,48 +103,84 @@ impl Pipeline {
         };
         // The rest is read and dropped, so that the pipe never fills.
         std::thread::spawn(move || lines.for_each(drop));
-        let config = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(PATIENCE_S))).http_status_as_error(false);
-        Self { child, agent: config.build().into(), address: up["address"].as_str().unwrap().to_owned() }
+        let config = ureq::Agent::config_builder()
+            .timeout_global(Some(Duration::from_secs(PATIENCE_S)))
+            .http_status_as_error(false);
+        Self {
+            child,
+            agent: config.build().into(),
+            address: up["address"].as_str().unwrap().to_owned(),
+        }
     }
 
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.address.rsplit(':').next().unwrap().parse().unwrap()
     }
 
     /// Signs with the secret of this run.
-    pub fn sign(&self, body: &[u8]) -> Signed {
+    pub(crate) fn sign(&self, body: &[u8]) -> Signed {
         self.try_sign(body).unwrap()
     }
 
-    pub fn try_sign(&self, body: &[u8]) -> Result<Signed, String> {
-        let parameter = self.call("AmazonSSM.GetParameter", &json!({ "Name": "/payments/local/webhook-key", "WithDecryption": true }))?;
-        Ok(sign_with(parameter["Parameter"]["Value"].as_str().unwrap(), body))
+    pub(crate) fn try_sign(&self, body: &[u8]) -> Result<Signed, String> {
+        let parameter = self.call(
+            "AmazonSSM.GetParameter",
+            &json!({ "Name": "/payments/local/webhook-key", "WithDecryption": true }),
+        )?;
+        Ok(sign_with(
+            parameter["Parameter"]["Value"].as_str().unwrap(),
+            body,
+        ))
     }
 
     /// Posts to the route; an error is a broken connection.
-    pub fn post(&self, headers: &[(String, String)], body: &[u8]) -> Result<(u16, Value), String> {
+    pub(crate) fn post(
+        &self,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> Result<(u16, Value), String> {
         let mut request = self.agent.post(format!("http://{}/webhooks", self.address));
-        for (name, value) in headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("content-type")) {
+        for (name, value) in headers
+            .iter()
+            .filter(|(name, _)| !name.eq_ignore_ascii_case("content-type"))
+        {
             request = request.header(name, value);
         }
-        let mut response = request.header("content-type", "application/json").send(body).map_err(|error| error.to_string())?;
+        let mut response = request
+            .header("content-type", "application/json")
+            .send(body)
+            .map_err(|error| error.to_string())?;
         let status = response.status().as_u16();
-        let text = response.body_mut().read_to_string().map_err(|error| error.to_string())?;
-        Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
+        let text = response
+            .body_mut()
+            .read_to_string()
+            .map_err(|error| error.to_string())?;
+        Ok((
+            status,
+            serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        ))
     }
 
     /// An AWS JSON operation.
-    pub fn call(&self, target: &str, input: &Value) -> Result<Value, String> {
-        let request = self.agent.post(format!("http://{}/", self.address)).header("x-amz-target", target);
+    pub(crate) fn call(&self, target: &str, input: &Value) -> Result<Value, String> {
+        let request = self
+            .agent
+            .post(format!("http://{}/", self.address))
+            .header("x-amz-target", target);
         let request = request.header("content-type", "application/x-amz-json-1.0");
-        let mut response = request.send(input.to_string()).map_err(|error| error.to_string())?;
-        let text = response.body_mut().read_to_string().map_err(|error| error.to_string())?;
+        let mut response = request
+            .send(input.to_string())
+            .map_err(|error| error.to_string())?;
+        let text = response
+            .body_mut()
+            .read_to_string()
+            .map_err(|error| error.to_string())?;
         assert_eq!(response.status().as_u16(), 200, "{target}: {text}");
         serde_json::from_str(&text).map_err(|error| error.to_string())
     }
 
     /// Everything in the table, claims too.
-    pub fn items(&self) -> Vec<Value> {
+    pub(crate) fn items(&self) -> Vec<Value> {
         let mut items = Vec::new();
         let mut input = json!({ "TableName": "payment-events-local", "ConsistentRead": true });
         loop {
@@ -130,18 +194,25 @@ impl Pipeline {
     }
 
     /// The recorded facts.
-    pub fn events(&self) -> Vec<Value> {
-        self.items().into_iter().filter(|item| item.get("_event").is_some()).collect()
+    pub(crate) fn events(&self) -> Vec<Value> {
+        self.items()
+            .into_iter()
+            .filter(|item| item.get("_event").is_some())
+            .collect()
     }
 
     /// The executions of the settling workflow that did not end as duplicates.
-    pub fn executions(&self) -> Vec<Value> {
-        let machines = self.call("AWSStepFunctions.ListStateMachines", &json!({})).unwrap();
+    pub(crate) fn executions(&self) -> Vec<Value> {
+        let machines = self
+            .call("AWSStepFunctions.ListStateMachines", &json!({}))
+            .unwrap();
         let arn = machines["stateMachines"][0]["stateMachineArn"].clone();
         let mut executions = Vec::new();
         let mut input = json!({ "stateMachineArn": arn });
         loop {
-            let page = self.call("AWSStepFunctions.ListExecutions", &input).unwrap();
+            let page = self
+                .call("AWSStepFunctions.ListExecutions", &input)
+                .unwrap();
             executions.extend(page["executions"].as_array().unwrap().iter().cloned());
             match page["nextToken"].as_str() {
                 Some(token) => input["nextToken"] = json!(token),
@@ -151,27 +222,38 @@ impl Pipeline {
     }
 
     /// Waits until so many payments are settled and nothing runs.
-    pub fn until_settled(&self, payments: usize) {
+    pub(crate) fn until_settled(&self, payments: usize) {
         let start = Instant::now();
         loop {
-            let settled = self.events().iter().filter(|event| event["_event"]["S"] == "PaymentSettled").count();
-            let running = self.executions().iter().filter(|execution| execution["status"] == "RUNNING").count();
+            let settled = self
+                .events()
+                .iter()
+                .filter(|event| event["_event"]["S"] == "PaymentSettled")
+                .count();
+            let running = self
+                .executions()
+                .iter()
+                .filter(|execution| execution["status"] == "RUNNING")
+                .count();
             if settled >= payments && running == 0 {
                 return;
             }
-            assert!(start.elapsed().as_secs() < PATIENCE_S, "{settled} of {payments} settled, {running} running");
+            assert!(
+                start.elapsed().as_secs() < PATIENCE_S,
+                "{settled} of {payments} settled, {running} running"
+            );
             std::thread::sleep(Duration::from_millis(100));
         }
     }
 
     /// Ctrl-C, and how it ended.
-    pub fn interrupt(&mut self) -> ExitStatus {
+    pub(crate) fn interrupt(&mut self) -> ExitStatus {
         signal(self.child.id(), "INT");
         self.child.wait().unwrap()
     }
 
     /// `kill -9` after a while.
-    pub fn kill_after(&self, wait: Duration) -> JoinHandle<()> {
+    pub(crate) fn kill_after(&self, wait: Duration) -> JoinHandle<()> {
         let id = self.child.id();
         std::thread::spawn(move || {
             std::thread::sleep(wait);
@@ -179,7 +261,7 @@ impl Pipeline {
         })
     }
 
-    pub fn reap(&mut self) {
+    pub(crate) fn reap(&mut self) {
         self.child.wait().unwrap();
     }
 }
@@ -192,20 +274,40 @@ impl Drop for Pipeline {
 }
 
 fn signal(id: u32, name: &str) {
-    Command::new("kill").args(["-s", name, &id.to_string()]).status().unwrap();
+    Command::new("kill")
+        .args(["-s", name, &id.to_string()])
+        .status()
+        .unwrap();
 }
 
-pub fn sign_with(secret: &str, body: &[u8]) -> Signed {
+pub(crate) fn sign_with(secret: &str, body: &[u8]) -> Signed {
     let scheme = sign::scheme("hmac_sha256").unwrap();
-    let now_s = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    let delivery = Delivery { body, id: "1", now_s: i64::try_from(now_s).unwrap() };
-    sign::sign(scheme, &[("header", "X-Webhook-Signature"), ("encoding", "hex")], Secret::new(secret.as_bytes().to_vec()), &delivery).unwrap()
+    let now_s = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let delivery = Delivery {
+        body,
+        id: "1",
+        now_s: i64::try_from(now_s).unwrap(),
+    };
+    sign::sign(
+        scheme,
+        &[("header", "X-Webhook-Signature"), ("encoding", "hex")],
+        Secret::new(secret.as_bytes().to_vec()),
+        &delivery,
+    )
+    .unwrap()
 }
 
 /// HMAC-SHA256 in hex with any key, also one that the runtime would refuse.
-pub fn hmac_hex(key: &[u8], body: &[u8]) -> String {
+pub(crate) fn hmac_hex(key: &[u8], body: &[u8]) -> String {
     use hmac::{KeyInit as _, Mac as _};
     let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(key).unwrap();
     mac.update(body);
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    mac.finalize()
+        .into_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
