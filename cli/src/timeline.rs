@@ -53,11 +53,19 @@ fn line(step: &Step) -> Option<String> {
 }
 
 fn describe(kind: &StepKind) -> Option<Line> {
-    let plain = Style::new();
-    let dim = plain.dimmed();
-    let good = AnsiColor::Green.on_default();
-    let bad = AnsiColor::Red.on_default();
-    let waiting = AnsiColor::Yellow.on_default();
+    of_request(kind)
+        .or_else(|| of_execution(kind))
+        .or_else(|| of_function(kind))
+}
+
+const PLAIN: Style = Style::new();
+const DIM: Style = Style::new().dimmed();
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default();
+const WAITING: Style = AnsiColor::Yellow.on_default();
+
+/// From the request to the event log.
+fn of_request(kind: &StepKind) -> Option<Line> {
     match kind {
         StepKind::Received {
             method,
@@ -67,7 +75,7 @@ fn describe(kind: &StepKind) -> Option<Line> {
         } => new(
             &format!("{method} {path}"),
             format!("received, {bytes} bytes"),
-            dim,
+            DIM,
         ),
         StepKind::Answered {
             method,
@@ -77,22 +85,18 @@ fn describe(kind: &StepKind) -> Option<Line> {
             duration_ms,
             ..
         } => {
-            let style = if *status < 300 { good } else { bad };
+            let style = if *status < 300 { GOOD } else { BAD };
             let outcome = outcome.as_deref().unwrap_or("answered");
-            new(
-                &format!("{method} {path}"),
-                format!("{status} {outcome}, {}", span(*duration_ms)),
-                style,
-            )
+            let text = format!("{status} {outcome}, {}", span(*duration_ms));
+            new(&format!("{method} {path}"), text, style)
         }
-        StepKind::Recorded {
-            event,
-            request: Some(_),
-            ..
-        } => new(event, "verified and recorded", plain),
-        StepKind::Recorded { event, .. } => new(event, "recorded", plain),
-        StepKind::PipeStarted { machine, .. } | StepKind::ExecutionStarted { machine, .. } => {
-            new(machine, "started", plain)
+        StepKind::Recorded { event, request, .. } => {
+            let text = if request.is_some() {
+                "verified and recorded"
+            } else {
+                "recorded"
+            };
+            new(event, text, PLAIN)
         }
         StepKind::PipeFailed {
             pipe,
@@ -101,10 +105,22 @@ fn describe(kind: &StepKind) -> Option<Line> {
         } => new(
             pipe,
             format!("could not start its target: {error}{}", again(*retry_in_ms)),
-            bad,
+            BAD,
         ),
+        StepKind::Notice { message } => new("", message.clone(), WAITING),
+        // A pipe sees every record of its table's stream; what it passes over is the rule, not news.
+        _ => None,
+    }
+}
+
+/// A workflow, state by state.
+fn of_execution(kind: &StepKind) -> Option<Line> {
+    match kind {
+        StepKind::PipeStarted { machine, .. } | StepKind::ExecutionStarted { machine, .. } => {
+            new(machine, "started", PLAIN)
+        }
         StepKind::AttemptStarted { state, attempt, .. } if *attempt > 1 => {
-            new(&format!("  {state}"), format!("attempt {attempt}"), dim)
+            new(&format!("  {state}"), format!("attempt {attempt}"), DIM)
         }
         StepKind::AttemptFailed {
             state,
@@ -114,13 +130,13 @@ fn describe(kind: &StepKind) -> Option<Line> {
             retry_in_ms,
             ..
         } => {
-            let style = if retry_in_ms.is_some() { waiting } else { bad };
-            let text = format!(
-                "attempt {attempt} failed: {error}{}{}",
-                reason(cause),
-                again(*retry_in_ms)
-            );
-            new(&format!("  {state}"), text, style)
+            let style = if retry_in_ms.is_some() { WAITING } else { BAD };
+            let (why, next) = (reason(cause), again(*retry_in_ms));
+            new(
+                &format!("  {state}"),
+                format!("attempt {attempt} failed: {error}{why}{next}"),
+                style,
+            )
         }
         StepKind::AttemptSucceeded {
             state,
@@ -136,11 +152,12 @@ fn describe(kind: &StepKind) -> Option<Line> {
             new(
                 &format!("  {state}"),
                 format!("done{attempts}, {}", span(*duration_ms)),
-                plain,
+                PLAIN,
             )
         }
+        // A task's attempts are told; entering it adds nothing.
         StepKind::StateEntered { state, kind, .. } if kind != "Task" => {
-            new(&format!("  {state}"), "passed", dim)
+            new(&format!("  {state}"), "passed", DIM)
         }
         StepKind::ExecutionSucceeded {
             machine,
@@ -150,7 +167,7 @@ fn describe(kind: &StepKind) -> Option<Line> {
         } => new(
             machine,
             format!("succeeded in `{state}`, {}", span(*duration_ms)),
-            good.bold(),
+            GOOD.bold(),
         ),
         StepKind::ExecutionFailed {
             machine,
@@ -161,28 +178,30 @@ fn describe(kind: &StepKind) -> Option<Line> {
             ..
         } => {
             let status = status.to_lowercase().replace('_', " ");
+            let (why, took) = (reason(cause), span(*duration_ms));
             new(
                 machine,
-                format!("{status}: {error}{}, {}", reason(cause), span(*duration_ms)),
-                bad.bold(),
+                format!("{status}: {error}{why}, {took}"),
+                BAD.bold(),
             )
         }
+        _ => None,
+    }
+}
+
+/// The handlers' processes. Their own log lines say what the steps say, for CloudWatch; `--format json` has them.
+fn of_function(kind: &StepKind) -> Option<Line> {
+    match kind {
         StepKind::EnvironmentStarted { function, cold_ms } => new(
             function,
             format!("environment started, {}", span(*cold_ms)),
-            dim,
+            DIM,
         ),
         StepKind::EnvironmentEnded { function, reason } => {
-            new(function, format!("environment ended: {reason}"), waiting)
+            new(function, format!("environment ended: {reason}"), WAITING)
         }
-        // A pipe sees every record of its table's stream; what it passes over is the rule, not news. The handlers' own log lines
-        // say what the steps say, for CloudWatch; `--format json` has them.
-        StepKind::PipeSkipped { .. }
-        | StepKind::AttemptStarted { .. }
-        | StepKind::StateEntered { .. }
-        | StepKind::Log { .. } => None,
-        StepKind::Output { function, text } => new(function, text.clone(), plain),
-        StepKind::Notice { message } => new("", message.clone(), waiting),
+        StepKind::Output { function, text } => new(function, text.clone(), PLAIN),
+        _ => None,
     }
 }
 

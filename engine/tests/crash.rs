@@ -1,6 +1,12 @@
 //! The engine is killed at random moments under load, also while it recovers, and loses nothing that it acknowledged.
 //! `PIPEC_KILL_ROUNDS` sets how often; 20 unless it is set.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "test code outside of test functions")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code outside of test functions"
+)]
 
 mod support;
 

@@ -1,6 +1,12 @@
 //! A handler that speaks the Runtime API and DynamoDB by hand, and misbehaves where its input asks for it.
 //! It checks no signature: that is the runtime's part and tested there.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "test code outside of test functions")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code outside of test functions"
+)]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
