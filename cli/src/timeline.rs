@@ -55,6 +55,7 @@ fn line(step: &Step) -> Option<String> {
 fn describe(kind: &StepKind) -> Option<Line> {
     of_request(kind)
         .or_else(|| of_execution(kind))
+        .or_else(|| of_state(kind))
         .or_else(|| of_function(kind))
 }
 
@@ -113,12 +114,45 @@ fn of_request(kind: &StepKind) -> Option<Line> {
     }
 }
 
-/// A workflow, state by state.
+/// A workflow's start and end.
 fn of_execution(kind: &StepKind) -> Option<Line> {
     match kind {
         StepKind::PipeStarted { machine, .. } | StepKind::ExecutionStarted { machine, .. } => {
             new(machine, "started", PLAIN)
         }
+        StepKind::ExecutionSucceeded {
+            machine,
+            state,
+            duration_ms,
+            ..
+        } => new(
+            machine,
+            format!("succeeded in `{state}`, {}", span(*duration_ms)),
+            GOOD.bold(),
+        ),
+        StepKind::ExecutionFailed {
+            machine,
+            status,
+            error,
+            cause,
+            duration_ms,
+            ..
+        } => {
+            let status = status.to_lowercase().replace('_', " ");
+            let (why, took) = (reason(cause), span(*duration_ms));
+            new(
+                machine,
+                format!("{status}: {error}{why}, {took}"),
+                BAD.bold(),
+            )
+        }
+        _ => None,
+    }
+}
+
+/// One state of a workflow, attempt by attempt.
+fn of_state(kind: &StepKind) -> Option<Line> {
+    match kind {
         StepKind::AttemptStarted { state, attempt, .. } if *attempt > 1 => {
             new(&format!("  {state}"), format!("attempt {attempt}"), DIM)
         }
@@ -158,32 +192,6 @@ fn of_execution(kind: &StepKind) -> Option<Line> {
         // A task's attempts are told; entering it adds nothing.
         StepKind::StateEntered { state, kind, .. } if kind != "Task" => {
             new(&format!("  {state}"), "passed", DIM)
-        }
-        StepKind::ExecutionSucceeded {
-            machine,
-            state,
-            duration_ms,
-            ..
-        } => new(
-            machine,
-            format!("succeeded in `{state}`, {}", span(*duration_ms)),
-            GOOD.bold(),
-        ),
-        StepKind::ExecutionFailed {
-            machine,
-            status,
-            error,
-            cause,
-            duration_ms,
-            ..
-        } => {
-            let status = status.to_lowercase().replace('_', " ");
-            let (why, took) = (reason(cause), span(*duration_ms));
-            new(
-                machine,
-                format!("{status}: {error}{why}, {took}"),
-                BAD.bold(),
-            )
         }
         _ => None,
     }
