@@ -278,7 +278,7 @@ mod tests {
         let text = anstream::adapter::strip_str(&line(&step).unwrap()).to_string();
         assert_eq!(
             text,
-            "01:02:03.004  pay_1             process                             attempt 1 failed: GatewayDown {\"status\":503}, again in 2.0 s"
+            "01:02:03.004  pay_1             process                           attempt 1 failed: GatewayDown {\"status\":503}, again in 2.0 s"
         );
     }
 
