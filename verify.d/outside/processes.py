@@ -34,6 +34,8 @@ def server(command, *, env, log, cwd=None, ready=None, ready_s=30):
     try:
         if ready:
             wait_until_answers(ready, ready_s, process, log)
+            if outside := {address for address, _ in listening_addresses(process.pid)} - {"127.0.0.1"}:
+                raise RuntimeError(f"{process.args[0]} listens on {sorted(outside)}, not on 127.0.0.1 only")
         yield process
     finally:
         stop(process)
