@@ -29,7 +29,7 @@ def check(found):
     path = place.PROJECT / printed
     found.need(path.is_file(), "pipec build prints where the package is", printed)
     place.RUN.mkdir(parents=True, exist_ok=True)
-    (place.RUN / "package").write_text(str(path), encoding="utf-8")
+    (place.RUN / "package.path").write_text(str(path), encoding="utf-8")
     took_s = time.monotonic() - began
 
     content = path.read_bytes()

@@ -42,5 +42,5 @@ def package():
     """The zip that `pipec build` made, written down by the check that built it; None where that failed. VERIFY_PACKAGE names another."""
     if "VERIFY_PACKAGE" in os.environ:
         return Path(os.environ["VERIFY_PACKAGE"])
-    note = RUN / "package"
+    note = RUN / "package.path"
     return Path(note.read_text(encoding="utf-8").strip()) if note.exists() else None
