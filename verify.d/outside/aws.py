@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 
 from outside import place
 
@@ -59,6 +60,8 @@ class Cli:
         arguments = ["cloudformation", "deploy", "--template-file", template_path, "--stack-name", stack,
                      "--capabilities", "CAPABILITY_NAMED_IAM", "--no-fail-on-empty-changeset",
                      "--s3-bucket", bucket, "--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())]
+        # The CLI names a change set after the second it is made in, so two deploys within one second would meet.
+        time.sleep(1.1)
         code, output, errors = self.text(*arguments, check=False)
         if code != 0:
             raise AwsError(f"deploy ended with {code}: {output.strip()} {errors.strip()}\n{self.reasons(stack)}")
