@@ -2,7 +2,7 @@
 //! compiler's message names the grant to add and the line of the spec to add it to.
 //!
 //! The cases compile against the committed `infra-out/payments/handlers`, and against what is emitted for `tests/ui/odd.pipe`, a spec with
-//! every type, names that Rust has taken and a capability. `BLESS=1` accepts what is emitted for it, `TRYBUILD=overwrite` the messages.
+//! every type, names that Rust has taken and a capability, and `plain.pipe`, which has next to nothing. `BLESS=1` accepts what is emitted for it, `TRYBUILD=overwrite` the messages.
 
 #![expect(
     clippy::unwrap_used,
@@ -13,30 +13,32 @@
 use std::fs;
 use std::path::Path;
 
-use pipe_compiler::{Artifact, check, user_stubs};
+use pipe_compiler::emit::rust::artifacts;
+use pipe_compiler::model::Pipeline;
+use pipe_compiler::{check, user_stubs};
 
 fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui")
 }
 
-fn pipeline(name: &str, text: &str) -> pipe_compiler::model::Pipeline {
+fn pipeline(name: &str, text: &str) -> Pipeline {
     let checked = check(name, text);
     let said = pipe_compiler::diag::render_short(&checked.diagnostics, name, text);
     checked.pipeline.unwrap_or_else(|| panic!("{said}"))
 }
 
-fn odd() -> Vec<Artifact> {
-    let text = fs::read_to_string(folder().join("odd.pipe")).unwrap();
-    pipe_compiler::emit::rust::artifacts(&pipeline("odd.pipe", &text))
+fn spec(name: &str) -> Pipeline {
+    let file = format!("{name}.pipe");
+    pipeline(&file, &fs::read_to_string(folder().join(&file)).unwrap())
 }
 
-/// What is emitted for the odd spec is what the cases compile against.
-fn hold_odd() {
-    for artifact in odd() {
+/// What is emitted for a spec of this folder is what the cases compile against.
+fn hold(name: &str) {
+    for artifact in artifacts(&spec(name)) {
         let Some(file) = artifact.path.strip_prefix("handlers/src/") else {
             continue;
         };
-        let path = folder().join("odd").join(file);
+        let path = folder().join(name).join(file);
         if std::env::var_os("BLESS").is_some() {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(&path, &artifact.contents).unwrap();
@@ -44,15 +46,14 @@ fn hold_odd() {
         let committed = fs::read_to_string(&path).unwrap_or_default();
         assert!(
             committed.as_bytes() == artifact.contents,
-            "{file} differs; BLESS=1 accepts"
+            "{name}/{file} differs; BLESS=1 accepts"
         );
     }
 }
 
 #[test]
 fn stubs_are_rust_that_says_where_it_is_to_be_written() {
-    let text = fs::read_to_string(folder().join("odd.pipe")).unwrap();
-    let stubs = user_stubs(&pipeline("odd.pipe", &text));
+    let stubs = user_stubs(&spec("odd"));
     let paths: Vec<&str> = stubs.iter().map(|it| it.path.as_str()).collect();
     assert_eq!(
         paths,
@@ -77,8 +78,10 @@ fn stubs_are_rust_that_says_where_it_is_to_be_written() {
 
 #[test]
 fn only_what_is_granted_compiles() {
-    hold_odd();
+    hold("odd");
+    hold("plain");
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/granted.rs");
+    cases.pass("tests/ui/plain.rs");
     cases.compile_fail("tests/ui/refused/*.rs");
 }

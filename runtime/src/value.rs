@@ -364,6 +364,7 @@ mod tests {
             read(r#"{"lines":[],"note":null,"currency":"EUR","at":"2026-01-01T00:00:00Z"}"#)
                 .unwrap();
         assert_eq!((order.currency.as_str(), order.note), ("EUR", None));
+        assert_eq!(order.at.to_string(), "2026-01-01T00:00:00.000Z");
     }
 
     #[test]

@@ -197,7 +197,11 @@ impl FunctionNames {
     fn new(function: &Function, free: &mut Allocator) -> Self {
         let name = pascal(&function.name);
         Self {
-            contract: free.take(&name),
+            contract: if free.0.contains(&name) {
+                free.take(&format!("{name}Function"))
+            } else {
+                free.take(&name)
+            },
             method: ident(&function.name),
             error: (!function.fails.is_empty()).then(|| free.take(&format!("{name}Error"))),
             context: free.take(&format!("{name}Context")),

@@ -116,6 +116,8 @@ fn imports(mentions: &str) -> TokenStream {
             .split(|it: char| !it.is_ascii_alphanumeric() && it != '_')
             .any(|it| it == name)
     };
+    // `.write()` of a field is a method of this trait.
+    let uses = |name: &str| uses(name) || name == "Value" && uses("write");
     let pick = |names: &[&str]| -> Vec<proc_macro2::Ident> {
         names
             .iter()
