@@ -5,6 +5,7 @@ pub mod diag;
 pub mod emit;
 pub mod kinds;
 pub mod lower;
+pub mod metrics;
 pub mod model;
 
 pub use check::{Checked, check, check_bytes, decode};

@@ -2,7 +2,17 @@
 //!
 //! Maps are `BTreeMap`s by declared name, so that the order of declarations in the source cannot reach the output.
 
+mod channel;
+mod surroundings;
+
 use std::collections::BTreeMap;
+
+pub use channel::{
+    Bucket, Bus, Member, Piece, Queue, Rule, Sink, SinkTo, Subscription, Target, Template, Topic,
+};
+pub use surroundings::{
+    Alarm, ApiKey, Dashboard, Graph, Metric, Network, Parameter, ParameterSource, Provider, Subject,
+};
 
 /// Where in the source something was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,7 +26,7 @@ pub struct Origin {
 }
 
 /// A whole `.pipe` file that has passed every check.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pipeline {
     /// Name as declared, which is also the file's name: `payments`.
     pub name: String,
@@ -28,6 +38,14 @@ pub struct Pipeline {
     pub key: Key,
     /// Secrets by name; the stack never makes them.
     pub secrets: BTreeMap<String, Secret>,
+    /// Typed parameters by name.
+    pub parameters: BTreeMap<String, Parameter>,
+    /// Senders of webhooks by name; the variants of `Provider`.
+    pub providers: BTreeMap<String, Provider>,
+    /// Private networks by name.
+    pub networks: BTreeMap<String, Network>,
+    /// Keys of known callers by name.
+    pub api_keys: BTreeMap<String, ApiKey>,
     /// Event types by name.
     pub events: BTreeMap<String, Event>,
     /// Record types by name.
@@ -36,15 +54,29 @@ pub struct Pipeline {
     pub errors: BTreeMap<String, Record>,
     /// Event logs by name.
     pub tables: BTreeMap<String, Table>,
+    /// Queues by name; families expanded.
+    pub queues: BTreeMap<String, Queue>,
+    /// Topics by name.
+    pub topics: BTreeMap<String, Topic>,
+    /// Buses by name.
+    pub buses: BTreeMap<String, Bus>,
+    /// Rules and cases by name.
+    pub rules: BTreeMap<String, Rule>,
+    /// Buckets by name.
+    pub buckets: BTreeMap<String, Bucket>,
     /// Routes in the order of their path and method.
     pub routes: Vec<Route>,
-    /// Functions by name.
+    /// Functions by name; families expanded.
     pub functions: BTreeMap<String, Function>,
     /// Retry policies by name.
     pub retries: BTreeMap<String, Retry>,
     /// Workflows by name.
     pub workflows: BTreeMap<String, Workflow>,
-    /// Grants by the name of the function or workflow that they are for.
+    /// Alarms by name; one for each member.
+    pub alarms: BTreeMap<String, Alarm>,
+    /// Dashboards by name.
+    pub dashboards: BTreeMap<String, Dashboard>,
+    /// Grants by the name of the function or workflow that they are for; those of families expanded.
     pub grants: BTreeMap<String, Grant>,
 }
 
@@ -93,6 +125,10 @@ pub enum Type {
     List(Box<Type>),
     /// `T?`
     Optional(Box<Type>),
+    /// `Provider`: one of the declared providers; a string on the wire, S in DynamoDB.
+    Provider,
+    /// `Request`: the raw body, headers, path; only as the input of a route's handler.
+    Request,
 }
 
 /// What stands after `=` in a field.
@@ -173,10 +209,25 @@ pub struct Table {
     pub sort: Option<(String, Type)>,
     /// Events that may be recorded, in the order written.
     pub holds: Vec<String>,
+    /// `index NAME { partition: …, sort: … }`, in the order written.
+    pub indexes: Vec<Index>,
     /// Survives the stack.
     pub retain: bool,
     /// `///` lines, joined.
     pub doc: String,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+/// A second way to find the facts of a table: a global secondary index over all attributes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Index {
+    /// Name as written, which is its physical name: `ProviderTimestampIndex`.
+    pub name: String,
+    /// Field that is its partition key, and its type.
+    pub partition: (String, Type),
+    /// Field that is its sort key, and its type.
+    pub sort: Option<(String, Type)>,
     /// Where it is declared.
     pub origin: Origin,
 }
@@ -192,10 +243,14 @@ pub struct Route {
     pub stage: String,
     /// How a request proves who sent it.
     pub verify: Verify,
-    /// The function that takes the request.
-    pub handler: String,
-    /// Tables that the handler's output is appended to, in order; with where the sink stands.
-    pub append: Vec<(String, Origin)>,
+    /// What makes the answer.
+    pub answer: Answer,
+    /// What is done with the handler's output, in order.
+    pub sinks: Vec<Sink>,
+    /// `auth: NAME`: the API key that a caller must show.
+    pub auth: Option<String>,
+    /// `via: function_url NAME`: served by this function's URL and not by the API.
+    pub via: Option<String>,
     /// Largest accepted body in bytes.
     pub body_bytes_max: u64,
     /// Steady requests per second of the stage, and the burst above it.
@@ -204,6 +259,34 @@ pub struct Route {
     pub burst: u32,
     /// Where it is declared.
     pub origin: Origin,
+}
+
+impl Route {
+    /// The function that takes the request.
+    #[must_use]
+    pub fn handler(&self) -> Option<&str> {
+        match &self.answer {
+            Answer::Handler(name) => Some(name),
+            Answer::Reply(_) => None,
+        }
+    }
+
+    /// Tables that the handler's output is appended to, in order.
+    pub fn appends(&self) -> impl Iterator<Item = &str> {
+        self.sinks.iter().filter_map(|it| match &it.to {
+            SinkTo::Append(table) => Some(table.as_str()),
+            SinkTo::Write { .. } | SinkTo::Send(_) => None,
+        })
+    }
+}
+
+/// What makes the answer of a route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// `handler: NAME`
+    Handler(String),
+    /// `reply: 200`: this status, without a body, to everyone who passes `verify`.
+    Reply(u16),
 }
 
 /// `verify:` of a route.
@@ -215,6 +298,11 @@ pub enum Verify {
         scheme: String,
         /// Arguments by parameter name, defaults filled.
         arguments: BTreeMap<String, Argument>,
+        /// Where it is written.
+        origin: Origin,
+    },
+    /// `provider.verify`: what the provider that the path names declares; an unknown one is answered 404.
+    PerProvider {
         /// Where it is written.
         origin: Origin,
     },
@@ -236,13 +324,17 @@ pub enum Argument {
     DurationS(u64),
     /// A declared secret.
     Secret(String),
+    /// A declared parameter, whose value is the argument's text at run time.
+    Parameter(String),
 }
 
 /// Business logic that the user writes, one Lambda function each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Function {
-    /// Declared name.
+    /// Declared name, of a member `process_stripe`.
     pub name: String,
+    /// Which member of a family it is. All members share one Rust trait, named for the family.
+    pub member: Option<Member>,
     /// What it takes.
     pub input: Type,
     /// What it gives back, if anything.
@@ -257,7 +349,11 @@ pub struct Function {
     pub concurrency: u32,
     /// How long its log group keeps lines, in days.
     pub retention_days: u32,
-    /// What calls it. Exactly one kind of caller.
+    /// The private network that it runs in.
+    pub network: Option<String>,
+    /// What is done with its output, in order, after `Ok`; of a batch once for each message. Empty for a route's handler.
+    pub sinks: Vec<Sink>,
+    /// What calls it. Exactly one kind of caller (and perhaps a function URL that only replies, see [`Route::via`]).
     pub trigger: Trigger,
     /// `///` lines, joined.
     pub doc: String,
@@ -266,12 +362,40 @@ pub struct Function {
 }
 
 /// What invokes a function.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Trigger {
     /// The route with this index in `Pipeline::routes`.
     Route(usize),
     /// Calls in these workflows.
     Workflows(Vec<String>),
+    /// `on: QUEUE batch N window 5s`
+    Queue {
+        /// The queue.
+        queue: String,
+        /// Most messages of one call.
+        batch: u32,
+        /// Longest wait for a full batch, in seconds.
+        window_s: u32,
+        /// Where it stands.
+        origin: Origin,
+    },
+    /// `on: TABLE where … batch N`: newly recorded events, from the table's stream.
+    Stream {
+        /// The table.
+        table: String,
+        /// The event's type name, which is the function's input.
+        event: String,
+        /// Which of them.
+        filter: Option<Condition>,
+        /// Most records of one call.
+        batch: u32,
+        /// Where it stands.
+        origin: Origin,
+    },
+    /// `on: TOPIC where …`
+    Topic(Subscription),
+    /// These rules and cases send to it.
+    Rules(Vec<String>),
     /// Nothing does; the checker has warned.
     Nothing,
 }
@@ -302,12 +426,12 @@ pub struct Retry {
 pub struct Workflow {
     /// Declared name.
     pub name: String,
-    /// The name that the starting event is bound to.
+    /// The name that the starting value is bound to.
     pub binding: String,
-    /// The event's type name.
+    /// The type name of the event that starts it.
     pub event: String,
-    /// The table whose stream starts it.
-    pub on: String,
+    /// The table whose stream starts it; absent where only `start` does, of a function or a workflow.
+    pub on: Option<String>,
     /// Condition on the event, from `where`.
     pub filter: Option<Condition>,
     /// Where `on:` stands.
@@ -324,6 +448,14 @@ pub struct Workflow {
     pub doc: String,
     /// Where it is declared.
     pub origin: Origin,
+}
+
+impl Workflow {
+    /// The table whose stream starts it; empty where none does.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        self.on.as_deref().unwrap_or_default()
+    }
 }
 
 /// A `where` condition over the fields of one event, typed.
@@ -456,8 +588,10 @@ pub struct Grant {
 pub struct Permission {
     /// What may be done.
     pub verb: Verb,
-    /// To what: the declared name.
+    /// To what: the declared name, of a member its own.
     pub resource: String,
+    /// `update: webhooks.stage`: the one field that may change. Only with `Update`.
+    pub field: Option<String>,
     /// True when an edge of the spec (`verify`, `append:`, a call) uses it; false makes it a handler capability.
     pub used_by_edge: bool,
     /// Where the name stands in the grant.
@@ -467,10 +601,20 @@ pub struct Permission {
 /// The verbs of grants, in the words of the language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verb {
-    /// Read a secret, or the events of a table.
+    /// Read a secret or parameter, the events of a table, the objects of a bucket.
     Read,
     /// Record events in a table.
     Append,
     /// Call a function from a workflow.
     Call,
+    /// Take messages from a queue.
+    Receive,
+    /// Send to a queue, topic or bus.
+    Send,
+    /// Write objects into a bucket.
+    Write,
+    /// Change one field of a table's items.
+    Update,
+    /// Start a workflow.
+    Start,
 }

@@ -40,7 +40,7 @@ fn the_model_holds_what_the_spec_says() {
         (
             route.method.as_str(),
             route.path.as_str(),
-            route.handler.as_str()
+            route.handler().unwrap_or_default()
         ),
         ("POST", "/webhooks", "validate")
     );

@@ -24,6 +24,7 @@ fn pipeline(extra: &[u8]) -> Pipeline {
         let permission = |verb, resource: &str| Permission {
             verb,
             resource: resource.into(),
+            field: None,
             used_by_edge: false,
             origin: at(100),
         };
@@ -45,7 +46,7 @@ fn pipeline(extra: &[u8]) -> Pipeline {
         if what % 3 == 0 {
             let mut route = pipeline.routes[0].clone();
             route.path = format!("/webhooks/number/{index}");
-            route.handler = name.clone();
+            route.answer = pipe_compiler::model::Answer::Handler(name.clone());
             pipeline.routes.push(route);
         }
         if what % 5 == 0 {

@@ -26,8 +26,11 @@ pub(crate) fn assign(cx: &mut Context<'_>) {
     let mut found = Vec::new();
     for (index, route) in cx.model.routes.iter().enumerate() {
         let place = span(route.origin);
-        if let Some((_, first)) = handled.get(&route.handler) {
-            let message = format!("`{}` is the handler of two routes", route.handler);
+        let Some(handler) = route.handler() else {
+            continue;
+        };
+        if let Some((_, first)) = handled.get(handler) {
+            let message = format!("`{handler}` is the handler of two routes");
             found.push(
                 diag::P0309
                     .at(place, message)
@@ -35,13 +38,11 @@ pub(crate) fn assign(cx: &mut Context<'_>) {
                     .second(span(*first), "handled here"),
             );
         } else {
-            handled.insert(route.handler.clone(), (index, route.origin));
+            handled.insert(handler.to_owned(), (index, route.origin));
         }
-        if let Some((workflow, call)) = callers.get(&route.handler).and_then(|it| it.first()) {
-            let message = format!(
-                "`{}` is the handler of a route and called by `{workflow}`",
-                route.handler
-            );
+        if let Some((workflow, call)) = callers.get(handler).and_then(|it| it.first()) {
+            let message =
+                format!("`{handler}` is the handler of a route and called by `{workflow}`");
             let it = diag::P0309
                 .at(span(*call), message)
                 .label("called here")

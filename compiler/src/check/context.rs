@@ -69,7 +69,7 @@ impl<'t> Context<'t> {
             text,
             tree,
             lines: Lines::new(text),
-            model: empty_pipeline(),
+            model: Pipeline::default(),
             symbols: BTreeMap::new(),
             unreadable: BTreeSet::new(),
             defaults: BTreeMap::new(),
@@ -309,24 +309,5 @@ pub(crate) fn declared_name(it: &Declaration) -> Option<&Word> {
             },
             _ => None,
         },
-    }
-}
-
-fn empty_pipeline() -> Pipeline {
-    Pipeline {
-        name: String::new(),
-        file: String::new(),
-        doc: String::new(),
-        key: crate::model::Key::default(),
-        secrets: BTreeMap::new(),
-        events: BTreeMap::new(),
-        types: BTreeMap::new(),
-        errors: BTreeMap::new(),
-        tables: BTreeMap::new(),
-        routes: Vec::new(),
-        functions: BTreeMap::new(),
-        retries: BTreeMap::new(),
-        workflows: BTreeMap::new(),
-        grants: BTreeMap::new(),
     }
 }

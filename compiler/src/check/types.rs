@@ -180,6 +180,8 @@ pub(crate) fn spelled(ty: &Type) -> String {
         Type::Record(name) | Type::Event(name) => name.clone(),
         Type::List(item) => format!("[{}]", spelled(item)),
         Type::Optional(inner) => format!("{}?", spelled(inner)),
+        Type::Provider => "Provider".to_owned(),
+        Type::Request => "Request".to_owned(),
     }
 }
 

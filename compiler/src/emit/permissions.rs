@@ -106,6 +106,7 @@ fn routes(report: &mut String, pipeline: &Pipeline) {
     for route in &pipeline.routes {
         let check = match &route.verify {
             Verify::Scheme { scheme, .. } => format!("`{scheme}` over the exact bytes received"),
+            Verify::PerProvider { .. } => "that of the provider in the path".to_owned(),
             Verify::Off { because, .. } => {
                 format!("**not verified**, because \"{}\"", markdown(because))
             }
@@ -117,7 +118,7 @@ fn routes(report: &mut String, pipeline: &Pipeline) {
                 "- `{} {}` (line {origin}) calls {}. Signature: {check}.",
                 route.method,
                 route.path,
-                markdown(&route.handler)
+                markdown(route.handler().unwrap_or_default())
             ),
         );
     }

@@ -85,6 +85,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let number = |it: u64| u32::try_from(it).unwrap_or(u32::MAX);
     let function = model::Function {
         name: name.text.clone(),
+        member: None,
         input,
         output,
         fails,
@@ -92,6 +93,8 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         timeout_s: number(cx.quantity(&attributes, "timeout")),
         concurrency: number(cx.quantity(&attributes, "concurrency")),
         retention_days: number(cx.quantity(&attributes, "retention")),
+        network: None,
+        sinks: Vec::new(),
         trigger: model::Trigger::Nothing,
         doc: it.doc.clone(),
         origin: cx.head_origin(it),

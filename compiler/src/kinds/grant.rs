@@ -48,6 +48,11 @@ pub(crate) fn word(verb: Verb) -> &'static str {
         Verb::Read => "read",
         Verb::Append => "append",
         Verb::Call => "call",
+        Verb::Receive => "receive",
+        Verb::Send => "send",
+        Verb::Write => "write",
+        Verb::Update => "update",
+        Verb::Start => "start",
     }
 }
 
@@ -130,6 +135,7 @@ fn permissions<'t>(
             permissions.push(Permission {
                 verb: *verb,
                 resource: resource.to_owned(),
+                field: None,
                 used_by_edge: false,
                 origin: cx.origin(word.span),
             });

@@ -109,13 +109,21 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     }
     check_output(cx, handler, &append);
     let Some(verify) = verify else { return };
+    let sinks = append.into_iter().map(|(table, origin)| model::Sink {
+        to: model::SinkTo::Append(table),
+        filter: None,
+        origin,
+    });
+    let sinks = sinks.collect();
     let route = model::Route {
         method,
         path,
         stage,
         verify,
-        handler: handler.to_owned(),
-        append,
+        answer: model::Answer::Handler(handler.to_owned()),
+        sinks,
+        auth: None,
+        via: None,
         body_bytes_max: cx.quantity(&attributes, "body"),
         rate_per_s,
         burst,

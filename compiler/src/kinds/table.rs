@@ -76,6 +76,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         partition: partition_name,
         sort,
         holds,
+        indexes: Vec::new(),
         retain,
         doc: it.doc.clone(),
         origin: cx.head_origin(it),

@@ -59,7 +59,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         name: name.text.clone(),
         binding: binding.0.text.clone(),
         event: event.to_owned(),
-        on,
+        on: Some(on),
         filter,
         on_origin: cx.origin(on_span),
         fails,

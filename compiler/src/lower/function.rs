@@ -165,8 +165,11 @@ fn read_secret(stack: &Stack<'_>, permission: &Permission, pipe: &str) -> [Right
 pub(crate) fn use_table(stack: &Stack<'_>, permission: &Permission, pipe: &str) -> Right {
     let (verb, words, action) = match permission.verb {
         Verb::Read => ("Read", "read", vec!["dynamodb:GetItem", "dynamodb:Query"]),
-        // A workflow calls functions and never tables; the checker refuses anything else.
-        Verb::Append | Verb::Call => ("Append", "append to", vec!["dynamodb:PutItem"]),
+        Verb::Update => ("Update", "update", vec!["dynamodb:UpdateItem"]),
+        // The checker refuses every other verb on a table.
+        Verb::Append | Verb::Call | Verb::Receive | Verb::Send | Verb::Write | Verb::Start => {
+            ("Append", "append to", vec!["dynamodb:PutItem"])
+        }
     };
     Right::new(
         &format!("{verb}{}", names::pascal(&permission.resource)),

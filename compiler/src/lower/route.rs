@@ -219,7 +219,7 @@ fn paths(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, routes: &[&R
 fn method(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, route: &Route) -> String {
     let pipe = stack.at(&route.origin);
     let id = format!("{}{}", names::pascal(stage), operation(route));
-    let function = stack.function(&route.handler);
+    let function = stack.function(route.handler().unwrap_or_default());
     let uri = Sub::default()
         .text("arn:")
         .parameter("AWS::Partition")

@@ -61,7 +61,10 @@ pub(crate) fn handle(name: &str) -> Handle<Table> {
 
 /// True when the table's stream has room for the watch over changed and removed records.
 pub fn watched(pipeline: &model::Pipeline, table: &model::Table) -> bool {
-    let readers = pipeline.workflows.values().filter(|it| it.on == table.name);
+    let readers = pipeline
+        .workflows
+        .values()
+        .filter(|it| it.on.as_ref() == Some(&table.name));
     readers.count() < STREAM_READERS_MAX
 }
 
@@ -90,7 +93,9 @@ pub(crate) fn sort_type(ty: &model::Type) -> &'static str {
         | model::Type::Record(_)
         | model::Type::Event(_)
         | model::Type::List(_)
-        | model::Type::Optional(_) => "S",
+        | model::Type::Optional(_)
+        | model::Type::Provider
+        | model::Type::Request => "S",
     }
 }
 

@@ -143,7 +143,7 @@ fn pipec(stack: &Stack<'_>) -> Pipec {
     let workflows = pipeline.workflows.values().map(|it| WorkflowNote {
         name: it.name.clone(),
         id: workflow::handle(&it.name).id,
-        on: stack.table(&it.on).id,
+        on: stack.table(it.table()).id,
         event: it.event.clone(),
         definition: workflow::file(&it.name),
     });
@@ -183,6 +183,7 @@ fn route_note(stack: &Stack<'_>, route: &Route) -> RouteNote {
             for (name, argument) in arguments {
                 let note = match argument {
                     model::Argument::Text(text) => Argument::Text(readable(text)),
+                    model::Argument::Parameter(name) => Argument::Text(name.clone()),
                     model::Argument::Secret(secret) => Argument::Text(secret.clone()),
                     model::Argument::DurationS(seconds) => Argument::DurationS(*seconds),
                 };
@@ -193,6 +194,9 @@ fn route_note(stack: &Stack<'_>, route: &Route) -> RouteNote {
                 arguments: notes,
             }
         }
+        Verify::PerProvider { .. } => VerifyNote::Off {
+            off_because: "each provider declares its own".to_owned(),
+        },
         Verify::Off { because, .. } => VerifyNote::Off {
             off_because: readable(because),
         },
@@ -201,13 +205,9 @@ fn route_note(stack: &Stack<'_>, route: &Route) -> RouteNote {
         method: route.method.clone(),
         path: route.path.clone(),
         stage: route.stage.clone(),
-        function: stack.function(&route.handler).id,
+        function: stack.function(route.handler().unwrap_or_default()).id,
         verify,
-        append: route
-            .append
-            .iter()
-            .map(|(table, _)| stack.table(table).id)
-            .collect(),
+        append: route.appends().map(|it| stack.table(it).id).collect(),
         body_bytes_max: route.body_bytes_max,
     }
 }

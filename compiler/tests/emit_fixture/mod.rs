@@ -83,6 +83,7 @@ fn permission(verb: Verb, resource: &str, used_by_edge: bool, line: usize) -> Pe
     Permission {
         verb,
         resource: resource.to_owned(),
+        field: None,
         used_by_edge,
         origin: at(line),
     }
@@ -196,6 +197,9 @@ fn functions() -> BTreeMap<String, Function> {
     let received = || Type::Event("PaymentReceived".into());
     let validate = Function {
         name: "validate".into(),
+        member: None,
+        network: None,
+        sinks: Vec::new(),
         input: received(),
         output: Some(received()),
         fails: vec![],
@@ -262,8 +266,14 @@ fn route() -> Route {
             arguments,
             origin: at(41),
         },
-        handler: "validate".into(),
-        append: vec![("payment_events".into(), at(43))],
+        answer: pipe_compiler::model::Answer::Handler("validate".into()),
+        sinks: vec![pipe_compiler::model::Sink {
+            to: pipe_compiler::model::SinkTo::Append("payment_events".into()),
+            filter: None,
+            origin: at(43),
+        }],
+        auth: None,
+        via: None,
         body_bytes_max: 1024 * 1024,
         rate_per_s: 100,
         burst: 200,
@@ -289,7 +299,7 @@ fn workflow() -> Workflow {
         name: "settle_payment".into(),
         binding: "payment".into(),
         event: "PaymentReceived".into(),
-        on: "payment_events".into(),
+        on: Some("payment_events".into()),
         filter: Some(Condition::Compare {
             field: "status".into(),
             ty: status(),
@@ -316,6 +326,7 @@ pub fn payments() -> Pipeline {
             "PaymentSettled".into(),
             "PaymentFailed".into(),
         ],
+        indexes: Vec::new(),
         retain: false,
         doc: "The event log: append-only, one partition per payment.".into(),
         origin: at(34),
@@ -354,5 +365,6 @@ pub fn payments() -> Pipeline {
         retries: named(vec![retry()], |it| &it.name),
         workflows: named(vec![workflow()], |it| &it.name),
         grants: grants(),
+        ..Pipeline::default()
     }
 }

@@ -169,7 +169,7 @@ impl<'b> Item<'b> {
 }
 
 fn tag_of(key: &Key, fields: &[Cow<'_, str>; 8]) -> Tag {
-    let separated = fields.iter().enumerate().flat_map(|(index, field)| {
+    let separated = fields.iter().enumerate().map(|(index, field)| {
         let separator: &[u8] = if index == 0 { b"" } else { b":" };
         [separator, field.as_bytes()]
     });

@@ -92,7 +92,7 @@ impl Braintree {
         decode_signature(signature, Encoding::Hex, &mut [0; 20]).ok_or(Refusal::BadEncoding)?;
         // Braintree signs the payload with its last line feed, which some form decoders drop.
         let matches = |key: &Key, end: &'static [u8]| {
-            key.tag([payload.as_bytes(), end].into_iter(), Encoding::Hex)
+            key.tag([[payload.as_bytes(), end]].into_iter(), Encoding::Hex)
                 .is(signature)
         };
         let key_index = self
@@ -115,7 +115,7 @@ impl Braintree {
             .first()
             .ok_or(SignError::Config(ConfigError::NoSecret))?;
         let payload = std::str::from_utf8(delivery.body).map_err(|_| SignError::Body)?;
-        let tag = key.tag([payload.as_bytes()].into_iter(), Encoding::Hex);
+        let tag = key.tag([[payload.as_bytes(), b""]].into_iter(), Encoding::Hex);
         let signature = encode_form(&format!("{}|{}", self.public_key, tag.as_str()));
         let body = format!(
             "bt_signature={signature}&bt_payload={}",

@@ -59,6 +59,7 @@ impl Ed25519Scheme {
             .envelope
             .signed(opened.input)
             .flatten()
+            .flatten()
             .copied()
             .collect();
         let matches = |key: &ParsedPublicKey| {
@@ -100,7 +101,13 @@ impl Ed25519Scheme {
             .ok_or_else(fault)?;
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| fault())?;
         Ok(self.envelope.seal(delivery, |input| {
-            let message: Vec<u8> = self.envelope.signed(input).flatten().copied().collect();
+            let message: Vec<u8> = self
+                .envelope
+                .signed(input)
+                .flatten()
+                .flatten()
+                .copied()
+                .collect();
             Tag::spell(pair.sign(&message).as_ref(), self.envelope.encoding())
         }))
     }

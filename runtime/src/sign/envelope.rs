@@ -5,7 +5,7 @@ use super::refusal::{Field, Refusal};
 use super::request::Request;
 use super::scheme::{Algorithm, EncodingRule, Form, HeaderNames, Layout, Part, Setting};
 use super::signer::{Delivery, Signed};
-use super::tag::{Encoding, SIGNATURE_BYTES_MAX, Tag, decode_signature};
+use super::tag::{Encoding, Pair, SIGNATURE_BYTES_MAX, Tag, decode_signature};
 use super::timestamp;
 use super::verifier::{BodyProof, DeliveryId, Verified};
 
@@ -72,7 +72,8 @@ pub(crate) struct Opened<'r> {
 }
 
 impl ResolvedPart {
-    fn slices<'p>(&'p self, input: Input<'p>) -> [&'p [u8]; 2] {
+    #[inline]
+    fn slices<'p>(&'p self, input: Input<'p>) -> Pair<'p> {
         match self {
             Self::IdThen(separator) => [input.id.as_bytes(), separator.as_bytes()],
             Self::TimestampThen(separator) => [input.timestamp.as_bytes(), separator.as_bytes()],
@@ -147,6 +148,7 @@ impl Envelope {
     }
 
     /// Checks everything but the signature.
+    #[inline]
     pub(crate) fn open<'r>(
         &self,
         request: &Request<'r>,
@@ -230,8 +232,9 @@ impl Envelope {
     }
 
     /// The bytes that are signed, in order and without a copy.
-    pub(crate) fn signed<'p>(&'p self, input: Input<'p>) -> impl Iterator<Item = &'p [u8]> {
-        self.parts.iter().flat_map(move |part| part.slices(input))
+    #[inline]
+    pub(crate) fn signed<'p>(&'p self, input: Input<'p>) -> impl Iterator<Item = Pair<'p>> {
+        self.parts.iter().map(move |part| part.slices(input))
     }
 
     /// Checks that the header has its form and not too many signatures; gives the time, where it stands in this header.

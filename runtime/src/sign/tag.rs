@@ -79,6 +79,9 @@ impl std::fmt::Debug for Tag {
     }
 }
 
+/// Two pieces of what is signed, one after the other; either may be empty. Signed texts are made of a value and what stands behind it.
+pub(crate) type Pair<'p> = [&'p [u8]; 2];
+
 /// The keyed state, ready to be cloned for each request: the key is hashed once, not once per request. The clones are not wiped, since
 /// that costs as much as hashing 50 bytes and the state they were cloned from stays anyway; the secret itself cannot be read from it.
 #[derive(Clone)]
@@ -105,21 +108,27 @@ impl Key {
     }
 
     /// The signature of these parts, one after the other.
-    pub(crate) fn tag<'p>(&self, parts: impl Iterator<Item = &'p [u8]>, encoding: Encoding) -> Tag {
+    pub(crate) fn tag<'p>(&self, parts: impl Iterator<Item = Pair<'p>>, encoding: Encoding) -> Tag {
         match self {
-            Self::Sha1(state) => finish(state.clone(), parts, encoding),
-            Self::Sha256(state) => finish(state.clone(), parts, encoding),
-            Self::Sha512(state) => finish(state.clone(), parts, encoding),
+            Self::Sha1(state) => finish(state, parts, encoding),
+            Self::Sha256(state) => finish(state, parts, encoding),
+            Self::Sha512(state) => finish(state, parts, encoding),
         }
     }
 }
 
-fn finish<'p, M: Mac>(
-    mut state: M,
-    parts: impl Iterator<Item = &'p [u8]>,
+fn finish<'p, M: Mac + Clone>(
+    keyed: &M,
+    parts: impl Iterator<Item = Pair<'p>>,
     encoding: Encoding,
 ) -> Tag {
-    parts.for_each(|part| state.update(part));
+    let mut state = keyed.clone();
+    for [first, second] in parts {
+        state.update(first);
+        if !second.is_empty() {
+            state.update(second);
+        }
+    }
     Tag::spell(&state.finalize().into_bytes(), encoding)
 }
 

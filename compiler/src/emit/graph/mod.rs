@@ -87,10 +87,12 @@ fn graph(pipeline: &Pipeline) -> Graph {
         .extend(pipeline.workflows.values().map(workflow_node));
     for route in &pipeline.routes {
         let label = vec![format!("handler :{}", route.origin.line)];
-        graph.connect(&route_id(route), &route.handler, label);
+        if let Some(handler) = route.handler() {
+            graph.connect(&route_id(route), handler, label);
+        }
     }
     for workflow in pipeline.workflows.values() {
-        graph.connect(&workflow.on, &workflow.name, on_label(workflow));
+        graph.connect(workflow.table(), &workflow.name, on_label(workflow));
     }
     for grant in pipeline.grants.values() {
         for permission in &grant.permissions {
@@ -114,6 +116,11 @@ fn granted(graph: &mut Graph, pipeline: &Pipeline, to: &str, permission: &Permis
     let line = permission.origin.line;
     match permission.verb {
         Verb::Read => graph.connect(&permission.resource, to, vec![format!("read :{line}")]),
+        Verb::Receive => graph.connect(&permission.resource, to, vec![format!("receive :{line}")]),
+        Verb::Send | Verb::Write | Verb::Update | Verb::Start => {
+            let word = crate::kinds::grant_word(permission.verb);
+            graph.connect(to, &permission.resource, vec![format!("{word} :{line}")]);
+        }
         Verb::Append => graph.connect(to, &permission.resource, vec![format!("append :{line}")]),
         Verb::Call => {
             let mut label = vec![format!("call :{line}")];
@@ -150,6 +157,7 @@ fn route_id(route: &Route) -> String {
 fn route_node(route: &Route) -> Node {
     let verified = match &route.verify {
         Verify::Scheme { scheme, .. } => format!("verified: {scheme}"),
+        Verify::PerProvider { .. } => "verified: as the provider declares".to_owned(),
         Verify::Off { .. } => "NOT VERIFIED".to_owned(),
     };
     let throttle = format!("{}/s, burst {}", route.rate_per_s, route.burst);

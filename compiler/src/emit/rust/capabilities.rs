@@ -138,11 +138,7 @@ fn secret_items(pipeline: &Pipeline, names: &Names, secret: &Secret) -> Vec<Toke
 }
 
 fn verb(it: Verb) -> &'static str {
-    match it {
-        Verb::Read => "read",
-        Verb::Append => "append",
-        Verb::Call => "call",
-    }
+    crate::kinds::grant_word(it)
 }
 
 fn permission(it: &Permission) -> String {

@@ -63,7 +63,9 @@ fn declared(names: &Names, ty: &Type) -> Option<String> {
         | Type::Bool
         | Type::Timestamp
         | Type::EpochMillis
-        | Type::Enum(_) => None,
+        | Type::Enum(_)
+        | Type::Provider
+        | Type::Request => None,
     }
 }
 

@@ -324,6 +324,8 @@ pub(super) fn rust_type(
             let it = inner(it);
             quote::quote!(Option<#it>)
         }
+        Type::Provider => quote::quote!(Provider),
+        Type::Request => quote::quote!(Request),
     }
 }
 

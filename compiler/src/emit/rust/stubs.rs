@@ -146,6 +146,8 @@ fn imported(names: &Names, ty: &Type) -> Option<String> {
         Type::Decimal => Some("Decimal".to_owned()),
         Type::Timestamp => Some("Timestamp".to_owned()),
         Type::EpochMillis => Some("EpochMillis".to_owned()),
+        Type::Provider => Some("Provider".to_owned()),
+        Type::Request => Some("Request".to_owned()),
         Type::String | Type::Int | Type::Bool | Type::Enum(_) => None,
     }
 }

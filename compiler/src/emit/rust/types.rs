@@ -92,7 +92,9 @@ fn named(ty: &Type) -> Option<&str> {
         | Type::Bool
         | Type::Timestamp
         | Type::EpochMillis
-        | Type::Enum(_) => None,
+        | Type::Enum(_)
+        | Type::Provider
+        | Type::Request => None,
     }
 }
 
@@ -287,7 +289,9 @@ pub(super) fn variants(ty: &Type) -> Option<&[String]> {
         | Type::Timestamp
         | Type::EpochMillis
         | Type::Record(_)
-        | Type::Event(_) => None,
+        | Type::Event(_)
+        | Type::Provider
+        | Type::Request => None,
     }
 }
 

@@ -23,7 +23,7 @@ struct Term {
 fn split(pipeline: &Pipeline, workflow: &Workflow) -> (Vec<Term>, Vec<Condition>) {
     let sort = pipeline
         .tables
-        .get(&workflow.on)
+        .get(workflow.table())
         .and_then(|it| it.sort.as_ref())
         .map(|(name, _)| name.as_str());
     let parts = match &workflow.filter {
@@ -90,7 +90,7 @@ fn term(condition: &Condition, sort: Option<&str>) -> Option<Term> {
 /// True where equal values have equal text: not decimals, of which `1.5` and `1.50` are one.
 fn says_exactly(ty: &Type, value: &Literal) -> bool {
     match ty {
-        Type::String | Type::Enum(_) | Type::Bool => true,
+        Type::String | Type::Enum(_) | Type::Provider | Type::Bool => true,
         Type::Int => {
             matches!(value, Literal::Number(digits) if digits.parse::<i64>().is_ok_and(|it| it.to_string() == *digits))
         }
@@ -100,7 +100,8 @@ fn says_exactly(ty: &Type, value: &Literal) -> bool {
         | Type::EpochMillis
         | Type::Record(_)
         | Type::Event(_)
-        | Type::List(_) => false,
+        | Type::List(_)
+        | Type::Request => false,
     }
 }
 
@@ -358,7 +359,9 @@ fn comparison(ty: &Type, operator: Operator) -> (&'static str, bool) {
         | Type::Record(_)
         | Type::Event(_)
         | Type::List(_)
-        | Type::Optional(_) => [
+        | Type::Optional(_)
+        | Type::Provider
+        | Type::Request => [
             "StringEquals",
             "StringLessThan",
             "StringLessThanEquals",

@@ -29,7 +29,10 @@ pub(crate) fn lower(pipeline: &Pipeline, workflow: &Workflow) -> StateMachine {
     let comment = if doc.is_empty() {
         format!(
             "{} of {}: once for each {} in {}",
-            workflow.name, pipeline.file, workflow.event, workflow.on
+            workflow.name,
+            pipeline.file,
+            workflow.event,
+            workflow.table()
         )
     } else {
         template::readable(doc)
@@ -58,7 +61,7 @@ impl Machine<'_> {
         let pipeline = self.pipeline;
         let (Some(event), Some(table)) = (
             pipeline.events.get(&workflow.event),
-            pipeline.tables.get(&workflow.on),
+            pipeline.tables.get(workflow.table()),
         ) else {
             // The checker has bound both names.
             return self.done();

@@ -138,9 +138,11 @@ fn start(stack: &mut Stack<'_>, workflow: &model::Workflow, machine: &Handle<Sta
         name: workflow.name.clone(),
         description: format!(
             "Starts {} for each {} recorded in {}",
-            workflow.name, workflow.event, workflow.on
+            workflow.name,
+            workflow.event,
+            workflow.table()
         ),
-        table: &workflow.on,
+        table: workflow.table(),
         pattern: condition::pattern(stack.pipeline, workflow),
         target: machine.arn().any(),
         parameters: TargetParameters {
@@ -220,17 +222,17 @@ fn granted(stack: &Stack<'_>, workflow: &model::Workflow) -> Vec<Right> {
     }
     let appends = permissions
         .iter()
-        .any(|it| it.verb == Verb::Append && it.resource == workflow.on);
+        .any(|it| it.verb == Verb::Append && it.resource == workflow.table());
     if !appends {
         let claim = Right::new(
-            &format!("Claim{}", names::pascal(&workflow.on)),
+            &format!("Claim{}", names::pascal(workflow.table())),
             format!(
                 "claim events in {}, so that each starts it once",
-                workflow.on
+                workflow.table()
             ),
             &stack.at(&workflow.on_origin),
             vec!["dynamodb:PutItem"],
-            vec![stack.table(&workflow.on).arn().any()],
+            vec![stack.table(workflow.table()).arn().any()],
         );
         rights.push(claim.granted());
     }

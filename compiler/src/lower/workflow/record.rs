@@ -142,16 +142,20 @@ fn value(pipeline: &Pipeline, attribute: &str, ty: &Type) -> Payload {
             Payload::Computed(format!("{attribute}.L[*].{}", attribute_kind(inner)))
         }
         Type::Optional(inner) => value(pipeline, attribute, inner),
-        Type::String | Type::Enum(_) | Type::Timestamp | Type::Decimal | Type::Bool => {
-            Payload::Computed(format!("{attribute}.{}", attribute_kind(ty)))
-        }
+        Type::String
+        | Type::Enum(_)
+        | Type::Timestamp
+        | Type::Decimal
+        | Type::Bool
+        | Type::Provider
+        | Type::Request => Payload::Computed(format!("{attribute}.{}", attribute_kind(ty))),
     }
 }
 
 /// DynamoDB's type for a wire type.
 pub(crate) fn attribute_kind(ty: &Type) -> &'static str {
     match ty {
-        Type::String | Type::Enum(_) | Type::Timestamp => "S",
+        Type::String | Type::Enum(_) | Type::Timestamp | Type::Provider | Type::Request => "S",
         Type::Int | Type::Decimal | Type::EpochMillis => "N",
         Type::Bool => "BOOL",
         Type::Record(_) | Type::Event(_) => "M",

@@ -68,7 +68,9 @@ pub(crate) fn attribute(pipeline: &Pipeline, scope: Scope<'_>, expression: &Expr
 
 fn attribute_of(pipeline: &Pipeline, value: &Payload, ty: &Type) -> Payload {
     match ty {
-        Type::String | Type::Enum(_) | Type::Timestamp => typed("S", value.clone()),
+        Type::String | Type::Enum(_) | Type::Timestamp | Type::Provider => {
+            typed("S", value.clone())
+        }
         Type::Decimal => typed("N", value.clone()),
         Type::Int | Type::EpochMillis => typed("N", digits(value)),
         Type::Bool => typed("BOOL", value.clone()),
@@ -87,7 +89,7 @@ fn attribute_of(pipeline: &Pipeline, value: &Payload, ty: &Type) -> Payload {
             typed("M", Payload::Object(members.collect()))
         }
         // `refuse.rs` keeps these from getting here.
-        Type::List(_) | Type::Optional(_) => typed("S", value.clone()),
+        Type::List(_) | Type::Optional(_) | Type::Request => typed("S", value.clone()),
     }
 }
 
@@ -132,10 +134,12 @@ pub(crate) fn unsupported_field(
         | Type::Decimal
         | Type::Int
         | Type::EpochMillis
+        | Type::Provider
         | Type::Bool => None,
         Type::Record(name) | Type::Event(name) => fields(pipeline, name)
             .iter()
             .find_map(|field| unsupported_field(pipeline, &field.ty, true)),
+        Type::Request => Some("a workflow cannot hold a request"),
         Type::List(inner) => match **inner {
             Type::String | Type::Enum(_) | Type::Timestamp | Type::Decimal | Type::Bool => None,
             _ => {
