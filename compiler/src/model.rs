@@ -257,8 +257,20 @@ pub struct Route {
     pub rate_per_s: u32,
     /// Burst size of the throttle.
     pub burst: u32,
+    /// How much the execution log says; never bodies.
+    pub execution_log: ExecutionLog,
     /// Where it is declared.
     pub origin: Origin,
+}
+
+/// `log:` of a route: what API Gateway's execution log holds. Bodies are in it at no level.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExecutionLog {
+    /// `error`: requests that failed.
+    #[default]
+    Error,
+    /// `info`: every request, step by step.
+    Info,
 }
 
 impl Route {

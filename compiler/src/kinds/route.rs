@@ -56,6 +56,12 @@ pub(super) const KIND: Kind = Kind {
             value: Value::Special("a word"),
             presence: Presence::Default("v1"),
         },
+        Attribute {
+            name: "log",
+            doc: "What API Gateway's execution log says: failures, or every request step by step. Bodies never.",
+            value: Value::Choice(&["error", "info"]),
+            presence: Presence::Default("error"),
+        },
         later("reply", "A fixed answer instead of a handler."),
         later("auth", "The API keys of known callers."),
         later("via", "A function URL instead of the API."),
@@ -89,6 +95,10 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         .first()
         .map_or("v1", |it| it.text.as_str())
         .to_owned();
+    let execution_log = match cx.choice(&attributes, "log") {
+        "info" => model::ExecutionLog::Info,
+        _ => model::ExecutionLog::Error,
+    };
     let Some((method, path)) = address(cx, it, parts.main) else {
         return;
     };
@@ -127,6 +137,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         body_bytes_max: cx.quantity(&attributes, "body"),
         rate_per_s,
         burst,
+        execution_log,
         origin: cx.head_origin(it),
     };
     cx.model.routes.push(route);

@@ -11,7 +11,7 @@ use crate::emit::cfn::lambda::Permission;
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Any, Handle, Sub, Text, Value};
 use crate::emit::ordered::Ordered;
-use crate::model::{Route, Verify};
+use crate::model::{ExecutionLog, Route, Verify};
 
 use super::policy::{self, Authority, Right, Trust};
 use super::{Stack, log_group, names};
@@ -275,10 +275,13 @@ fn method(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, route: &Rou
 
 fn setting(route: &Route) -> MethodSetting {
     MethodSetting {
-        // In a method setting the slashes inside a path are written `~1`.
-        resource_path: format!("/{}", route.path.trim_start_matches('/').replace('/', "~1")),
+        // AWS: "AWS::ApiGateway::Stage MethodSetting": the slashes of a path are written `~1`, its first one too, and `/` stands in front.
+        resource_path: format!("/{}", route.path.trim_end_matches('/').replace('/', "~1")),
         http_method: route.method.clone(),
-        logging_level: "ERROR",
+        logging_level: match route.execution_log {
+            ExecutionLog::Error => "ERROR",
+            ExecutionLog::Info => "INFO",
+        },
         data_trace_enabled: false,
         metrics_enabled: true,
         throttling_rate_limit: route.rate_per_s,

@@ -277,6 +277,7 @@ fn route() -> Route {
         body_bytes_max: 1024 * 1024,
         rate_per_s: 100,
         burst: 200,
+        execution_log: ExecutionLog::Error,
         origin: at(40),
     }
 }

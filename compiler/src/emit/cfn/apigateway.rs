@@ -159,7 +159,7 @@ pub struct MethodSetting {
     pub resource_path: String,
     /// `*` or the method.
     pub http_method: String,
-    /// `ERROR`
+    /// `ERROR` or `INFO`
     pub logging_level: &'static str,
     /// True would write bodies into the log.
     pub data_trace_enabled: bool,
