@@ -21,6 +21,7 @@ const ROUTE: Route = Route {
     verify: Verify::Scheme {
         name: "hmac_sha256",
         arguments: &[("header", "X-Sig")],
+        parameters: &[],
         secret: Some("webhook_key"),
     },
     body_bytes_max: 2_000,

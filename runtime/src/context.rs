@@ -8,7 +8,7 @@ use crate::capability::SecretName;
 use crate::entry::{self, Entry, Provenance};
 use crate::event::{Event, Holds, Table};
 use crate::event_log::{Appended, EventLog, Local, Memory, Unavailable};
-use crate::parameter::{ParameterStore, Secrets};
+use crate::parameter::{Parameter, ParameterStore, Secrets};
 use crate::secret::Secret;
 use crate::telemetry::{Level, Speaker, Telemetry};
 use crate::{Fault, Timestamp, Trace};
@@ -74,7 +74,44 @@ impl Call {
 #[derive(Clone)]
 pub(crate) struct Services {
     pub(crate) log: Rc<dyn EventLog>,
+    /// Secrets, and the parameters that SSM keeps.
     pub(crate) secrets: Rc<Secrets>,
+    /// Values of the parameters that were set at deploy, by declared name.
+    pub(crate) deployed: Rc<BTreeMap<String, String>>,
+}
+
+impl Services {
+    /// The text of a parameter.
+    pub(crate) async fn parameter(
+        &self,
+        parameter: Parameter,
+        now_ms: i64,
+    ) -> Result<String, Unavailable> {
+        match parameter {
+            Parameter::AtDeploy(name) => self.deployed.get(name).cloned().ok_or_else(|| {
+                let detail = format!("no value is configured for {name}");
+                Unavailable::new("parameter_unset", detail)
+            }),
+            Parameter::Stored(name) => {
+                let value = self.secrets.get(name, now_ms).await?;
+                let text = std::str::from_utf8(value.expose_secret());
+                text.map(str::to_owned)
+                    .map_err(|_| Unavailable::new("parameter_unreadable", name))
+            }
+        }
+    }
+}
+
+impl Default for Services {
+    /// A log in memory, and nothing else.
+    fn default() -> Self {
+        let secrets = Secrets::new(Box::new(NoParameters), BTreeMap::new());
+        Self {
+            log: Rc::new(Memory::default()),
+            secrets: Rc::new(secrets),
+            deployed: Rc::default(),
+        }
+    }
 }
 
 /// Everything that any capability can do. Generated contexts wrap it and let through what was granted.
@@ -110,13 +147,9 @@ impl Context {
             body_sha256: String::new(),
             by: function.to_owned(),
         };
-        let secrets = Secrets::new(Box::new(NoParameters), BTreeMap::new());
         Self {
             call,
-            services: Services {
-                log: Rc::new(Memory::default()),
-                secrets: Rc::new(secrets),
-            },
+            services: Services::default(),
         }
     }
 

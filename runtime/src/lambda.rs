@@ -308,11 +308,15 @@ fn names(prefix: &str) -> BTreeMap<String, String> {
 
 /// What this function was given, made before the first request so that none waits for it.
 async fn services() -> Services {
-    let (tables, secrets) = (names("PIPE_TABLE_"), names("PIPE_SECRET_"));
-    let (log, store) = clients(tables, !secrets.is_empty()).await;
+    let (tables, parameters) = (names("PIPE_TABLE_"), names("PIPE_PARAM_"));
+    // A name is declared once, so secrets and parameters share one map. What was set at deploy is among them and is never asked for.
+    let mut stored = names("PIPE_SECRET_");
+    stored.extend(parameters.clone());
+    let (log, store) = clients(tables, !stored.is_empty()).await;
     Services {
         log,
-        secrets: Rc::new(Secrets::new(store, secrets)),
+        secrets: Rc::new(Secrets::new(store, stored)),
+        deployed: Rc::new(parameters),
     }
 }
 

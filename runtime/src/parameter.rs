@@ -16,6 +16,15 @@ pub const HARD_MS: i64 = 60 * 60_000;
 /// forgeries costs no more than one fetch in it.
 pub const FORCED_MS: i64 = 30_000;
 
+/// A parameter of the spec, by its declared name and by where its value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    /// A parameter of SSM, read at run time.
+    Stored(&'static str),
+    /// `at deploy`: the value itself is in the environment.
+    AtDeploy(&'static str),
+}
+
 /// Where parameters are kept.
 pub trait ParameterStore {
     /// The decrypted value of the parameter with that physical name.

@@ -1,20 +1,23 @@
 //! A webhook from the gateway to the event log: verify the exact bytes, read them, call the handler, append, and only then answer.
 
+mod verification;
+
 use std::fmt;
-use std::slice;
 use std::time::Duration;
 
-use crate::context::{Context, Services};
+use crate::context::Context;
 use crate::entry::{Entry, Provenance, Unrecordable};
 use crate::event::{Event, Facts, Holds};
 use crate::event_log::{Appended, Unavailable};
 use crate::gateway::{self, Admitted, ProxyAnswer, ProxyEvent};
 use crate::lambda::{Invocation, Reply, unwinding};
-use crate::secret::Secret;
-use crate::sign::{self, ConfigError, Refusal, Request, Verifier};
+use crate::sign::Refusal;
 use crate::telemetry::{Outcome, Report};
 use crate::value::Value;
 use crate::{Failure, Receipt, json};
+
+pub use crate::parameter::Parameter;
+pub use verification::Verify;
 
 /// Longest that a request may take, because API Gateway hangs up after 29 s and the sender should hear a 503 from us.
 const ANSWER_WITHIN: Duration = Duration::from_secs(25);
@@ -30,22 +33,6 @@ pub struct Route {
     pub verify: Verify,
     /// Largest accepted body in bytes.
     pub body_bytes_max: usize,
-}
-
-/// `verify:` of a route.
-#[derive(Clone, Copy, Debug)]
-pub enum Verify {
-    /// A scheme of [`sign::SCHEMES`].
-    Scheme {
-        /// Its name.
-        name: &'static str,
-        /// Its arguments by name, as the spec writes them.
-        arguments: &'static [(&'static str, &'static str)],
-        /// The declared secret with the key; schemes with public keys have none.
-        secret: Option<&'static str>,
-    },
-    /// Not verified; the spec says why.
-    Off,
 }
 
 /// What a handler's output adds to one table.
@@ -208,7 +195,7 @@ impl Invocation {
         X: Into<Failure>,
         H: AsyncFnOnce(I, Context) -> Result<O, X>,
     {
-        verify(route, &admitted, self.services(), self.now_ms()).await?;
+        verification::verify(&route.verify, &admitted, self.services(), self.now_ms()).await?;
         let receipt = Receipt::new(&admitted.body, self.started_at());
         let wire = json::parse(&admitted.body).map_err(|it| Ending::invalid(&it))?;
         let input = I::read(Some(&wire), Some(&receipt)).map_err(|it| Ending::invalid(&it))?;
@@ -247,53 +234,6 @@ impl Invocation {
             }
         }
         Ok(total)
-    }
-}
-
-/// Verifies the exact bytes. When they do not verify, the secret may have been rotated a moment ago, so a newer one is asked for, rarely.
-async fn verify(
-    route: &Route,
-    admitted: &Admitted,
-    services: &Services,
-    now_ms: i64,
-) -> Result<(), Ending> {
-    let Verify::Scheme {
-        name,
-        arguments,
-        secret: declared,
-    } = route.verify
-    else {
-        return Ok(());
-    };
-    let unusable = |why: String| Ending::unavailable(&Unavailable::new("verifier_unusable", why));
-    let scheme =
-        sign::scheme(name).ok_or_else(|| unusable(format!("there is no scheme {name}")))?;
-    let request = Request {
-        headers: &admitted.headers,
-        body: &admitted.body,
-    };
-    let check = |secrets: &[Secret]| -> Result<Result<(), Refusal>, ConfigError> {
-        let verifier = Verifier::new(scheme, arguments, secrets)?;
-        Ok(verifier.verify(&request, now_ms.div_euclid(1000)).map(drop))
-    };
-    let mut checked;
-    if let Some(declared) = declared {
-        let secret = services.secrets.get(declared, now_ms).await;
-        let secret = secret.map_err(|it| Ending::unavailable(&it))?;
-        checked = check(slice::from_ref(&secret));
-        if !matches!(checked, Ok(Ok(())))
-            && let Some(newer) = services.secrets.newer(declared, &secret, now_ms).await
-        {
-            checked = check(slice::from_ref(&newer));
-        }
-    } else {
-        checked = check(&[]);
-    }
-    match checked {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(refusal)) => Err(Ending::refused(refusal, declared.unwrap_or(name))),
-        // An empty or placeholder secret is never a reason to accept.
-        Err(error) => Err(unusable(error.to_string())),
     }
 }
 

@@ -7,11 +7,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::context::{NoParameters, Services};
+use crate::context::Services;
 use crate::entry::tests::Paid;
-use crate::event_log::Memory;
 use crate::lambda::{Invocation, Reply};
-use crate::parameter::Secrets;
 use crate::telemetry::Telemetry;
 
 fn call<H>(event: &Value, handler: H) -> (Reply, Value)
@@ -19,15 +17,10 @@ where
     H: AsyncFnOnce(Paid, Context) -> Result<String, Failure>,
 {
     let output = Rc::new(RefCell::new(Vec::new()));
-    let secrets = Secrets::new(Box::new(NoParameters), Default::default());
-    let services = Services {
-        log: Rc::new(Memory::default()),
-        secrets: Rc::new(secrets),
-    };
     let telemetry = Telemetry::to(output.clone());
     let invocation = Invocation::of(
         &event.to_string(),
-        services,
+        Services::default(),
         telemetry,
         Duration::from_secs(5),
     );

@@ -9,7 +9,7 @@ use lambda_runtime::{Context, LambdaEvent};
 
 use super::{Invocation, invocation};
 use crate::context::Services;
-use crate::event_log::{Local, Memory, Unavailable};
+use crate::event_log::{Local, Unavailable};
 use crate::parameter::{ParameterStore, Secrets};
 use crate::secret::Secret;
 use crate::telemetry::{Speaker, Telemetry};
@@ -37,8 +37,8 @@ impl Invocation {
             .collect();
         let names = given.keys().map(|it| (it.clone(), it.clone())).collect();
         let services = Services {
-            log: Rc::new(Memory::default()),
             secrets: Rc::new(Secrets::new(Box::new(Given(given)), names)),
+            ..Services::default()
         };
         let speaker = Speaker {
             pipeline: "in-memory",

@@ -8,10 +8,13 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::context::Services;
 use crate::entry::Keys;
 use crate::entry::tests::{Paid, Payments};
-use crate::event_log::{EventLog, Local, Memory};
+use crate::event_log::{EventLog, Local};
 use crate::parameter::{ParameterStore, Secrets};
+use crate::secret::Secret;
+use crate::sign;
 use crate::telemetry::Telemetry;
 use crate::value::Map;
 
@@ -22,6 +25,7 @@ const ROUTE: Route = Route {
     verify: Verify::Scheme {
         name: "hmac_sha256",
         arguments: &[("header", "X-Sig")],
+        parameters: &[],
         secret: Some("key"),
     },
     body_bytes_max: 1_000,
@@ -82,8 +86,8 @@ impl Process {
         let names = BTreeMap::from([("key".to_owned(), "/p/dev/key".to_owned())]);
         let secrets = Rc::new(Secrets::new(Box::new(store.clone()), names));
         let services = Services {
-            log: Rc::new(Memory::default()),
             secrets,
+            ..Services::default()
         };
         Self {
             services,
@@ -365,7 +369,12 @@ fn a_rotated_secret_is_noticed_within_the_window() {
         .unwrap();
     let verified = |key: &str, at_ms| {
         runtime
-            .block_on(verify(&ROUTE, &admitted(key), &process.services, at_ms))
+            .block_on(verification::verify(
+                &ROUTE.verify,
+                &admitted(key),
+                &process.services,
+                at_ms,
+            ))
             .is_ok()
     };
     assert!(verified(KEY, now_ms));

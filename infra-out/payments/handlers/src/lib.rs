@@ -32,6 +32,7 @@ const POST_WEBHOOKS: Route = Route {
             ("separator", "."),
             ("tolerance", "300s"),
         ],
+        parameters: &[],
         secret: Some("webhook_key"),
     },
     body_bytes_max: 1048576,
