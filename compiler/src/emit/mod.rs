@@ -5,5 +5,6 @@ pub mod asl;
 pub mod cfn;
 pub mod graph;
 pub mod ordered;
+pub mod pattern;
 pub mod permissions;
 pub mod rust;

@@ -5,6 +5,7 @@ mod function;
 mod key;
 mod log_group;
 mod names;
+mod pattern;
 pub mod policy;
 mod queue;
 mod refuse;

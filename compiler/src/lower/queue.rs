@@ -23,7 +23,12 @@ pub(crate) fn dead_letters(
     let physical = format!("{name}_dead_letters");
     let queue = Queue {
         queue_name: names::physical(&physical),
+        fifo_queue: false,
+        content_based_deduplication: false,
+        visibility_timeout: None,
         message_retention_period: RETENTION_S,
+        redrive_policy: None,
+        redrive_allow_policy: None,
         kms_master_key_id: stack.key().arn(),
         kms_data_key_reuse_period_seconds: 300,
     };

@@ -2,7 +2,8 @@
 
 use crate::emit::cfn::cloudwatch::Dimension;
 use crate::emit::cfn::dynamodb::{
-    AttributeDefinition, KeySchema, PointInTimeRecovery, Sse, Stream, Table,
+    AttributeDefinition, GlobalSecondaryIndex, KeySchema, PointInTimeRecovery, Projection, Sse,
+    Stream, Table,
 };
 use crate::emit::cfn::logs::{LogGroup, LogStream};
 use crate::emit::cfn::pipes::{LogsParameters, TargetParameters};
@@ -20,17 +21,16 @@ const STREAM_READERS_MAX: usize = 2;
 pub(crate) fn lower(stack: &mut Stack<'_>, table: &model::Table) {
     let pipe = stack.at(&table.origin);
     let handle = stack.table(&table.name);
-    let mut attribute_definitions = vec![attribute(&table.partition, "S")];
     let mut key_schema = vec![key(&table.partition, "HASH")];
-    if let Some((name, ty)) = &table.sort {
-        attribute_definitions.push(attribute(name, sort_type(ty)));
+    if let Some((name, _)) = &table.sort {
         key_schema.push(key(name, "RANGE"));
     }
     let resource = Table {
         table_name: names::physical(&table.name),
         billing_mode: "PAY_PER_REQUEST",
-        attribute_definitions,
+        attribute_definitions: attributes(table),
         key_schema,
+        global_secondary_indexes: table.indexes.iter().map(index).collect(),
         point_in_time_recovery_specification: PointInTimeRecovery {
             point_in_time_recovery_enabled: true,
         },
@@ -66,6 +66,37 @@ pub fn watched(pipeline: &model::Pipeline, table: &model::Table) -> bool {
         .values()
         .filter(|it| it.on.as_ref() == Some(&table.name));
     readers.count() < STREAM_READERS_MAX
+}
+
+/// Every attribute that is part of a key, once. A sort key of the table is one attribute with the index's key of that name.
+fn attributes(table: &model::Table) -> Vec<AttributeDefinition> {
+    let mut attributes = vec![attribute(&table.partition, "S")];
+    let sorts = table.sort.iter().map(|(name, ty)| (name, ty));
+    let indexed = table.indexes.iter().flat_map(|it| {
+        let keys = std::iter::once(&it.partition).chain(&it.sort);
+        keys.map(|(name, ty)| (name, ty))
+    });
+    for (name, ty) in sorts.chain(indexed) {
+        if !attributes.iter().any(|it| it.attribute_name == *name) {
+            attributes.push(attribute(name, sort_type(ty)));
+        }
+    }
+    attributes
+}
+
+/// The whole fact stands in an index. Claims do not: they lack the index's keys.
+fn index(index: &model::Index) -> GlobalSecondaryIndex {
+    let mut key_schema = vec![key(&index.partition.0, "HASH")];
+    if let Some((name, _)) = &index.sort {
+        key_schema.push(key(name, "RANGE"));
+    }
+    GlobalSecondaryIndex {
+        index_name: index.name.clone(),
+        key_schema,
+        projection: Projection {
+            projection_type: "ALL",
+        },
+    }
 }
 
 fn attribute(name: &str, kind: &'static str) -> AttributeDefinition {

@@ -17,6 +17,9 @@ pub struct Table {
     pub attribute_definitions: Vec<AttributeDefinition>,
     /// Partition and sort key.
     pub key_schema: Vec<KeySchema>,
+    /// Further ways to find items.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub global_secondary_indexes: Vec<GlobalSecondaryIndex>,
     /// Restores to any second of the last 35 days.
     pub point_in_time_recovery_specification: PointInTimeRecovery,
     /// Encryption at rest.
@@ -92,4 +95,24 @@ pub struct Sse {
 pub struct Stream {
     /// `NEW_IMAGE`
     pub stream_view_type: &'static str,
+}
+
+/// A further way to find items, kept up to date by DynamoDB a little later than the table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GlobalSecondaryIndex {
+    /// Its name, unique in the table.
+    pub index_name: String,
+    /// Partition and sort key.
+    pub key_schema: Vec<KeySchema>,
+    /// What an item of the index holds.
+    pub projection: Projection,
+}
+
+/// What an item of an index holds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Projection {
+    /// `ALL`: reading a fact through the index gives the whole fact.
+    pub projection_type: &'static str,
 }

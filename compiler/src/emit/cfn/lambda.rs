@@ -1,10 +1,12 @@
-//! AWS::Lambda::Function and AWS::Lambda::Permission
+//! AWS::Lambda: Function, Permission, EventSourceMapping, EventInvokeConfig.
 
 use serde::Serialize;
 
 use super::iam::Role;
 use super::kms::Key;
 use super::logs::LogGroup;
+use super::pipes::FilterCriteria;
+use super::sqs::Queue;
 use super::value::{Any, Arn, HasArn, Name, Resource, Text, Value};
 use crate::emit::ordered::Ordered;
 
@@ -100,4 +102,93 @@ pub struct Permission {
 
 impl Resource for Permission {
     const TYPE: &'static str = "AWS::Lambda::Permission";
+}
+
+/// AWS::Lambda::EventSourceMapping
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct EventSourceMapping {
+    /// The queue or stream.
+    pub event_source_arn: Value<Any>,
+    /// Who takes its records.
+    pub function_name: Value<Arn<Function>>,
+    /// Most records of one call.
+    pub batch_size: u32,
+    /// Seconds to wait for a full batch; 0 is written as nothing, as FIFO queues want it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maximum_batching_window_in_seconds: Option<u32>,
+    /// `ReportBatchItemFailures`: only what failed comes again.
+    pub function_response_types: [&'static str; 1],
+    /// Limits the calls at once, queues only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scaling_config: Option<ScalingConfig>,
+    /// How a stream is read.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<StreamReading>,
+}
+
+impl Resource for EventSourceMapping {
+    const TYPE: &'static str = "AWS::Lambda::EventSourceMapping";
+}
+
+/// Limits the calls that a queue makes at once.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ScalingConfig {
+    /// 2 to 1,000; more than the function's reserved concurrency would end as dead letters.
+    pub maximum_concurrency: u32,
+}
+
+/// How a stream is read.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StreamReading {
+    /// `TRIM_HORIZON`
+    pub starting_position: &'static str,
+    /// Which records count.
+    pub filter_criteria: FilterCriteria,
+    /// A failing batch is halved, so that one bad record ends alone.
+    pub bisect_batch_on_function_error: bool,
+    /// Retries before a record is given up.
+    pub maximum_retry_attempts: u32,
+    /// Seconds after which a record is given up.
+    pub maximum_record_age_in_seconds: u32,
+    /// Where what was given up is reported.
+    pub destination_config: DestinationConfig,
+}
+
+/// Where failures are reported.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DestinationConfig {
+    /// After the last retry.
+    pub on_failure: OnFailure,
+}
+
+/// Where failures are reported.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct OnFailure {
+    /// The queue.
+    pub destination: Value<Arn<Queue>>,
+}
+
+/// AWS::Lambda::EventInvokeConfig: what becomes of asynchronous invocations.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct EventInvokeConfig {
+    /// The function.
+    pub function_name: Value<Name<Function>>,
+    /// `$LATEST`
+    pub qualifier: &'static str,
+    /// 0 to 2.
+    pub maximum_retry_attempts: u32,
+    /// Seconds, 60 to 21,600.
+    pub maximum_event_age_in_seconds: u32,
+    /// Where an event goes that the function could not take.
+    pub destination_config: DestinationConfig,
+}
+
+impl Resource for EventInvokeConfig {
+    const TYPE: &'static str = "AWS::Lambda::EventInvokeConfig";
 }

@@ -1,4 +1,4 @@
-//! AWS::Logs::LogGroup and AWS::Logs::LogStream
+//! AWS::Logs: LogGroup, LogStream, ResourcePolicy.
 
 use serde::Serialize;
 
@@ -35,4 +35,18 @@ pub struct LogStream {
 
 impl Resource for LogStream {
     const TYPE: &'static str = "AWS::Logs::LogStream";
+}
+
+/// AWS::Logs::ResourcePolicy: which services may write to which groups. An account has few of them, so a stack has one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ResourcePolicy {
+    /// Unique in the account and region.
+    pub policy_name: Value<Text>,
+    /// The policy as JSON text, which is what CloudFormation wants here.
+    pub policy_document: Value<Text>,
+}
+
+impl Resource for ResourcePolicy {
+    const TYPE: &'static str = "AWS::Logs::ResourcePolicy";
 }

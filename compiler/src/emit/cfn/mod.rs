@@ -3,12 +3,15 @@
 pub mod apigateway;
 pub mod cloudwatch;
 pub mod dynamodb;
+pub mod events;
 pub mod iam;
 pub mod kms;
 pub mod lambda;
 pub mod logs;
 pub mod pipes;
+pub mod sns;
 pub mod sqs;
+pub mod ssm;
 pub mod states;
 pub mod template;
 pub mod value;

@@ -3,7 +3,9 @@
 use serde::{Serialize, Serializer};
 
 use super::value::{Any, Handle, Resource as Kind, Text, Value};
-use super::{apigateway, cloudwatch, dynamodb, iam, kms, lambda, logs, pipes, sqs, states};
+use super::{
+    apigateway, cloudwatch, dynamodb, events, iam, kms, lambda, logs, pipes, sns, sqs, ssm, states,
+};
 use crate::emit::ordered::Ordered;
 
 /// A whole template, members in the order of reading.
@@ -271,6 +273,15 @@ properties! {
     Table = dynamodb::Table,
     Queue = sqs::Queue,
     QueuePolicy = sqs::QueuePolicy,
+    EventSourceMapping = lambda::EventSourceMapping,
+    EventInvokeConfig = lambda::EventInvokeConfig,
+    LogResourcePolicy = logs::ResourcePolicy,
+    Topic = sns::Topic,
+    TopicPolicy = sns::TopicPolicy,
+    Subscription = sns::Subscription,
+    EventBus = events::EventBus,
+    Rule = events::Rule,
+    SsmParameter = ssm::Parameter,
     Alarm = cloudwatch::Alarm,
     Pipe = pipes::Pipe,
     StateMachine = states::StateMachine,

@@ -197,6 +197,34 @@ impl Sub {
         self
     }
 
+    /// A document as JSON text: its references become `${…}` and its texts stay what they are.
+    pub fn json<D: Serialize>(document: &D) -> Self {
+        fn filled(value: serde_json::Value) -> serde_json::Value {
+            use serde_json::Value::{Array, Object, String};
+            match value {
+                String(text) => String(text.replace("${", "${!")),
+                Array(items) => Array(items.into_iter().map(filled).collect()),
+                Object(members) => {
+                    let only = members.iter().next().filter(|_| members.len() == 1);
+                    match only.map(|(name, value)| (name.as_str(), value)) {
+                        Some(("Fn::Sub", String(text))) => String(text.clone()),
+                        Some(("Ref", String(name))) => String(format!("${{{name}}}")),
+                        Some(("Fn::GetAtt", Array(parts))) => {
+                            let parts: Vec<&str> =
+                                parts.iter().filter_map(serde_json::Value::as_str).collect();
+                            String(format!("${{{}}}", parts.join(".")))
+                        }
+                        _ => Object(members.into_iter().map(|(k, v)| (k, filled(v))).collect()),
+                    }
+                }
+                other => other,
+            }
+        }
+        // Documents have text keys and finite numbers, so this cannot fail; an empty text would not pass any test.
+        let value = serde_json::to_value(document).unwrap_or_default();
+        Self(filled(value).to_string())
+    }
+
     /// A template parameter or pseudo parameter.
     #[must_use]
     pub fn parameter(mut self, name: &str) -> Self {
