@@ -202,9 +202,9 @@ impl Build<'_> {
             Rule::path => ExprKind::Path(pair.as_str().to_owned()),
             Rule::list => return Some(self.list(pair, span)),
             Rule::parens => {
-                ExprKind::Parens(Box::new(self.expr(&child(pair, Rule::or_expression)?)?))
+                ExprKind::Parens(Box::new(self.expr(&pair.clone().into_inner().next()?)?))
             }
-            Rule::reference => return self.reference(pair, span),
+            Rule::reference | Rule::plain => return self.reference(pair, span),
             _ => return None,
         };
         Some(Expr { kind, span })
@@ -234,7 +234,7 @@ impl Build<'_> {
 
     fn list(&self, pair: &Pair<'_, Rule>, span: Span) -> Expr {
         let list = Expr {
-            kind: ExprKind::List(self.exprs(pair, Rule::or_expression)),
+            kind: ExprKind::List(self.all(pair)),
             span,
         };
         self.optional(pair, list)
@@ -264,7 +264,7 @@ impl Build<'_> {
             }
             (None, Some(index)) => ExprKind::Index {
                 name,
-                index: Box::new(self.expr(&child(&index, Rule::or_expression)?)?),
+                index: Box::new(self.expr(&index.into_inner().next()?)?),
             },
             (None, None) => ExprKind::Name(name),
         };

@@ -238,7 +238,7 @@ fn expected_words(rules: &[Rule]) -> Vec<&'static str> {
             | Rule::head
             | Rule::primary
             | Rule::argument => "a value",
-            Rule::key | Rule::word | Rule::name | Rule::reference => "a name",
+            Rule::key | Rule::word | Rule::name | Rule::reference | Rule::plain => "a name",
             Rule::default | Rule::head_default => "`=`",
             Rule::declaration | Rule::chunk => "a declaration",
             Rule::operator => "a comparison",
