@@ -40,7 +40,12 @@ fn value(pipeline: &Pipeline, field: &Field, serial: &str) -> Value {
             };
             Value::Array(vec![value(pipeline, &one, serial)])
         }
-        Type::Optional(_) => Value::Null,
+        Type::Provider => pipeline
+            .providers
+            .keys()
+            .next()
+            .map_or(Value::Null, |it| Value::String(it.clone())),
+        Type::Optional(_) | Type::Request => Value::Null,
     }
 }
 

@@ -3,28 +3,67 @@
 use crate::arguments::MessageFormat;
 use crate::exit::{self, Exit};
 use crate::project::Project;
-use pipe_compiler::diag;
 use pipe_compiler::model::Pipeline;
+use pipe_compiler::{Artifact, Checked, diag};
 use std::io::Write as _;
-use std::path::Path;
+use std::panic::resume_unwind;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Checks one spec and prints what is wrong with it; `Ok` means that it compiles.
-pub(crate) fn check(spec: &Path, format: MessageFormat) -> Result<Pipeline, Exit> {
-    let bytes = std::fs::read(spec).map_err(|error| {
-        let help = match error.kind() {
+/// A spec that was read and checked, with nothing printed yet.
+struct Read {
+    checked: Checked,
+    text: String,
+}
+
+/// Why a file could not be read or written: what to say, and what to do.
+struct Trouble {
+    message: String,
+    help: Option<&'static str>,
+}
+
+impl Trouble {
+    fn at(path: &Path, error: &std::io::Error) -> Self {
+        Self {
+            message: format!("{}: {error}", path.display()),
+            help: None,
+        }
+    }
+
+    fn say(&self) -> Exit {
+        exit::say(exit::USAGE, &self.message, self.help)
+    }
+}
+
+fn read(spec: &Path) -> Result<Read, Trouble> {
+    let bytes = std::fs::read(spec).map_err(|error| Trouble {
+        help: match error.kind() {
             std::io::ErrorKind::NotFound => {
                 Some("specs lie in the folder `specs`; `pipec new NAME` makes a project with one")
             }
             std::io::ErrorKind::IsADirectory => Some("name the `.pipe` file itself"),
             _ => None,
-        };
-        exit::say(exit::USAGE, &format!("{}: {error}", spec.display()), help)
+        },
+        ..Trouble::at(spec, &error)
     })?;
-    let shown = spec.display().to_string();
     let file_name = spec.file_name().unwrap_or_default().to_string_lossy();
     let (checked, text) = pipe_compiler::check_bytes(&file_name, &bytes);
-    print(&checked.diagnostics, &shown, &text, format);
-    checked.pipeline.ok_or(exit::FINDINGS)
+    Ok(Read { checked, text })
+}
+
+impl Read {
+    fn print(&self, spec: &Path, format: MessageFormat) {
+        let shown = spec.display().to_string();
+        print(&self.checked.diagnostics, &shown, &self.text, format);
+    }
+}
+
+/// Checks one spec and prints what is wrong with it; `Ok` means that it compiles.
+pub(crate) fn check(spec: &Path, format: MessageFormat) -> Result<Pipeline, Exit> {
+    let read = read(spec).map_err(|it| it.say())?;
+    read.print(spec, format);
+    read.checked.pipeline.ok_or(exit::FINDINGS)
 }
 
 fn print(diagnostics: &[diag::Diagnostic], shown: &str, text: &str, format: MessageFormat) {
@@ -60,29 +99,110 @@ fn eprint(text: &str) {
 /// Compiles one spec into its folder of `out`, and writes the user's crate where it is missing.
 pub(crate) fn compile(spec: &Path, out: &Path, format: MessageFormat) -> Result<Pipeline, Exit> {
     let pipeline = check(spec, format)?;
+    // Two halves that need nothing of each other.
+    let artifacts = std::thread::scope(|scope| {
+        let handlers = scope.spawn(|| pipe_compiler::compile_handlers(&pipeline));
+        let mut artifacts = pipe_compiler::compile_infrastructure(&pipeline);
+        artifacts.extend(handlers.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        artifacts
+    });
+    let made = write_all(spec, out, &pipeline, &artifacts).map_err(|it| it.say())?;
+    tell(&made);
+    Ok(pipeline)
+}
+
+/// Compiles many specs on all cores. What is printed comes in the order of the specs, as if one came after the other.
+pub(crate) fn compile_all(
+    specs: &[PathBuf],
+    out: &Path,
+    format: MessageFormat,
+) -> Result<(), Exit> {
+    /// What became of one spec: what was read, and the files made if it compiled.
+    type Outcome = Result<(Read, Option<Result<Vec<PathBuf>, Trouble>>), Trouble>;
+    let outcome = |spec: &Path| -> Outcome {
+        let read = read(spec)?;
+        let written = read
+            .checked
+            .pipeline
+            .as_ref()
+            .map(|pipeline| write_all(spec, out, pipeline, &pipe_compiler::compile(pipeline)));
+        Ok((read, written))
+    };
+    let slots: Vec<OnceLock<Outcome>> = specs.iter().map(|_| OnceLock::new()).collect();
+    let next = AtomicUsize::new(0);
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers.min(specs.len()) {
+            scope.spawn(|| {
+                let mut index = next.fetch_add(1, Ordering::Relaxed);
+                while let (Some(spec), Some(slot)) = (specs.get(index), slots.get(index)) {
+                    slot.get_or_init(|| outcome(spec));
+                    index = next.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    let mut worst = None;
+    for (spec, slot) in specs.iter().zip(slots) {
+        let exit = match slot.into_inner() {
+            None => exit::FINDINGS,
+            Some(Err(trouble)) => trouble.say(),
+            Some(Ok((read, written))) => {
+                read.print(spec, format);
+                match written {
+                    None => exit::FINDINGS,
+                    Some(Err(trouble)) => trouble.say(),
+                    Some(Ok(made)) => {
+                        tell(&made);
+                        continue;
+                    }
+                }
+            }
+        };
+        worst = Some(exit::worse(worst, exit));
+    }
+    worst.map_or(Ok(()), Err)
+}
+
+/// Writes the artifacts, and the user's files that are missing; gives the latter.
+fn write_all(
+    spec: &Path,
+    out: &Path,
+    pipeline: &Pipeline,
+    artifacts: &[Artifact],
+) -> Result<Vec<PathBuf>, Trouble> {
     let project = Project::new(spec, out);
-    for artifact in pipe_compiler::compile(&pipeline) {
+    for artifact in artifacts {
         write(&project.artifacts.join(&artifact.path), &artifact.contents)?;
     }
-    for stub in pipe_compiler::user_stubs(&pipeline) {
+    let mut made = Vec::new();
+    for stub in pipe_compiler::user_stubs(pipeline) {
         let path = project.handlers.join(&stub.path);
         // The user's files are the user's: made once, never touched again.
         if !path.exists() {
             write(&path, &stub.contents)?;
-            anstream::eprintln!("made {}, which is yours to edit", path.display());
+            made.push(path);
         }
     }
-    Ok(pipeline)
+    Ok(made)
+}
+
+fn tell(made: &[PathBuf]) {
+    for path in made {
+        anstream::eprintln!("made {}, which is yours to edit", path.display());
+    }
 }
 
 /// Writes a file unless it is there with these very bytes, so that nothing downstream is rebuilt for nothing.
-fn write(path: &Path, contents: &[u8]) -> Result<(), Exit> {
+fn write(path: &Path, contents: &[u8]) -> Result<(), Trouble> {
     if std::fs::read(path).is_ok_and(|there| there == contents) {
         return Ok(());
     }
-    let made = path
-        .parent()
-        .map_or(Ok(()), std::fs::create_dir_all)
-        .and_then(|()| std::fs::write(path, contents));
-    made.map_err(|error| exit::say(exit::USAGE, &format!("{}: {error}", path.display()), None))
+    let written = std::fs::write(path, contents).or_else(|_| {
+        // The usual reason is that its folder is missing.
+        path.parent()
+            .map_or(Ok(()), std::fs::create_dir_all)
+            .and_then(|()| std::fs::write(path, contents))
+    });
+    written.map_err(|error| Trouble::at(path, &error))
 }

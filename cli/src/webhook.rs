@@ -48,7 +48,7 @@ impl<'a> Sender<'a> {
         let fields = match self
             .pipeline
             .functions
-            .get(&self.route.handler)
+            .get(self.route.handler().unwrap_or_default())
             .map(|function| &function.input)
         {
             Some(Type::Event(name)) => self
@@ -95,6 +95,12 @@ impl<'a> Sender<'a> {
                 Argument::Text(text) => texts.push((name.as_str(), text.clone())),
                 Argument::DurationS(seconds) => texts.push((name.as_str(), format!("{seconds}s"))),
                 Argument::Secret(declared) => secret = Some(self.secret(declared)?),
+                Argument::Parameter(declared) => {
+                    let message = format!(
+                        "the scheme's argument `{name}` is the parameter `{declared}`, which `pipec send` cannot read yet"
+                    );
+                    return Err(exit::say(exit::FINDINGS, &message, None));
+                }
             }
         }
         let texts: Vec<(&str, &str)> = texts

@@ -200,3 +200,39 @@ fn sending_to_nothing_says_how_to_start_it() {
     );
     assert!(said(&output).contains("pipec run"), "{}", said(&output));
 }
+
+#[test]
+fn many_specs_are_compiled_at_once_and_told_of_in_their_order() {
+    let folder = folder("many");
+    let sample = std::fs::read_to_string(root().join("specs/payments.pipe")).unwrap();
+    let mut arguments = vec!["compile", "--message-format", "short", "--out", "out"];
+    let names: Vec<String> = (0..12).map(|it| format!("copy_{it}.pipe")).collect();
+    for (index, file) in names.iter().enumerate() {
+        // Every third one has a fault of its own.
+        let fault = if index % 3 == 0 {
+            "\nqueu oops { }"
+        } else {
+            ""
+        };
+        let head = format!("pipeline copy_{index}\n{fault}");
+        let text = sample.replacen("pipeline payments", &head, 1);
+        std::fs::write(folder.join(file), text).unwrap();
+        arguments.push(file);
+    }
+    let output = pipec(&folder, &arguments);
+    assert_eq!(output.status.code(), Some(1));
+    let said = said(&output);
+    let place = |it| {
+        said.find(&format!("copy_{it}.pipe:5:"))
+            .unwrap_or(usize::MAX)
+    };
+    let places: Vec<usize> = (0..12).step_by(3).map(place).collect();
+    assert!(
+        places.is_sorted() && !places.contains(&usize::MAX),
+        "{said}"
+    );
+    for index in 0..12 {
+        let template = folder.join(format!("out/copy_{index}/template.json"));
+        assert_eq!(template.exists(), index % 3 != 0, "{}", template.display());
+    }
+}

@@ -10,5 +10,5 @@ pub mod model;
 
 pub use check::{Checked, check, check_bytes, decode};
 pub use diag::explain;
-pub use emit::artifact::{Artifact, compile};
+pub use emit::artifact::{Artifact, compile, compile_handlers, compile_infrastructure};
 pub use emit::rust::user_stubs;

@@ -2,13 +2,12 @@
 
 use crate::arguments::Compile;
 use crate::exit::Exit;
+use crate::spec;
 
 pub(crate) fn run(arguments: &Compile) -> Result<(), Exit> {
-    let mut worst = Ok(());
-    for spec in &arguments.specs {
-        if let Err(exit) = crate::spec::compile(spec, &arguments.out, arguments.message_format) {
-            worst = Err(crate::exit::worse(worst.err(), exit));
-        }
+    let (out, format) = (&arguments.out, arguments.message_format);
+    match arguments.specs.as_slice() {
+        [only] => spec::compile(only, out, format).map(|_| ()),
+        specs => spec::compile_all(specs, out, format),
     }
-    worst
 }

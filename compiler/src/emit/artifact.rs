@@ -17,6 +17,14 @@ pub struct Artifact {
 
 /// Everything that is emitted for a pipeline without `lower::refusals`, in order of path. The same pipeline gives the same bytes.
 pub fn compile(pipeline: &Pipeline) -> Vec<Artifact> {
+    let mut artifacts = compile_infrastructure(pipeline);
+    artifacts.extend(compile_handlers(pipeline));
+    artifacts.sort_by(|a, b| a.path.cmp(&b.path));
+    artifacts
+}
+
+/// What AWS and people read: the template, the state machines, permissions and graph. One half of [`compile`], for a thread of its own.
+pub fn compile_infrastructure(pipeline: &Pipeline) -> Vec<Artifact> {
     let lowered = lower(pipeline);
     let mut artifacts = vec![json("template.json", &lowered.template)];
     for (name, machine) in &lowered.machines {
@@ -27,9 +35,12 @@ pub fn compile(pipeline: &Pipeline) -> Vec<Artifact> {
         permissions::render(pipeline, &lowered),
     ));
     artifacts.push(text("graph.svg", graph::render(pipeline)));
-    artifacts.extend(rust::artifacts(pipeline));
-    artifacts.sort_by(|a, b| a.path.cmp(&b.path));
     artifacts
+}
+
+/// The generated crate: the other half of [`compile`].
+pub fn compile_handlers(pipeline: &Pipeline) -> Vec<Artifact> {
+    rust::artifacts(pipeline)
 }
 
 /// Two spaces, members in the order of the types, a newline at the end.
