@@ -36,6 +36,15 @@ pub struct MetricSpec {
     pub percent: bool,
 }
 
+impl MetricSpec {
+    /// True for what stands at some height at every moment, such as a queue's depth; false for what is counted or measured of
+    /// things that happen, where a minute in which nothing happens has no value.
+    #[must_use]
+    pub fn is_level(&self) -> bool {
+        self.of == SubjectKind::Queue && self.statistic == "Maximum"
+    }
+}
+
 /// How CloudWatch gives a metric.
 #[derive(Clone, Copy, Debug)]
 pub enum Value {

@@ -1,12 +1,23 @@
-//! Alarms on things that should never happen. They have no action: the spec declares no channel to tell anyone through.
+//! `alarm`: a condition on a metric, and the topics that are told. Also the alarms on what should never happen, which nobody declares.
 
-use crate::emit::cfn::cloudwatch::{Alarm, Dimension};
+use crate::emit::cfn::cloudwatch::{
+    Alarm, Dimension, MetricMath, MetricName, MetricQuery, MetricStat, OneMetric, Threshold,
+    Watched,
+};
 use crate::emit::cfn::template::Resource;
-use crate::emit::cfn::value::Handle;
+use crate::emit::cfn::value::{Any, Handle, Value};
+use crate::model::{self, Operator, Pipeline};
 
+use super::metric::{self, Formula, Series, Term};
 use super::{Stack, names};
 
-/// What an alarm looks at.
+/// Seconds of a period in which a level is looked at.
+const LEVEL_PERIOD_S: u32 = 60;
+
+/// CloudWatch looks back one day at most with periods below an hour.
+const SHORT_PERIODS_MAX_S: u32 = 86_400;
+
+/// What an implied alarm looks at.
 pub(crate) struct Metric {
     pub(crate) namespace: &'static str,
     pub(crate) name: &'static str,
@@ -14,7 +25,36 @@ pub(crate) struct Metric {
     pub(crate) dimension: Dimension,
 }
 
-/// Adds an alarm that goes off when the metric rises above zero.
+/// Adds a declared alarm, which is already the one of a single member.
+pub(crate) fn lower(stack: &mut Stack<'_>, alarm: &model::Alarm) {
+    let pipe = stack.at(&alarm.origin);
+    let actions: Vec<Value<Any>> = alarm.send.iter().map(|it| topic(it)).collect();
+    for series in metric::series(stack.pipeline, &alarm.metric) {
+        // Two stages of one API are watched apart: what is slow in one is not mended by the other.
+        let name = match &series.stage {
+            Some(stage) => format!("{}_{stage}", alarm.name),
+            None => alarm.name.clone(),
+        };
+        let (period, evaluation_periods) = periods(alarm);
+        let resource = Alarm {
+            alarm_name: names::physical(&name),
+            alarm_description: description(alarm, &series),
+            alarm_actions: actions.clone(),
+            of: watched(&series, period),
+            evaluation_periods,
+            threshold: Threshold(alarm.threshold.clone()),
+            comparison_operator: operator(alarm.operator),
+            treat_missing_data: missing(alarm),
+        };
+        let handle = Handle::<Alarm>::new(format!("{}Alarm", names::pascal(&name)));
+        stack
+            .resources
+            .add(&handle, Resource::new(resource, pipe.clone()));
+    }
+}
+
+/// Adds an alarm that nobody declares and that goes off when the metric rises above zero. It tells every topic that a declared
+/// alarm tells.
 pub(crate) fn above_zero(
     stack: &mut Stack<'_>,
     id: &str,
@@ -27,17 +67,161 @@ pub(crate) fn above_zero(
     let alarm = Alarm {
         alarm_name: names::physical(name),
         alarm_description: meaning,
-        namespace: metric.namespace,
-        metric_name: metric.name,
-        dimensions: vec![metric.dimension],
-        statistic: metric.statistic,
-        period: 300,
+        alarm_actions: told(stack.pipeline).iter().map(|it| topic(it)).collect(),
+        of: Watched::One(OneMetric {
+            namespace: metric.namespace,
+            metric_name: metric.name,
+            dimensions: vec![metric.dimension],
+            statistic: Some(metric.statistic),
+            extended_statistic: None,
+            period: 300,
+        }),
         evaluation_periods: 1,
-        threshold: 0,
+        threshold: Threshold("0".to_owned()),
         comparison_operator: "GreaterThanThreshold",
         treat_missing_data: "notBreaching",
     };
     stack
         .resources
         .add(&handle, Resource::new(alarm, pipe.to_owned()));
+}
+
+/// Every topic that a declared alarm tells, by name.
+pub(crate) fn told(pipeline: &Pipeline) -> Vec<&str> {
+    let alarms = pipeline.alarms.values();
+    let mut told: Vec<&str> = alarms.flat_map(|it| &it.send).map(String::as_str).collect();
+    told.sort_unstable();
+    told.dedup();
+    told
+}
+
+/// `Ref` of a topic is its ARN.
+fn topic(name: &str) -> Value<Any> {
+    Value::parameter(&metric::topic_id(name)).any()
+}
+
+/// Length and number of periods. `for 5m` of a level, such as a queue's depth, is five minutes in a row; of what is counted, or
+/// averaged over what happened, it is the five minutes as a whole, since single minutes in between may have nothing to count.
+fn periods(alarm: &model::Alarm) -> (u32, u32) {
+    let level = metric::spec(&alarm.metric).is_some_and(|it| it.is_level());
+    match (level, alarm.for_s) {
+        (true, span_s) if span_s <= SHORT_PERIODS_MAX_S => {
+            (LEVEL_PERIOD_S, (span_s / LEVEL_PERIOD_S).max(1))
+        }
+        (true, span_s) => (3_600, span_s / 3_600),
+        (false, span_s) => (span_s.max(LEVEL_PERIOD_S), 1),
+    }
+}
+
+/// No data says that nothing happened: no alarm, unless what is counted should have been more.
+fn missing(alarm: &model::Alarm) -> &'static str {
+    let below = matches!(alarm.operator, Operator::Less | Operator::LessOrEqual);
+    if below && alarm.metric.statistic == "Sum" {
+        "breaching"
+    } else {
+        "notBreaching"
+    }
+}
+
+fn operator(operator: Operator) -> &'static str {
+    match operator {
+        Operator::GreaterOrEqual => "GreaterThanOrEqualToThreshold",
+        Operator::Less => "LessThanThreshold",
+        Operator::LessOrEqual => "LessThanOrEqualToThreshold",
+        // The checker takes these four only.
+        Operator::Greater | Operator::Equal | Operator::NotEqual => "GreaterThanThreshold",
+    }
+}
+
+/// The spec's own documentation and the condition, so that whoever is woken need not look it up.
+fn description(alarm: &model::Alarm, series: &Series) -> String {
+    let sign = match alarm.operator {
+        Operator::GreaterOrEqual => ">=",
+        Operator::Less => "<",
+        Operator::LessOrEqual => "<=",
+        Operator::Greater | Operator::Equal | Operator::NotEqual => ">",
+    };
+    let minutes = alarm.for_s / 60;
+    let condition = format!(
+        "{} {sign} {} for {minutes} min",
+        series.label, alarm.threshold
+    );
+    let doc = super::template::readable(alarm.doc.trim());
+    if doc.is_empty() {
+        condition
+    } else {
+        format!("{doc} ({condition})")
+    }
+}
+
+fn watched(series: &Series, period: u32) -> Watched {
+    match series.terms.as_slice() {
+        [term] if series.formula == Formula::Plain => Watched::One(OneMetric {
+            namespace: term.namespace,
+            metric_name: term.name,
+            dimensions: dimensions(term),
+            statistic: Some(series.statistic).filter(|it| !is_percentile(it)),
+            extended_statistic: Some(series.statistic).filter(|it| is_percentile(it)),
+            period,
+        }),
+        terms => Watched::Math(math(series, terms, period)),
+    }
+}
+
+fn math(series: &Series, terms: &[Term], period: u32) -> MetricMath {
+    let ids: Vec<String> = terms
+        .iter()
+        .enumerate()
+        .map(|(index, term)| term_id(term, index, terms.len()))
+        .collect();
+    let mut metrics = vec![MetricQuery {
+        id: "value".to_owned(),
+        label: Some(series.label.clone()),
+        expression: series.expression(&ids),
+        metric_stat: None,
+        return_data: true,
+    }];
+    for (id, term) in ids.into_iter().zip(terms) {
+        let metric = MetricName {
+            namespace: term.namespace,
+            metric_name: term.name,
+            dimensions: dimensions(term),
+        };
+        metrics.push(MetricQuery {
+            id,
+            label: None,
+            expression: None,
+            metric_stat: Some(MetricStat {
+                metric,
+                period,
+                stat: series.statistic,
+            }),
+            return_data: false,
+        });
+    }
+    MetricMath { metrics }
+}
+
+/// `errors` of the two terms of a ratio, `readThrottleEvents3` where a name can come again.
+fn term_id(term: &Term, index: usize, terms: usize) -> String {
+    let mut characters = term.name.chars();
+    let first = characters.next().map(|it| it.to_ascii_lowercase());
+    let name: String = first.into_iter().chain(characters).collect();
+    if terms > 2 {
+        format!("{name}{}", index + 1)
+    } else {
+        name
+    }
+}
+
+fn dimensions(term: &Term) -> Vec<Dimension> {
+    let dimension = |(name, place): &(&'static str, metric::Place)| Dimension {
+        name,
+        value: place.value(),
+    };
+    term.dimensions.iter().map(dimension).collect()
+}
+
+fn is_percentile(statistic: &str) -> bool {
+    statistic.starts_with('p')
 }

@@ -2,13 +2,13 @@
 
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::lambda::{Code, Environment, Function, LoggingConfig, TracingConfig};
-use crate::emit::cfn::template::Resource;
+use crate::emit::cfn::template::{CheckovSkip, Resource};
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
 use crate::emit::ordered::Ordered;
-use crate::model::{self, Permission, Verb};
+use crate::model::{self, Permission, Trigger, Verb};
 
 use super::policy::{self, Authority, Right, Trust};
-use super::{Stack, log_group, names, table};
+use super::{Stack, log_group, names, network, table};
 
 /// Adds the function.
 pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
@@ -34,6 +34,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
         .because("the group's ARN ends in `:*`, which stands for its streams"),
     );
     rights.push(policy::traces(&pipe));
+    rights.extend(network::rights(function, &pipe));
 
     let role = Handle::<Role>::new(format!("{pascal}Role"));
     let description = format!("What the function {} may do", function.name);
@@ -82,9 +83,36 @@ pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
             log_format: "JSON",
             log_group: log.name(),
         },
+        vpc_config: network::config(stack, function),
     };
     let handle = stack.function(&function.name);
-    stack.resources.add(&handle, Resource::new(resource, pipe));
+    let resource = not_met(Resource::new(resource, pipe), function);
+    stack.resources.add(&handle, resource);
+}
+
+/// Controls of checkov that a function of a pipeline rightly does not meet.
+fn not_met(resource: Resource, function: &model::Function) -> Resource {
+    let dead_letters = match &function.trigger {
+        Trigger::Route(_) => "a caller that waits is answered, and sends again what was not taken",
+        Trigger::Workflows(_) | Trigger::Nothing => {
+            "a workflow that waits hears of the failure and deals with it"
+        }
+        Trigger::Queue { .. } => {
+            "what fails stays in its queue, and goes from there to the dead letters"
+        }
+        Trigger::Stream { .. } => "its mapping has the queue for what cannot be processed",
+        Trigger::Topic(_) | Trigger::Rules(_) => {
+            "its invoke configuration has the queue for what fails, which says more than a dead-letter queue"
+        }
+    };
+    let resource = resource.skip(CheckovSkip::new("CKV_AWS_116", dead_letters));
+    if function.network.is_some() {
+        return resource;
+    }
+    resource.skip(CheckovSkip::new(
+        "CKV_AWS_117",
+        "it reaches AWS by TLS with its own role and nothing reaches it; a network is a word in the spec, and has its price",
+    ))
 }
 
 fn permissions<'a>(stack: &Stack<'a>, function: &model::Function) -> &'a [Permission] {

@@ -1,10 +1,17 @@
 //! The checked pipeline to typed resources, states and policies. One file per kind of declaration, and one per thing they share.
 
 mod alarm;
+mod api_key;
+mod bucket;
+mod dashboard;
 mod function;
+mod function_url;
 mod key;
 mod log_group;
+mod metric;
 mod names;
+mod network;
+mod outputs;
 mod pattern;
 pub mod policy;
 mod queue;
@@ -50,12 +57,28 @@ pub fn lower(pipeline: &Pipeline) -> Lowered {
     for table in pipeline.tables.values() {
         table::lower(&mut stack, table);
     }
+    for bucket in pipeline.buckets.values() {
+        bucket::lower(&mut stack, bucket);
+    }
     for function in pipeline.functions.values() {
         function::lower(&mut stack, function);
     }
     route::lower(&mut stack);
+    function_url::lower(&mut stack);
+    for key in pipeline.api_keys.values() {
+        api_key::lower(&mut stack, key);
+    }
     for workflow in pipeline.workflows.values() {
         workflow::lower(&mut stack, workflow);
+    }
+    for network in pipeline.networks.values() {
+        network::lower(&mut stack, network);
+    }
+    for alarm in pipeline.alarms.values() {
+        alarm::lower(&mut stack, alarm);
+    }
+    for dashboard in pipeline.dashboards.values() {
+        dashboard::lower(&mut stack, dashboard);
     }
     key::lower(&mut stack);
     template::close(stack)

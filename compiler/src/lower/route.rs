@@ -8,10 +8,10 @@ use crate::emit::cfn::apigateway::{
 };
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::lambda::Permission;
-use crate::emit::cfn::template::Resource;
+use crate::emit::cfn::template::{CheckovSkip, Resource};
 use crate::emit::cfn::value::{Any, Handle, Sub, Text, Value};
 use crate::emit::ordered::Ordered;
-use crate::model::{ExecutionLog, Route, Verify};
+use crate::model::{ExecutionLog, Pipeline, Route, Verify};
 
 use super::policy::{self, Authority, Right, Trust};
 use super::{Stack, log_group, names};
@@ -38,7 +38,8 @@ const ACCESS_LOG: &str = concat!(
 /// Adds the API of every stage.
 pub(crate) fn lower(stack: &mut Stack<'_>) {
     let mut stages: BTreeMap<&str, Vec<&Route>> = BTreeMap::new();
-    for route in &stack.pipeline.routes {
+    // A route with a function URL of its own is no part of the API.
+    for route in stack.pipeline.routes.iter().filter(|it| it.via.is_none()) {
         stages.entry(&route.stage).or_default().push(route);
     }
     if stages.is_empty() {
@@ -54,6 +55,11 @@ pub(crate) fn lower(stack: &mut Stack<'_>) {
 /// The API of a stage.
 pub(crate) fn api_handle(stage: &str) -> Handle<RestApi> {
     Handle::new(format!("{}Api", names::pascal(stage)))
+}
+
+/// The API's physical name, which its metrics carry.
+pub(crate) fn api_name(pipeline: &Pipeline, stage: &str) -> Sub {
+    names::named(Sub::default(), &format!("{}_{stage}", pipeline.name))
 }
 
 /// Where a stage's routes are reached: without the path, and without a slash at the end.
@@ -88,7 +94,7 @@ fn api(stack: &mut Stack<'_>, stage: &str, routes: &[&Route]) {
     let pipeline = stack.pipeline.name.clone();
     let begin = stack.resources.0.len();
     let rest_api = RestApi {
-        name: names::physical(&format!("{pipeline}_{stage}")),
+        name: api_name(stack.pipeline, stage).done(),
         endpoint_configuration: EndpointConfiguration {
             types: vec!["REGIONAL"],
         },
@@ -163,6 +169,10 @@ fn api(stack: &mut Stack<'_>, stage: &str, routes: &[&Route]) {
     let stage_handle = Handle::<Stage>::new(format!("{pascal}Stage"));
     // Without the declared group API Gateway would make its own, unencrypted and kept for ever.
     let resource = Resource::new(resource, pipe).after(vec![execution.id]);
+    let resource = resource.skip(CheckovSkip::new(
+        "CKV_AWS_120",
+        "every request is another webhook: an answer from a cache would leave one unrecorded",
+    ));
     stack.resources.add(&stage_handle, resource);
 }
 
@@ -238,7 +248,7 @@ fn method(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, route: &Rou
         resource_id,
         http_method: route.method.clone(),
         authorization_type: "NONE",
-        api_key_required: false,
+        api_key_required: route.auth.is_some(),
         integration: Integration {
             kind: "AWS_PROXY",
             integration_http_method: "POST",
@@ -250,6 +260,9 @@ fn method(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, route: &Rou
     let mut resource = Resource::new(method, pipe.clone());
     if let Verify::Off { because, .. } = &route.verify {
         resource.metadata.off_because = Some(super::template::readable(because));
+    }
+    if route.auth.is_none() {
+        resource = resource.skip(open(route));
     }
     stack.resources.add(&handle, resource);
 
@@ -263,7 +276,7 @@ fn method(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, route: &Rou
         action: "lambda:InvokeFunction",
         function_name: function.arn(),
         principal: "apigateway.amazonaws.com",
-        source_arn: source.text(&route.path).done(),
+        source_arn: source.text(&any_parameter(&route.path)).done(),
         source_account: Value::parameter("AWS::AccountId"),
     };
     let permission_handle = Handle::<Permission>::new(format!("{id}Permission"));
@@ -271,6 +284,33 @@ fn method(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, route: &Rou
         .resources
         .add(&permission_handle, Resource::new(permission, pipe));
     handle.id
+}
+
+/// Providers cannot send credentials of AWS: what stands in their place is the signature.
+fn open(route: &Route) -> CheckovSkip {
+    let comment = match &route.verify {
+        Verify::Scheme { scheme, .. } => {
+            format!("the function verifies the provider's signature ({scheme}) over the raw body")
+        }
+        Verify::PerProvider { .. } => {
+            "the function verifies each provider's signature over the raw body".to_owned()
+        }
+        Verify::Off { because, .. } => super::template::readable(because),
+    };
+    CheckovSkip::new("CKV_AWS_59", comment)
+}
+
+/// `/webhooks/{provider}` to `/webhooks/*`, as API Gateway names the method that it calls a function for.
+fn any_parameter(path: &str) -> String {
+    let segment = |it: &str| {
+        if it.starts_with('{') {
+            "*".to_owned()
+        } else {
+            it.to_owned()
+        }
+    };
+    let segments: Vec<String> = path.split('/').map(segment).collect();
+    segments.join("/")
 }
 
 fn setting(route: &Route) -> MethodSetting {

@@ -1,14 +1,14 @@
 //! Closes a stack: parameters, metadata, outputs around the resources.
 
 use crate::emit::cfn::template::{
-    Argument, Condition, ExternalParameter, Metadata, Output, Parameter, Pipec, RouteNote,
-    TableNote, Template, VerifyNote, WorkflowNote,
+    Argument, Condition, ExternalParameter, Metadata, Parameter, Pipec, RouteNote, TableNote,
+    Template, VerifyNote, WorkflowNote,
 };
 use crate::emit::cfn::value::Value;
 use crate::emit::ordered::Ordered;
 use crate::model::{self, Route, Verify};
 
-use super::{Lowered, Stack, names, route, workflow};
+use super::{Lowered, Stack, bucket, names, outputs, route, workflow};
 
 /// CloudFormation's limit for a template's description, in bytes.
 const DESCRIPTION_MAX: usize = 1024;
@@ -18,13 +18,17 @@ pub(crate) fn close(stack: Stack<'_>) -> Lowered {
     let metadata = Metadata {
         pipec: pipec(&stack),
     };
-    let outputs = outputs(&stack);
+    let outputs = outputs::outputs(&stack);
     let mut conditions = Ordered::default();
     if !stack.pipeline.routes.is_empty() {
         conditions.push(
             route::LOG_ROLE_CONDITION,
             Condition::Equals(Value::parameter("ApiGatewayLogRole"), Value::text("create")),
         );
+    }
+    if !stack.pipeline.buckets.is_empty() {
+        let none = Condition::Equals(Value::parameter(bucket::LOG_PARAMETER), Value::text(""));
+        conditions.push(bucket::LOG_CONDITION, Condition::Not([Box::new(none)]));
     }
     let template = Template {
         version: "2010-09-09",
@@ -104,6 +108,17 @@ fn parameters(pipeline: &model::Pipeline) -> Ordered<Parameter> {
             Parameter {
                 allowed_pattern: Some("^.{1,1024}$"),
                 ..text(key)
+            },
+        );
+    }
+    if !pipeline.buckets.is_empty() {
+        let bucket = "Bucket of this account and region that S3 access logs go to; empty for none. It lets logging.s3.amazonaws.com write";
+        parameters.push(
+            bucket::LOG_PARAMETER,
+            Parameter {
+                default: Some(""),
+                allowed_pattern: Some("^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$"),
+                ..text(bucket)
             },
         );
     }
@@ -210,61 +225,4 @@ fn route_note(stack: &Stack<'_>, route: &Route) -> RouteNote {
         append: route.appends().map(|it| stack.table(it).id).collect(),
         body_bytes_max: route.body_bytes_max,
     }
-}
-
-fn outputs(stack: &Stack<'_>) -> Ordered<Output> {
-    let pipeline = stack.pipeline;
-    let mut outputs = Ordered::default();
-    let mut stages: Vec<&str> = pipeline.routes.iter().map(|it| it.stage.as_str()).collect();
-    stages.sort_unstable();
-    stages.dedup();
-    for (index, stage) in stages.iter().enumerate() {
-        // The usual pipeline has one stage, and its users look for this name.
-        let name = if index == 0 {
-            "ApiEndpoint".to_owned()
-        } else {
-            format!("{}ApiEndpoint", names::pascal(stage))
-        };
-        outputs.push(
-            name,
-            Output {
-                description: format!("Base URL of the routes of stage {stage}"),
-                value: route::base_url(stage).done(),
-            },
-        );
-    }
-    for route in &pipeline.routes {
-        let description = format!("URL of {} {}", route.method, route.path);
-        let value = route::base_url(&route.stage).text(&route.path).done();
-        outputs.push(route::url_output(route), Output { description, value });
-    }
-    for name in pipeline.workflows.keys() {
-        let output = Output {
-            description: format!("State machine of {name}"),
-            value: workflow::handle(name).arn().any(),
-        };
-        outputs.push(format!("{}StateMachineArn", names::pascal(name)), output);
-    }
-    for name in pipeline.tables.keys() {
-        let output = Output {
-            description: format!("Table {name}"),
-            value: stack.table(name).name().any(),
-        };
-        outputs.push(format!("{}TableName", names::pascal(name)), output);
-    }
-    for name in pipeline.functions.keys() {
-        let output = Output {
-            description: format!("Function {name}"),
-            value: stack.function(name).name().any(),
-        };
-        outputs.push(format!("{}FunctionName", names::pascal(name)), output);
-    }
-    outputs.push(
-        "KeyId",
-        Output {
-            description: "Key of everything that is stored".to_owned(),
-            value: stack.key().name().any(),
-        },
-    );
-    outputs
 }

@@ -1,4 +1,4 @@
-//! AWS::ApiGateway: RestApi, Resource, Method, Deployment, Stage, GatewayResponse, Account.
+//! AWS::ApiGateway: RestApi, Resource, Method, Deployment, Stage, GatewayResponse, ApiKey, UsagePlan, UsagePlanKey, Account.
 
 use serde::Serialize;
 
@@ -60,7 +60,7 @@ pub struct Method {
     pub http_method: String,
     /// `NONE`: the handler verifies the provider's signature, which API Gateway cannot.
     pub authorization_type: &'static str,
-    /// Providers cannot send one.
+    /// Whether a caller must show a key. Providers cannot; a relay of one's own can.
     pub api_key_required: bool,
     /// What answers.
     pub integration: Integration,
@@ -181,4 +181,88 @@ pub struct Account {
 
 impl Resource for Account {
     const TYPE: &'static str = "AWS::ApiGateway::Account";
+}
+
+/// AWS::ApiGateway::ApiKey
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ApiKey {
+    /// Physical name.
+    pub name: Value<Text>,
+    /// What the console shows.
+    pub description: String,
+    /// Whether it opens anything.
+    pub enabled: bool,
+}
+
+impl Resource for ApiKey {
+    const TYPE: &'static str = "AWS::ApiGateway::ApiKey";
+}
+
+/// AWS::ApiGateway::UsagePlan
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UsagePlan {
+    /// Physical name.
+    pub usage_plan_name: Value<Text>,
+    /// What the console shows.
+    pub description: String,
+    /// Where its keys open.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub api_stages: Vec<ApiStage>,
+    /// How often in all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quota: Option<PlanQuota>,
+    /// How often at once.
+    pub throttle: PlanThrottle,
+}
+
+impl Resource for UsagePlan {
+    const TYPE: &'static str = "AWS::ApiGateway::UsagePlan";
+}
+
+/// A stage of an API.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ApiStage {
+    /// The API.
+    pub api_id: Value<Name<RestApi>>,
+    /// The stage.
+    pub stage: Value<Name<Stage>>,
+}
+
+/// How often a key may call in a period.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PlanQuota {
+    /// Requests.
+    pub limit: u32,
+    /// `DAY`, `WEEK` or `MONTH`
+    pub period: &'static str,
+}
+
+/// How fast a key may call.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PlanThrottle {
+    /// Requests per second.
+    pub rate_limit: u32,
+    /// Requests at once above that.
+    pub burst_limit: u32,
+}
+
+/// AWS::ApiGateway::UsagePlanKey
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UsagePlanKey {
+    /// The key.
+    pub key_id: Value<Name<ApiKey>>,
+    /// `API_KEY`
+    pub key_type: &'static str,
+    /// Its plan.
+    pub usage_plan_id: Value<Name<UsagePlan>>,
+}
+
+impl Resource for UsagePlanKey {
+    const TYPE: &'static str = "AWS::ApiGateway::UsagePlanKey";
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::ec2::Subnet;
 use super::iam::Role;
 use super::kms::Key;
 use super::logs::LogGroup;
@@ -41,6 +42,9 @@ pub struct Function {
     pub tracing_config: TracingConfig,
     /// Where log lines go.
     pub logging_config: LoggingConfig,
+    /// The private network that it runs in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vpc_config: Option<VpcConfig>,
 }
 
 impl Resource for Function {
@@ -82,6 +86,16 @@ pub struct LoggingConfig {
     pub log_format: &'static str,
     /// The group.
     pub log_group: Value<Name<LogGroup>>,
+}
+
+/// Where a function has its network interfaces.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct VpcConfig {
+    /// What may come in and go out.
+    pub security_group_ids: Vec<Value<Any>>,
+    /// One in each zone.
+    pub subnet_ids: Vec<Value<Name<Subnet>>>,
 }
 
 /// AWS::Lambda::Permission

@@ -3,12 +3,15 @@
 pub mod apigateway;
 pub mod cloudwatch;
 pub mod dynamodb;
+pub mod ec2;
 pub mod events;
 pub mod iam;
 pub mod kms;
 pub mod lambda;
+pub mod lambda_url;
 pub mod logs;
 pub mod pipes;
+pub mod s3;
 pub mod sns;
 pub mod sqs;
 pub mod ssm;

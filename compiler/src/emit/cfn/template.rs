@@ -4,7 +4,8 @@ use serde::{Serialize, Serializer};
 
 use super::value::{Any, Handle, Resource as Kind, Text, Value};
 use super::{
-    apigateway, cloudwatch, dynamodb, events, iam, kms, lambda, logs, pipes, sns, sqs, ssm, states,
+    apigateway, cloudwatch, dynamodb, ec2, events, iam, kms, lambda, lambda_url, logs, pipes, s3,
+    sns, sqs, ssm, states,
 };
 use crate::emit::ordered::Ordered;
 
@@ -175,6 +176,9 @@ pub enum Condition {
     /// Both are equal.
     #[serde(rename = "Fn::Equals")]
     Equals(Value<Text>, Value<Text>),
+    /// The other one does not hold.
+    #[serde(rename = "Fn::Not")]
+    Not([Box<Condition>; 1]),
 }
 
 /// An output.
@@ -232,6 +236,41 @@ pub struct Source {
     /// The reason that the spec gives for a default that is off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub off_because: Option<String>,
+    /// Controls of checkov that are rightly not met.
+    #[serde(skip_serializing_if = "Checkov::is_empty")]
+    pub checkov: Checkov,
+}
+
+/// Where checkov looks for what it need not object to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Checkov {
+    /// The controls.
+    pub skip: Vec<CheckovSkip>,
+}
+
+impl Checkov {
+    fn is_empty(&self) -> bool {
+        self.skip.is_empty()
+    }
+}
+
+/// A control of checkov that is rightly not met.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CheckovSkip {
+    /// `CKV_AWS_117`
+    pub id: &'static str,
+    /// Why.
+    pub comment: String,
+}
+
+impl CheckovSkip {
+    /// The control and the reason.
+    pub fn new(id: &'static str, comment: impl Into<String>) -> Self {
+        Self {
+            id,
+            comment: comment.into(),
+        }
+    }
 }
 
 /// Who asked for a policy statement.
@@ -283,6 +322,23 @@ properties! {
     Rule = events::Rule,
     SsmParameter = ssm::Parameter,
     Alarm = cloudwatch::Alarm,
+    Dashboard = cloudwatch::Dashboard,
+    Bucket = s3::Bucket,
+    BucketPolicy = s3::BucketPolicy,
+    Url = lambda_url::Url,
+    UrlPermission = lambda_url::UrlPermission,
+    Vpc = ec2::Vpc,
+    Subnet = ec2::Subnet,
+    RouteTable = ec2::RouteTable,
+    SubnetRouteTableAssociation = ec2::SubnetRouteTableAssociation,
+    Route = ec2::Route,
+    InternetGateway = ec2::InternetGateway,
+    VpcGatewayAttachment = ec2::VpcGatewayAttachment,
+    Eip = ec2::Eip,
+    NatGateway = ec2::NatGateway,
+    SecurityGroup = ec2::SecurityGroup,
+    VpcEndpoint = ec2::VpcEndpoint,
+    FlowLog = ec2::FlowLog,
     Pipe = pipes::Pipe,
     StateMachine = states::StateMachine,
     RestApi = apigateway::RestApi,
@@ -292,6 +348,9 @@ properties! {
     Deployment = apigateway::Deployment,
     Stage = apigateway::Stage,
     Account = apigateway::Account,
+    ApiKey = apigateway::ApiKey,
+    UsagePlan = apigateway::UsagePlan,
+    UsagePlanKey = apigateway::UsagePlanKey,
 }
 
 impl Resource {
@@ -321,6 +380,13 @@ impl Resource {
         };
         self.deletion_policy = Some(policy);
         self.update_replace_policy = Some(policy);
+        self
+    }
+
+    /// Says why a control of checkov is rightly not met.
+    #[must_use]
+    pub fn skip(mut self, skip: CheckovSkip) -> Self {
+        self.metadata.checkov.skip.push(skip);
         self
     }
 

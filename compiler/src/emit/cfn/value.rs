@@ -1,5 +1,6 @@
 //! Values of a template with the type of what they refer to: a key's ARN in a role's place does not compile.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::marker::PhantomData;
 
@@ -29,6 +30,7 @@ enum Tree {
     GetAtt(String, &'static str),
     Sub(String),
     If(&'static str, Box<Tree>, Box<Tree>),
+    Zone(u32),
 }
 
 /// A value that is, at deployment, a `T`.
@@ -84,12 +86,22 @@ impl Value<Text> {
     pub fn parameter(name: &str) -> Self {
         Self::new(Tree::Ref(name.to_owned()))
     }
+
+    /// The region's availability zone of that index, counted from 0.
+    pub fn zone(index: u32) -> Self {
+        Self::new(Tree::Zone(index))
+    }
 }
 
 impl Value<Any> {
     /// The whole-service wildcard. Only `lower::policy::unscoped` writes it, always with a reason.
     pub(crate) fn every_resource() -> Self {
         Self::new(Tree::Text("*".to_owned()))
+    }
+
+    /// An attribute of the resource with this logical id.
+    pub(crate) fn attribute_of(id: &str, attribute: &'static str) -> Self {
+        Self::new(Tree::GetAtt(id.to_owned(), attribute))
     }
 }
 
@@ -106,6 +118,7 @@ impl<T> fmt::Display for Value<T> {
             Tree::Text(text) | Tree::Ref(text) | Tree::Sub(text) => f.write_str(text),
             Tree::GetAtt(id, attribute) => write!(f, "{id}.{attribute}"),
             Tree::If(condition, ..) => write!(f, "as {condition} says"),
+            Tree::Zone(index) => write!(f, "zone {index}"),
         }
     }
 }
@@ -124,7 +137,29 @@ impl Serialize for Tree {
             Self::If(condition, then, otherwise) => {
                 map.serialize_entry("Fn::If", &(condition, then, otherwise))?;
             }
+            Self::Zone(index) => {
+                let zones = BTreeMap::from([("Fn::GetAZs", "")]);
+                map.serialize_entry("Fn::Select", &(index, zones))?;
+            }
         }
+        map.end()
+    }
+}
+
+/// A property that is there only when the named condition of the template holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OnlyWhen<T> {
+    /// The condition.
+    pub condition: &'static str,
+    /// The property's value when it holds.
+    pub value: T,
+}
+
+impl<T: Serialize> Serialize for OnlyWhen<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let nothing = BTreeMap::from([("Ref", "AWS::NoValue")]);
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry("Fn::If", &(self.condition, &self.value, nothing))?;
         map.end()
     }
 }
@@ -258,6 +293,16 @@ impl Sub {
             .text(":")
             .parameter("AWS::AccountId")
             .text(":")
+    }
+
+    /// A text that was put together of finished pieces ([`Sub::in_json`]).
+    pub(crate) fn raw(text: String) -> Self {
+        Self(text)
+    }
+
+    /// This as a piece of a JSON text that becomes one `Fn::Sub` as a whole.
+    pub(crate) fn in_json(self) -> String {
+        self.0
     }
 
     /// This, then the other.

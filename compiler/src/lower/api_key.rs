@@ -1,0 +1,69 @@
+//! `api_key`: a key for a known caller, with the plan that says how often it may call.
+
+use crate::emit::cfn::apigateway::{
+    ApiKey, ApiStage, PlanQuota, PlanThrottle, Stage, UsagePlan, UsagePlanKey,
+};
+use crate::emit::cfn::template::Resource;
+use crate::emit::cfn::value::Handle;
+use crate::model;
+
+use super::{Stack, names, route};
+
+/// The key's logical id.
+pub(crate) fn handle(name: &str) -> Handle<ApiKey> {
+    Handle::new(format!("{}ApiKey", names::pascal(name)))
+}
+
+/// Adds the key, its plan, and that the plan is the key's.
+pub(crate) fn lower(stack: &mut Stack<'_>, key: &model::ApiKey) {
+    let pipe = stack.at(&key.origin);
+    let pascal = names::pascal(&key.name);
+    let handle = handle(&key.name);
+    // Its value is made by API Gateway and read there by a person: `aws apigateway get-api-key --include-value`.
+    let resource = ApiKey {
+        name: names::physical(&key.name),
+        description: format!("Key of {}", key.name),
+        enabled: true,
+    };
+    stack
+        .resources
+        .add(&handle, Resource::new(resource, pipe.clone()));
+
+    let plan = Handle::<UsagePlan>::new(format!("{pascal}UsagePlan"));
+    let resource = UsagePlan {
+        usage_plan_name: names::physical(&key.name),
+        description: format!("How often {} may call", key.name),
+        api_stages: stages(stack, &key.name),
+        quota: key.quota.map(|(limit, period)| PlanQuota { limit, period }),
+        throttle: PlanThrottle {
+            rate_limit: key.rate_per_s,
+            burst_limit: key.burst,
+        },
+    };
+    stack
+        .resources
+        .add(&plan, Resource::new(resource, pipe.clone()));
+
+    let resource = UsagePlanKey {
+        key_id: handle.name(),
+        key_type: "API_KEY",
+        usage_plan_id: plan.name(),
+    };
+    let id = Handle::<UsagePlanKey>::new(format!("{pascal}UsagePlanKey"));
+    stack.resources.add(&id, Resource::new(resource, pipe));
+}
+
+/// The stages with a route that asks for this key. A plan is for whole stages: API Gateway takes any key whose plan has the stage.
+/// `Ref` of a stage makes the plan wait for it.
+fn stages(stack: &Stack<'_>, key: &str) -> Vec<ApiStage> {
+    let routes = stack.pipeline.routes.iter();
+    let routes = routes.filter(|it| it.auth.as_deref() == Some(key) && it.via.is_none());
+    let mut stages: Vec<&str> = routes.map(|it| it.stage.as_str()).collect();
+    stages.sort_unstable();
+    stages.dedup();
+    let stage = |name: &str| ApiStage {
+        api_id: route::api_handle(name).name(),
+        stage: Handle::<Stage>::new(format!("{}Stage", names::pascal(name))).name(),
+    };
+    stages.into_iter().map(stage).collect()
+}

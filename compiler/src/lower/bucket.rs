@@ -1,0 +1,139 @@
+//! `bucket`: objects in S3, encrypted with the pipeline's key, closed to the public, reached by TLS only.
+
+use crate::emit::cfn::iam::{Conditions, Effect, Everyone, Policy, Principal, Statement};
+use crate::emit::cfn::s3::{
+    AbortUpload, Bucket, BucketEncryption, BucketPolicy, EncryptionByDefault, EncryptionRule,
+    Lifecycle, LifecycleRule, Logging, OwnershipControls, OwnershipRule, PublicAccessBlock,
+    Transition, Versioning,
+};
+use crate::emit::cfn::template::Resource;
+use crate::emit::cfn::value::{Handle, OnlyWhen, Sub, Value};
+use crate::model;
+
+use super::{Stack, names};
+
+/// The template parameter with the bucket that access logs go to, and the condition that there is one. The stack makes none:
+/// it would need one itself.
+pub(crate) const LOG_PARAMETER: &str = "AccessLogBucket";
+pub(crate) const LOG_CONDITION: &str = "HasAccessLogBucket";
+
+/// Days after which the parts of an upload that was never finished go. The runtime uploads whole objects, so there should be none.
+const UNFINISHED_DAYS: u32 = 7;
+
+/// The bucket's logical id.
+pub(crate) fn handle(name: &str) -> Handle<Bucket> {
+    Handle::new(format!("{}Bucket", names::pascal(name)))
+}
+
+/// Adds the bucket and its policy.
+pub(crate) fn lower(stack: &mut Stack<'_>, bucket: &model::Bucket) {
+    let pipe = stack.at(&bucket.origin);
+    let handle = handle(&bucket.name);
+    let resource = Bucket {
+        bucket_name: physical(&stack.pipeline.name, &bucket.name).done(),
+        bucket_encryption: BucketEncryption {
+            server_side_encryption_configuration: [EncryptionRule {
+                bucket_key_enabled: true,
+                server_side_encryption_by_default: EncryptionByDefault {
+                    algorithm: "aws:kms",
+                    key: stack.key().arn(),
+                },
+            }],
+        },
+        public_access_block_configuration: PublicAccessBlock {
+            block_public_acls: true,
+            block_public_policy: true,
+            ignore_public_acls: true,
+            restrict_public_buckets: true,
+        },
+        ownership_controls: OwnershipControls {
+            rules: [OwnershipRule {
+                object_ownership: "BucketOwnerEnforced",
+            }],
+        },
+        versioning_configuration: bucket.versioned.then_some(Versioning { status: "Enabled" }),
+        lifecycle_configuration: lifecycle(bucket),
+        logging_configuration: OnlyWhen {
+            condition: LOG_CONDITION,
+            value: Logging {
+                destination_bucket_name: Value::parameter(LOG_PARAMETER),
+                log_file_prefix: names::named(Sub::default(), &bucket.name).text("/").done(),
+            },
+        },
+    };
+    let resource = Resource::new(resource, pipe.clone()).on_delete(bucket.retain);
+    stack.resources.add(&handle, resource);
+
+    let policy = BucketPolicy {
+        bucket: handle.name(),
+        policy_document: Policy::new(vec![tls_only(&handle)]),
+    };
+    let id = Handle::<BucketPolicy>::new(format!("{}BucketPolicy", names::pascal(&bucket.name)));
+    // Whoever may still reach a bucket that stays does so by TLS.
+    let resource = Resource::new(policy, pipe);
+    let resource = if bucket.retain {
+        resource.on_delete(true)
+    } else {
+        resource
+    };
+    stack.resources.add(&id, resource);
+}
+
+/// `<pipeline>-<name>-<suffix>-<account>`: names of buckets are unique in the world.
+fn physical(pipeline: &str, name: &str) -> Sub {
+    names::named(Sub::default().text(&names::kebab(pipeline)).text("-"), name)
+        .text("-")
+        .parameter("AWS::AccountId")
+}
+
+fn lifecycle(bucket: &model::Bucket) -> Lifecycle {
+    let mut rules = Vec::new();
+    if let Some(days) = bucket.glacier_after_days {
+        let transition = || Transition {
+            storage_class: "GLACIER",
+            transition_in_days: days,
+        };
+        rules.push(LifecycleRule {
+            id: "MoveToGlacier",
+            status: "Enabled",
+            transitions: vec![transition()],
+            noncurrent_version_transitions: if bucket.versioned {
+                vec![transition()]
+            } else {
+                Vec::new()
+            },
+            abort_incomplete_multipart_upload: None,
+        });
+    }
+    rules.push(LifecycleRule {
+        id: "AbortUnfinishedUploads",
+        status: "Enabled",
+        transitions: Vec::new(),
+        noncurrent_version_transitions: Vec::new(),
+        abort_incomplete_multipart_upload: Some(AbortUpload {
+            days_after_initiation: UNFINISHED_DAYS,
+        }),
+    });
+    Lifecycle { rules }
+}
+
+/// A denial may say `s3:*`: an action left out would be a hole, not a right too many.
+fn tls_only(bucket: &Handle<Bucket>) -> Statement {
+    Statement {
+        sid: "TlsOnly".to_owned(),
+        effect: Effect::Deny,
+        principal: Some(Principal::Everyone(Everyone::Star)),
+        action: vec!["s3:*"],
+        resource: vec![bucket.arn().any(), objects(bucket)],
+        condition: Conditions::default().with(
+            "Bool",
+            "aws:SecureTransport",
+            vec![Value::text("false").any()],
+        ),
+    }
+}
+
+/// Every object of a bucket.
+pub(crate) fn objects(bucket: &Handle<Bucket>) -> Value<crate::emit::cfn::value::Any> {
+    Sub::default().arn(bucket).text("/*").done()
+}

@@ -1,0 +1,76 @@
+//! Flow log of a network: who spoke with whom, ten minutes a line, which is what one looks for after something went wrong. It
+//! holds addresses and counts, never contents.
+
+use crate::emit::cfn::ec2::FlowLog;
+use crate::emit::cfn::iam::Role;
+use crate::emit::cfn::template::Resource;
+use crate::emit::cfn::value::{Sub, Value};
+
+use super::{At, vpc};
+use crate::lower::policy::{self, Authority, Right, Trust};
+use crate::lower::{Stack, log_group, names};
+
+/// Adds the flow log with its group and role.
+pub(super) fn lower(stack: &mut Stack<'_>, at: &At<'_>) {
+    let name = &at.network.name;
+    let group = log_group::add(
+        stack,
+        &format!("{}FlowLogGroup", at.pascal),
+        names::named(Sub::default().text("/aws/vpc/flow-logs/"), name),
+        log_group::RETENTION_DAYS,
+        &at.pipe,
+    );
+    let write = Right::new(
+        "WriteFlowLog",
+        format!("write down who speaks with whom in {name}"),
+        &at.pipe,
+        vec![
+            "logs:CreateLogStream",
+            "logs:DescribeLogStreams",
+            "logs:PutLogEvents",
+        ],
+        vec![group.arn().any()],
+    )
+    .because("the group's ARN ends in `:*`, which stands for its streams");
+    let find = policy::unscoped(
+        "FindLogGroups",
+        "find the flow log's group",
+        &at.pipe,
+        vec!["logs:DescribeLogGroups"],
+        "finding a group is an action without a resource",
+    );
+    let rights = vec![write, find];
+    let role = at.handle::<Role>("FlowLogRole");
+    // The flow log's own id is not known before it exists, and it cannot exist before the role.
+    let source: Value<_> = Sub::arn_of("ec2").text("vpc-flow-log/*").done();
+    let mut resource = Resource::new(
+        policy::role(
+            format!("Writes the flow log of the network {name}"),
+            "vpc-flow-logs.amazonaws.com",
+            Trust::For(source),
+            "flow-log",
+            &rights,
+        ),
+        at.pipe.clone(),
+    );
+    policy::sources(&mut resource, &rights);
+    stack.resources.add(&role, resource);
+    stack.authorities.push(Authority {
+        role: role.id.clone(),
+        actor: format!("flow log of {name}"),
+        asked_by: format!("network {name}"),
+        pipe: at.pipe.clone(),
+        rights,
+    });
+    let log = FlowLog {
+        resource_id: vpc(name).name(),
+        resource_type: "VPC",
+        traffic_type: "ALL",
+        max_aggregation_interval: 600,
+        log_destination_type: "cloud-watch-logs",
+        log_group_name: group.name(),
+        deliver_logs_permission_arn: role.arn(),
+        tags: at.tags(""),
+    };
+    at.add(stack, &at.handle("FlowLog"), log);
+}

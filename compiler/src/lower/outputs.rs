@@ -1,0 +1,155 @@
+//! What a person wants to know after a deployment: addresses, names, ARNs. Never a secret, not even a key of a caller.
+
+use crate::emit::cfn::template::Output;
+use crate::emit::cfn::value::{Any, Sub, Value};
+use crate::emit::ordered::Ordered;
+use crate::model::Route;
+
+use super::{
+    Stack, api_key, bucket, dashboard, function_url, metric, names, network, route, workflow,
+};
+
+/// The outputs, what comes in first.
+pub(crate) fn outputs(stack: &Stack<'_>) -> Ordered<Output> {
+    let mut outputs = Outputs(Ordered::default());
+    api(stack, &mut outputs);
+    channels(stack, &mut outputs);
+    stores(stack, &mut outputs);
+    let pipeline = stack.pipeline;
+    for name in pipeline.workflows.keys() {
+        let arn = workflow::handle(name).arn().any();
+        outputs.add(
+            name,
+            "StateMachineArn",
+            format!("State machine of {name}"),
+            arn,
+        );
+    }
+    for name in pipeline.functions.keys() {
+        let value = stack.function(name).name().any();
+        outputs.add(name, "FunctionName", format!("Function {name}"), value);
+    }
+    for name in pipeline.networks.keys() {
+        let value = network::vpc(name).name().any();
+        outputs.add(name, "VpcId", format!("Network {name}"), value);
+    }
+    for name in pipeline.dashboards.keys() {
+        let value = Sub::default()
+            .text("https://")
+            .parameter("AWS::Region")
+            .text(".console.aws.amazon.com/cloudwatch/home?region=")
+            .parameter("AWS::Region")
+            .text("#dashboards:name=")
+            .name(&dashboard::handle(name))
+            .done();
+        outputs.add(name, "DashboardUrl", format!("Dashboard {name}"), value);
+    }
+    let key = stack.key();
+    outputs.push(
+        "KeyId",
+        "Key of everything that is stored",
+        key.name().any(),
+    );
+    outputs.push("KeyArn", "ARN of that key", key.arn().any());
+    outputs.0
+}
+
+struct Outputs(Ordered<Output>);
+
+impl Outputs {
+    /// An output of a declaration: its name in PascalCase, then what of it.
+    fn add(&mut self, declared: &str, part: &str, description: String, value: Value<Any>) {
+        self.push(
+            format!("{}{part}", names::pascal(declared)),
+            description,
+            value,
+        );
+    }
+
+    fn push(&mut self, name: impl Into<String>, description: impl Into<String>, value: Value<Any>) {
+        let description = description.into();
+        self.0.push(name, Output { description, value });
+    }
+}
+
+/// Addresses of the routes, and identifiers of callers' keys.
+fn api(stack: &Stack<'_>, outputs: &mut Outputs) {
+    let pipeline = stack.pipeline;
+    let in_api = pipeline.routes.iter().filter(|it| it.via.is_none());
+    let mut stages: Vec<&str> = in_api.map(|it| it.stage.as_str()).collect();
+    stages.sort_unstable();
+    stages.dedup();
+    for (index, stage) in stages.iter().enumerate() {
+        // The usual pipeline has one stage, and its users look for this name.
+        let name = if index == 0 {
+            "ApiEndpoint".to_owned()
+        } else {
+            format!("{}ApiEndpoint", names::pascal(stage))
+        };
+        let description = format!("Base URL of the routes of stage {stage}");
+        outputs.push(name, description, route::base_url(stage).done());
+    }
+    for route in &pipeline.routes {
+        let description = format!("URL of {} {}", route.method, route.path);
+        outputs.push(route::url_output(route), description, url(route));
+    }
+    for name in pipeline.api_keys.keys() {
+        let description = format!(
+            "Id of the key of {name}; its value: aws apigateway get-api-key --include-value"
+        );
+        outputs.add(
+            name,
+            "ApiKeyId",
+            description,
+            api_key::handle(name).name().any(),
+        );
+    }
+}
+
+fn url(route: &Route) -> Value<Any> {
+    match &route.via {
+        // A function's URL ends in a slash.
+        Some(function) => Sub::default()
+            .parameter(&format!(
+                "{}.FunctionUrl",
+                function_url::handle(function).id
+            ))
+            .text(route.path.trim_start_matches('/'))
+            .done(),
+        None => route::base_url(&route.stage).text(&route.path).done(),
+    }
+}
+
+/// Queues, topics and buses.
+fn channels(stack: &Stack<'_>, outputs: &mut Outputs) {
+    let pipeline = stack.pipeline;
+    for name in pipeline.queues.keys() {
+        let id = format!("{}Queue", names::pascal(name));
+        let url = Value::parameter(&id).any();
+        outputs.add(name, "QueueUrl", format!("Queue {name}"), url);
+    }
+    for name in pipeline.topics.keys() {
+        let arn = Value::parameter(&metric::topic_id(name)).any();
+        outputs.add(name, "TopicArn", format!("Topic {name}"), arn);
+    }
+    for name in pipeline.buses.keys() {
+        let id = metric::bus_id(name);
+        let value = Value::parameter(&id).any();
+        outputs.add(name, "BusName", format!("Bus {name}"), value);
+        let arn = Value::attribute_of(&id, "Arn");
+        outputs.add(name, "BusArn", format!("ARN of the bus {name}"), arn);
+    }
+}
+
+/// Tables, buckets and the parameters that the stack makes.
+fn stores(stack: &Stack<'_>, outputs: &mut Outputs) {
+    let pipeline = stack.pipeline;
+    for name in pipeline.tables.keys() {
+        let value = stack.table(name).name().any();
+        outputs.add(name, "TableName", format!("Table {name}"), value);
+    }
+    for name in pipeline.buckets.keys() {
+        let value = bucket::handle(name).name().any();
+        outputs.add(name, "BucketName", format!("Bucket {name}"), value);
+    }
+}
