@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::emit::cfn::lambda_url::{Url, UrlPermission};
 use crate::emit::cfn::template::{CheckovSkip, Resource};
-use crate::emit::cfn::value::{Handle, Value};
+use crate::emit::cfn::value::Handle;
 use crate::model::{Route, Verify};
 
 use super::template::readable;
@@ -13,11 +13,6 @@ use super::{Stack, names};
 /// The URL's logical id.
 pub(crate) fn handle(function: &str) -> Handle<Url> {
     Handle::new(format!("{}Url", names::pascal(function)))
-}
-
-/// The URL itself, `https://….lambda-url.….on.aws/`.
-pub(crate) fn address<T>(function: &str) -> Value<T> {
-    handle(function).attribute("FunctionUrl")
 }
 
 /// Adds a URL for each function that has routes of its own.

@@ -47,6 +47,8 @@ pub(crate) enum Place {
     Attribute(String, &'static str),
     /// A physical name.
     Text(Sub),
+    /// A name that is known now.
+    Word(String),
 }
 
 impl Place {
@@ -55,6 +57,7 @@ impl Place {
             Self::Name(id) => Value::parameter(id).any(),
             Self::Attribute(id, attribute) => Value::attribute_of(id, attribute),
             Self::Text(text) => text.clone().done(),
+            Self::Word(word) => Value::text(word.clone()).any(),
         }
     }
 
@@ -65,6 +68,7 @@ impl Place {
                 Sub::default().parameter(&format!("{id}.{attribute}"))
             }
             Self::Text(text) => text.clone(),
+            Self::Word(word) => Sub::default().text(word),
         }
     }
 }
@@ -189,7 +193,7 @@ fn dimensions(
         Subject::Api => {
             let stage = stage.unwrap_or_default();
             let api = Place::Text(route::api_name(pipeline, stage));
-            let stage = Place::Text(Sub::default().text(stage));
+            let stage = Place::Word(stage.to_owned());
             vec![vec![("ApiName", api), ("Stage", stage)]]
         }
     }
@@ -200,7 +204,7 @@ fn table_dimensions(pipeline: &Pipeline, name: &str) -> Vec<Vec<(&'static str, P
     let table = || ("TableName", Place::Name(table::handle(name).id));
     let mut places = vec![vec![table()]];
     for index in pipeline.tables.get(name).iter().flat_map(|it| &it.indexes) {
-        let index = Place::Text(Sub::default().text(&index.name));
+        let index = Place::Word(index.name.clone());
         places.push(vec![table(), ("GlobalSecondaryIndexName", index)]);
     }
     places

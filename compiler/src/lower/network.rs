@@ -287,7 +287,12 @@ pub(crate) fn rights(function: &model::Function, pipe: &str) -> Vec<Right> {
         "have Lambda connect it to its network",
         pipe,
         INTERFACES.to_vec(),
-        "the network interfaces do not exist before Lambda makes them, and EC2's Describe actions know no resources",
+        "the network interfaces do not exist before Lambda makes them, and EC2's Describe actions know no resources; in this region only",
+    )
+    .when(
+        "StringEquals",
+        "aws:RequestedRegion",
+        Value::parameter("AWS::Region").any(),
     );
     let arn = names::named(Sub::arn_of("lambda").text("function:"), &function.name).done();
     let mut keep = policy::unscoped(

@@ -6,9 +6,9 @@ use crate::emit::cfn::template::{
 };
 use crate::emit::cfn::value::Value;
 use crate::emit::ordered::Ordered;
-use crate::model::{self, Route, Verify};
+use crate::model::{self, Answer, Route, Verify};
 
-use super::{Lowered, Stack, bucket, names, outputs, route, workflow};
+use super::{Lowered, Stack, api_key, bucket, names, outputs, route, workflow};
 
 /// CloudFormation's limit for a template's description, in bytes.
 const DESCRIPTION_MAX: usize = 1024;
@@ -190,39 +190,59 @@ fn events(pipeline: &model::Pipeline, table: &model::Table) -> Ordered<Vec<Strin
 }
 
 fn route_note(stack: &Stack<'_>, route: &Route) -> RouteNote {
-    let verify = match &route.verify {
+    let function = route.via.as_deref().or(route.handler());
+    RouteNote {
+        method: route.method.clone(),
+        path: route.path.clone(),
+        stage: route.stage.clone(),
+        function: stack.function(function.unwrap_or_default()).id,
+        via: route.via.as_ref().map(|_| "function_url"),
+        reply: match route.answer {
+            Answer::Reply(status) => Some(status),
+            Answer::Handler(_) => None,
+        },
+        auth: route.auth.as_ref().map(|it| api_key::handle(it).id),
+        verify: verify_note(stack.pipeline, &route.verify),
+        append: route.appends().map(|it| stack.table(it).id).collect(),
+        body_bytes_max: route.body_bytes_max,
+    }
+}
+
+fn verify_note(pipeline: &model::Pipeline, verify: &Verify) -> VerifyNote {
+    match verify {
         Verify::Scheme {
             scheme, arguments, ..
         } => {
             let mut notes = Ordered::default();
             for (name, argument) in arguments {
-                let note = match argument {
-                    model::Argument::Text(text) => Argument::Text(readable(text)),
-                    model::Argument::Parameter(name) => Argument::Text(name.clone()),
-                    model::Argument::Secret(secret) => Argument::Text(secret.clone()),
-                    model::Argument::DurationS(seconds) => Argument::DurationS(*seconds),
-                };
-                notes.push(name.clone(), note);
+                notes.push(name.clone(), argument_note(argument));
             }
             VerifyNote::Scheme {
                 scheme: scheme.clone(),
                 arguments: notes,
             }
         }
-        Verify::PerProvider { .. } => VerifyNote::Off {
-            off_because: "each provider declares its own".to_owned(),
-        },
+        Verify::PerProvider { .. } => {
+            let mut providers = Ordered::default();
+            for provider in pipeline.providers.values() {
+                let note = verify_note(pipeline, &provider.verify);
+                providers.push(provider.name.clone(), note);
+            }
+            VerifyNote::PerProvider { providers }
+        }
         Verify::Off { because, .. } => VerifyNote::Off {
             off_because: readable(because),
         },
-    };
-    RouteNote {
-        method: route.method.clone(),
-        path: route.path.clone(),
-        stage: route.stage.clone(),
-        function: stack.function(route.handler().unwrap_or_default()).id,
-        verify,
-        append: route.appends().map(|it| stack.table(it).id).collect(),
-        body_bytes_max: route.body_bytes_max,
+    }
+}
+
+fn argument_note(argument: &model::Argument) -> Argument {
+    match argument {
+        model::Argument::Text(text) => Argument::Text(readable(text)),
+        model::Argument::Secret(secret) => Argument::Text(secret.clone()),
+        model::Argument::Parameter(parameter) => Argument::Parameter {
+            parameter: parameter.clone(),
+        },
+        model::Argument::DurationS(seconds) => Argument::DurationS(*seconds),
     }
 }

@@ -66,6 +66,15 @@ pub struct RouteNote {
     pub stage: String,
     /// Logical id of its function.
     pub function: String,
+    /// `function_url` where it is served by the function's URL and not by the API.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub via: Option<&'static str>,
+    /// The status that everyone gets who passes `verify`, where no handler makes the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply: Option<u16>,
+    /// Logical id of the API key that a caller must show.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth: Option<String>,
     /// How it is verified.
     pub verify: VerifyNote,
     /// Logical ids of the tables appended to.
@@ -85,6 +94,11 @@ pub enum VerifyNote {
         /// Its arguments; a secret by its declared name.
         arguments: Ordered<Argument>,
     },
+    /// By the provider that the path names; every other is answered 404.
+    PerProvider {
+        /// How each is verified, by its declared name.
+        providers: Ordered<VerifyNote>,
+    },
     /// None, for a reason.
     Off {
         /// The reason of the spec.
@@ -98,6 +112,11 @@ pub enum VerifyNote {
 pub enum Argument {
     /// Text, or the name of a secret.
     Text(String),
+    /// A declared parameter, whose value at run time is the argument.
+    Parameter {
+        /// Its name.
+        parameter: String,
+    },
     /// Seconds.
     DurationS(u64),
 }

@@ -3,7 +3,7 @@
 use crate::emit::cfn::ec2::{SecurityGroup, SecurityRule, VpcEndpoint};
 use crate::emit::cfn::iam::{Conditions, Effect, Everyone, Policy, Principal, Statement};
 use crate::emit::cfn::template::{Resource, StatementSource};
-use crate::emit::cfn::value::{Any, Handle, Sub, Value};
+use crate::emit::cfn::value::{Any, Sub, Value};
 
 use super::{At, group_id};
 use crate::lower::{Stack, names};
