@@ -43,6 +43,9 @@ pub(crate) fn build(what: &Build<'_>) -> Result<PathBuf, Exit> {
     command.arg("--message-format=json-render-diagnostics");
     if what.release {
         command.arg("--release");
+    } else {
+        // With the features that the whole workspace agrees on, so that `cargo test` and a local run share what they build.
+        command.arg("--workspace");
     }
     if let Some(target) = what.target {
         command.args(["--target", target]);

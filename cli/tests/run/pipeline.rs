@@ -37,7 +37,7 @@ fn handler() -> &'static Path {
     HANDLER.get_or_init(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let status = Command::new(cargo)
-            .args(["build", "-q", "-p", "payments"])
+            .args(["build", "-q", "--workspace", "--bin", "payments"])
             .current_dir(root())
             .status()
             .unwrap();
