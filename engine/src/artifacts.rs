@@ -4,7 +4,9 @@
 
 mod api;
 mod function;
+mod invoke_config;
 mod machine;
+mod mapping;
 mod names;
 mod parameter;
 mod pipe;
@@ -22,10 +24,12 @@ use serde_json::Value;
 use crate::iam::Policy;
 pub use api::{Api, Route, Throttle};
 pub use function::Function;
+pub use invoke_config::Asynchronous;
 pub use machine::Machine;
+pub use mapping::{MappedStream, Mapping, MappingSource};
 pub use parameter::{External, Parameter};
 pub use pipe::{Pipe, PipeSource, PipeTarget, StartingPosition};
-pub use queue::Queue;
+pub use queue::{Fifo, Queue, Redrive};
 pub use role::Role;
 pub use table::Table;
 pub use template::Place;
@@ -46,6 +50,7 @@ pub struct Deployment {
     pub pipes: Vec<Pipe>,
     pub machines: Vec<Machine>,
     pub queues: Vec<Queue>,
+    pub mappings: Vec<Mapping>,
     pub parameters: Vec<Parameter>,
     pub roles: Vec<Role>,
     /// The resource policy of each function, by its ARN.
@@ -98,7 +103,9 @@ fn support(kind: &str) -> Option<Support> {
         | "AWS::Lambda::Function"
         | "AWS::StepFunctions::StateMachine"
         | "AWS::Pipes::Pipe"
-        | "AWS::SQS::Queue" => Support::Offered,
+        | "AWS::SQS::Queue"
+        | "AWS::Lambda::EventSourceMapping"
+        | "AWS::Lambda::EventInvokeConfig" => Support::Offered,
         "AWS::SSM::Parameter"
         | "AWS::ApiGateway::RestApi"
         | "AWS::ApiGateway::Resource"
@@ -196,6 +203,9 @@ pub fn read(document: &Value, stack: &str, place: &Place) -> Result<Deployment, 
             "AWS::SQS::Queue" => deployment
                 .queues
                 .push(queue::read(&cx, &mut deployment.notices)?),
+            "AWS::Lambda::EventSourceMapping" => {
+                deployment.mappings.extend(mapping::read(&cx)?);
+            }
             "AWS::IAM::Role" => deployment
                 .roles
                 .push(role::read(&cx, &mut deployment.notices)?),
@@ -206,11 +216,30 @@ pub fn read(document: &Value, stack: &str, place: &Place) -> Result<Deployment, 
             _ => {}
         }
     }
+    finish_functions(&template, &mut deployment)?;
+    queue::check_redrive(&deployment.queues)?;
     deployment.externals = parameter::externals(&template, &deployment.functions)?;
     deployment.permissions = role::permissions(&template)?;
     role::check_trust(&deployment)?;
     deployment.declared = declared(&template, &deployment)?;
     Ok(deployment)
+}
+
+/// What other resources say about a function.
+fn finish_functions(template: &Template, deployment: &mut Deployment) -> Result<(), ArtifactError> {
+    for (id, resource) in of_kind(template, "AWS::Lambda::EventInvokeConfig") {
+        let cx = Reading {
+            template,
+            id,
+            properties: template.resolve(&resource.properties)?,
+        };
+        invoke_config::read(&cx, &mut deployment.functions, &mut deployment.notices)?;
+    }
+    mapping::check(
+        &deployment.mappings,
+        &deployment.functions,
+        &deployment.queues,
+    )
 }
 
 /// What the spec calls its resources, which `Metadata.pipec` and the handlers' names tell.

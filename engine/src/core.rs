@@ -4,6 +4,7 @@
 //! The same inputs at the same times give the same outputs, byte for byte.
 
 mod api;
+mod asynchronous;
 mod authority;
 mod executions;
 mod ids;
@@ -11,6 +12,7 @@ mod input;
 mod integration;
 mod journal;
 mod lambda;
+mod mappings;
 mod parameters;
 mod pipes;
 mod proxy;
@@ -51,6 +53,10 @@ pub struct Core {
     timers: timers::Timers,
     parameters: parameters::Parameters,
     queues: queues::Queues,
+    /// Receivers that wait for a message.
+    waiting: Vec<queues::Waiting>,
+    mappings: mappings::Mappings,
+    asynchronous: asynchronous::Asynchronous,
     buckets: route::Buckets,
     /// Calls of functions that have not come back, and what for.
     pending: BTreeMap<InvocationId, Purpose>,
@@ -63,6 +69,10 @@ enum Purpose {
     /// `Invoke` of the Lambda API.
     Api(CallId),
     Task(tasks::TaskCall),
+    /// An event that nobody waits for, by its number.
+    Asynchronous(u64),
+    /// Messages or records of an event source mapping.
+    Batch(mappings::BatchId),
 }
 
 /// Why a state cannot be taken up again.
@@ -99,6 +109,9 @@ impl Core {
             timers: timers::Timers::default(),
             parameters: parameters::Parameters::new(&deployment),
             queues: queues::Queues::new(&deployment),
+            waiting: Vec::new(),
+            mappings: mappings::Mappings::new(&deployment),
+            asynchronous: asynchronous::Asynchronous::default(),
             buckets: BTreeMap::new(),
             pending: BTreeMap::new(),
             deployment,
@@ -129,7 +142,8 @@ impl Core {
             b"stream" | b"pipe" => self.pipes.restore(key, value),
             b"machine" | b"execution" | b"journal" => self.executions.restore(key, value),
             b"parameter" | b"secret" => self.parameters.restore(key, value),
-            b"queue" => self.queues.restore(key, value),
+            b"queue" | b"deduplication" => self.queues.restore(key, value),
+            b"asynchronous" => self.asynchronous.restore(key, value),
             _ => Err(RestoreError(format!(
                 "the store holds a key that this version does not know: {}",
                 String::from_utf8_lossy(key)
@@ -156,6 +170,10 @@ impl Core {
         }
         self.fire_timers(now_ms, &mut out);
         self.run_pipes(now_ms, &mut out);
+        self.run_mappings(now_ms, &mut out);
+        self.pipes.settle(&mut out);
+        self.run_asynchronous(now_ms, &mut out);
+        self.serve_waiting(now_ms, &mut out);
         self.executions.save_touched(&mut out);
         out
     }
@@ -163,10 +181,16 @@ impl Core {
     /// When something will be due although nothing comes in; milliseconds since 1970.
     #[must_use]
     pub fn next_timer_ms(&self) -> Option<u64> {
-        [self.timers.next_ms(), self.pipes.next_ms()]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.timers.next_ms(),
+            self.pipes.next_ms(),
+            self.mappings.next_ms(),
+            self.asynchronous.next_ms(),
+            self.waiting_next_ms(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     fn on_started(&mut self, salt: String, now_ms: u64, out: &mut Output) {
@@ -182,6 +206,7 @@ impl Core {
         ));
         self.create_tables(now_ms, out);
         self.pipes.start(out);
+        self.queues.release_held(now_ms, out);
         self.executions.pin_definitions(out);
         self.resume_executions(now_ms, out);
     }
@@ -198,6 +223,10 @@ impl Core {
             Some(Purpose::Route(open)) => self.route_done(open, outcome, now_ms, out),
             Some(Purpose::Api(call)) => lambda::answer(call, outcome, out),
             Some(Purpose::Task(task)) => self.task_invoked(&task, outcome, now_ms, out),
+            Some(Purpose::Asynchronous(event)) => {
+                self.asynchronous_done(event, outcome, now_ms, out);
+            }
+            Some(Purpose::Batch(batch)) => self.batch_done(&batch, outcome, now_ms, out),
             None => {}
         }
     }

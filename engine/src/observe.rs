@@ -111,6 +111,28 @@ pub enum StepKind {
         cause: String,
         duration_ms: u64,
     },
+    /// A message was put into a queue.
+    Queued { queue: String, message: String },
+    /// A function has handled a message of a queue, or records of a stream; `source` is the queue or table.
+    Delivered {
+        source: String,
+        function: String,
+        message: String,
+        duration_ms: u64,
+    },
+    /// A function has not handled what it was given. Without `retry_in_ms` it is not tried again.
+    DeliveryFailed {
+        source: String,
+        function: String,
+        error: String,
+        retry_in_ms: Option<u64>,
+    },
+    /// What could not be handled was put into `queue`; `source` is the queue, pipe or function that gave it up.
+    DeadLettered {
+        queue: String,
+        source: String,
+        reason: String,
+    },
     /// A function's environment answered for the first time, `cold_ms` after it was started.
     EnvironmentStarted { function: String, cold_ms: u64 },
     /// A function's environment ended: it exited, crashed or ran into its timeout.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{ArtifactError, Reading};
+use super::{ArtifactError, Asynchronous, Reading};
 
 /// A function and the limits of its environments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Function {
     pub reserved_concurrency: Option<u64>,
     /// Value of `AWS_LAMBDA_LOG_GROUP_NAME`.
     pub log_group: String,
+    /// What an asynchronous invocation may cost; set by `AWS::Lambda::EventInvokeConfig`.
+    pub asynchronous: Asynchronous,
 }
 
 pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Function, ArtifactError> {
@@ -75,6 +77,7 @@ pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Functi
         memory_mb: cx.optional_number("MemorySize")?.unwrap_or(128),
         reserved_concurrency: cx.optional_number("ReservedConcurrentExecutions")?,
         log_group: log_group.map_or_else(|| format!("/aws/lambda/{name}"), str::to_owned),
+        asynchronous: Asynchronous::default(),
         name,
     })
 }

@@ -70,6 +70,7 @@ impl Template {
             ),
             "AWS::SNS::Topic" => self.arn("sns", &name),
             "AWS::KMS::Key"
+            | "AWS::Lambda::EventSourceMapping"
             | "AWS::ApiGateway::RestApi"
             | "AWS::ApiGateway::Resource"
             | "AWS::ApiGateway::Deployment" => short_id(id),
@@ -94,6 +95,7 @@ impl Template {
             ("AWS::StepFunctions::StateMachine", "Arn") => {
                 self.arn("states", &format!("stateMachine:{name}"))
             }
+            ("AWS::Lambda::EventSourceMapping", "Id") => short_id(id),
             ("AWS::SQS::Queue", "Arn") => self.arn("sqs", &name),
             ("AWS::SQS::Queue", "QueueUrl") => self.physical_id(id)?,
             ("AWS::SQS::Queue", "QueueName") | ("AWS::StepFunctions::StateMachine", "Name") => name,

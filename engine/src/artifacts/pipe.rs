@@ -88,7 +88,7 @@ pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Pipe, 
         arn: cx.template.arn("pipes", &format!("pipe/{name}")),
         role_arn: cx.string("RoleArn")?,
         source: read_source(cx, stream_arn)?,
-        filters: read_filters(cx)?,
+        filters: filters(cx, "/SourceParameters/FilterCriteria/Filters")?,
         target: read_target(cx)?,
         name,
     })
@@ -198,7 +198,7 @@ fn read_source(cx: &Reading<'_>, stream_arn: String) -> Result<PipeSource, Artif
 }
 
 /// A limit where -1 says "none": `Some(None)`.
-fn limit(value: &Value) -> Option<Option<u64>> {
+pub(super) fn limit(value: &Value) -> Option<Option<u64>> {
     if super::template::text(value) == "-1" {
         Some(None)
     } else {
@@ -206,11 +206,12 @@ fn limit(value: &Value) -> Option<Option<u64>> {
     }
 }
 
-fn read_filters(cx: &Reading<'_>) -> Result<Vec<Pattern>, ArtifactError> {
+/// The filter criteria at `pointer`, of a pipe or an event source mapping.
+pub(super) fn filters(cx: &Reading<'_>, pointer: &str) -> Result<Vec<Pattern>, ArtifactError> {
     let mut filters = Vec::new();
     for filter in cx
         .properties
-        .pointer("/SourceParameters/FilterCriteria/Filters")
+        .pointer(pointer)
         .and_then(Value::as_array)
         .into_iter()
         .flatten()
@@ -219,12 +220,8 @@ fn read_filters(cx: &Reading<'_>) -> Result<Vec<Pattern>, ArtifactError> {
             .get("Pattern")
             .and_then(Value::as_str)
             .unwrap_or_default();
-        let pattern = Pattern::parse(text).map_err(|error| {
-            cx.fault(
-                "SourceParameters.FilterCriteria",
-                format!("`{text}`: {error}"),
-            )
-        })?;
+        let pattern = Pattern::parse(text)
+            .map_err(|error| cx.fault("FilterCriteria", format!("`{text}`: {error}")))?;
         filters.push(pattern);
     }
     Ok(filters)

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::Core;
 use super::authority::Denied;
 use super::input::{Action, Answer, ApiRequest, CallId, Caller, Output, Service};
+use super::queues::query_code;
 use crate::observe::StepKind;
 
 /// What an operation gives: the body of its answer, or an error.
@@ -111,9 +112,40 @@ impl Core {
                 written(self.states(&operation, &body, now_ms, out))
             }
             (Service::Ssm, Ok(())) => written(self.ssm(&operation, &body, now_ms, out)),
-            (Service::Sqs, Ok(())) => written(self.sqs(&operation, &body, now_ms, out)),
+            (Service::Sqs, Ok(())) if operation == "ReceiveMessage" => {
+                match self.sqs_receive(call, &body, now_ms, out).transpose() {
+                    Some(result) => written(result),
+                    None => return,
+                }
+            }
+            (Service::Sqs, Ok(())) => {
+                let sender = self.principal(caller);
+                written(self.sqs(&operation, &body, &sender, now_ms, out))
+            }
         };
-        let mut answer = Answer::json(status, &body);
+        self.answer_with(call, service, (status, &body, kind), out);
+    }
+
+    /// Answers a call whose result came later than its own step.
+    pub(super) fn answer_call(
+        &mut self,
+        call: CallId,
+        service: Service,
+        result: ApiResult,
+        out: &mut Output,
+    ) {
+        let (status, body, kind) = written(result);
+        self.answer_with(call, service, (status, &body, kind), out);
+    }
+
+    fn answer_with(
+        &mut self,
+        call: CallId,
+        service: Service,
+        (status, body, kind): (u16, &Value, Option<String>),
+        out: &mut Output,
+    ) {
+        let mut answer = Answer::json(status, body);
         answer
             .headers
             .push(("Content-Type".to_owned(), content_type(service).to_owned()));
@@ -125,6 +157,11 @@ impl Core {
                 "x-amz-crc32".to_owned(),
                 crc32fast::hash(&answer.body).to_string(),
             ));
+        }
+        if let (Service::Sqs, Some(kind)) = (service, &kind) {
+            // SDKs still tell SQS errors by the codes of the old protocol.
+            let code = format!("{};Sender", query_code(kind));
+            answer.headers.push(("x-amzn-query-error".to_owned(), code));
         }
         if let Some(kind) = kind {
             answer.headers.push(("x-amzn-ErrorType".to_owned(), kind));

@@ -157,6 +157,8 @@ impl Core {
                     .rsplit('/')
                     .next()
                     .filter(|it| !it.is_empty());
+                // A batch needs what its entries need.
+                let operation = operation.strip_suffix("Batch").unwrap_or(operation);
                 one(
                     format!("sqs:{operation}"),
                     queue.map_or_else(|| "*".to_owned(), |queue| arn("sqs", queue)),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::api::ApiError;
+use super::asynchronous::AsynchronousEvent;
 use super::input::{Action, Answer, CallId, Outcome, Output};
 use super::{Core, Purpose};
 
@@ -47,6 +48,7 @@ impl Core {
                 out.at_once.push(Action::Invoke(invocation));
                 Ok(())
             }
+            "Event" => self.invoke_event(call, function, &payload, now_ms, out),
             "DryRun" => {
                 out.actions.push(Action::Answer {
                     call,
@@ -62,6 +64,41 @@ impl Core {
                 format!("the local run offers no invocation of type `{other}`"),
             )),
         }
+    }
+
+    /// `Invoke` of the type `Event`: answered when the event is durable, done later.
+    fn invoke_event(
+        &mut self,
+        call: CallId,
+        function: String,
+        payload: &[u8],
+        now_ms: u64,
+        out: &mut Output,
+    ) -> Result<(), ApiError> {
+        let payload: Value = if payload.is_empty() {
+            json!({})
+        } else {
+            serde_json::from_slice(payload).map_err(|error| {
+                ApiError::new(
+                    "InvalidRequestContentException",
+                    format!("Could not parse request body into json: {error}"),
+                )
+            })?
+        };
+        let event = AsynchronousEvent {
+            function,
+            payload,
+            ..AsynchronousEvent::default()
+        };
+        let _request_id = self.invoke_asynchronously(event, now_ms, out);
+        out.actions.push(Action::Answer {
+            call,
+            answer: Answer {
+                status: 202,
+                ..Answer::default()
+            },
+        });
+        Ok(())
     }
 
     /// The physical name of the function that `given` means: a name, an ARN, or either with a qualifier.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::input::Output;
+use super::queues::NewMessage;
 use super::starting::Start;
 use super::streams::{Cursor, save};
 use super::tables::Fact;
@@ -15,10 +16,10 @@ use crate::observe::StepKind;
 const RETRY_MS: u64 = 1_000;
 const RETRY_MS_MAX: u64 = 60_000;
 /// How long a stream keeps a record: one day.
-const RETENTION_MS: u64 = 24 * 60 * 60 * 1_000;
+pub(super) const RETENTION_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// The wait after this many failures.
-fn backoff_ms(attempts: u64) -> u64 {
+pub(super) fn backoff_ms(attempts: u64) -> u64 {
     RETRY_MS
         .saturating_mul(1 << attempts.saturating_sub(1).min(16))
         .min(RETRY_MS_MAX)
@@ -56,7 +57,6 @@ impl Core {
                 self.pipes.cursors.insert(pipe.name.clone(), cursor);
             }
         }
-        self.pipes.settle(out);
     }
 
     /// Whether the pipe's role may read the stream; told once when it may not.
@@ -140,8 +140,7 @@ impl Core {
             }
             *cursor = Cursor {
                 position: last,
-                attempts: 0,
-                retry_ms: 0,
+                ..Cursor::default()
             };
         }
     }
@@ -338,8 +337,17 @@ impl Core {
                 "approximateArrivalOfFirstRecord": arrival(batch.first()), "approximateArrivalOfLastRecord": arrival(batch.last()),
             },
         });
-        // The queue's name comes from the list that the message goes into.
-        let _sent = self.send_message(&queue, body.to_string(), now_ms, out);
+        let step = match self.send_message(&queue, NewMessage::of(body.to_string()), now_ms, out) {
+            Ok(_) => StepKind::DeadLettered {
+                queue,
+                source: pipe.name.clone(),
+                reason: condition.to_owned(),
+            },
+            Err(error) => StepKind::Notice {
+                message: format!("what pipe {} gave up is lost: {}", pipe.name, error.message),
+            },
+        };
+        self.observe(None, step, now_ms, out);
     }
 
     /// A wait or retry interval after `--time-scale`.

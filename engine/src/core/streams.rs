@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::RestoreError;
 use super::input::Output;
-use crate::artifacts::{Deployment, Pipe};
+use crate::artifacts::{Deployment, MappingSource, Pipe};
 use crate::change::Change;
 use crate::dynamodb::StreamRecord;
 
@@ -27,12 +27,19 @@ pub(super) struct Cursor {
     pub(super) attempts: u64,
     /// The batch is not tried before.
     pub(super) retry_ms: u64,
+    /// Where the halves of a batch that failed end, the innermost last.
+    #[serde(default)]
+    pub(super) ends: Vec<u64>,
 }
 
 /// All streams and pipes.
 #[derive(Debug, Default)]
 pub(super) struct Pipes {
     pub(super) pipes: Arc<[(Pipe, String)]>,
+    /// Everything that has a place in a stream, pipes and event source mappings: the cursor's name, and the table.
+    readers: Vec<(String, String)>,
+    /// The table of each stream, by the stream's ARN.
+    tables: BTreeMap<String, String>,
     pub(super) cursors: BTreeMap<String, Cursor>,
     pub(super) streams: BTreeMap<String, BTreeMap<u64, Retained>>,
     /// Records that came in during this step; most are gone before they need storing.
@@ -45,21 +52,37 @@ pub(super) struct Pipes {
 
 impl Pipes {
     pub(super) fn new(deployment: &Deployment) -> Self {
-        let table = |pipe: &Pipe| {
-            deployment
-                .tables
-                .iter()
-                .find(|it| it.stream_arn.as_ref() == Some(&pipe.source.stream_arn))
-                .map(|it| it.name.clone())
-        };
+        let tables = deployment.tables.iter();
+        let tables: BTreeMap<String, String> = tables
+            .filter_map(|it| Some((it.stream_arn.clone()?, it.name.clone())))
+            .collect();
+        let pipes: Vec<(Pipe, String)> = deployment
+            .pipes
+            .iter()
+            .filter_map(|pipe| Some((pipe.clone(), tables.get(&pipe.source.stream_arn)?.clone())))
+            .collect();
+        let mut readers: Vec<(String, String)> = pipes
+            .iter()
+            .map(|(pipe, table)| (pipe.name.clone(), table.clone()))
+            .collect();
+        for mapping in &deployment.mappings {
+            if let MappingSource::Stream(stream) = &mapping.source
+                && let Some(table) = tables.get(&stream.arn)
+            {
+                readers.push((mapping_reader(&mapping.id), table.clone()));
+            }
+        }
         Self {
-            pipes: deployment
-                .pipes
-                .iter()
-                .filter_map(|pipe| Some((pipe.clone(), table(pipe)?)))
-                .collect(),
+            pipes: pipes.into(),
+            readers,
+            tables,
             ..Self::default()
         }
+    }
+
+    /// The table whose stream has this ARN.
+    pub(super) fn table_of(&self, stream_arn: &str) -> Option<String> {
+        self.tables.get(stream_arn).cloned()
     }
 
     pub(super) fn restore(&mut self, key: &[u8], value: &[u8]) -> Result<(), RestoreError> {
@@ -92,17 +115,17 @@ impl Pipes {
     /// Gives each new pipe its place. Records from before it was made are not retained, so both starting positions
     /// begin with the next one.
     pub(super) fn start(&mut self, out: &mut Output) {
-        for (pipe, _) in self.pipes.iter() {
-            if !self.cursors.contains_key(&pipe.name) {
-                self.cursors.insert(pipe.name.clone(), Cursor::default());
-                save(&pipe.name, &Cursor::default(), out);
+        for (reader, _) in &self.readers {
+            if !self.cursors.contains_key(reader) {
+                self.cursors.insert(reader.clone(), Cursor::default());
+                save(reader, &Cursor::default(), out);
             }
         }
     }
 
     /// A change of a table: kept while a pipe has it before itself.
     pub(super) fn take_in(&mut self, record: StreamRecord, now_ms: u64) {
-        if !self.pipes.iter().any(|(_, table)| *table == record.table) {
+        if !self.readers.iter().any(|(_, table)| *table == record.table) {
             return;
         }
         self.fresh.insert((record.table.clone(), record.sequence));
@@ -131,13 +154,9 @@ impl Pipes {
     /// Drops the records that all pipes of their table are past, and stores what stays.
     pub(super) fn settle(&mut self, out: &mut Output) {
         for (table, records) in &mut self.streams {
-            let of_table = self.pipes.iter().filter(|(_, it)| it == table);
+            let of_table = self.readers.iter().filter(|(_, it)| it == table);
             let done = of_table
-                .map(|(pipe, _)| {
-                    self.cursors
-                        .get(&pipe.name)
-                        .map_or(0, |cursor| cursor.position)
-                })
+                .map(|(reader, _)| self.cursors.get(reader).map_or(0, |cursor| cursor.position))
                 .min()
                 .unwrap_or(u64::MAX);
             while let Some(entry) = records.first_entry().filter(|entry| *entry.key() <= done) {
@@ -163,6 +182,11 @@ impl Pipes {
             }
         }
     }
+}
+
+/// The name of a mapping's cursor, which no pipe can have.
+pub(super) fn mapping_reader(id: &str) -> String {
+    format!("mapping:{id}")
 }
 
 fn stream_key(table: &str, sequence: u64) -> Vec<u8> {

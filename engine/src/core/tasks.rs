@@ -365,7 +365,13 @@ impl Core {
                 .map(|body| json_of(&body))
                 .map_err(|error| sdk_error("Ssm", &error.kind, &error.message, &request_id)),
             Service::Sqs | Service::Lambda | Service::StepFunctions => self
-                .sqs(&operation, parameters, now_ms, out)
+                .sqs(
+                    &operation,
+                    parameters,
+                    &self.machine_principal(call.number),
+                    now_ms,
+                    out,
+                )
                 .map(|body| json_of(&body))
                 .map_err(|error| sdk_error("Sqs", &error.kind, &error.message, &request_id)),
         }

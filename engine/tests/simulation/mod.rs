@@ -35,6 +35,13 @@ pub fn template() -> Value {
         .expect("the template is JSON")
 }
 
+/// Queues, mappings and asynchronous invocations, written by hand as a compiled pipeline has them.
+pub fn delivery() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/delivery/template.json");
+    serde_json::from_str(&std::fs::read_to_string(path).expect("the template is readable"))
+        .expect("the template is JSON")
+}
+
 pub fn deployment(template: &Value) -> Deployment {
     artifacts::read(template, "payments", &Place::default()).expect("the template can be run")
 }

@@ -1,0 +1,368 @@
+//! The operations of SQS on its JSON protocol.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::super::api::{ApiError, ApiResult};
+use super::super::input::Output;
+use super::super::{Core, authority};
+use super::message::{attributes_md5, md5_hex};
+use super::queue::VISIBILITY_S_MAX;
+use super::request::{invalid, missing, number, read_message};
+use super::{Attribute, AttributeValue, Receive, Received};
+
+/// One call gives at most so many messages.
+pub(super) const MESSAGES_MAX: u64 = 10;
+/// All bodies of one answer together.
+const RECEIVED_BYTES_MAX: usize = 1_048_576;
+
+pub(super) fn no_queue() -> ApiError {
+    ApiError::new(
+        "com.amazonaws.sqs#QueueDoesNotExist",
+        "The specified queue does not exist.",
+    )
+}
+
+/// The code of an error in the old protocol, which SDKs still show, for the header `x-amzn-query-error`.
+pub(in crate::core) fn query_code(kind: &str) -> String {
+    let name = kind.rsplit('#').next().unwrap_or(kind);
+    match name {
+        "QueueDoesNotExist" => "AWS.SimpleQueueService.NonExistentQueue".to_owned(),
+        "EmptyBatchRequest"
+        | "TooManyEntriesInBatchRequest"
+        | "BatchEntryIdsNotDistinct"
+        | "InvalidBatchEntryId"
+        | "BatchRequestTooLong"
+        | "MessageNotInflight"
+        | "UnsupportedOperation" => format!("AWS.SimpleQueueService.{name}"),
+        other => other.to_owned(),
+    }
+}
+
+impl Core {
+    /// One operation; nothing when it is answered later, as a receiver that waits is.
+    pub(in crate::core) fn sqs(
+        &mut self,
+        operation: &str,
+        body: &Value,
+        sender: &authority::Principal,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> ApiResult {
+        match operation {
+            "ListQueues" => return Ok(self.list_queues(body)),
+            "GetQueueUrl" => {
+                let name = body.get("QueueName").and_then(Value::as_str);
+                let name = name.ok_or_else(|| missing("QueueName"))?;
+                let queue = self.queues.get(name).ok_or_else(no_queue)?;
+                return Ok(json!({ "QueueUrl": queue.spec.url }));
+            }
+            _ => {}
+        }
+        let name = self.queue_named(body)?;
+        match operation {
+            "SendMessage" => self.send_one(&name, body, sender, now_ms, out),
+            "ReceiveMessage" => self.receive_one(&name, body, now_ms, out),
+            "DeleteMessage" => self.delete_one(&name, body, now_ms, out),
+            "ChangeMessageVisibility" => self.change_visibility(&name, body, now_ms, out),
+            "SendMessageBatch" => self.send_batch(&name, body, sender, now_ms, out),
+            "DeleteMessageBatch" => self.each_entry(body, |core, entry| {
+                core.delete_one(&name, entry, now_ms, out)
+            }),
+            "ChangeMessageVisibilityBatch" => self.each_entry(body, |core, entry| {
+                core.change_visibility(&name, entry, now_ms, out)
+            }),
+            "GetQueueAttributes" => self.queue_attributes(&name, body, now_ms, out),
+            "PurgeQueue" => {
+                let all: Vec<u64> = self
+                    .queues
+                    .get(&name)
+                    .map(|queue| queue.messages.keys().copied().collect())
+                    .unwrap_or_default();
+                self.queues.delete(&name, &all, out);
+                Ok(json!({}))
+            }
+            other => Err(ApiError::unknown(other)),
+        }
+    }
+
+    /// The queue of this deployment that `QueueUrl` means; only its last part counts, since the address is local.
+    pub(super) fn queue_named(&self, body: &Value) -> Result<String, ApiError> {
+        let url = body.get("QueueUrl").and_then(Value::as_str);
+        let url = url.ok_or_else(|| missing("QueueUrl"))?;
+        let name = url.rsplit('/').next().unwrap_or_default();
+        match self.queues.get(name) {
+            Some(queue) => Ok(queue.spec.name.clone()),
+            None => Err(no_queue()),
+        }
+    }
+
+    fn list_queues(&self, body: &Value) -> Value {
+        let prefix = body.get("QueueNamePrefix").and_then(Value::as_str);
+        let queues = self.queues.by_name.values();
+        let urls: Vec<&str> = queues
+            .filter(|queue| queue.spec.name.starts_with(prefix.unwrap_or_default()))
+            .map(|queue| queue.spec.url.as_str())
+            .collect();
+        json!({ "QueueUrls": urls })
+    }
+
+    pub(super) fn send_one(
+        &mut self,
+        name: &str,
+        body: &Value,
+        sender: &authority::Principal,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> ApiResult {
+        let new = read_message(body, self.sender_id(sender))?;
+        let mut answer = Map::new();
+        let mut insert = |key: &str, value: Option<String>| {
+            if let Some(value) = value {
+                answer.insert(key.to_owned(), Value::String(value));
+            }
+        };
+        insert("MD5OfMessageBody", Some(md5_hex(new.body.as_bytes())));
+        insert("MD5OfMessageAttributes", attributes_md5(&new.attributes));
+        let trace = new.trace.clone().map(|trace| {
+            let header = Attribute {
+                kind: "String".to_owned(),
+                value: AttributeValue::Text(trace),
+            };
+            BTreeMap::from([("AWSTraceHeader".to_owned(), header)])
+        });
+        insert(
+            "MD5OfMessageSystemAttributes",
+            trace.as_ref().and_then(attributes_md5),
+        );
+        let sent = self.send_message(name, new, now_ms, out)?;
+        insert("MessageId", Some(sent.id));
+        insert("SequenceNumber", sent.sequence);
+        Ok(Value::Object(answer))
+    }
+
+    /// `SenderId`: the account, or the role's id and session.
+    fn sender_id(&self, sender: &authority::Principal) -> String {
+        match sender {
+            authority::Principal::Outside => self.deployment.account.clone(),
+            authority::Principal::Role { session, .. } => format!("AROALOCAL:{session}"),
+        }
+    }
+
+    fn receive_one(
+        &mut self,
+        name: &str,
+        body: &Value,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> ApiResult {
+        if body.get("ReceiveRequestAttemptId").is_some() {
+            return Err(ApiError::new(
+                "com.amazonaws.sqs#UnsupportedOperation",
+                "the local run does not offer ReceiveRequestAttemptId",
+            ));
+        }
+        let count = number(body, "MaxNumberOfMessages", MESSAGES_MAX)?.unwrap_or(1);
+        if count == 0 {
+            return Err(invalid(
+                "Value 0 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.",
+            ));
+        }
+        let hidden_s = number(body, "VisibilityTimeout", VISIBILITY_S_MAX)?;
+        let hidden_s = hidden_s
+            .or_else(|| self.queues.get(name).map(|it| it.spec.visibility_timeout_s))
+            .unwrap_or_default();
+        let wanted = Receive {
+            count,
+            bytes_max: RECEIVED_BYTES_MAX,
+            hidden_ms: hidden_s.saturating_mul(1000),
+            holder: None,
+        };
+        let received = self.receive_messages(name, wanted, now_ms, out);
+        if received.is_empty() {
+            return Ok(json!({}));
+        }
+        let messages: Vec<Value> = received.iter().map(|it| shown(it, body)).collect();
+        Ok(json!({ "Messages": messages }))
+    }
+
+    fn delete_one(&mut self, name: &str, body: &Value, now_ms: u64, out: &mut Output) -> ApiResult {
+        let handle = body.get("ReceiptHandle").and_then(Value::as_str);
+        let handle = handle.ok_or_else(|| missing("ReceiptHandle"))?;
+        let Some(number) = self.receipt(name, handle)? else {
+            // The message is gone, or somebody else has received it since: the call succeeds and does nothing.
+            return Ok(json!({}));
+        };
+        let expired = self.queues.get(name).is_some_and(|queue| {
+            let message = queue.messages.get(&number);
+            queue.spec.fifo.is_some() && message.is_some_and(|it| it.visible_ms <= now_ms)
+        });
+        if expired {
+            return Err(invalid(format!(
+                "Value {handle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired."
+            )));
+        }
+        self.queues.delete(name, &[number], out);
+        Ok(json!({}))
+    }
+
+    fn change_visibility(
+        &mut self,
+        name: &str,
+        body: &Value,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> ApiResult {
+        let handle = body.get("ReceiptHandle").and_then(Value::as_str);
+        let handle = handle.ok_or_else(|| missing("ReceiptHandle"))?;
+        let hidden_s = number(body, "VisibilityTimeout", VISIBILITY_S_MAX)?;
+        let hidden_s = hidden_s.ok_or_else(|| missing("VisibilityTimeout"))?;
+        let found = self.receipt(name, handle)?.filter(|number| {
+            let message = self.queues.get(name).and_then(|it| it.messages.get(number));
+            message.is_some_and(|it| it.visible_ms > now_ms)
+        });
+        let Some(number) = found else {
+            return Err(ApiError::new(
+                "com.amazonaws.sqs#MessageNotInflight",
+                "The specified message is not in flight.",
+            ));
+        };
+        let visible_ms = now_ms.saturating_add(hidden_s.saturating_mul(1000));
+        self.queues.give_back(name, &[number], visible_ms, out);
+        Ok(json!({}))
+    }
+
+    fn queue_attributes(
+        &mut self,
+        name: &str,
+        body: &Value,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> ApiResult {
+        self.expire_messages(name, now_ms, out);
+        let asked: Vec<&str> = texts(body, "AttributeNames");
+        let (Some(queue), Some(depth)) = (self.queues.get(name), self.queues.depth(name, now_ms))
+        else {
+            return Err(no_queue());
+        };
+        let spec = &queue.spec;
+        let mut all: Vec<(&str, String)> = vec![
+            ("QueueArn", spec.arn.clone()),
+            ("ApproximateNumberOfMessages", depth.visible.to_string()),
+            (
+                "ApproximateNumberOfMessagesNotVisible",
+                depth.in_flight.to_string(),
+            ),
+            (
+                "ApproximateNumberOfMessagesDelayed",
+                depth.delayed.to_string(),
+            ),
+            ("VisibilityTimeout", spec.visibility_timeout_s.to_string()),
+            ("MessageRetentionPeriod", spec.retention_s.to_string()),
+            ("DelaySeconds", spec.delay_s.to_string()),
+            ("MaximumMessageSize", spec.message_bytes_max.to_string()),
+            (
+                "ReceiveMessageWaitTimeSeconds",
+                spec.receive_wait_s.to_string(),
+            ),
+        ];
+        if let Some(redrive) = &spec.redrive {
+            let policy = json!({ "deadLetterTargetArn": redrive.dead_letter_arn, "maxReceiveCount": redrive.receives_max });
+            all.push(("RedrivePolicy", policy.to_string()));
+        }
+        if let Some(fifo) = spec.fifo {
+            let scope = if fifo.deduplicates_per_group {
+                "messageGroup"
+            } else {
+                "queue"
+            };
+            all.push(("FifoQueue", "true".to_owned()));
+            all.push((
+                "ContentBasedDeduplication",
+                fifo.deduplicates_by_content.to_string(),
+            ));
+            all.push(("DeduplicationScope", scope.to_owned()));
+        }
+        if let Some(key) = &spec.key {
+            all.push(("KmsMasterKeyId", key.clone()));
+        }
+        let wanted = |name: &str| asked.contains(&"All") || asked.contains(&name);
+        let shown: Map<String, Value> = all
+            .into_iter()
+            .filter(|(name, _)| wanted(name))
+            .map(|(name, value)| (name.to_owned(), Value::String(value)))
+            .collect();
+        if shown.is_empty() {
+            return Ok(json!({}));
+        }
+        Ok(json!({ "Attributes": shown }))
+    }
+}
+
+fn texts<'a>(body: &'a Value, key: &str) -> Vec<&'a str> {
+    let list = body.get(key).and_then(Value::as_array);
+    list.into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
+}
+
+/// A message as `ReceiveMessage` shows it: attributes only where they were asked for.
+fn shown(received: &Received, request: &Value) -> Value {
+    let Received { number, message } = received;
+    let mut asked = texts(request, "AttributeNames");
+    asked.extend(texts(request, "MessageSystemAttributeNames"));
+    let system: Map<String, Value> = message
+        .system_attributes(*number)
+        .into_iter()
+        .filter(|(name, _)| asked.contains(&"All") || asked.contains(&name.as_str()))
+        .collect();
+    let patterns = texts(request, "MessageAttributeNames");
+    let matches = |name: &str| {
+        patterns.iter().any(|pattern| {
+            *pattern == "All"
+                || *pattern == name
+                || pattern
+                    .strip_suffix(".*")
+                    .is_some_and(|prefix| name.starts_with(prefix))
+        })
+    };
+    let attributes: BTreeMap<String, Attribute> = message
+        .attributes
+        .iter()
+        .filter(|(name, _)| matches(name))
+        .map(|(name, it)| (name.clone(), it.clone()))
+        .collect();
+    let mut out = json!({
+        "MessageId": message.id,
+        "ReceiptHandle": message.receipt_handle(*number),
+        "MD5OfBody": md5_hex(message.body.as_bytes()),
+        "Body": message.body,
+    });
+    let Some(map) = out.as_object_mut() else {
+        return out;
+    };
+    if !system.is_empty() {
+        map.insert("Attributes".to_owned(), Value::Object(system));
+    }
+    if let Some(md5) = attributes_md5(&attributes) {
+        map.insert("MD5OfMessageAttributes".to_owned(), Value::String(md5));
+        let shown = attributes.iter().map(|(name, it)| {
+            let value = match &it.value {
+                AttributeValue::Text(text) => {
+                    json!({ "DataType": it.kind, "StringValue": text })
+                }
+                AttributeValue::Binary(text) => {
+                    json!({ "DataType": it.kind, "BinaryValue": text })
+                }
+            };
+            (name.clone(), value)
+        });
+        map.insert(
+            "MessageAttributes".to_owned(),
+            Value::Object(shown.collect()),
+        );
+    }
+    out
+}
