@@ -312,12 +312,8 @@ impl Core {
             "aws-sdk:ssm" => (Service::Ssm, pascal_case(action)),
             _ => (Service::Sqs, pascal_case(action)),
         };
-        if let Err(denied) = self.authorize_call(
-            &self.machine_principal(call.number),
-            kind,
-            &operation,
-            parameters,
-        ) {
+        let principal = self.machine_principal(call.number);
+        if let Err(denied) = self.authorize_call(&principal, kind, &operation, parameters) {
             return Err(match kind {
                 Service::DynamoDb => dynamodb_error(
                     optimised,
@@ -365,13 +361,7 @@ impl Core {
                 .map(|body| json_of(&body))
                 .map_err(|error| sdk_error("Ssm", &error.kind, &error.message, &request_id)),
             Service::Sqs | Service::Lambda | Service::StepFunctions => self
-                .sqs(
-                    &operation,
-                    parameters,
-                    &self.machine_principal(call.number),
-                    now_ms,
-                    out,
-                )
+                .sqs(&operation, parameters, &principal, now_ms, out)
                 .map(|body| json_of(&body))
                 .map_err(|error| sdk_error("Sqs", &error.kind, &error.message, &request_id)),
         }
