@@ -1,0 +1,20 @@
+//! Queues, event source mappings and asynchronous invocations through the core, on a template written by hand.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    reason = "test code outside of test functions"
+)]
+
+#[path = "../simulation/mod.rs"]
+mod simulation;
+
+mod asynchronous;
+mod fifo_queues;
+mod functions;
+mod messages;
+mod queue_mappings;
+mod sqs;
+mod standard_queues;
+mod stream_mappings;

@@ -1,0 +1,190 @@
+//! Standard queues: visibility, receive counts, redrive, retention, delay, long polling.
+
+use pipe_engine::core::{ApiRequest, Caller, Input, Service};
+use serde_json::{Value, json};
+
+use crate::simulation::{self, Simulation, delivery};
+use crate::sqs::*;
+
+#[test]
+fn a_received_message_is_hidden_until_its_visibility_timeout_and_counted() {
+    let mut it = simulation();
+    send(&mut it, PLAIN, "a");
+    let first = receive(&mut it, PLAIN);
+    assert_eq!(first[0]["Attributes"]["ApproximateReceiveCount"], "1");
+    assert_eq!(receive(&mut it, PLAIN), Vec::<Value>::new());
+    assert_eq!(depth(&mut it, PLAIN), ("0".into(), "1".into(), "0".into()));
+    it.now_ms += 29_999;
+    assert_eq!(receive(&mut it, PLAIN), Vec::<Value>::new());
+    it.now_ms += 1;
+    let second = receive(&mut it, PLAIN);
+    assert_eq!(second[0]["Attributes"]["ApproximateReceiveCount"], "2");
+    assert_eq!(
+        second[0]["Attributes"]["ApproximateFirstReceiveTimestamp"],
+        first[0]["Attributes"]["ApproximateFirstReceiveTimestamp"]
+    );
+    // The older receipt deletes nothing and says so to nobody; the newest one deletes.
+    assert_eq!(delete(&mut it, PLAIN, &first[0]).0, 200);
+    assert_eq!(depth(&mut it, PLAIN).1, "1");
+    assert_eq!(delete(&mut it, PLAIN, &second[0]).0, 200);
+    assert_eq!(depth(&mut it, PLAIN), ("0".into(), "0".into(), "0".into()));
+}
+
+#[test]
+fn visibility_is_changed_by_the_newest_receipt_of_a_message_in_flight() {
+    let mut it = simulation();
+    send(&mut it, PLAIN, "a");
+    let message = receive(&mut it, PLAIN).remove(0);
+    let change = |it: &mut Simulation, seconds: u64| {
+        call(
+            it,
+            "ChangeMessageVisibility",
+            PLAIN,
+            json!({ "ReceiptHandle": message["ReceiptHandle"], "VisibilityTimeout": seconds }),
+        )
+    };
+    assert_eq!(change(&mut it, 100).0, 200);
+    it.now_ms += 99_000;
+    assert!(receive(&mut it, PLAIN).is_empty());
+    assert_eq!(change(&mut it, 0).0, 200);
+    let (status, refused) = change(&mut it, 10);
+    assert_eq!(
+        (status, &refused["__type"]),
+        (400, &json!("com.amazonaws.sqs#MessageNotInflight"))
+    );
+    assert_eq!(receive(&mut it, PLAIN).len(), 1);
+    assert_eq!(change(&mut it, 43_201).0, 400, "twelve hours is the most");
+}
+
+#[test]
+fn what_was_received_too_often_moves_to_the_dead_letter_queue_with_its_history() {
+    // The mapping's role may not read the queue here, so only this test receives.
+    let mut template = delivery();
+    template["Resources"]["WorkerRole"]["Properties"]["Policies"] = json!([]);
+    let mut it = Simulation::new(&template, 1.0);
+    it.step(None);
+    let sent = send(&mut it, "inbox-local", "poison");
+    for _ in 0..3 {
+        assert_eq!(receive(&mut it, "inbox-local").len(), 1);
+        it.now_ms += 60_000;
+    }
+    it.restart();
+    it.step(None);
+    assert!(receive(&mut it, "inbox-local").is_empty());
+    let dead = receive(&mut it, "inbox-dlq-local");
+    assert_eq!(bodies(&dead), ["poison"]);
+    assert_eq!(dead[0]["MessageId"], sent["MessageId"]);
+    let attributes = &dead[0]["Attributes"];
+    assert_eq!(
+        attributes["DeadLetterQueueSourceArn"],
+        "arn:aws:sqs:us-east-1:123456789012:inbox-local"
+    );
+    assert_eq!(
+        attributes["SentTimestamp"],
+        simulation::START_MS.to_string(),
+        "its age counts from the first sending"
+    );
+    assert_eq!(attributes["ApproximateReceiveCount"], "1");
+}
+
+#[test]
+fn messages_are_kept_as_long_as_the_queue_says_and_no_longer() {
+    let mut it = simulation();
+    send(&mut it, PLAIN, "a");
+    it.now_ms += 345_600_000 - 1;
+    assert_eq!(depth(&mut it, PLAIN).0, "1");
+    it.now_ms += 1;
+    assert_eq!(depth(&mut it, PLAIN).0, "0");
+    it.restart();
+    it.step(None);
+    assert!(receive(&mut it, PLAIN).is_empty());
+}
+
+#[test]
+fn a_delayed_message_comes_later() {
+    let mut it = simulation();
+    call(
+        &mut it,
+        "SendMessage",
+        PLAIN,
+        json!({ "MessageBody": "late", "DelaySeconds": 20 }),
+    );
+    assert_eq!(depth(&mut it, PLAIN), ("0".into(), "0".into(), "1".into()));
+    assert!(receive(&mut it, PLAIN).is_empty());
+    it.now_ms += 20_000;
+    assert_eq!(bodies(&receive(&mut it, PLAIN)), ["late"]);
+    assert_eq!(
+        call(
+            &mut it,
+            "SendMessage",
+            PLAIN,
+            json!({ "MessageBody": "x", "DelaySeconds": 901 })
+        )
+        .0,
+        400
+    );
+}
+
+#[test]
+fn a_receiver_waits_for_a_message_or_for_its_time() {
+    let mut it = simulation();
+    let wait = |call: u64| Input::Call {
+        call,
+        caller: Caller::Outside,
+        request: ApiRequest {
+            service: Service::Sqs,
+            operation: "ReceiveMessage".into(),
+            body: json!({ "QueueUrl": url(PLAIN), "WaitTimeSeconds": 20 }),
+            payload: Vec::new(),
+        },
+    };
+    for call in [1, 2] {
+        it.give(wait(call));
+        it.step(None);
+    }
+    assert!(it.answers.is_empty());
+    assert_eq!(it.core.next_timer_ms(), Some(it.now_ms + 20_000));
+    it.now_ms += 5_000;
+    send(&mut it, PLAIN, "a");
+    let first = it.answers.remove(&1).expect("the first receiver has it");
+    assert!(String::from_utf8_lossy(&first.body).contains("\"Body\":\"a\""));
+    assert!(it.answers.is_empty(), "the other waits on");
+    it.now_ms += 15_000;
+    it.give(Input::Tick);
+    it.step(None);
+    let second = it.answers.remove(&2).expect("its time is over");
+    assert_eq!(
+        (second.status, second.body.as_slice()),
+        (200, b"{}".as_slice())
+    );
+    // A message that comes back from another receiver ends a wait as well.
+    it.give(wait(3));
+    it.step(None);
+    it.now_ms += 15_000;
+    it.give(Input::Tick);
+    it.step(None);
+    assert!(it.answers.remove(&3).is_some());
+}
+
+#[test]
+fn queues_are_listed_and_purged() {
+    let mut it = simulation();
+    let (_, listed) = it.aws(
+        Service::Sqs,
+        "ListQueues",
+        json!({ "QueueNamePrefix": "plain" }),
+    );
+    assert_eq!(listed["QueueUrls"], json!([url(PLAIN), url(FIFO)]));
+    let (_, found) = it.aws(Service::Sqs, "GetQueueUrl", json!({ "QueueName": PLAIN }));
+    assert_eq!(found["QueueUrl"], url(PLAIN));
+    send(&mut it, PLAIN, "a");
+    assert_eq!(call(&mut it, "PurgeQueue", PLAIN, json!({})).0, 200);
+    it.restart();
+    it.step(None);
+    assert_eq!(depth(&mut it, PLAIN).0, "0");
+    let (status, refused) = call(&mut it, "CreateQueue", PLAIN, json!({}));
+    assert_eq!(
+        (status, &refused["__type"]),
+        (400, &json!("UnknownOperationException"))
+    );
+}
