@@ -11,6 +11,8 @@ use crate::event_log::{Appended, EventLog, Local, Memory, Unavailable};
 use crate::parameter::{Parameter, ParameterStore, Secrets};
 use crate::secret::Secret;
 use crate::telemetry::{Level, Speaker, Telemetry};
+#[cfg(feature = "lambda")]
+use crate::verifiers::Verifiers;
 use crate::{Fault, Timestamp, Trace};
 
 /// The facts about one call.
@@ -23,6 +25,8 @@ pub struct Call {
     pub(crate) started_at: Timestamp,
     pub(crate) deadline: Instant,
     pub(crate) body_sha256: String,
+    /// The id of a transmission that may be recorded with one body only.
+    pub(crate) transmission: Option<String>,
     pub(crate) by: String,
 }
 
@@ -64,6 +68,7 @@ impl Call {
             by: self.by.clone(),
             recorded_at: self.started_at,
             body_sha256: self.body_sha256.clone(),
+            transmission: self.transmission.clone(),
             trace: Some(self.trace.clone()),
             request_id: self.speaker.request_id.clone(),
         }
@@ -76,6 +81,8 @@ pub(crate) struct Services {
     pub(crate) log: Rc<dyn EventLog>,
     /// Secrets, and the parameters that SSM keeps.
     pub(crate) secrets: Rc<Secrets>,
+    #[cfg(feature = "lambda")]
+    pub(crate) verifiers: Rc<Verifiers>,
     /// Values of the parameters that were set at deploy, by declared name.
     pub(crate) deployed: Rc<BTreeMap<String, String>>,
 }
@@ -94,7 +101,7 @@ impl Services {
             }),
             Parameter::Stored(name) => {
                 let value = self.secrets.get(name, now_ms).await?;
-                let text = std::str::from_utf8(value.expose_secret());
+                let text = std::str::from_utf8(value.current().expose_secret());
                 text.map(str::to_owned)
                     .map_err(|_| Unavailable::new("parameter_unreadable", name))
             }
@@ -109,6 +116,8 @@ impl Default for Services {
         Self {
             log: Rc::new(Memory::default()),
             secrets: Rc::new(secrets),
+            #[cfg(feature = "lambda")]
+            verifiers: Rc::default(),
             deployed: Rc::default(),
         }
     }
@@ -145,6 +154,7 @@ impl Context {
             started_at,
             deadline: Instant::now() + Duration::from_secs(10),
             body_sha256: String::new(),
+            transmission: None,
             by: function.to_owned(),
         };
         Self {
@@ -183,13 +193,11 @@ impl Context {
             .collect::<Result<_, _>>()?)
     }
 
-    /// A secret's value.
+    /// A secret's value; while it is being changed, the new one.
     pub async fn secret<S: SecretName>(&self, _secret: S) -> Result<Rc<Secret>, Fault> {
-        Ok(self
-            .services
-            .secrets
-            .get(S::NAME, self.call.started_at.as_millis())
-            .await?)
+        let now_ms = self.call.started_at.as_millis();
+        let keys = self.services.secrets.get(S::NAME, now_ms).await?;
+        Ok(Rc::clone(keys.current()))
     }
 }
 

@@ -156,20 +156,31 @@ impl EventLog for DynamoDb {
     }
 }
 
-/// The fact, then the claim.
+/// The fact, then the claim, then what ties a transmission to its body.
 fn puts(table: &str, entry: &Entry) -> Result<Vec<TransactWriteItem>, Unavailable> {
     let put = |item: &Map| {
-        let put = Put::builder()
+        Put::builder()
             .table_name(table)
             .set_item(Some(to_item(item)))
             .condition_expression("attribute_not_exists(#partition)")
             .expression_attribute_names("#partition", entry.keys.partition)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(|error| Unavailable::new("request", error.to_string()))?;
-        Ok(TransactWriteItem::builder().put(put).build())
     };
-    [&entry.fact, &entry.claim].into_iter().map(put).collect()
+    let of_transmission = entry.transmission.as_ref().map(|item| {
+        put(item)
+            .condition_expression("attribute_not_exists(#partition) OR #body = :body")
+            .expression_attribute_names("#body", "_body_sha256")
+            .expression_attribute_values(":body", AttributeValue::S(entry.body_sha256.clone()))
+    });
+    let puts = [put(&entry.fact), put(&entry.claim)];
+    puts.into_iter()
+        .chain(of_transmission)
+        .map(|put| {
+            let put = put.build();
+            let put = put.map_err(|error| Unavailable::new("request", error.to_string()))?;
+            Ok(TransactWriteItem::builder().put(put).build())
+        })
+        .collect()
 }
 
 /// A token that no other invocation and no other transaction of this one uses. 36 characters at most.
@@ -223,12 +234,14 @@ fn judge(error: TransactError, entry: &Entry) -> Attempt {
     }
 }
 
-/// Tells cancellations apart. A condition that failed decides, whatever stands beside it: that item is in the log.
+/// Tells cancellations apart. A condition that failed decides, whatever stands beside it: that item is in the log. The one of a
+/// transmission fails for another body only, so it decides before the others.
 fn judge_reasons(reasons: &[CancellationReason], entry: &Entry) -> Attempt {
     let code = |it: &CancellationReason| it.code().unwrap_or_default().to_owned();
     let codes = reasons.iter().map(code).collect::<Vec<_>>().join(", ");
     if let Some(refused) = reasons
         .iter()
+        .rev()
         .find(|it| code(it) == "ConditionalCheckFailed")
     {
         return match refused.item().map(|it| to_map(it.clone())) {

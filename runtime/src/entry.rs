@@ -22,6 +22,8 @@ pub struct Provenance {
     pub recorded_at: Timestamp,
     /// SHA-256, in hexadecimal, of the bytes that it came from. A second delivery with other bytes is a mismatch.
     pub body_sha256: String,
+    /// The id of a transmission whose signature does not cover the body, so that it may be recorded with one body only.
+    pub transmission: Option<String>,
     /// The X-Ray trace that it came in.
     pub trace: Option<Trace>,
     /// The invocation's request id, which no other invocation has.
@@ -56,6 +58,8 @@ pub struct Entry {
     pub claim: Map,
     /// The item with the event's fields.
     pub fact: Map,
+    /// The item that ties a transmission to its first body: put where nothing is yet, or what is there has the same `_body_sha256`.
+    pub transmission: Option<Map>,
 }
 
 /// Why an event cannot be an item. It would not become one on a second try either.
@@ -120,6 +124,10 @@ impl Entry {
         if let Some(trace) = &provenance.trace {
             fact.insert("_trace".to_owned(), Wire::Text(trace.to_string()));
         }
+        let mut transmission = match &provenance.transmission {
+            Some(id) => Some(of_transmission(keys.partition, id, &claim)?),
+            None => None,
+        };
         if let Some((name, key)) = sort {
             let numeric = matches!(key, Wire::Number(_));
             let claimed = if numeric {
@@ -127,6 +135,9 @@ impl Entry {
             } else {
                 text("claim")
             };
+            if let Some(transmission) = &mut transmission {
+                transmission.insert(name.to_owned(), claimed.clone());
+            }
             claim.insert(name.to_owned(), claimed);
             claim.insert("_sort".to_owned(), key.clone());
             fact.insert(name.to_owned(), key);
@@ -146,8 +157,25 @@ impl Entry {
             request_id,
             claim,
             fact,
+            transmission,
         })
     }
+}
+
+/// What ties a transmission to its body; it says who and when as the claim does.
+fn of_transmission(partition: &str, id: &str, claim: &Map) -> Result<Map, Unrecordable> {
+    let key = format!("{CLAIM}transmission#{}", identity::escape(id));
+    if key.len() > PARTITION_BYTES_MAX {
+        return unfit("the transmission's id", "is too long for a key");
+    }
+    let ours = ["_by", "_recorded_at", "_body_sha256"];
+    let mut item: Map = ours
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), claim.get(*name)?.clone())))
+        .collect();
+    item.insert("_claim".to_owned(), Wire::Text("transmission".to_owned()));
+    item.insert(partition.to_owned(), Wire::Text(key));
+    Ok(item)
 }
 
 fn unfit<T>(field: &str, problem: &'static str) -> Result<T, Unrecordable> {
@@ -291,6 +319,7 @@ pub(crate) mod tests {
             by: "route POST /webhooks".into(),
             recorded_at: "2026-11-20T19:23:01.000Z".parse().unwrap(),
             body_sha256: body_sha256.into(),
+            transmission: None,
             trace: Trace::parse(
                 "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1",
             ),

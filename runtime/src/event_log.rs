@@ -107,6 +107,16 @@ impl EventLog for Memory {
     ) -> Local<'a, Result<Appended, Unavailable>> {
         Box::pin(async move {
             let mut items = self.items.borrow_mut();
+            let transmission = entry
+                .transmission
+                .as_ref()
+                .map(|it| (Self::key(entry.table, entry.keys, it), it));
+            if let Some((key, _)) = &transmission
+                && let Some(existing) = items.get(key)
+                && collision(existing, entry) == Appended::Mismatch
+            {
+                return Ok(Appended::Mismatch);
+            }
             let keys =
                 [&entry.fact, &entry.claim].map(|item| Self::key(entry.table, entry.keys, item));
             if let Some(existing) = keys.iter().find_map(|key| items.get(key)) {
@@ -116,6 +126,7 @@ impl EventLog for Memory {
                 keys.into_iter()
                     .zip([entry.fact.clone(), entry.claim.clone()]),
             );
+            items.extend(transmission.map(|(key, item)| (key, item.clone())));
             Ok(Appended::Recorded)
         })
     }

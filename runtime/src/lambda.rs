@@ -19,8 +19,10 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::context::{Call, Context, Services};
 use crate::event_log::{EventLog, Memory};
+use crate::keyring::Generation;
 use crate::parameter::{ParameterStore, Secrets};
 use crate::telemetry::{Level, Outcome, Report, Speaker, Telemetry};
+use crate::verifiers::Verifiers;
 use crate::{Failure, Fault, Timestamp, Trace};
 
 /// Kept back from the time that Lambda gives, for the answer's own way.
@@ -128,6 +130,7 @@ impl Invocation {
             started_at: self.started_at,
             deadline: self.deadline,
             body_sha256,
+            transmission: None,
             by,
         };
         Context {
@@ -167,6 +170,13 @@ impl Invocation {
             error_type: failure.error_type().to_owned(),
             error_message: failure.error_message(),
         })
+    }
+
+    /// Counts which key of a secret that is being changed a delivery came with.
+    pub(crate) fn count_key(&self, secret: &str, generation: Generation) {
+        let previous = generation == Generation::Previous;
+        self.telemetry
+            .key_used(&self.speaker, self.started_at, secret, previous);
     }
 
     fn report(&self, message: &str, report: Report) {
@@ -315,7 +325,8 @@ async fn services() -> Services {
     let (log, store) = clients(tables, !stored.is_empty()).await;
     Services {
         log,
-        secrets: Rc::new(Secrets::new(store, stored)),
+        secrets: Rc::new(Secrets::new(store, stored).with_plain(parameters.keys())),
+        verifiers: Rc::new(Verifiers::from_environment()),
         deployed: Rc::new(parameters),
     }
 }

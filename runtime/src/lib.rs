@@ -25,6 +25,8 @@ pub mod identity;
 #[cfg(feature = "types")]
 pub mod json;
 #[cfg(feature = "types")]
+pub mod keyring;
+#[cfg(feature = "types")]
 mod mask;
 #[cfg(feature = "types")]
 pub mod parameter;
@@ -41,6 +43,8 @@ pub mod value;
 
 #[cfg(feature = "lambda")]
 mod call;
+#[cfg(feature = "sign-certificates")]
+mod certificate;
 #[cfg(feature = "dynamodb")]
 mod dynamodb;
 #[cfg(feature = "lambda")]
@@ -51,6 +55,8 @@ pub mod lambda;
 pub mod route;
 #[cfg(feature = "ssm")]
 mod ssm;
+#[cfg(feature = "lambda")]
+mod verifiers;
 
 #[cfg(feature = "types")]
 pub use decimal::Decimal;

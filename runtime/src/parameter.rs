@@ -1,11 +1,12 @@
 //! Secrets by name: fetched when first needed, kept for a while, never accepted when too old.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
 
 use crate::event_log::{Local, Unavailable};
+use crate::keyring::Keyring;
 use crate::secret::Secret;
 
 /// Age at which a secret is fetched again, in milliseconds.
@@ -34,7 +35,7 @@ pub trait ParameterStore {
 /// A secret that was fetched, and when.
 #[derive(Clone)]
 struct Kept {
-    secret: Rc<Secret>,
+    keys: Rc<Keyring>,
     fetched_at_ms: i64,
     tried_at_ms: i64,
 }
@@ -47,6 +48,8 @@ pub struct Secrets {
     store: Box<dyn ParameterStore>,
     /// Physical name by declared name.
     names: BTreeMap<String, String>,
+    /// Declared names of those that are no keys, so that their text is never taken for a rotation.
+    plain: BTreeSet<String>,
     kept: RefCell<BTreeMap<String, Kept>>,
 }
 
@@ -64,30 +67,39 @@ impl Secrets {
         Self {
             store,
             names,
+            plain: BTreeSet::new(),
             kept: RefCell::default(),
         }
     }
 
-    /// The secret, from memory while it is fresh. When no newer one can be fetched, an old one serves until [`HARD_MS`].
-    pub async fn get(&self, declared: &str, now_ms: i64) -> Result<Rc<Secret>, Unavailable> {
+    /// These of them, by declared name, are parameters and no keys.
+    #[must_use]
+    pub fn with_plain<'a>(mut self, declared: impl Iterator<Item = &'a String>) -> Self {
+        self.plain.extend(declared.cloned());
+        self
+    }
+
+    /// The secret's keys, from memory while they are fresh. When none can be fetched, the old ones serve until [`HARD_MS`].
+    pub async fn get(&self, declared: &str, now_ms: i64) -> Result<Rc<Keyring>, Unavailable> {
         let kept = self.kept.borrow().get(declared).cloned();
         let age_ms = kept.as_ref().map(|it| age_ms(now_ms, it.fetched_at_ms));
         match (kept, age_ms) {
-            (Some(kept), Some(0..FRESH_MS)) => Ok(kept.secret),
-            (Some(kept), Some(0..HARD_MS)) if age_ms_since_try(&kept, now_ms) => Ok(kept.secret),
+            (Some(kept), Some(0..FRESH_MS)) => Ok(kept.keys),
+            (Some(kept), Some(0..HARD_MS)) if age_ms_since_try(&kept, now_ms) => Ok(kept.keys),
             (Some(kept), Some(0..HARD_MS)) => {
                 self.stamp_try(declared, now_ms);
-                self.fetch(declared, now_ms).await.or(Ok(kept.secret))
+                self.fetch(declared, now_ms).await.or(Ok(kept.keys))
             }
             _ => self.fetch(declared, now_ms).await,
         }
     }
 
-    /// A newer secret than the one that just failed to verify, if there is one and the last such question is [`FORCED_MS`] ago.
-    pub async fn newer(&self, declared: &str, than: &Secret, now_ms: i64) -> Option<Rc<Secret>> {
+    /// Other keys than those that just failed to verify, if there are any and the last such question is [`FORCED_MS`] ago. While one
+    /// request asks, others are not made to wait and do not ask too.
+    pub async fn newer(&self, declared: &str, than: &Keyring, now_ms: i64) -> Option<Rc<Keyring>> {
         let kept = self.kept.borrow().get(declared).cloned()?;
-        if !kept.secret.is_same_as(than) {
-            return Some(kept.secret);
+        if !kept.keys.is_same_as(than) {
+            return Some(kept.keys);
         }
         if (0..FORCED_MS).contains(&(now_ms - kept.tried_at_ms)) {
             return None;
@@ -106,7 +118,7 @@ impl Secrets {
         }
     }
 
-    async fn fetch(&self, declared: &str, now_ms: i64) -> Result<Rc<Secret>, Unavailable> {
+    async fn fetch(&self, declared: &str, now_ms: i64) -> Result<Rc<Keyring>, Unavailable> {
         let name = self.names.get(declared);
         let name = name.ok_or_else(|| {
             Unavailable::new(
@@ -114,14 +126,24 @@ impl Secrets {
                 format!("no parameter is configured for {declared}"),
             )
         })?;
-        let secret = Rc::new(self.store.fetch(name).await?);
+        let value = self.store.fetch(name).await?;
+        let keys = if self.plain.contains(declared) {
+            Ok(Keyring::of(value))
+        } else {
+            Keyring::read(value)
+        };
+        // A rotation that is written wrong must not become a key, nor wipe out the keys that are known to be good.
+        let keys = keys.map_err(|why| {
+            Unavailable::new("secret_malformed", format!("the parameter {name}: {why}"))
+        })?;
+        let keys = Rc::new(keys);
         let kept = Kept {
-            secret: Rc::clone(&secret),
+            keys: Rc::clone(&keys),
             fetched_at_ms: now_ms,
             tried_at_ms: now_ms,
         };
         self.kept.borrow_mut().insert(declared.to_owned(), kept);
-        Ok(secret)
+        Ok(keys)
     }
 }
 
@@ -176,6 +198,7 @@ mod tests {
         }
     }
 
+    /// SEC-08: ages are those of the wall clock, so a process that was frozen for an hour asks anew.
     #[test]
     fn a_fresh_secret_is_fetched_once() {
         let (store, secrets) = secrets();
@@ -187,6 +210,7 @@ mod tests {
         assert_eq!(store.fetches.get(), 2);
     }
 
+    /// SEC-07
     #[test]
     fn an_outage_is_bridged_until_the_hard_limit_and_no_longer() {
         let (store, secrets) = secrets();
@@ -208,6 +232,7 @@ mod tests {
         assert_eq!(store.fetches.get(), 2);
     }
 
+    /// SEC-05
     #[test]
     fn a_storm_of_bad_signatures_fetches_once_a_window_and_a_rotation_is_seen() {
         let (store, secrets) = secrets();
@@ -219,12 +244,54 @@ mod tests {
         *store.value.borrow_mut() = Some("two");
         assert!(
             now(secrets.newer("key", &old, FORCED_MS))
-                .is_some_and(|it| it.expose_secret() == b"two")
+                .is_some_and(|it| it.current().expose_secret() == b"two")
         );
         assert!(
             now(secrets.newer("key", &old, FORCED_MS + 1)).is_some(),
             "the newer one is there already"
         );
         assert_eq!(store.fetches.get(), 2);
+    }
+
+    /// SEC-05: while one request waits for the store, others that fail do not ask too.
+    #[test]
+    fn one_request_at_a_time_asks_for_newer_keys() {
+        struct Slow(Rc<Cell<u32>>);
+        impl ParameterStore for Slow {
+            fn fetch<'a>(&'a self, _: &'a str) -> Local<'a, Result<Secret, Unavailable>> {
+                self.0.set(self.0.get() + 1);
+                let first = self.0.get() == 1;
+                Box::pin(async move {
+                    if first {
+                        return Ok(Secret::new("one"));
+                    }
+                    std::future::pending().await
+                })
+            }
+        }
+        let fetches = Rc::new(Cell::new(0));
+        let names = BTreeMap::from([("key".to_owned(), "/p/dev/key".to_owned())]);
+        let secrets = Secrets::new(Box::new(Slow(fetches.clone())), names);
+        let old = now(secrets.get("key", 0)).unwrap();
+        let mut asking = std::pin::pin!(secrets.newer("key", &old, FORCED_MS));
+        let mut idle = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(asking.as_mut().poll(&mut idle).is_pending());
+        assert!(now(secrets.newer("key", &old, FORCED_MS)).is_none());
+        assert!(now(secrets.get("key", FORCED_MS)).is_ok());
+        assert_eq!(fetches.get(), 2);
+    }
+
+    /// SEC-06: a rotation is one value, so nobody sees half of it; one that is written wrong leaves the keys that are known.
+    #[test]
+    fn a_rotation_written_wrong_is_no_key_and_the_keys_before_it_serve_on() {
+        let (store, secrets) = secrets();
+        let old = now(secrets.get("key", 0)).unwrap();
+        *store.value.borrow_mut() = Some(r#"{"current": "two", "previous": "one"}"#);
+        assert!(now(secrets.newer("key", &old, FORCED_MS)).is_none());
+        let kept = now(secrets.get("key", FRESH_MS)).unwrap();
+        assert_eq!(kept.current().expose_secret(), b"one");
+        let why = now(secrets.get("key", HARD_MS)).unwrap_err();
+        assert_eq!(why.reason, "secret_malformed");
+        assert!(!why.detail.contains("two"), "{why}");
     }
 }

@@ -11,10 +11,10 @@ use crate::event::{Event, Facts, Holds};
 use crate::event_log::{Appended, Unavailable};
 use crate::gateway::{self, Admitted, ProxyAnswer, ProxyEvent};
 use crate::lambda::{Invocation, Reply, unwinding};
-use crate::sign::Refusal;
-use crate::telemetry::{Outcome, Report};
+use crate::telemetry::{Evidence, Outcome, Report};
 use crate::value::Value;
 use crate::{Failure, Receipt, json};
+use verification::Genuine;
 
 pub use crate::parameter::Parameter;
 pub use verification::Verify;
@@ -62,6 +62,7 @@ struct Ending {
     /// For the log.
     reason: Option<String>,
     event: Option<(&'static str, String)>,
+    evidence: Box<Evidence>,
 }
 
 impl Ending {
@@ -73,6 +74,7 @@ impl Ending {
             rejection: None,
             reason: reason.into(),
             event: None,
+            evidence: Box::default(),
         }
     }
 
@@ -89,9 +91,12 @@ impl Ending {
         Self::new(503, Outcome::Unavailable, why.to_string())
     }
 
-    /// One answer for every refused signature, so that nobody learns which part was wrong.
-    fn refused(why: Refusal, secret: &str) -> Self {
-        Self::new(401, Outcome::Refused, format!("{} ({secret})", why.code()))
+    /// Genuine by its signature, and yet not what was recorded under the same identity.
+    fn other_body(evidence: Evidence) -> Self {
+        Self {
+            evidence: Box::new(evidence),
+            ..Self::new(409, Outcome::Mismatch, "other_body".to_owned())
+        }
     }
 
     fn unrecordable(why: &Unrecordable) -> Self {
@@ -113,6 +118,15 @@ impl Ending {
             },
             Failure::Fault(fault) => Self::new(503, Outcome::Failed, fault.message().to_owned()),
         }
+    }
+
+    /// With what the signature has shown, beside what is known already.
+    fn with(mut self, shown: Evidence) -> Self {
+        *self.evidence = Evidence {
+            body_sha256: self.evidence.body_sha256.take(),
+            ..shown
+        };
+        self
     }
 
     fn answer(&self, route: &Route) -> ProxyAnswer {
@@ -174,6 +188,7 @@ impl Invocation {
             event,
             event_id,
             reason: ending.reason,
+            evidence: *ending.evidence,
             ..Report::default()
         };
         self.succeed(
@@ -195,12 +210,38 @@ impl Invocation {
         X: Into<Failure>,
         H: AsyncFnOnce(I, Context) -> Result<O, X>,
     {
-        verification::verify(&route.verify, &admitted, self.services(), self.now_ms()).await?;
+        let genuine =
+            verification::verify(&route.verify, &admitted, self.services(), self.now_ms()).await?;
+        if let Some((secret, generation)) = genuine.rotation {
+            self.count_key(secret, generation);
+        }
+        let evidence = genuine.evidence.clone();
+        self.record(route, admitted, genuine, handler, sinks)
+            .await
+            .map_err(|ending| ending.with(evidence.clone()))
+            .map(|ending| ending.with(evidence))
+    }
+
+    /// What is done with a request that is genuine.
+    async fn record<I, O, X, H>(
+        &self,
+        route: &Route,
+        admitted: Admitted,
+        genuine: Genuine,
+        handler: H,
+        sinks: &[Sink<O>],
+    ) -> Result<Ending, Ending>
+    where
+        I: Value,
+        X: Into<Failure>,
+        H: AsyncFnOnce(I, Context) -> Result<O, X>,
+    {
         let receipt = Receipt::new(&admitted.body, self.started_at());
         let wire = json::parse(&admitted.body).map_err(|it| Ending::invalid(&it))?;
         let input = I::read(Some(&wire), Some(&receipt)).map_err(|it| Ending::invalid(&it))?;
         let by = format!("route {} {}", route.method, route.path);
-        let context = self.context(receipt.body_sha256(), receipt.body_sha256(), None, by);
+        let mut context = self.context(receipt.body_sha256(), receipt.body_sha256(), None, by);
+        context.call.transmission = genuine.transmission;
         let provenance = context.call.provenance();
         let deadline = context.call.deadline;
         let output = unwinding(handler(input, context))
@@ -223,11 +264,13 @@ impl Invocation {
                     }
                     Appended::Duplicate => (),
                     Appended::Mismatch => {
+                        let evidence = Evidence {
+                            body_sha256: Some(provenance.body_sha256.clone()),
+                            ..Evidence::default()
+                        };
                         return Err(Ending {
-                            status: 409,
-                            outcome: Outcome::Mismatch,
-                            reason: Some("other_body".into()),
-                            ..total
+                            event: total.event,
+                            ..Ending::other_body(evidence)
                         });
                     }
                 }
@@ -237,5 +280,7 @@ impl Invocation {
     }
 }
 
+#[cfg(test)]
+mod signature_tests;
 #[cfg(test)]
 mod tests;

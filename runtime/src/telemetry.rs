@@ -94,10 +94,25 @@ pub struct Report {
     pub event_id: Option<String>,
     /// Why, for those who operate it.
     pub reason: Option<String>,
+    /// What is known of the request's origin.
+    pub evidence: Evidence,
     /// From the invocation's start, in milliseconds.
     pub duration_ms: Option<u64>,
     /// True for the first request of a process.
     pub cold: Option<bool>,
+}
+
+/// What a signature and its delivery were, as far as an operator may see it: never a key, a signature or a body.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// The keys that decided: `webhook_key/current`, or `webhook_key/current+previous` where neither of two did.
+    pub key_id: Option<String>,
+    /// Our clock less the time of signing, in seconds, where that was the reason.
+    pub clock_difference_s: Option<i64>,
+    /// The provider's id of the delivery, where it was signed.
+    pub delivery_id: Option<String>,
+    /// SHA-256 of the body in hexadecimal, where it is all that remains of it.
+    pub body_sha256: Option<String>,
 }
 
 /// Who says it: the fields that every line of one request has.
@@ -130,6 +145,14 @@ struct Line<'a> {
     event_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_difference_s: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_sha256: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     duration_ms: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -194,9 +217,32 @@ impl Telemetry {
             event: report.event,
             event_id: report.event_id.as_deref().map(masked),
             reason: report.reason.as_deref().map(masked),
+            key_id: report.evidence.key_id.as_deref(),
+            clock_difference_s: report.evidence.clock_difference_s,
+            delivery_id: report.evidence.delivery_id.as_deref().map(masked),
+            body_sha256: report.evidence.body_sha256.as_deref(),
             duration_ms: report.duration_ms,
             cold: report.cold,
         });
+    }
+
+    /// Which of two keys a delivery was signed with, while both are valid. The average of the metric is the share of deliveries that
+    /// still come with the old key; when it is 0, the old key can go.
+    pub fn key_used(&self, speaker: &Speaker, now: Timestamp, secret: &str, previous: bool) {
+        self.write(&serde_json::json!({
+            "_aws": {
+                "Timestamp": now.as_millis(),
+                "CloudWatchMetrics": [{
+                    "Namespace": "pipec",
+                    "Dimensions": [["pipeline", "function", "secret"]],
+                    "Metrics": [{ "Name": "PreviousKey", "Unit": "None" }],
+                }],
+            },
+            "pipeline": speaker.pipeline,
+            "function": speaker.function,
+            "secret": secret,
+            "PreviousKey": u8::from(previous),
+        }));
     }
 
     /// One count in the embedded metric format. The dimensions are names of the spec, so that their number is bounded.

@@ -1,15 +1,18 @@
-//! `verify:` of a route: the exact bytes against the declared scheme, its arguments, its parameters and its secret.
+//! `verify:` of a route: the exact bytes against the declared scheme, its arguments, its parameters and its keys; once more where the
+//! keys or a certificate may be newer.
 
 use std::borrow::Cow;
-use std::slice;
+use std::rc::Rc;
 
 use super::Ending;
 use crate::context::Services;
 use crate::event_log::Unavailable;
 use crate::gateway::Admitted;
+use crate::keyring::{Generation, Keyring};
 use crate::parameter::Parameter;
-use crate::secret::Secret;
-use crate::sign::{self, ConfigError, Refusal, Request, Verifier};
+use crate::receipt::hex;
+use crate::sign::{self, BodyProof, Refusal, Request, Scheme, Verified, Verifier};
+use crate::telemetry::{Evidence, Outcome};
 
 /// `verify:` of a route.
 #[derive(Clone, Copy, Debug)]
@@ -31,54 +34,189 @@ pub enum Verify {
     Off,
 }
 
-/// Verifies the exact bytes. When they do not verify, the secret may have been rotated a moment ago, so a newer one is asked for, rarely.
+/// What a request has proved.
+#[derive(Debug, Default)]
+pub(super) struct Genuine {
+    /// For the log.
+    pub(super) evidence: Evidence,
+    /// The secret that is being changed and which of its keys was used, for the metric.
+    pub(super) rotation: Option<(&'static str, Generation)>,
+    /// The id of a transmission whose signature does not cover the body: it may be recorded with one body only.
+    pub(super) transmission: Option<String>,
+}
+
+/// One request and what it is judged by.
+struct Judging<'a> {
+    scheme: &'static Scheme,
+    arguments: Vec<(&'static str, Cow<'static, str>)>,
+    services: &'a Services,
+    request: Request<'a>,
+    now_ms: i64,
+}
+
+/// Verifies the exact bytes. When they do not verify, the secret may have been changed a moment ago, so newer keys are asked for, rarely.
 pub(super) async fn verify(
     verify: &Verify,
     admitted: &Admitted,
     services: &Services,
     now_ms: i64,
-) -> Result<(), Ending> {
-    let Verify::Scheme {
-        name,
-        arguments,
-        parameters,
-        secret: declared,
-    } = *verify
-    else {
-        return Ok(());
-    };
-    let unusable = |why: String| Ending::unavailable(&Unavailable::new("verifier_unusable", why));
-    let scheme =
-        sign::scheme(name).ok_or_else(|| unusable(format!("there is no scheme {name}")))?;
-    let request = Request {
-        headers: &admitted.headers,
-        body: &admitted.body,
+) -> Result<Genuine, Ending> {
+    let (name, arguments, parameters, declared) = match *verify {
+        Verify::Scheme {
+            name,
+            arguments,
+            parameters,
+            secret,
+        } => (name, arguments, parameters, secret),
+        Verify::PerProvider(_) => return Err(unusable("no provider was chosen".to_owned())),
+        Verify::Off => return Ok(Genuine::default()),
     };
     let arguments = texts(arguments, parameters, services, now_ms).await;
     let arguments = arguments.map_err(|it| Ending::unavailable(&it))?;
-    let arguments: Vec<(&str, &str)> = arguments.iter().map(|(name, it)| (*name, &**it)).collect();
-    let check = |secrets: &[Secret]| -> Result<Result<(), Refusal>, ConfigError> {
-        let verifier = Verifier::new(scheme, &arguments, secrets)?;
-        Ok(verifier.verify(&request, now_ms.div_euclid(1000)).map(drop))
+    let unknown = || unusable(format!("there is no scheme {name}"));
+    let judging = Judging {
+        scheme: sign::scheme(name).ok_or_else(unknown)?,
+        arguments,
+        services,
+        request: Request {
+            headers: &admitted.headers,
+            body: &admitted.body,
+        },
+        now_ms,
     };
-    let mut checked;
-    if let Some(declared) = declared {
-        let secret = services.secrets.get(declared, now_ms).await;
-        let secret = secret.map_err(|it| Ending::unavailable(&it))?;
-        checked = check(slice::from_ref(&secret));
-        if !matches!(checked, Ok(Ok(())))
-            && let Some(newer) = services.secrets.newer(declared, &secret, now_ms).await
-        {
-            checked = check(slice::from_ref(&newer));
-        }
-    } else {
-        checked = check(&[]);
+    let Some(declared) = declared else {
+        let verified = judging.decide(None).await?;
+        let verified = verified.map_err(refused(name.to_owned()))?;
+        return judging.genuine(&verified, None).map_err(Ending::other_body);
+    };
+    let keys = services.secrets.get(declared, now_ms).await;
+    let mut keys = keys.map_err(|it| Ending::unavailable(&it))?;
+    let mut decided = judging.decide(Some(&keys)).await;
+    if !matches!(decided, Ok(Ok(_)))
+        && let Some(newer) = services.secrets.newer(declared, &keys, now_ms).await
+    {
+        keys = newer;
+        decided = judging.decide(Some(&keys)).await;
     }
-    match checked {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(refusal)) => Err(Ending::refused(refusal, declared.unwrap_or(name))),
-        // An empty or placeholder secret is never a reason to accept.
-        Err(error) => Err(unusable(error.to_string())),
+    let tried = if keys.is_rotating(now_ms) {
+        format!("{declared}/current+previous")
+    } else {
+        format!("{declared}/current")
+    };
+    let verified = decided?.map_err(refused(tried))?;
+    judging
+        .genuine(&verified, Some((declared, &keys)))
+        .map_err(Ending::other_body)
+}
+
+/// An empty or placeholder secret is never a reason to accept.
+fn unusable(why: String) -> Ending {
+    Ending::unavailable(&Unavailable::new("verifier_unusable", why))
+}
+
+/// One answer for every refused signature, so that nobody learns which part was wrong; the log says which. A request that could not be
+/// judged is answered 503, so that it comes again.
+fn refused(key_id: String) -> impl FnOnce(Refusal) -> Ending {
+    move |why| {
+        let (status, outcome) = if why.is_temporary() {
+            (503, Outcome::Unavailable)
+        } else {
+            (401, Outcome::Refused)
+        };
+        Ending {
+            evidence: Box::new(Evidence {
+                key_id: Some(key_id),
+                clock_difference_s: why.clock_difference_s(),
+                ..Evidence::default()
+            }),
+            ..Ending::new(status, outcome, why.code().to_owned())
+        }
+    }
+}
+
+impl<'a> Judging<'a> {
+    async fn decide(
+        &self,
+        keys: Option<&Rc<Keyring>>,
+    ) -> Result<Result<Verified<'a>, Refusal>, Ending> {
+        let verifiers = &self.services.verifiers;
+        let arguments = self.arguments.iter().map(|(name, it)| (*name, &**it));
+        let arguments: Vec<(&str, &str)> = arguments.collect();
+        let verifier = verifiers
+            .of(self.scheme, &arguments, keys, self.now_ms)
+            .map_err(|error| unusable(error.to_string()))?;
+        let decided = self.once(&verifier);
+        #[cfg(feature = "sign-certificates")]
+        if decided == Err(Refusal::CertificateUnavailable)
+            && let Ok(Some(url)) = verifier.certificate_url(&self.request)
+        {
+            // Everything else about the request is well formed by now, and the URL is the provider's own.
+            let fetched = verifiers.certificates.fetch(url, self.now_ms).await;
+            return match fetched {
+                Ok(()) => Ok(self.once(&verifier)),
+                Err(why) => Err(Ending {
+                    evidence: Box::new(Evidence {
+                        key_id: Some(self.scheme.name.to_owned()),
+                        ..Evidence::default()
+                    }),
+                    ..Ending::unavailable(&Unavailable::new(
+                        Refusal::CertificateUnavailable.code(),
+                        why.to_string(),
+                    ))
+                }),
+            };
+        }
+        Ok(decided)
+    }
+
+    fn once(&self, verifier: &Verifier) -> Result<Verified<'a>, Refusal> {
+        let now_s = self.now_ms.div_euclid(1000);
+        #[cfg(feature = "sign-certificates")]
+        {
+            let certificates = &self.services.verifiers.certificates;
+            verifier.verify_with(&self.request, now_s, &*certificates.cached(self.now_ms))
+        }
+        #[cfg(not(feature = "sign-certificates"))]
+        verifier.verify(&self.request, now_s)
+    }
+
+    /// What is known of a request that verified. A second body under the id of a transmission whose signature covers a checksum only is
+    /// no duplicate and no event: it is answered 409, counted, and nothing of it is kept but its hash.
+    fn genuine(
+        &self,
+        verified: &Verified<'_>,
+        keys: Option<(&'static str, &Keyring)>,
+    ) -> Result<Genuine, Evidence> {
+        let generation = if verified.key_index == 0 {
+            Generation::Current
+        } else {
+            Generation::Previous
+        };
+        let key_id = match keys {
+            Some((declared, _)) => format!("{declared}/{}", generation.as_str()),
+            None => self.scheme.name.to_owned(),
+        };
+        let signed_id = verified.delivery_id.filter(|it| it.is_signed);
+        let mut genuine = Genuine {
+            evidence: Evidence {
+                key_id: Some(key_id),
+                delivery_id: signed_id.map(|it| it.value.to_owned()),
+                ..Evidence::default()
+            },
+            rotation: keys
+                .filter(|(_, keys)| keys.is_rotating(self.now_ms))
+                .map(|(declared, _)| (declared, generation)),
+            transmission: None,
+        };
+        if let (BodyProof::Checksum { sha256 }, Some(id)) = (verified.body, signed_id) {
+            let transmission = format!("{}#{}", self.scheme.name, id.value);
+            if !self.services.verifiers.is_same_body(&transmission, sha256) {
+                genuine.evidence.body_sha256 = Some(hex(&sha256));
+                return Err(genuine.evidence);
+            }
+            genuine.transmission = Some(transmission);
+        }
+        Ok(genuine)
     }
 }
 

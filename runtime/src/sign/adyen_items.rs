@@ -67,7 +67,7 @@ impl AdyenItems {
     pub(crate) fn new(
         rule: &KeyRule,
         arguments: &Arguments<'_>,
-        secrets: &[Secret],
+        secrets: &[&Secret],
     ) -> Result<Self, ConfigError> {
         Ok(Self {
             keys: keys(secrets, rule, arguments, |bytes| {

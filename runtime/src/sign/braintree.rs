@@ -62,7 +62,7 @@ impl Braintree {
     pub(crate) fn new(
         rule: &KeyRule,
         arguments: &Arguments<'_>,
-        secrets: &[Secret],
+        secrets: &[&Secret],
     ) -> Result<Self, ConfigError> {
         let hashed = |bytes: &[u8]| {
             let key: Zeroizing<[u8; 20]> = Zeroizing::new(Sha1::digest(bytes).into());

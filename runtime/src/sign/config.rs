@@ -162,7 +162,7 @@ impl<'a> Arguments<'a> {
 
 /// Turns secrets into keys; the first one that cannot be a key is an error, so that a bad new key does not hide behind a good old one.
 pub(crate) fn keys<K>(
-    secrets: &[Secret],
+    secrets: &[&Secret],
     rule: &KeyRule,
     arguments: &Arguments<'_>,
     make: impl Fn(&[u8]) -> Option<K>,
@@ -172,7 +172,7 @@ pub(crate) fn keys<K>(
         1..=KEYS_MAX => (),
         _ => return Err(ConfigError::TooManySecrets),
     }
-    let make_one = |(index, secret): (usize, &Secret)| {
+    let make_one = |(index, secret): (usize, &&Secret)| {
         let key = key_bytes(secret.expose_secret(), rule, arguments);
         let key = key.and_then(|bytes| make(&bytes).ok_or(SecretFault::NotDecodable));
         key.map_err(|why| ConfigError::BadSecret { index, why })

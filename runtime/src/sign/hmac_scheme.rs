@@ -21,7 +21,7 @@ impl HmacScheme {
         layout: &'static Layout,
         (hash, rule): (Hash, &KeyRule),
         arguments: &Arguments<'_>,
-        secrets: &[Secret],
+        secrets: &[&Secret],
     ) -> Result<Self, ConfigError> {
         let keys = keys(secrets, rule, arguments, |bytes| Key::new(hash, bytes))?;
         Ok(Self {

@@ -31,7 +31,7 @@ pub(super) const SCHEME: Scheme = Scheme {
     rotation: Rotation::Provider(
         "PayPal names a new certificate in its requests; nothing is configured",
     ),
-    feature: Some("sign-asymmetric"),
+    feature: Some("sign-certificates"),
     vector: Vector {
         origin: "signed with openssl by a certificate made for it",
         arguments: &[
@@ -128,6 +128,26 @@ impl<'r> CertificateUrl<'r> {
         self.0
     }
 
+    #[cfg(all(test, feature = "sign-certificates"))]
+    pub(crate) fn for_test(url: &'r str) -> Self {
+        Self(url)
+    }
+
+    /// The host to connect to, on port 443.
+    pub fn host(&self) -> &'r str {
+        self.parts().0
+    }
+
+    /// The path to ask for.
+    pub fn path(&self) -> &'r str {
+        self.parts().1
+    }
+
+    fn parts(&self) -> (&'r str, &'r str) {
+        let rest = self.0.strip_prefix("https://").unwrap_or_default();
+        rest.split_at(rest.find('/').unwrap_or(rest.len()))
+    }
+
     /// Takes exactly `https://HOST/v1/notifications/certs/NAME`, where the name is letters, digits, `-` and `_`: no other scheme, user,
     /// port, host, path, query or escape can be written in that.
     pub(super) fn of_request(
@@ -215,6 +235,9 @@ mod tests {
     fn only_a_certificate_on_paypals_own_host_may_be_fetched() {
         let good = "https://api.paypal.com/v1/notifications/certs/CERT-360caa42-fca2a594";
         assert_eq!(decide(good, Environment::Live).as_deref(), Ok(good));
+        let url = CertificateUrl(good);
+        assert_eq!(url.host(), "api.paypal.com");
+        assert_eq!(url.path(), "/v1/notifications/certs/CERT-360caa42-fca2a594");
         assert_eq!(
             decide(good, Environment::Sandbox),
             Err(Refusal::UntrustedCertificateUrl)

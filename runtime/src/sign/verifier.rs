@@ -78,6 +78,15 @@ impl Verifier {
         arguments: &[(&str, &str)],
         secrets: &[Secret],
     ) -> Result<Self, ConfigError> {
+        Self::with_keys(scheme, arguments, &secrets.iter().collect::<Vec<_>>())
+    }
+
+    /// As [`Self::new`], with secrets that are kept elsewhere.
+    pub fn with_keys(
+        scheme: &'static Scheme,
+        arguments: &[(&str, &str)],
+        secrets: &[&Secret],
+    ) -> Result<Self, ConfigError> {
         let arguments = Arguments::new(scheme, arguments)?;
         if scheme.secret_parameter().is_none() && !secrets.is_empty() {
             return Err(ConfigError::SecretNotUsed);

@@ -1,0 +1,374 @@
+//! What a route does with signatures over the life of a key and a certificate: rotation, PayPal, and what the log says about a refusal.
+
+use serde_json::{Value, json};
+
+use super::tests::{BODY, KEY, Process, event};
+use super::*;
+use crate::keyring::Generation;
+
+const NEXT: &str = "the next key 0123456789";
+const ANOTHER: &str = "another key 0123456789";
+
+/// Milliseconds that every test of a clock begins at.
+const NOW_MS: i64 = 1_795_300_000_000;
+
+fn admitted(headers: &Value, body: &str) -> Admitted {
+    let headers = headers.as_object().unwrap();
+    Admitted {
+        headers: headers
+            .iter()
+            .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
+            .collect(),
+        body: body.into(),
+    }
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build().unwrap().block_on(future)
+}
+
+/// The status that the signature alone gets at an instant, or the generation of the key that made it.
+fn decided(
+    process: &Process,
+    key: &str,
+    at_ms: i64,
+) -> Result<Option<Generation>, (u16, Evidence)> {
+    let admitted = admitted(&event(BODY, key)["headers"], BODY);
+    let route = super::tests::ROUTE;
+    run(verification::verify(
+        &route.verify,
+        &admitted,
+        &process.services,
+        at_ms,
+    ))
+    .map(|it| it.rotation.map(|(_, generation)| generation))
+    .map_err(|it| (it.status, *it.evidence))
+}
+
+/// SIG-10, SEC-06: t0, a second before the end, the end, a second after it.
+#[test]
+fn both_keys_verify_during_a_rotation_and_the_old_one_is_refused_after_it() {
+    let both = r#"{"current":"the next key 0123456789","previous":"0fd1c3b2a59687-key","previous_until":"2026-11-22T22:26:40Z"}"#;
+    let until_ms = NOW_MS + 24 * 3_600_000;
+    for (at_ms, old_is_valid) in [
+        (NOW_MS, true),
+        (until_ms - 1_000, true),
+        (until_ms, false),
+        (until_ms + 1_000, false),
+    ] {
+        let process = Process::new(Some(both));
+        let new = decided(&process, NEXT, at_ms);
+        assert_eq!(new, Ok(old_is_valid.then_some(Generation::Current)));
+        let old = decided(&process, KEY, at_ms);
+        if old_is_valid {
+            assert_eq!(old, Ok(Some(Generation::Previous)));
+        } else {
+            assert_eq!(old.map_err(|it| it.0), Err(401));
+        }
+        assert_eq!(
+            decided(&process, ANOTHER, at_ms).map_err(|it| it.0),
+            Err(401)
+        );
+    }
+}
+
+/// SIG-10: the end of a rotation needs no fetch and no restart.
+#[test]
+fn a_process_that_knows_the_rotation_ends_it_by_its_own_clock() {
+    let both = r#"{"current":"the next key 0123456789","previous":"0fd1c3b2a59687-key","previous_until":"2026-11-21T22:27:40Z"}"#;
+    let process = Process::new(Some(both));
+    let until_ms = NOW_MS + 60_000;
+    assert_eq!(
+        decided(&process, KEY, until_ms - 1),
+        Ok(Some(Generation::Previous))
+    );
+    assert!(decided(&process, KEY, until_ms).is_err());
+    assert_eq!(decided(&process, NEXT, until_ms), Ok(None));
+}
+
+/// SEC-06: at no instant between one key, both and the other one is a delivery with a valid key refused for longer than the window.
+#[test]
+fn a_key_is_changed_in_flight_without_a_redeploy() {
+    let process = Process::new(Some(KEY));
+    let until = "2026-11-21T23:26:40Z";
+    let both = r#"{"current":"the next key 0123456789","previous":"0fd1c3b2a59687-key","previous_until":"2026-11-21T23:26:40Z"}"#;
+    assert!(both.contains(until));
+    assert_eq!(decided(&process, KEY, NOW_MS), Ok(None));
+    *process.store.value.borrow_mut() = Some(both);
+    // Nothing has failed yet, so nothing is fetched, and the old key is still good.
+    assert_eq!(decided(&process, KEY, NOW_MS + 1), Ok(None));
+    let later = NOW_MS + crate::parameter::FORCED_MS;
+    assert_eq!(
+        decided(&process, NEXT, later),
+        Ok(Some(Generation::Current))
+    );
+    assert_eq!(
+        decided(&process, KEY, later + 1),
+        Ok(Some(Generation::Previous))
+    );
+    *process.store.value.borrow_mut() = Some(NEXT);
+    let after = NOW_MS + 3_600_000;
+    assert_eq!(decided(&process, KEY, after).map_err(|it| it.0), Err(401));
+    assert_eq!(decided(&process, NEXT, after), Ok(None));
+}
+
+/// The share of deliveries on the old key is the average of this metric; without a rotation there is none.
+#[test]
+fn which_key_was_used_is_a_line_and_a_metric_with_bounded_dimensions() {
+    let both = r#"{"current":"the next key 0123456789","previous":"0fd1c3b2a59687-key","previous_until":"2999-01-01T00:00:00Z"}"#;
+    let process = Process::new(Some(both));
+    for (key, value, generation) in [(NEXT, 0, "current"), (KEY, 1, "previous")] {
+        process.send(&event(BODY, key), async |input, _| Ok(input));
+        let lines = process.lines();
+        let metric = lines
+            .iter()
+            .find(|it| it.get("PreviousKey").is_some())
+            .unwrap();
+        assert_eq!(metric["PreviousKey"], value);
+        assert_eq!(
+            metric["_aws"]["CloudWatchMetrics"][0]["Dimensions"],
+            json!([["pipeline", "function", "secret"]])
+        );
+        assert_eq!(metric["secret"], "key");
+        let line = lines.iter().find(|it| it.get("outcome").is_some()).unwrap();
+        assert_eq!(line["key_id"], format!("key/{generation}"));
+        let log = json!(lines).to_string();
+        assert!(!log.contains(KEY) && !log.contains(NEXT), "{log}");
+    }
+    let process = Process::new(Some(KEY));
+    process.send(&event(BODY, KEY), async |input, _| Ok(input));
+    assert!(
+        process
+            .lines()
+            .iter()
+            .all(|it| it.get("PreviousKey").is_none())
+    );
+}
+
+/// One line a refusal: the reason, the keys that were tried and the difference of the clocks, and to the caller always the same bytes.
+#[test]
+fn a_refusal_is_one_line_that_says_why_and_one_answer_that_does_not() {
+    const TIMED: Route = Route {
+        verify: Verify::Scheme {
+            name: "stripe",
+            arguments: &[],
+            parameters: &[],
+            secret: Some("key"),
+        },
+        ..super::tests::ROUTE
+    };
+    let key = "whsec_0fd1c3b2a59687aa";
+    let stripe = crate::sign::scheme("stripe").unwrap();
+    let signed = |key: &str, age_s: i64| {
+        let now_s = i64::try_from(
+            std::time::SystemTime::now()
+                .duration_since(std::time::UNIX_EPOCH)
+                .unwrap()
+                .as_secs(),
+        )
+        .unwrap();
+        let delivery = crate::sign::Delivery {
+            body: BODY.as_bytes(),
+            id: "1",
+            now_s: now_s - age_s,
+        };
+        let signed =
+            crate::sign::sign(stripe, &[], crate::secret::Secret::new(key), &delivery).unwrap();
+        let mut headers: serde_json::Map<String, Value> = signed
+            .headers
+            .into_iter()
+            .map(|(name, value)| (name, Value::from(value)))
+            .collect();
+        headers.insert("content-type".into(), "application/json".into());
+        json!({ "httpMethod": "POST", "path": "/webhooks", "headers": headers, "body": BODY })
+    };
+    let mut answers = std::collections::BTreeSet::new();
+    for (sent, reason, clock) in [
+        (
+            signed("whsec_another_0123456789", 0),
+            "no_matching_signature",
+            None,
+        ),
+        (signed(key, 3_600), "timestamp_too_old", Some(3_600)),
+        (signed(key, -3_600), "timestamp_in_future", Some(-3_600)),
+        (
+            json!({ "httpMethod": "POST", "path": "/webhooks", "headers": { "content-type": "application/json" }, "body": BODY }),
+            "missing_header",
+            None,
+        ),
+    ] {
+        let process = Process::new(Some(key));
+        let answer = process.reply(&TIMED, &sent);
+        answers.insert(answer);
+        let lines = process.lines();
+        let told: Vec<&Value> = lines
+            .iter()
+            .filter(|it| it.get("outcome").is_some())
+            .collect();
+        let [line] = told.as_slice() else {
+            panic!("{lines:?}")
+        };
+        assert_eq!(line["outcome"], "refused");
+        assert_eq!(line["reason"], reason);
+        assert_eq!(line["key_id"], "key/current");
+        match clock {
+            Some(about) => {
+                let seen = line["clock_difference_s"].as_i64().unwrap();
+                assert!((about..=about + 5).contains(&seen), "{seen}");
+            }
+            None => assert!(line.get("clock_difference_s").is_none()),
+        }
+        let expected = signed(key, 0)["headers"]["Stripe-Signature"].to_string();
+        let signature = expected
+            .rsplit("v1=")
+            .next()
+            .unwrap()
+            .trim_matches('"')
+            .to_owned();
+        let log = json!(lines).to_string();
+        assert!(!log.contains(&signature) && !log.contains(key), "{log}");
+    }
+    assert_eq!(answers.len(), 1, "{answers:?}");
+}
+
+#[cfg(feature = "sign-certificates")]
+mod paypal {
+    use super::*;
+    use crate::certificate::Certificates;
+    use crate::sign::scheme;
+    use crate::verifiers::Verifiers;
+
+    const ROUTE: Route = Route {
+        verify: Verify::Scheme {
+            name: "paypal",
+            arguments: &[
+                ("webhook_id", "8PT597110X687430LKGECATA"),
+                ("environment", "sandbox"),
+            ],
+            parameters: &[],
+            secret: None,
+        },
+        ..super::super::tests::ROUTE
+    };
+
+    /// The vector's body and another one with the same CRC-32, 101559b4, so that PayPal's signature fits both.
+    const GENUINE: &str = r#"{"amount":"10.00"}"#;
+    const COLLIDING: &str =
+        "{\"amount\":\"9999.00\"} \t   \t \t \t \t \t\t\t\t\t\t \t\t\t\t\t\t\t\t\t \t         ";
+
+    fn delivery(body: &str) -> Admitted {
+        let headers = scheme("paypal").unwrap().vector.headers;
+        let headers = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Admitted {
+            headers: headers.collect(),
+            body: body.into(),
+        }
+    }
+
+    fn process() -> Process {
+        let mut process = Process::new(None);
+        let vector = &scheme("paypal").unwrap().vector;
+        let certificates = Certificates::holding(
+            vector.certificates.root_pem.as_bytes(),
+            "https://api.sandbox.paypal.com/v1/notifications/certs/CERT-360caa42-vector",
+            vector.certificates.chain_pem.as_bytes(),
+            NOW_MS,
+        );
+        let mut verifiers = Verifiers::default();
+        verifiers.certificates = certificates;
+        process.services.verifiers = std::rc::Rc::new(verifiers);
+        process
+    }
+
+    fn decide(process: &Process, body: &str) -> Result<verification::Genuine, Ending> {
+        run(verification::verify(
+            &ROUTE.verify,
+            &delivery(body),
+            &process.services,
+            NOW_MS,
+        ))
+    }
+
+    /// SIG-20: the signature fits both bodies; the second one under the same transmission is a mismatch with nothing kept but its hash.
+    #[test]
+    fn a_colliding_body_is_quarantined() {
+        assert_eq!(
+            crc32fast::hash(GENUINE.as_bytes()),
+            crc32fast::hash(COLLIDING.as_bytes())
+        );
+        let process = process();
+        let first = decide(&process, GENUINE).unwrap();
+        assert_eq!(
+            first.transmission.as_deref(),
+            Some("paypal#5f2c1d80-a9e4-11ef-9d1c-3b7f0c6e2a55")
+        );
+        let second = decide(&process, COLLIDING).unwrap_err();
+        assert_eq!((second.status, second.outcome), (409, Outcome::Mismatch));
+        let evidence = second.evidence;
+        assert_eq!(
+            evidence.body_sha256,
+            Some(Receipt::new(COLLIDING.as_bytes(), crate::Timestamp::UNIX_EPOCH).body_sha256())
+        );
+        assert_eq!(
+            evidence.delivery_id.as_deref(),
+            Some("5f2c1d80-a9e4-11ef-9d1c-3b7f0c6e2a55")
+        );
+        assert!(
+            decide(&process, GENUINE).is_ok(),
+            "the genuine one is still taken"
+        );
+    }
+
+    /// SIG-18, SIG-19: without its certificate nothing is known, so the provider is asked to come again.
+    #[test]
+    fn without_a_certificate_the_answer_is_503() {
+        let process = Process::new(None);
+        // The budget of fetches is used up, so that the test opens no socket.
+        process.services.verifiers.certificates.exhaust(NOW_MS);
+        let ending = decide(&process, GENUINE).unwrap_err();
+        assert_eq!((ending.status, ending.outcome), (503, Outcome::Unavailable));
+        let mut elsewhere = delivery(GENUINE);
+        for (name, value) in &mut elsewhere.headers {
+            if name == "PAYPAL-CERT-URL" {
+                *value = "https://api.paypal.com.evil/v1/notifications/certs/C".to_owned();
+            }
+        }
+        let refused = run(verification::verify(
+            &ROUTE.verify,
+            &elsewhere,
+            &process.services,
+            NOW_MS,
+        ));
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.status, 401);
+        assert_eq!(refused.reason.as_deref(), Some("untrusted_certificate_url"));
+    }
+
+    /// SIG-20, durably: another process has recorded the first body, and the log itself refuses the second.
+    #[test]
+    fn the_log_refuses_the_second_body_of_a_transmission_whatever_it_says() {
+        use crate::entry::tests::{Payments, paid};
+        let process = process();
+        let append = |id: &str, body_sha256: &str| {
+            let provenance = Provenance {
+                by: "route POST /webhooks".into(),
+                recorded_at: crate::Timestamp::UNIX_EPOCH,
+                body_sha256: body_sha256.into(),
+                transmission: Some("paypal#t-1".into()),
+                trace: None,
+                request_id: id.into(),
+            };
+            let entry = Entry::new::<Payments, _>(&paid(id), &provenance).unwrap();
+            let deadline = std::time::Instant::now() + Duration::from_secs(1);
+            run(process.services.log.append(&entry, deadline)).unwrap()
+        };
+        assert_eq!(append("pay_1", "aa"), Appended::Recorded);
+        // Of one body there may be several facts.
+        assert_eq!(append("pay_2", "aa"), Appended::Recorded);
+        assert_eq!(append("pay_3", "bb"), Appended::Mismatch);
+        assert_eq!(append("pay_1", "aa"), Appended::Duplicate);
+    }
+}
