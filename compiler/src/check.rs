@@ -69,7 +69,7 @@ pub fn check(file_name: &str, text: &str) -> Checked {
                 start: it.origin.start,
                 end: it.origin.end,
             };
-            diag::P0314.at(span, it.message)
+            it.code.at(span, it.message)
         }));
     }
     diagnostics.sort_by_key(|it| (it.primary.span, it.code.id));

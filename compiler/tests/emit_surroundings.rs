@@ -392,7 +392,7 @@ fn an_implied_alarm_tells_every_topic_that_a_declared_alarm_tells() {
     let mut pipeline = surrounded();
     let actions =
         |pipeline: &Pipeline, id: &str| properties(&template(pipeline), id)["AlarmActions"].clone();
-    assert!(actions(&pipeline, "SettlePaymentDeadLettersAlarm").is_null());
+    assert!(actions(&pipeline, "SettlePaymentUndeliveredAlarm").is_null());
     pipeline.alarms.get_mut("errors").unwrap().send = vec!["ops".into()];
     pipeline.alarms.get_mut("slow").unwrap().send = vec!["ops".into(), "boss".into()];
     assert_eq!(
@@ -400,5 +400,5 @@ fn an_implied_alarm_tells_every_topic_that_a_declared_alarm_tells() {
         json!([reference("OpsTopic")])
     );
     let both = json!([reference("BossTopic"), reference("OpsTopic")]);
-    assert_eq!(actions(&pipeline, "SettlePaymentDeadLettersAlarm"), both);
+    assert_eq!(actions(&pipeline, "SettlePaymentUndeliveredAlarm"), both);
 }

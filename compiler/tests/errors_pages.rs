@@ -40,11 +40,14 @@ fn file_name(info: &str, text: &str) -> String {
     )
 }
 
-/// An example as bytes. `raw`: `U+202E` stands for that character; `bytes`: `~` stands for the byte FF; `repeat=N` puts the last line N times.
+/// An example as bytes. `raw`: `U+202E` stands for that character; `bytes`: `~` stands for the byte FF; `repeat=N` puts the last line, or with `lines=M` the last M, N times.
 fn bytes(info: &str, text: &str) -> Vec<u8> {
     let mut text = text.to_owned();
-    if let Some(count) = info.split(' ').find_map(|it| it.strip_prefix("repeat=")) {
-        let last = text.lines().last().unwrap().to_owned();
+    let number = |name| info.split(' ').find_map(|it| it.strip_prefix(name));
+    if let Some(count) = number("repeat=") {
+        let lines: Vec<&str> = text.lines().collect();
+        let repeated = number("lines=").map_or(1, |it| it.parse().unwrap());
+        let last = lines[lines.len() - repeated..].join("\n");
         for number in 1..count.parse().unwrap() {
             text.push_str(&last.replace('0', &number.to_string()));
             text.push('\n');

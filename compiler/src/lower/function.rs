@@ -3,12 +3,11 @@
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::lambda::{Code, Environment, Function, LoggingConfig, TracingConfig};
 use crate::emit::cfn::template::{CheckovSkip, Resource};
-use crate::emit::cfn::value::{Any, Handle, Sub, Value};
-use crate::emit::ordered::Ordered;
-use crate::model::{self, Permission, Trigger, Verb};
+use crate::emit::cfn::value::{Handle, Sub, Value};
+use crate::model::{self, Trigger};
 
 use super::policy::{self, Authority, Right, Trust};
-use super::{Stack, log_group, names, network, table};
+use super::{Stack, environment, event_source, grant, log_group, names, network};
 
 /// Adds the function.
 pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
@@ -22,7 +21,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
         &pipe,
     );
 
-    let mut rights = granted(stack, function);
+    let mut rights = grant::rights(stack, function);
     rights.push(
         Right::new(
             "WriteLog",
@@ -58,7 +57,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
         rights,
     });
 
-    let variables = environment(stack, function);
+    let variables = environment::variables(stack, function);
     let resource = Function {
         function_name: names::physical(&function.name),
         role: role.arn(),
@@ -88,6 +87,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
     let handle = stack.function(&function.name);
     let resource = not_met(Resource::new(resource, pipe), function);
     stack.resources.add(&handle, resource);
+    event_source::lower(stack, function);
 }
 
 /// Controls of checkov that a function of a pipeline rightly does not meet.
@@ -113,133 +113,4 @@ fn not_met(resource: Resource, function: &model::Function) -> Resource {
         "CKV_AWS_117",
         "it reaches AWS by TLS with its own role and nothing reaches it; a network is a word in the spec, and has its price",
     ))
-}
-
-fn permissions<'a>(stack: &Stack<'a>, function: &model::Function) -> &'a [Permission] {
-    stack
-        .pipeline
-        .grants
-        .get(&function.name)
-        .map_or(&[], |it| &it.permissions)
-}
-
-/// What the grant says, and the key for it.
-fn granted(stack: &Stack<'_>, function: &model::Function) -> Vec<Right> {
-    let permissions = permissions(stack, function);
-    let mut rights = Vec::new();
-    let mut tables = false;
-    for permission in permissions {
-        let pipe = stack.at(&permission.origin);
-        if stack.pipeline.secrets.contains_key(&permission.resource) {
-            rights.extend(read_secret(stack, permission, &pipe));
-        } else if stack.pipeline.tables.contains_key(&permission.resource) {
-            tables = true;
-            rights.push(use_table(stack, permission, &pipe));
-        }
-    }
-    let pipe = stack.grant_at(&function.name, &function.origin);
-    if tables {
-        rights.push(table_key(stack, &pipe));
-    }
-    if !permissions.is_empty() {
-        let arn = names::named(Sub::arn_of("lambda").text("function:"), &function.name).done();
-        rights.push(
-            Right::new(
-                "DecryptEnvironment",
-                "use the key for its environment",
-                &pipe,
-                vec!["kms:Decrypt"],
-                vec![stack.key().arn().any()],
-            )
-            .when(
-                "StringEquals",
-                "kms:EncryptionContext:aws:lambda:FunctionArn",
-                arn,
-            ),
-        );
-    }
-    rights
-}
-
-fn read_secret(stack: &Stack<'_>, permission: &Permission, pipe: &str) -> [Right; 2] {
-    let secret = &permission.resource;
-    let pascal = names::pascal(secret);
-    let name = names::ssm(&stack.pipeline.name, secret);
-    let arn: Value<Any> = Sub::arn_of("ssm")
-        .text("parameter")
-        .followed_by(name)
-        .done();
-    let read = Right::new(
-        &format!("Read{pascal}"),
-        format!("read {secret}"),
-        pipe,
-        vec!["ssm:GetParameter"],
-        vec![arn.clone()],
-    );
-    let decrypt = policy::key_through(
-        &format!("Decrypt{pascal}"),
-        &format!("use the key for {secret}"),
-        pipe,
-        &stack.key().arn(),
-        vec!["kms:Decrypt"],
-        "ssm",
-    )
-    .when("StringEquals", "kms:EncryptionContext:PARAMETER_ARN", arn);
-    [read.granted(), decrypt]
-}
-
-/// The right that a verb gives on a table. Recording is `PutItem` alone: a transaction has no action of its own, and
-/// nothing in any role updates or deletes.
-pub(crate) fn use_table(stack: &Stack<'_>, permission: &Permission, pipe: &str) -> Right {
-    let (verb, words, action) = match permission.verb {
-        Verb::Read => ("Read", "read", vec!["dynamodb:GetItem", "dynamodb:Query"]),
-        Verb::Update => ("Update", "update", vec!["dynamodb:UpdateItem"]),
-        // The checker refuses every other verb on a table.
-        Verb::Append | Verb::Call | Verb::Receive | Verb::Send | Verb::Write | Verb::Start => {
-            ("Append", "append to", vec!["dynamodb:PutItem"])
-        }
-    };
-    Right::new(
-        &format!("{verb}{}", names::pascal(&permission.resource)),
-        format!("{words} {}", permission.resource),
-        pipe,
-        action,
-        vec![stack.table(&permission.resource).arn().any()],
-    )
-    .granted()
-}
-
-/// The key as DynamoDB uses it for a caller.
-pub(crate) fn table_key(stack: &Stack<'_>, pipe: &str) -> Right {
-    policy::key_through(
-        "UseTableKey",
-        "use the key for its tables",
-        pipe,
-        &stack.key().arn(),
-        vec!["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
-        "dynamodb",
-    )
-}
-
-/// Names of what was granted. A secret's value is never here.
-fn environment(stack: &Stack<'_>, function: &model::Function) -> Ordered<Value<Any>> {
-    let mut variables = Ordered::default();
-    for permission in permissions(stack, function) {
-        let name = &permission.resource;
-        let (variable, value) = if stack.pipeline.secrets.contains_key(name) {
-            (
-                names::variable("SECRET", name),
-                names::ssm(&stack.pipeline.name, name).done(),
-            )
-        } else if stack.pipeline.tables.contains_key(name) {
-            (names::variable("TABLE", name), table::name(stack, name))
-        } else {
-            continue;
-        };
-        // Read and append on one table are two permissions and one name.
-        if !variables.0.iter().any(|(it, _)| *it == variable) {
-            variables.push(variable, value);
-        }
-    }
-    variables
 }

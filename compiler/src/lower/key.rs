@@ -2,10 +2,11 @@
 
 use crate::emit::cfn::iam::{Conditions, Effect, Policy, Principal, Statement};
 use crate::emit::cfn::kms;
+use crate::emit::cfn::sqs::Queue;
 use crate::emit::cfn::template::Resource;
-use crate::emit::cfn::value::{Any, Sub, Value};
+use crate::emit::cfn::value::{Any, Resource as Kind, Sub, Value};
 
-use super::{Stack, names, policy};
+use super::{Stack, bus, grant, names, policy, rule, topic};
 
 /// What the account's administrators, by their own IAM policies, may do with the key. It gives no use of the key.
 const ADMINISTER: [&str; 22] = [
@@ -107,23 +108,102 @@ fn statements(stack: &Stack<'_>) -> Vec<Statement> {
             ),
         ));
     }
+    statements.extend(bus_statements(stack));
+    statements.extend(sender_statements(stack));
     if !stack.pipeline.workflows.is_empty() {
         statements.extend(workflow_statements(stack));
     }
     statements
 }
 
+/// AWS: "Authorizing EventBridge to use a customer managed key". Whether the look at the key says which bus it is for is not documented,
+/// so its condition asks only where it does.
+fn bus_statements(stack: &Stack<'_>) -> Vec<Statement> {
+    let buses: Vec<Value<Any>> = stack
+        .pipeline
+        .buses
+        .values()
+        .map(bus::arn_by_name)
+        .collect();
+    if buses.is_empty() {
+        return Vec::new();
+    }
+    let events = || Principal::Service(Value::text("events.amazonaws.com").any());
+    let encrypt = policy::acting_for(buses.clone()).with(
+        "StringEquals",
+        "kms:EncryptionContext:aws:events:event-bus:arn",
+        buses.clone(),
+    );
+    let look = Conditions::default()
+        .with("ArnEqualsIfExists", "aws:SourceArn", buses)
+        .with("StringEquals", "aws:SourceAccount", vec![this_account()]);
+    vec![
+        statement("FindKeyForBuses", events(), vec!["kms:DescribeKey"], look),
+        statement(
+            "EncryptBuses",
+            events(),
+            vec!["kms:Decrypt", "kms:GenerateDataKey"],
+            encrypt,
+        ),
+    ]
+}
+
+/// Services that send into encrypted queues and topics without a role: for rules and buses, for topics, for alarms of this stack.
+fn sender_statements(stack: &Stack<'_>) -> Vec<Statement> {
+    let pipeline = stack.pipeline;
+    let buses = pipeline.buses.values().map(bus::arn_by_name);
+    let rules = pipeline.rules.values();
+    let rules = rules.map(|it| rule::arn_by_name(pipeline, it));
+    let topics = pipeline
+        .topics
+        .keys()
+        .filter(|it| topic::has_subscriptions(pipeline, it));
+    let senders = [
+        (
+            "DeliverEvents",
+            "events.amazonaws.com",
+            buses.chain(rules).collect(),
+        ),
+        (
+            "DeliverMessages",
+            "sns.amazonaws.com",
+            topics.map(|it| topic::arn_by_name(it)).collect(),
+        ),
+        (
+            "TellOfAlarms",
+            "cloudwatch.amazonaws.com",
+            topic::alarms(stack, |actions| !actions.is_empty()),
+        ),
+    ];
+    senders
+        .into_iter()
+        .filter(|(_, _, sources): &(_, _, Vec<Value<Any>>)| !sources.is_empty())
+        .map(|(sid, service, sources)| {
+            statement(
+                sid,
+                Principal::Service(Value::text(service).any()),
+                vec!["kms:Decrypt", "kms:GenerateDataKey"],
+                policy::acting_for(sources),
+            )
+        })
+        .collect()
+}
+
 /// Principals of this account that hold the right in their own policy may use the key, through the services of this stack only.
 fn through_services(stack: &Stack<'_>) -> Statement {
     let pipeline = stack.pipeline;
     let mut services = Vec::new();
+    let queues = stack
+        .resources
+        .0
+        .iter()
+        .any(|(_, it)| it.kind == <Queue as Kind>::TYPE);
     for (service, used) in [
         ("dynamodb", !pipeline.tables.is_empty()),
         ("lambda", !pipeline.functions.is_empty()),
-        (
-            "sqs",
-            !pipeline.tables.is_empty() || !pipeline.workflows.is_empty(),
-        ),
+        ("s3", !pipeline.buckets.is_empty()),
+        ("sns", !pipeline.topics.is_empty()),
+        ("sqs", queues),
         ("ssm", !pipeline.secrets.is_empty()),
         ("states", !pipeline.workflows.is_empty()),
     ] {
@@ -217,13 +297,7 @@ fn this_account() -> Value<Any> {
 /// By name and not by reference: the functions refer to the key.
 fn functions_with_environment(stack: &Stack<'_>) -> Vec<Value<Any>> {
     let functions = stack.pipeline.functions.keys();
-    let functions = functions.filter(|it| {
-        stack
-            .pipeline
-            .grants
-            .get(*it)
-            .is_some_and(|grant| !grant.permissions.is_empty())
-    });
+    let functions = functions.filter(|it| grant::has_environment(stack, it));
     functions
         .map(|it| names::named(Sub::arn_of("lambda").text("function:"), it).done())
         .collect()

@@ -3,23 +3,30 @@
 mod alarm;
 mod api_key;
 mod bucket;
+mod bus;
 mod dashboard;
+mod environment;
+mod event_source;
 mod function;
 mod function_url;
+mod grant;
 mod key;
 mod log_group;
 mod metric;
 mod names;
 mod network;
 mod outputs;
+mod parameter;
 mod pattern;
 pub mod policy;
 mod queue;
 mod refuse;
 mod route;
+mod rule;
 mod stream_pipe;
 mod table;
 mod template;
+mod topic;
 mod workflow;
 
 pub use self::refuse::{Refusal, refusals};
@@ -60,6 +67,22 @@ pub fn lower(pipeline: &Pipeline) -> Lowered {
     for bucket in pipeline.buckets.values() {
         bucket::lower(&mut stack, bucket);
     }
+    for parameter in pipeline.parameters.values() {
+        parameter::lower(&mut stack, parameter);
+    }
+    for queue in pipeline.queues.values() {
+        queue::lower(&mut stack, queue);
+    }
+    for topic in pipeline.topics.values() {
+        topic::lower(&mut stack, topic);
+    }
+    for bus in pipeline.buses.values() {
+        bus::lower(&mut stack, bus);
+    }
+    rule::logs(&mut stack);
+    for rule in pipeline.rules.values() {
+        rule::lower(&mut stack, rule);
+    }
     for function in pipeline.functions.values() {
         function::lower(&mut stack, function);
     }
@@ -80,6 +103,7 @@ pub fn lower(pipeline: &Pipeline) -> Lowered {
     for dashboard in pipeline.dashboards.values() {
         dashboard::lower(&mut stack, dashboard);
     }
+    topic::policies(&mut stack);
     key::lower(&mut stack);
     template::close(stack)
 }

@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::emit::cfn::value::{Sub, Text, Value};
+use crate::model::{Piece, Template};
 
 /// The template parameter that ends every physical name.
 pub(crate) const SUFFIX: &str = "EnvironmentSuffix";
@@ -68,6 +69,22 @@ pub(crate) fn physical(name: &str) -> Value<Text> {
 /// Some text, then the physical name: `/aws/lambda/validate-<EnvironmentSuffix>`.
 pub(crate) fn named(before: Sub, name: &str) -> Sub {
     before.text(&kebab(name)).text("-").parameter(SUFFIX)
+}
+
+/// A name as the spec writes it: `payment-events-${suffix}`. Values of an event cannot stand in one; the checker says so.
+pub(crate) fn written(template: &Template) -> Sub {
+    template
+        .iter()
+        .fold(Sub::default(), |name, piece| match piece {
+            Piece::Text(text) => name.text(text),
+            Piece::Suffix => name.parameter(SUFFIX),
+            Piece::Field(_) | Piece::Date(_) => name,
+        })
+}
+
+/// `ops_email` to `ops email`.
+pub(crate) fn words(name: &str) -> String {
+    name.replace('_', " ")
 }
 
 /// Name of a secret in SSM: `/payments/<EnvironmentSuffix>/webhook-key`.

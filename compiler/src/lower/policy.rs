@@ -59,8 +59,18 @@ impl Right {
     }
 
     /// Adds a condition.
-    pub(crate) fn when(mut self, operator: &'static str, key: &str, value: Value<Any>) -> Self {
-        self.statement.condition = self.statement.condition.with(operator, key, vec![value]);
+    pub(crate) fn when(self, operator: &'static str, key: &str, value: Value<Any>) -> Self {
+        self.when_any(operator, key, vec![value])
+    }
+
+    /// Adds a condition that several values meet.
+    pub(crate) fn when_any(
+        mut self,
+        operator: &'static str,
+        key: &str,
+        values: Vec<Value<Any>>,
+    ) -> Self {
+        self.statement.condition = self.statement.condition.with(operator, key, values);
         self
     }
 }
@@ -127,6 +137,17 @@ pub(crate) fn role(
             policies
         },
     }
+}
+
+/// A service acts for one of these resources, and for this account.
+pub(crate) fn acting_for(sources: Vec<Value<Any>>) -> Conditions {
+    Conditions::default()
+        .with("ArnEquals", "aws:SourceArn", sources)
+        .with(
+            "StringEquals",
+            "aws:SourceAccount",
+            vec![Value::parameter("AWS::AccountId").any()],
+        )
 }
 
 fn take_role(service: &'static str, trust: Trust) -> Policy {

@@ -1,26 +1,135 @@
-//! Dead-letter queues: encrypted, TLS only, watched.
+//! `queue`, and the queues that nobody declares: for what a pipe, a bus, a topic or an asynchronous function could not deliver.
 
 use crate::emit::cfn::cloudwatch::Dimension;
 use crate::emit::cfn::iam::{Conditions, Effect, Everyone, Policy, Principal, Statement};
-use crate::emit::cfn::sqs::{Queue, QueuePolicy};
+use crate::emit::cfn::sqs::{Queue, QueuePolicy, RedriveAllowPolicy, RedrivePolicy};
 use crate::emit::cfn::template::Resource;
-use crate::emit::cfn::value::{Any, Handle, Value};
+use crate::emit::cfn::value::{Any, Handle, Sub, Value};
+use crate::model::{self, Pipeline, Target};
 
-use super::{Stack, alarm, names};
+use super::{Stack, alarm, names, policy, rule, topic};
 
-/// Days that SQS keeps a message at most.
+/// SQS keeps a message for 14 days at most.
 const RETENTION_S: u32 = 14 * 24 * 60 * 60;
 
-/// Adds the dead-letter queue of `name`, its policy and its alarm.
-pub(crate) fn dead_letters(
+/// Seconds that SQS uses a data key again before it asks KMS for another.
+const DATA_KEY_REUSE_S: u32 = 300;
+
+/// Queues that one dead-letter queue can name as those it takes from.
+pub(crate) const SOURCES_MAX: usize = 10;
+
+/// A service that sends into a queue or topic, for these resources of this account.
+pub(crate) struct Sender {
+    /// Name of the statement: `FromRules`.
+    pub(crate) sid: &'static str,
+    /// `events.amazonaws.com`
+    pub(crate) service: &'static str,
+    /// ARNs of those it acts for.
+    pub(crate) sources: Vec<Value<Any>>,
+}
+
+/// Adds a declared queue and its policy.
+pub(crate) fn lower(stack: &mut Stack<'_>, queue: &model::Queue) {
+    let pipe = stack.at(&queue.origin);
+    let handle = handle(&queue.name);
+    let redrive_policy = queue
+        .dead_letter
+        .as_ref()
+        .map(|(name, receives)| RedrivePolicy {
+            dead_letter_target_arn: self::handle(name).arn(),
+            max_receive_count: *receives,
+        });
+    let resource = Queue {
+        queue_name: physical(queue).done(),
+        fifo_queue: queue.fifo,
+        content_based_deduplication: queue.fifo && queue.dedupe_content,
+        visibility_timeout: Some(queue.visibility_s),
+        message_retention_period: queue.retention_s,
+        redrive_policy,
+        redrive_allow_policy: Some(redrive_allow_policy(stack.pipeline, &queue.name)),
+        kms_master_key_id: stack.key().arn(),
+        kms_data_key_reuse_period_seconds: DATA_KEY_REUSE_S,
+    };
+    let mut resource = Resource::new(resource, pipe.clone()).on_delete(false);
+    resource.metadata.off_because = queue
+        .unwatched_because
+        .as_deref()
+        .map(super::template::readable);
+    stack.resources.add(&handle, resource);
+    let senders = senders(stack.pipeline, queue);
+    add_policy(stack, &handle, senders, pipe);
+}
+
+/// The queue with this model name.
+pub(crate) fn handle(name: &str) -> Handle<Queue> {
+    Handle::new(format!("{}Queue", names::pascal(name)))
+}
+
+/// The policy of a queue, by which others wait for it.
+pub(crate) fn policy_handle(queue: &Handle<Queue>) -> Handle<QueuePolicy> {
+    Handle::new(format!("{}Policy", queue.id))
+}
+
+/// The physical name, with the ending that SQS asks of FIFO queues.
+fn physical(queue: &model::Queue) -> Sub {
+    let name = names::named(Sub::default(), &queue.name);
+    if queue.fifo { name.text(".fifo") } else { name }
+}
+
+/// The ARN made of names: a reference would close a circle where two queues name each other.
+fn arn_by_name(queue: &model::Queue) -> Value<Any> {
+    Sub::arn_of("sqs").followed_by(physical(queue)).done()
+}
+
+/// Only the queues that the spec says may use it as their dead-letter queue.
+fn redrive_allow_policy(pipeline: &Pipeline, name: &str) -> RedriveAllowPolicy {
+    let sources: Vec<Value<Any>> = pipeline
+        .queues
+        .values()
+        .filter(|it| it.dead_letter.as_ref().is_some_and(|(it, _)| it == name))
+        .map(arn_by_name)
+        .collect();
+    if sources.is_empty() {
+        RedriveAllowPolicy::DenyAll
+    } else {
+        RedriveAllowPolicy::ByQueue(sources)
+    }
+}
+
+/// Services that send to it without a role of their own.
+fn senders(pipeline: &Pipeline, queue: &model::Queue) -> Vec<Sender> {
+    let target = Target::Queue(queue.name.clone());
+    let rules = rule::sending_to(pipeline, &target);
+    let topics = queue
+        .on
+        .iter()
+        .map(|it| topic::arn_by_name(&it.topic))
+        .collect();
+    let senders = [
+        ("FromRules", "events.amazonaws.com", rules),
+        ("FromTopic", "sns.amazonaws.com", topics),
+    ];
+    senders
+        .into_iter()
+        .filter(|(_, _, sources): &(_, _, Vec<Value<Any>>)| !sources.is_empty())
+        .map(|(sid, service, sources)| Sender {
+            sid,
+            service,
+            sources,
+        })
+        .collect()
+}
+
+/// Adds the queue for what `name` could not deliver, its policy and its alarm.
+pub(crate) fn undelivered(
     stack: &mut Stack<'_>,
     name: &str,
     what: &str,
     pipe: &str,
+    senders: Vec<Sender>,
 ) -> Handle<Queue> {
-    let pascal = names::pascal(name);
-    let handle = Handle::<Queue>::new(format!("{pascal}DeadLettersQueue"));
-    let physical = format!("{name}_dead_letters");
+    let handle = undelivered_handle(name);
+    let physical = format!("{name}_undelivered");
     let queue = Queue {
         queue_name: names::physical(&physical),
         fifo_queue: false,
@@ -28,23 +137,15 @@ pub(crate) fn dead_letters(
         visibility_timeout: None,
         message_retention_period: RETENTION_S,
         redrive_policy: None,
-        redrive_allow_policy: None,
+        redrive_allow_policy: Some(RedriveAllowPolicy::DenyAll),
         kms_master_key_id: stack.key().arn(),
-        kms_data_key_reuse_period_seconds: 300,
+        kms_data_key_reuse_period_seconds: DATA_KEY_REUSE_S,
     };
     stack.resources.add(
         &handle,
         Resource::new(queue, pipe.to_owned()).on_delete(false),
     );
-
-    let policy = QueuePolicy {
-        queues: vec![handle.name()],
-        policy_document: Policy::new(vec![tls_only(&handle)]),
-    };
-    let policy_handle = Handle::<QueuePolicy>::new(format!("{pascal}DeadLettersQueuePolicy"));
-    stack
-        .resources
-        .add(&policy_handle, Resource::new(policy, pipe.to_owned()));
+    add_policy(stack, &handle, senders, pipe.to_owned());
 
     let dimension = Dimension {
         name: "QueueName",
@@ -52,9 +153,9 @@ pub(crate) fn dead_letters(
     };
     alarm::above_zero(
         stack,
-        &format!("{pascal}DeadLettersAlarm"),
+        &format!("{}UndeliveredAlarm", names::pascal(name)),
         &physical,
-        format!("{what} Read the queue's messages for which records."),
+        format!("{what} The queue's messages say which."),
         alarm::Metric {
             namespace: "AWS/SQS",
             name: "ApproximateNumberOfMessagesVisible",
@@ -66,23 +167,58 @@ pub(crate) fn dead_letters(
     handle
 }
 
-fn tls_only(queue: &Handle<Queue>) -> Statement {
-    Statement {
-        sid: "TlsOnly".to_owned(),
-        effect: Effect::Deny,
-        principal: Some(Principal::Everyone(Everyone::Star)),
-        action: vec![
+/// The queue for what `name` could not deliver.
+pub(crate) fn undelivered_handle(name: &str) -> Handle<Queue> {
+    Handle::new(format!("{}UndeliveredQueue", names::pascal(name)))
+}
+
+fn add_policy(stack: &mut Stack<'_>, queue: &Handle<Queue>, senders: Vec<Sender>, pipe: String) {
+    let mut statements = vec![tls_only(
+        vec![
             "sqs:SendMessage",
             "sqs:ReceiveMessage",
             "sqs:DeleteMessage",
             "sqs:ChangeMessageVisibility",
             "sqs:PurgeQueue",
         ],
-        resource: vec![queue.arn().any()],
+        queue.arn().any(),
+    )];
+    for sender in senders {
+        statements.push(sent_by(sender, "sqs:SendMessage", queue.arn().any()));
+    }
+    let policy = QueuePolicy {
+        queues: vec![queue.name()],
+        policy_document: Policy::new(statements),
+    };
+    stack
+        .resources
+        .add(&policy_handle(queue), Resource::new(policy, pipe));
+}
+
+/// Nobody may do these without TLS.
+pub(crate) fn tls_only(action: Vec<&'static str>, resource: Value<Any>) -> Statement {
+    Statement {
+        sid: "TlsOnly".to_owned(),
+        effect: Effect::Deny,
+        principal: Some(Principal::Everyone(Everyone::Star)),
+        action,
+        resource: vec![resource],
         condition: Conditions::default().with(
             "Bool",
             "aws:SecureTransport",
             vec![Value::text("false").any()],
         ),
+    }
+}
+
+/// A service may do this for these resources of this account, and for no other's.
+pub(crate) fn sent_by(sender: Sender, action: &'static str, resource: Value<Any>) -> Statement {
+    Statement {
+        sid: sender.sid.to_owned(),
+        effect: Effect::Allow,
+        principal: Some(Principal::Service(Value::text(sender.service).any())),
+        action: vec![action],
+        resource: vec![resource],
+        condition: policy::acting_for(sender.sources),
     }
 }

@@ -1,12 +1,19 @@
 //! What a checked pipeline may say and AWS offers no way to do. The checker shows these; nothing is emitted for such a pipeline.
 
-use crate::model::{Catch, Event, Expression, Origin, Pipeline, Statement, Type, Workflow};
+use crate::diag::{self, Code};
+use crate::model::{
+    Catch, Event, Expression, Function, Origin, Pipeline, Rule, Statement, Subscription, Target,
+    Topic, Trigger, Type, Workflow,
+};
 
 use super::workflow::unsupported_field;
+use super::{event_source, pattern, queue};
 
 /// Something that cannot be lowered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
+    /// What kind of thing it is.
+    pub code: &'static Code,
     /// Where it stands.
     pub origin: Origin,
     /// Why it cannot be, as a diagnostic says it.
@@ -20,7 +27,182 @@ pub fn refusals(pipeline: &Pipeline) -> Vec<Refusal> {
         event(pipeline, workflow, &mut refusals);
         block(pipeline, &workflow.body, &mut refusals);
     }
+    for rule in pipeline.rules.values() {
+        refusals.extend(rule_refusals(pipeline, rule));
+    }
+    for topic in pipeline.topics.values() {
+        refusals.extend(subscriptions(pipeline, topic));
+    }
+    for function in pipeline.functions.values() {
+        refusals.extend(slow_consumer(function));
+    }
+    for queue in pipeline.queues.values() {
+        let dead = |it: &&crate::model::Queue| {
+            it.dead_letter
+                .as_ref()
+                .is_some_and(|(name, _)| *name == queue.name)
+        };
+        let sources = pipeline.queues.values().filter(dead).count();
+        if sources > queue::SOURCES_MAX {
+            refusals.push(Refusal {
+                code: &diag::P0408,
+                origin: queue.origin,
+                message: format!(
+                    "`{}` is the dead-letter queue of {sources} queues, and SQS lets it name {}",
+                    queue.name,
+                    queue::SOURCES_MAX
+                ),
+            });
+        }
+    }
+    if refusals.is_empty() {
+        refusals.extend(size(pipeline));
+    }
     refusals
+}
+
+/// A rule whose condition EventBridge cannot compare, or whose events a target cannot take.
+fn rule_refusals(pipeline: &Pipeline, rule: &Rule) -> Vec<Refusal> {
+    let mut found = Vec::new();
+    let mut refuse = |code, message| {
+        found.push(Refusal {
+            code,
+            origin: rule.origin,
+            message,
+        });
+    };
+    if let Some(condition) = &rule.condition
+        && let Err(message) = pattern::pattern(pattern::EVENT_BRIDGE, condition)
+    {
+        refuse(&diag::P0210, message);
+    }
+    for target in &rule.sends {
+        match target {
+            Target::Queue(name) if pipeline.queues.get(name).is_some_and(|it| it.fifo) => {
+                refuse(
+                    &diag::P0210,
+                    format!(
+                        "a rule cannot send to the FIFO queue `{name}`: EventBridge gives every message the same group"
+                    ),
+                );
+            }
+            Target::Bus(name) | Target::QueueOfProvider(name) => {
+                refuse(
+                    &diag::P0210,
+                    format!(
+                        "a rule cannot send to `{name}`: it sends to a queue, a topic, a function or a log"
+                    ),
+                );
+            }
+            Target::Queue(_) | Target::Topic(_) | Target::Function(_) | Target::Log { .. } => {}
+        }
+    }
+    if rule.sends.len() > RULE_TARGETS_MAX {
+        refuse(
+            &diag::P0408,
+            format!(
+                "a rule has at most {RULE_TARGETS_MAX} targets, and this one {}",
+                rule.sends.len()
+            ),
+        );
+    }
+    found
+}
+
+/// Subscriptions whose condition SNS cannot compare, or to whom it cannot deliver.
+fn subscriptions(pipeline: &Pipeline, topic: &Topic) -> Vec<Refusal> {
+    let queues = pipeline
+        .queues
+        .values()
+        .filter_map(|it| it.on.as_ref().map(|on| (it.name.as_str(), it.fifo, on)));
+    let functions = pipeline
+        .functions
+        .values()
+        .filter_map(|it| match &it.trigger {
+            Trigger::Topic(on) => Some((it.name.as_str(), false, on)),
+            _ => None,
+        });
+    let mut found = Vec::new();
+    for (name, fifo, on) in queues.chain(functions) {
+        if on.topic != topic.name {
+            continue;
+        }
+        let Subscription { filter, origin, .. } = on;
+        let mut refuse = |message| {
+            found.push(Refusal {
+                code: &diag::P0210,
+                origin: *origin,
+                message,
+            });
+        };
+        if fifo {
+            refuse(format!(
+                "the FIFO queue `{name}` cannot be subscribed to `{}`: SNS delivers to FIFO queues from FIFO topics only",
+                topic.name
+            ));
+        }
+        let Some(condition) = filter else { continue };
+        if let Err(message) = pattern::pattern(pattern::SNS, condition) {
+            refuse(message);
+        }
+        if topic.holds.len() > 1 {
+            refuse(format!(
+                "`{}` holds several events, and a filter of SNS looks either at which one it is or into it",
+                topic.name
+            ));
+        }
+    }
+    found
+}
+
+/// A queue's mapping calls at least two at once; with less reserved, throttled messages would end as dead letters.
+fn slow_consumer(function: &Function) -> Option<Refusal> {
+    let Trigger::Queue { queue, .. } = &function.trigger else {
+        return None;
+    };
+    (function.concurrency < event_source::CONCURRENCY_MIN).then(|| Refusal {
+        code: &diag::P0401,
+        origin: function.origin,
+        message: format!(
+            "the consumer of `{queue}` needs a concurrency of at least {}: SQS calls that many at once",
+            event_source::CONCURRENCY_MIN
+        ),
+    })
+}
+
+/// AWS: "Amazon EventBridge quotas", targets per rule.
+const RULE_TARGETS_MAX: usize = 5;
+
+/// AWS: "CloudFormation quotas".
+const RESOURCES_MAX: usize = 500;
+
+/// One MB, of a template that lies in S3.
+const TEMPLATE_BYTES_MAX: usize = 1_000_000;
+
+/// A template that CloudFormation does not take.
+fn size(pipeline: &Pipeline) -> Option<Refusal> {
+    let template = super::lower(pipeline).template;
+    let resources = template.resources.0.len();
+    let message = if resources > RESOURCES_MAX {
+        format!(
+            "the template has {resources} resources, and CloudFormation takes {RESOURCES_MAX}: make two pipelines of it"
+        )
+    } else {
+        let bytes = serde_json::to_vec_pretty(&template)
+            .unwrap_or_default()
+            .len();
+        if bytes <= TEMPLATE_BYTES_MAX {
+            return None;
+        }
+        format!(
+            "the template has {bytes} bytes, and CloudFormation takes {TEMPLATE_BYTES_MAX}: make two pipelines of it"
+        )
+    };
+    Some(Refusal {
+        code: &diag::P0409,
+        origin: pipeline.key.origin,
+        message,
+    })
 }
 
 fn event(pipeline: &Pipeline, workflow: &Workflow, refusals: &mut Vec<Refusal>) {
@@ -35,6 +217,7 @@ fn event(pipeline: &Pipeline, workflow: &Workflow, refusals: &mut Vec<Refusal>) 
                 workflow.event, field.name
             );
             refusals.push(Refusal {
+                code: &diag::P0314,
                 origin: workflow.on_origin,
                 message,
             });
@@ -63,6 +246,7 @@ fn block(pipeline: &Pipeline, statements: &[Statement], refusals: &mut Vec<Refus
                         "a workflow cannot append to `{table}`: States Language cannot make its numeric sort key unique"
                     );
                     refusals.push(Refusal {
+                        code: &diag::P0314,
                         origin: *origin,
                         message,
                     });
@@ -88,6 +272,7 @@ fn append(
         if let Some(reason) = reason {
             let message = format!("field `{name}` of `{event}` cannot be appended here: {reason}");
             refusals.push(Refusal {
+                code: &diag::P0314,
                 origin: expression.origin,
                 message,
             });

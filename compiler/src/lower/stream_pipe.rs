@@ -1,4 +1,4 @@
-//! EventBridge Pipes from a table's stream: what they may do, their limits, their dead letters, their log.
+//! EventBridge Pipes from a table's stream: what they may do, their limits, what they could not deliver, their log.
 
 use crate::emit::cfn::dynamodb::Table;
 use crate::emit::cfn::iam::Role;
@@ -35,7 +35,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) parameters: TargetParameters,
     /// What it needs of the target.
     pub(crate) rights: Vec<Right>,
-    /// Said by the alarm on its dead letters.
+    /// Said by the alarm on what it could not deliver.
     pub(crate) dead: &'static str,
     /// What asked for it, in words.
     pub(crate) asked_by: String,
@@ -43,10 +43,10 @@ pub(crate) struct Plan<'a> {
     pub(crate) pipe: String,
 }
 
-/// Adds the pipe with its role, log group and dead-letter queue.
+/// Adds the pipe with its role, log group and queue for what it could not deliver.
 pub(crate) fn add(stack: &mut Stack<'_>, mut plan: Plan<'_>) {
     let pascal = names::pascal(&plan.name);
-    let dead_letters = queue::dead_letters(stack, &plan.name, plan.dead, &plan.pipe);
+    let undelivered = queue::undelivered(stack, &plan.name, plan.dead, &plan.pipe, Vec::new());
     let log = log_group::add(
         stack,
         &format!("{pascal}PipeLogGroup"),
@@ -54,7 +54,7 @@ pub(crate) fn add(stack: &mut Stack<'_>, mut plan: Plan<'_>) {
         log_group::RETENTION_DAYS,
         &plan.pipe,
     );
-    let role = role(stack, &mut plan, &dead_letters);
+    let role = role(stack, &mut plan, &undelivered);
     let stream = StreamParameters {
         // What was recorded before the pipe existed is started too: no event is lost between the two.
         starting_position: "TRIM_HORIZON",
@@ -63,7 +63,7 @@ pub(crate) fn add(stack: &mut Stack<'_>, mut plan: Plan<'_>) {
         maximum_record_age_in_seconds: AGE_MAX_S,
         on_partial_batch_item_failure: "AUTOMATIC_BISECT",
         dead_letter_config: DeadLetterConfig {
-            arn: dead_letters.arn(),
+            arn: undelivered.arn(),
         },
     };
     let filters = vec![Filter {
@@ -91,20 +91,20 @@ pub(crate) fn add(stack: &mut Stack<'_>, mut plan: Plan<'_>) {
     stack.resources.add(&handle, Resource::new(pipe, plan.pipe));
 }
 
-/// The pipe's role: the source, the target's rights of the plan, the dead letters.
-fn role(stack: &mut Stack<'_>, plan: &mut Plan<'_>, dead_letters: &Handle<Queue>) -> Handle<Role> {
+/// The pipe's role: the source, the target's rights of the plan, what it could not deliver.
+fn role(stack: &mut Stack<'_>, plan: &mut Plan<'_>, undelivered: &Handle<Queue>) -> Handle<Role> {
     let mut rights = source_rights(stack, plan.table, &stack.table(plan.table), &plan.pipe);
     rights.append(&mut plan.rights);
     rights.push(Right::new(
-        "SendDeadLetters",
-        "send undeliverable records to its dead-letter queue",
+        "SendUndelivered",
+        "send undeliverable records to its queue",
         &plan.pipe,
         vec!["sqs:SendMessage"],
-        vec![dead_letters.arn().any()],
+        vec![undelivered.arn().any()],
     ));
     rights.push(policy::key_through(
-        "EncryptDeadLetters",
-        "use the key for its dead-letter queue",
+        "EncryptUndelivered",
+        "use the key for that queue",
         &plan.pipe,
         &stack.key().arn(),
         vec!["kms:Decrypt", "kms:GenerateDataKey"],

@@ -4,11 +4,11 @@ use crate::emit::cfn::template::{
     Argument, Condition, ExternalParameter, Metadata, Parameter, Pipec, RouteNote, TableNote,
     Template, VerifyNote, WorkflowNote,
 };
-use crate::emit::cfn::value::Value;
+use crate::emit::cfn::value::{Sub, Value};
 use crate::emit::ordered::Ordered;
 use crate::model::{self, Answer, Route, Verify};
 
-use super::{Lowered, Stack, api_key, bucket, names, outputs, route, workflow};
+use super::{Lowered, Stack, api_key, bucket, names, outputs, parameter, route, workflow};
 
 /// CloudFormation's limit for a template's description, in bytes.
 const DESCRIPTION_MAX: usize = 1024;
@@ -72,9 +72,9 @@ fn description(pipeline: &model::Pipeline) -> String {
 }
 
 fn parameters(pipeline: &model::Pipeline) -> Ordered<Parameter> {
-    let text = |description| Parameter {
+    let text = |description: &'static str| Parameter {
         kind: "String",
-        description,
+        description: description.into(),
         default: None,
         allowed_pattern: None,
         allowed_values: Vec::new(),
@@ -122,6 +122,9 @@ fn parameters(pipeline: &model::Pipeline) -> Ordered<Parameter> {
             },
         );
     }
+    for (name, parameter) in parameter::at_deploy(pipeline) {
+        parameters.push(name, parameter);
+    }
     if !pipeline.routes.is_empty() {
         parameters.push(
             "ApiGatewayLogRole",
@@ -137,17 +140,6 @@ fn parameters(pipeline: &model::Pipeline) -> Ordered<Parameter> {
 
 fn pipec(stack: &Stack<'_>) -> Pipec {
     let pipeline = stack.pipeline;
-    let external = pipeline.secrets.values().map(|secret| ExternalParameter {
-        secret: secret.name.clone(),
-        name: format!(
-            "/{}/<{}>/{}",
-            names::kebab(&pipeline.name),
-            names::SUFFIX,
-            names::kebab(&secret.name)
-        ),
-        kind: "SecureString",
-        variable: names::variable("SECRET", &secret.name),
-    });
     let tables = pipeline.tables.values().map(|table| TableNote {
         name: table.name.clone(),
         id: stack.table(&table.name).id,
@@ -170,10 +162,37 @@ fn pipec(stack: &Stack<'_>) -> Pipec {
             .iter()
             .map(|it| route_note(stack, it))
             .collect(),
-        external_parameters: external.collect(),
+        external_parameters: external_parameters(pipeline),
         tables: tables.collect(),
         workflows: workflows.collect(),
     }
+}
+
+/// Secrets, and parameters without a value: what must exist in SSM and the stack does not make.
+fn external_parameters(pipeline: &model::Pipeline) -> Vec<ExternalParameter> {
+    // Metadata holds no intrinsic functions: the suffix is named and not filled in.
+    let readable = |name: Sub| {
+        name.readable()
+            .replace("${EnvironmentSuffix}", "<EnvironmentSuffix>")
+    };
+    let secrets = pipeline.secrets.values().map(|it| ExternalParameter {
+        secret: Some(it.name.clone()),
+        param: None,
+        name: readable(names::ssm(&pipeline.name, &it.name)),
+        kind: "SecureString",
+        variable: names::variable("SECRET", &it.name),
+    });
+    let parameters = pipeline.parameters.values();
+    let parameters = parameters
+        .filter(|it| it.source == model::ParameterSource::External)
+        .map(|it| ExternalParameter {
+            secret: None,
+            param: Some(it.name.clone()),
+            name: readable(parameter::physical(&pipeline.name, it)),
+            kind: "String",
+            variable: names::variable("PARAM", &it.name),
+        });
+    secrets.chain(parameters).collect()
 }
 
 fn events(pipeline: &model::Pipeline, table: &model::Table) -> Ordered<Vec<String>> {

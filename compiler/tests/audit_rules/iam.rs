@@ -165,7 +165,7 @@ pub(crate) const RULES: &[Rule] = &[
         },
         spoil: |it| {
             let resources = it["Resources"].as_object_mut().unwrap();
-            resources.remove("SettlePaymentDeadLettersQueuePolicy");
+            resources.remove("SettlePaymentUndeliveredQueuePolicy");
         },
     },
     Rule {

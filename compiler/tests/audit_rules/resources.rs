@@ -82,7 +82,7 @@ pub(crate) const RULES: &[Rule] = &[
         },
         spoil: |it| {
             let resources = it["Resources"].as_object_mut().unwrap();
-            resources.remove("SettlePaymentDeadLettersAlarm");
+            resources.remove("SettlePaymentUndeliveredAlarm");
         },
     },
     Rule {

@@ -68,6 +68,9 @@ pub enum Effect {
 pub enum Principal {
     /// An AWS service.
     Service(Value<Any>),
+    /// Several of them.
+    #[serde(rename = "Service")]
+    Services(Vec<Value<Any>>),
     /// An account.
     #[serde(rename = "AWS")]
     Account(Value<Any>),

@@ -1,5 +1,7 @@
 //! The template: parameters, conditions, resources of every type, outputs.
 
+use std::borrow::Cow;
+
 use serde::{Serialize, Serializer};
 
 use super::value::{Any, Handle, Resource as Kind, Text, Value};
@@ -124,11 +126,15 @@ pub enum Argument {
 /// An SSM parameter that must exist.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ExternalParameter {
-    /// Declared name.
-    pub secret: String,
+    /// Declared name, of a secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    /// Declared name, of a parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub param: Option<String>,
     /// SSM name, with `<EnvironmentSuffix>` where the suffix stands.
     pub name: String,
-    /// `SecureString`
+    /// `SecureString` or `String`
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// Environment variable that tells a function the name.
@@ -174,7 +180,7 @@ pub struct Parameter {
     #[serde(rename = "Type")]
     pub kind: &'static str,
     /// What it is for.
-    pub description: &'static str,
+    pub description: Cow<'static, str>,
     /// Taken when nothing is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<&'static str>,

@@ -268,6 +268,22 @@ impl Sub {
         self
     }
 
+    /// A text or `Fn::Sub` made before.
+    #[must_use]
+    pub fn value(mut self, value: &Value<Text>) -> Self {
+        match &value.tree {
+            Tree::Text(text) => self.text(text),
+            Tree::Ref(name) => self.parameter(name),
+            Tree::GetAtt(id, attribute) => self.parameter(&format!("{id}.{attribute}")),
+            Tree::Sub(text) => {
+                self.0.push_str(text);
+                self
+            }
+            // A name depends on no condition and no zone.
+            Tree::If(..) | Tree::Zone(_) => self,
+        }
+    }
+
     /// What `Ref` gives.
     #[must_use]
     pub fn name<R>(self, handle: &Handle<R>) -> Self {
@@ -310,6 +326,11 @@ impl Sub {
     pub fn followed_by(mut self, other: Self) -> Self {
         self.0.push_str(&other.0);
         self
+    }
+
+    /// Its text, with `${…}` where references stand.
+    pub fn readable(self) -> String {
+        self.0.replace("${!", "${")
     }
 
     /// The finished value; the caller says what it is.

@@ -21,12 +21,20 @@ struct Term {
 
 /// Splits `where` into what the filter says and what is left.
 fn split(pipeline: &Pipeline, workflow: &Workflow) -> (Vec<Term>, Vec<Condition>) {
+    split_filter(pipeline, workflow.table(), workflow.filter.as_ref())
+}
+
+fn split_filter(
+    pipeline: &Pipeline,
+    table: &str,
+    filter: Option<&Condition>,
+) -> (Vec<Term>, Vec<Condition>) {
     let sort = pipeline
         .tables
-        .get(workflow.table())
+        .get(table)
         .and_then(|it| it.sort.as_ref())
         .map(|(name, _)| name.as_str());
-    let parts = match &workflow.filter {
+    let parts = match filter {
         None => Vec::new(),
         Some(Condition::And(parts)) => parts.clone(),
         Some(other) => vec![other.clone()],
@@ -121,6 +129,21 @@ type Attribute = Ordered<Vec<Match>>;
 
 /// The Pipe's filter as JSON: inserts of that event for which the sayable part of `where` holds.
 pub(crate) fn pattern(pipeline: &Pipeline, workflow: &Workflow) -> String {
+    stream_pattern(
+        pipeline,
+        workflow.table(),
+        &workflow.event,
+        workflow.filter.as_ref(),
+    )
+}
+
+/// The same for any reader of a table's stream.
+pub(crate) fn stream_pattern(
+    pipeline: &Pipeline,
+    table: &str,
+    event: &str,
+    filter: Option<&Condition>,
+) -> String {
     #[derive(Serialize)]
     struct Image<'a> {
         #[serde(rename = "NewImage")]
@@ -132,11 +155,11 @@ pub(crate) fn pattern(pipeline: &Pipeline, workflow: &Workflow) -> String {
         event_name: [&'static str; 1],
         dynamodb: Image<'a>,
     }
-    let (terms, _) = split(pipeline, workflow);
+    let (terms, _) = split_filter(pipeline, table, filter);
     let mut image: Ordered<Attribute> = Ordered::default();
     image.push(
         "_event",
-        Ordered::default().with("S", vec![Match::Text(workflow.event.clone())]),
+        Ordered::default().with("S", vec![Match::Text(event.to_owned())]),
     );
     for term in terms {
         // Two terms on one field cannot both stand in a pattern; the Choice tests all of them anyway.

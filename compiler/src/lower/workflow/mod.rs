@@ -21,13 +21,19 @@ use crate::emit::ordered::Ordered;
 use crate::model::{self, Permission, Verb};
 
 use super::policy::{self, Authority, Right, Trust};
-use super::{Stack, function, key, log_group, names, stream_pipe};
+use super::{Stack, grant, key, log_group, names, stream_pipe};
 
+pub(super) use self::condition::stream_pattern;
 pub(super) use self::value::unsupported_field;
 
 /// The state machine of a workflow.
 pub(crate) fn handle(name: &str) -> Handle<StateMachine> {
     Handle::new(format!("{}StateMachine", names::pascal(name)))
+}
+
+/// The ARN made of names: functions that start it and functions that it calls come before it.
+pub(crate) fn arn_by_name(name: &str) -> Value<Any> {
+    names::named(Sub::arn_of("states").text("stateMachine:"), name).done()
 }
 
 /// The file with a workflow's definition.
@@ -51,8 +57,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, workflow: &model::Workflow) {
         &pipe,
     );
 
-    let arn: Value<Any> =
-        names::named(Sub::arn_of("states").text("stateMachine:"), &workflow.name).done();
+    let arn = arn_by_name(&workflow.name);
     let rights = rights(stack, workflow, &arn);
     let role = Handle::<Role>::new(format!("{pascal}Role"));
     let description = format!("What the workflow {} may do", workflow.name);
@@ -163,7 +168,7 @@ fn start(stack: &mut Stack<'_>, workflow: &model::Workflow, machine: &Handle<Sta
 fn rights(stack: &Stack<'_>, workflow: &model::Workflow, arn: &Value<Any>) -> Vec<Right> {
     let pipe = stack.grant_at(&workflow.name, &workflow.origin);
     let mut rights = granted(stack, workflow);
-    rights.push(function::table_key(stack, &pipe));
+    rights.push(grant::table_key(stack, &pipe));
     let key = stack.key().arn().any();
     rights.push(
         Right::new(
@@ -217,7 +222,7 @@ fn granted(stack: &Stack<'_>, workflow: &model::Workflow) -> Vec<Right> {
             );
             rights.push(right.granted());
         } else {
-            rights.push(function::use_table(stack, permission, &pipe));
+            rights.push(grant::use_table(stack, permission, &pipe));
         }
     }
     let appends = permissions

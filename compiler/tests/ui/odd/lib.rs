@@ -32,6 +32,7 @@ const POST_ODD_PATH: Route = Route {
             ("separator", "."),
             ("tolerance", "300s"),
         ],
+        parameters: &[],
         secret: Some("key_of_match"),
     },
     body_bytes_max: 1048576,

@@ -1,0 +1,66 @@
+//! `bus`: a bus in EventBridge, and the queue for what it and its rules could not deliver.
+
+use crate::emit::cfn::events::{DeadLetterConfig, EventBus};
+use crate::emit::cfn::template::Resource;
+use crate::emit::cfn::value::{Any, Handle, Sub, Value};
+use crate::model;
+
+use super::queue::{self, Sender};
+use super::{Stack, names, rule, template};
+
+/// Adds the bus and its queue.
+pub(crate) fn lower(stack: &mut Stack<'_>, bus: &model::Bus) {
+    let pipe = stack.at(&bus.origin);
+    let mut sources = vec![arn_by_name(bus)];
+    let rules = stack.pipeline.rules.values();
+    sources.extend(
+        rules
+            .filter(|it| it.bus == bus.name)
+            .map(|it| rule::arn_by_name(stack.pipeline, it)),
+    );
+    let senders = vec![Sender {
+        sid: "FromBusAndRules",
+        service: "events.amazonaws.com",
+        sources,
+    }];
+    let undelivered = queue::undelivered(
+        stack,
+        &bus.name,
+        &format!("Events of {} did not reach a target.", bus.name),
+        &pipe,
+        senders,
+    );
+    let doc = template::readable(bus.doc.trim());
+    let resource = EventBus {
+        name: physical(bus).done(),
+        description: (!doc.is_empty()).then_some(doc),
+        kms_key_identifier: stack.key().arn(),
+        dead_letter_config: DeadLetterConfig {
+            arn: undelivered.arn(),
+        },
+    };
+    stack
+        .resources
+        .add(&handle(&bus.name), Resource::new(resource, pipe));
+}
+
+/// The bus with this name.
+pub(crate) fn handle(name: &str) -> Handle<EventBus> {
+    Handle::new(format!("{}Bus", names::pascal(name)))
+}
+
+/// The physical name: as written, or of the declared one.
+pub(crate) fn physical(bus: &model::Bus) -> Sub {
+    match &bus.physical {
+        Some(written) => names::written(written),
+        None => names::named(Sub::default(), &bus.name),
+    }
+}
+
+/// The ARN made of names, for policies that come before the bus.
+pub(crate) fn arn_by_name(bus: &model::Bus) -> Value<Any> {
+    Sub::arn_of("events")
+        .text("event-bus/")
+        .followed_by(physical(bus))
+        .done()
+}

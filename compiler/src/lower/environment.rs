@@ -1,0 +1,54 @@
+//! A function's environment: the names of what it was granted, and nothing else. A secret's value is never here.
+
+use crate::emit::cfn::value::{Any, Value};
+use crate::emit::ordered::Ordered;
+use crate::model::{Function, ParameterSource, Permission, Verb};
+
+use super::{Stack, bucket, bus, grant, names, parameter, queue, table, topic, workflow};
+
+/// The variables, in the order of the grant.
+pub(crate) fn variables(stack: &Stack<'_>, function: &Function) -> Ordered<Value<Any>> {
+    let mut variables = Ordered::default();
+    for permission in grant::permissions(stack, &function.name) {
+        let Some((variable, value)) = variable(stack, permission) else {
+            continue;
+        };
+        // Read and append on one table are two permissions and one name.
+        if !variables.0.iter().any(|(it, _)| *it == variable) {
+            variables.push(variable, value);
+        }
+    }
+    variables
+}
+
+fn variable(stack: &Stack<'_>, permission: &Permission) -> Option<(String, Value<Any>)> {
+    let pipeline = stack.pipeline;
+    let name = &permission.resource;
+    let (kind, value) = if pipeline.secrets.contains_key(name) {
+        ("SECRET", names::ssm(&pipeline.name, name).done())
+    } else if let Some(parameter) = pipeline.parameters.get(name) {
+        let value = match parameter.source {
+            ParameterSource::AtDeploy => parameter::deploy_value(name).any(),
+            ParameterSource::External | ParameterSource::Value(_) => {
+                parameter::physical(&pipeline.name, parameter).done()
+            }
+        };
+        ("PARAM", value)
+    } else if pipeline.tables.contains_key(name) {
+        ("TABLE", table::name(stack, name))
+    } else if pipeline.buckets.contains_key(name) {
+        ("BUCKET", bucket::handle(name).name().any())
+    } else if pipeline.queues.contains_key(name) {
+        // `Ref` of a queue is its URL.
+        ("QUEUE", queue::handle(name).name().any())
+    } else if pipeline.topics.contains_key(name) {
+        ("TOPIC", topic::handle(name).arn().any())
+    } else if pipeline.buses.contains_key(name) {
+        ("BUS", bus::handle(name).arn().any())
+    } else if pipeline.workflows.contains_key(name) && permission.verb == Verb::Start {
+        ("WORKFLOW", workflow::arn_by_name(name))
+    } else {
+        return None;
+    };
+    Some((names::variable(kind, name), value))
+}

@@ -1,0 +1,94 @@
+//! `param`: an SSM parameter that the stack makes, one that it only names, or a parameter of the template.
+
+use crate::emit::cfn::ssm;
+use crate::emit::cfn::template::{self, Resource};
+use crate::emit::cfn::value::{Any, Handle, Sub, Text, Value};
+use crate::model::{self, ParameterSource, Piece, Pipeline, Type};
+
+use super::{Stack, names};
+
+/// Adds the SSM parameter, where the spec gives its value.
+pub(crate) fn lower(stack: &mut Stack<'_>, parameter: &model::Parameter) {
+    let ParameterSource::Value(value) = &parameter.source else {
+        return;
+    };
+    let doc = super::template::readable(parameter.doc.trim());
+    let resource = ssm::Parameter {
+        name: physical(&stack.pipeline.name, parameter).done(),
+        kind: "String",
+        value: value.clone(),
+        description: (!doc.is_empty()).then_some(doc),
+    };
+    let handle =
+        Handle::<ssm::Parameter>::new(format!("{}Parameter", names::pascal(&parameter.name)));
+    let pipe = stack.at(&parameter.origin);
+    stack.resources.add(&handle, Resource::new(resource, pipe));
+}
+
+/// The name in SSM: as written, or `/<pipeline>/<EnvironmentSuffix>/<name>`.
+pub(crate) fn physical(pipeline: &str, parameter: &model::Parameter) -> Sub {
+    match &parameter.physical {
+        Some(written) => names::written(written),
+        None => names::ssm(pipeline, &parameter.name),
+    }
+}
+
+/// The ARN. IAM writes the slash at the beginning of a name once.
+pub(crate) fn arn(pipeline: &str, parameter: &model::Parameter) -> Value<Any> {
+    let written = parameter.physical.as_ref().and_then(|it| it.first());
+    let absolute = match written {
+        Some(Piece::Text(text)) => text.starts_with('/'),
+        Some(_) => false,
+        None => true,
+    };
+    let arn = Sub::arn_of("ssm").text(if absolute { "parameter" } else { "parameter/" });
+    arn.followed_by(physical(pipeline, parameter)).done()
+}
+
+/// The value of an `at deploy` parameter.
+pub(crate) fn deploy_value(name: &str) -> Value<Text> {
+    Value::parameter(&names::pascal(name))
+}
+
+/// The template parameters of the `at deploy` ones.
+pub(crate) fn at_deploy(
+    pipeline: &Pipeline,
+) -> impl Iterator<Item = (String, template::Parameter)> {
+    let parameters = pipeline.parameters.values();
+    parameters
+        .filter(|it| it.source == ParameterSource::AtDeploy)
+        .map(|it| (names::pascal(&it.name), template_parameter(pipeline, it)))
+}
+
+fn template_parameter(pipeline: &Pipeline, parameter: &model::Parameter) -> template::Parameter {
+    let is_address = pipeline
+        .topics
+        .values()
+        .any(|it| it.email.as_ref() == Some(&parameter.name));
+    let (allowed_pattern, constraint_description) = match parameter.ty {
+        _ if is_address => (Some(r"^[^@\s]+@[^@\s]+$"), Some("an e-mail address")),
+        Type::Int => (Some(r"^-?[0-9]{1,18}$"), Some("a whole number")),
+        Type::Decimal => (
+            Some(r"^-?[0-9]{1,18}(\.[0-9]{1,18})?$"),
+            Some("a decimal number, such as 12.50"),
+        ),
+        Type::Bool => (Some("^(true|false)$"), Some("true or false")),
+        _ => (Some(r"^.{1,4096}$"), Some("a text that is not empty")),
+    };
+    let doc = super::template::readable(parameter.doc.trim());
+    let described = if !doc.is_empty() {
+        doc
+    } else if is_address {
+        format!("Address that {} writes to", names::words(&parameter.name))
+    } else {
+        format!("Value of the parameter {}", parameter.name)
+    };
+    template::Parameter {
+        kind: "String",
+        description: described.into(),
+        default: None,
+        allowed_pattern,
+        allowed_values: Vec::new(),
+        constraint_description,
+    }
+}
