@@ -23,7 +23,7 @@ venv() {
 
 python_tools() { # FOLDER PINS
   stamped "$1" "$2" && return
-  say "$1: $(grep -v '^#' "$2" | grep -E '^(ministack|awscli|cfn-lint|parliament|moto)=' | tr '\n' ' ')"
+  say "$1: $(grep -v '^#' "$2" | grep -E '^(ministack|awscli|cfn-lint|parliament|moto|checkov)=' | tr '\n' ' ')"
   venv "$tools/$1"
   "$tools/$1/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$2"
   stamp "$1" "$2"
@@ -31,7 +31,7 @@ python_tools() { # FOLDER PINS
 
 node_tools() {
   stamped node "$here/pins/package.json" "$here/pins/package-lock.json" && return
-  say "node: asl-validator"
+  say "node: asl-validator iam-simulate"
   rm -rf "$tools/node" && mkdir -p "$tools/node"
   cp "$here/pins/package.json" "$here/pins/package-lock.json" "$tools/node/"
   npm ci --prefix "$tools/node" --silent --no-audit --no-fund --ignore-scripts
@@ -47,5 +47,6 @@ arm64_toolchain() {
 
 python_tools python "$here/pins/tools.txt"
 python_tools moto "$here/pins/moto.txt"
+python_tools checkov "$here/pins/checkov.txt"
 node_tools
 arm64_toolchain

@@ -10,6 +10,7 @@ RUN = TOOLS / "run"  # emptied before each run of ./verify
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", PROJECT / "target"))
 
 PYTHON = TOOLS / "python" / "bin"
+CHECKOV = TOOLS / "checkov" / "bin"
 MOTO = TOOLS / "moto" / "bin"
 NODE = TOOLS / "node" / "node_modules" / ".bin"
 ARM64 = TOOLS / "arm64"
