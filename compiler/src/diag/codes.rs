@@ -88,7 +88,7 @@ codes! {
     P0406 Error "reserved concurrency beyond the account";
     P0407 Error "retries longer than their workflow";
     P0408 Error "too many of something";
-    P0409 Error "template that CloudFormation does not take";
+    P0420 Error "template that CloudFormation does not take";
     // 05: signatures and secrets
     P0501 Error "unknown signature scheme";
     P0502 Error "unfit argument of a signature scheme";

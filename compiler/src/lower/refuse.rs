@@ -199,7 +199,7 @@ fn size(pipeline: &Pipeline) -> Option<Refusal> {
         )
     };
     Some(Refusal {
-        code: &diag::P0409,
+        code: &diag::P0420,
         origin: pipeline.key.origin,
         message,
     })
