@@ -3,17 +3,21 @@
 //! What it does not offer is an error or a notice, never ignored in silence.
 
 mod api;
+mod bus;
 mod function;
 mod invoke_config;
+mod log_group;
 mod machine;
 mod mapping;
 mod names;
 mod parameter;
 mod pipe;
 mod queue;
+mod resource_policy;
 mod role;
 mod table;
 mod template;
+mod topic;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,8 +27,11 @@ use serde_json::Value;
 
 use crate::iam::Policy;
 pub use api::{Api, Route, Throttle};
+pub(crate) use bus::bus_name;
+pub use bus::{Bus, Rule, RuleTarget, TargetInput, TargetKind};
 pub use function::Function;
 pub use invoke_config::Asynchronous;
+pub use log_group::LogGroup;
 pub use machine::Machine;
 pub use mapping::{MappedStream, Mapping, MappingSource};
 pub use parameter::{External, Parameter};
@@ -34,6 +41,7 @@ pub use role::Role;
 pub use table::Table;
 pub use template::Place;
 use template::{Resource, Template};
+pub use topic::{Endpoint, Filter, FilterScope, Subscription, Topic};
 
 /// Everything that one template describes and the local run offers.
 #[derive(Debug, Clone, Default)]
@@ -51,10 +59,21 @@ pub struct Deployment {
     pub machines: Vec<Machine>,
     pub queues: Vec<Queue>,
     pub mappings: Vec<Mapping>,
+    pub topics: Vec<Topic>,
+    pub subscriptions: Vec<Subscription>,
+    pub buses: Vec<Bus>,
+    pub rules: Vec<Rule>,
+    pub log_groups: Vec<LogGroup>,
     pub parameters: Vec<Parameter>,
     pub roles: Vec<Role>,
     /// The resource policy of each function, by its ARN.
     pub permissions: BTreeMap<String, Policy>,
+    /// The resource policies of queues, topics, buses and buckets, by their ARN.
+    pub resource_policies: BTreeMap<String, Policy>,
+    /// The policies of keys, by their ARN.
+    pub keys: BTreeMap<String, Policy>,
+    /// The ARN of the key behind `alias/name`.
+    pub aliases: BTreeMap<String, String>,
     /// What the spec calls a resource, by its ARN.
     pub declared: BTreeMap<String, String>,
     /// Parameters and secrets that the stack reads and does not make.
@@ -106,6 +125,19 @@ fn support(kind: &str) -> Option<Support> {
         | "AWS::SQS::Queue"
         | "AWS::Lambda::EventSourceMapping"
         | "AWS::Lambda::EventInvokeConfig" => Support::Offered,
+        "AWS::SNS::Topic"
+        | "AWS::SNS::Subscription"
+        | "AWS::Events::EventBus"
+        | "AWS::Events::Rule"
+        | "AWS::Logs::LogGroup" => Support::Offered,
+        // Not things of their own, but what others may do with the things above.
+        "AWS::KMS::Key"
+        | "AWS::KMS::Alias"
+        | "AWS::Logs::ResourcePolicy"
+        | "AWS::SQS::QueuePolicy"
+        | "AWS::SNS::TopicPolicy"
+        | "AWS::S3::BucketPolicy"
+        | "AWS::Events::EventBusPolicy" => Support::Offered,
         "AWS::SSM::Parameter"
         | "AWS::ApiGateway::RestApi"
         | "AWS::ApiGateway::Resource"
@@ -116,13 +148,7 @@ fn support(kind: &str) -> Option<Support> {
         | "AWS::Lambda::Permission"
         | "AWS::IAM::Role"
         | "AWS::IAM::Policy" => Support::Inert,
-        "AWS::KMS::Key"
-        | "AWS::KMS::Alias"
-        | "AWS::Logs::LogGroup"
-        | "AWS::Logs::LogStream"
-        | "AWS::Logs::ResourcePolicy"
-        | "AWS::SQS::QueuePolicy" => Support::Inert,
-        "AWS::CDK::Metadata" => Support::Inert,
+        "AWS::Logs::LogStream" | "AWS::CDK::Metadata" => Support::Inert,
         "AWS::CloudWatch::Alarm" => Support::Noticed("alarms are not evaluated locally"),
         "AWS::CloudWatch::Dashboard" => Support::Noticed("dashboards are not shown locally"),
         _ => return None,
@@ -206,6 +232,21 @@ pub fn read(document: &Value, stack: &str, place: &Place) -> Result<Deployment, 
             "AWS::Lambda::EventSourceMapping" => {
                 deployment.mappings.extend(mapping::read(&cx)?);
             }
+            "AWS::SNS::Topic" => deployment
+                .topics
+                .push(topic::read(&cx, &mut deployment.notices)?),
+            "AWS::SNS::Subscription" => deployment
+                .subscriptions
+                .push(topic::read_subscription(&cx, &mut deployment.notices)?),
+            "AWS::Events::EventBus" => deployment
+                .buses
+                .push(bus::read(&cx, &mut deployment.notices)?),
+            "AWS::Events::Rule" => deployment
+                .rules
+                .push(bus::read_rule(&cx, &mut deployment.notices)?),
+            "AWS::Logs::LogGroup" => deployment
+                .log_groups
+                .push(log_group::read(&cx, &mut deployment.notices)?),
             "AWS::IAM::Role" => deployment
                 .roles
                 .push(role::read(&cx, &mut deployment.notices)?),
@@ -220,6 +261,9 @@ pub fn read(document: &Value, stack: &str, place: &Place) -> Result<Deployment, 
     queue::check_redrive(&deployment.queues)?;
     deployment.externals = parameter::externals(&template, &deployment.functions)?;
     deployment.permissions = role::permissions(&template)?;
+    deployment.resource_policies = resource_policy::read(&template)?;
+    deployment.keys = resource_policy::keys(&template)?;
+    deployment.aliases = resource_policy::aliases(&template)?;
     role::check_trust(&deployment)?;
     deployment.declared = declared(&template, &deployment)?;
     Ok(deployment)
@@ -295,6 +339,28 @@ impl Reading<'_> {
             Some(Value::String(text)) => Ok(text.clone()),
             Some(other) => Err(self.fault(property, format!("`{other}` is no text"))),
             None => Err(self.fault(property, "is missing")),
+        }
+    }
+
+    fn optional_string(&self, property: &str) -> Option<String> {
+        let value = self.properties.get(property).and_then(Value::as_str);
+        value.map(str::to_owned)
+    }
+
+    /// CloudFormation takes `"true"` where it means `true`.
+    fn flag(&self, property: &str) -> bool {
+        self.properties
+            .get(property)
+            .is_some_and(|value| *value == true || *value == "true")
+    }
+
+    /// A property that is JSON, or its text.
+    fn json(&self, property: &str) -> Result<Option<Value>, ArtifactError> {
+        match self.properties.get(property) {
+            Some(Value::String(text)) => serde_json::from_str(text)
+                .map(Some)
+                .map_err(|error| self.fault(property, format!("is no JSON: {error}"))),
+            other => Ok(other.cloned()),
         }
     }
 

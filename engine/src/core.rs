@@ -3,16 +3,21 @@
 //! No clock, randomness, file, network or environment in here: time is an argument and identifiers come from counters.
 //! The same inputs at the same times give the same outputs, byte for byte.
 
+mod activity;
 mod api;
 mod asynchronous;
 mod authority;
+mod buses;
+mod delivery;
 mod executions;
 mod ids;
 mod input;
 mod integration;
 mod journal;
 mod lambda;
+mod logs;
 mod mappings;
+mod metrics;
 mod parameters;
 mod pipes;
 mod proxy;
@@ -25,6 +30,7 @@ mod tables;
 mod tasks;
 mod time;
 mod timers;
+mod topics;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -34,6 +40,7 @@ use crate::artifacts::Deployment;
 use crate::change::Change;
 use crate::observe::{Step, StepKind};
 
+pub(crate) use buses::check_input_template;
 pub use input::{
     Action, Answer, ApiRequest, CallId, Caller, Input, Invocation, InvocationId, Outcome, Output,
     RouteRequest, Service,
@@ -58,6 +65,9 @@ pub struct Core {
     mappings: mappings::Mappings,
     asynchronous: asynchronous::Asynchronous,
     buckets: route::Buckets,
+    metrics: metrics::Metrics,
+    activity: activity::Activity,
+    logs: logs::Logs,
     /// Calls of functions that have not come back, and what for.
     pending: BTreeMap<InvocationId, Purpose>,
 }
@@ -113,6 +123,9 @@ impl Core {
             mappings: mappings::Mappings::new(&deployment),
             asynchronous: asynchronous::Asynchronous::default(),
             buckets: BTreeMap::new(),
+            metrics: metrics::Metrics::new(time_scale),
+            activity: activity::Activity::default(),
+            logs: logs::Logs::new(&deployment),
             pending: BTreeMap::new(),
             deployment,
         };
@@ -144,6 +157,8 @@ impl Core {
             b"parameter" | b"secret" => self.parameters.restore(key, value),
             b"queue" | b"deduplication" => self.queues.restore(key, value),
             b"asynchronous" => self.asynchronous.restore(key, value),
+            b"metric" => self.metrics.restore(key, value),
+            b"log" => self.logs.restore(key, value),
             _ => Err(RestoreError(format!(
                 "the store holds a key that this version does not know: {}",
                 String::from_utf8_lossy(key)
@@ -175,6 +190,7 @@ impl Core {
         self.run_asynchronous(now_ms, &mut out);
         self.serve_waiting(now_ms, &mut out);
         self.executions.save_touched(&mut out);
+        self.metrics.save_if_due(now_ms, &mut out);
         out
     }
 
@@ -218,6 +234,7 @@ impl Core {
         now_ms: u64,
         out: &mut Output,
     ) {
+        self.work_ends(invocation, outcome, now_ms);
         // A result that nobody waits for is late: its purpose ended meanwhile.
         match self.pending.remove(&invocation) {
             Some(Purpose::Route(open)) => self.route_done(open, outcome, now_ms, out),

@@ -133,6 +133,45 @@ pub enum StepKind {
         source: String,
         reason: String,
     },
+    /// A message was published to a topic.
+    Published {
+        topic: String,
+        subject: Option<String>,
+        bytes: usize,
+    },
+    /// A message for a person, which AWS would send by e-mail.
+    Emailed {
+        topic: String,
+        address: String,
+        subject: Option<String>,
+        text: String,
+    },
+    /// An event was put on a bus.
+    EventPut { bus: String, detail_type: String },
+    /// A rule took the event.
+    RuleMatched {
+        bus: String,
+        rule: String,
+        detail_type: String,
+    },
+    /// No rule of the bus took the event.
+    EventUnmatched { bus: String, detail_type: String },
+    /// A rule wrote the event to a log group.
+    Logged { group: String, message: String },
+    /// A topic, rule or bus could not deliver; what it had goes to the dead-letter queue, where there is one.
+    Undelivered {
+        from: String,
+        to: String,
+        error: String,
+        cause: String,
+        dead_letter_queue: Option<String>,
+    },
+    /// An alarm changed its state: `ALARM`, `OK` or `INSUFFICIENT_DATA`.
+    AlarmChanged {
+        alarm: String,
+        state: String,
+        reason: String,
+    },
     /// A function's environment answered for the first time, `cold_ms` after it was started.
     EnvironmentStarted { function: String, cold_ms: u64 },
     /// A function's environment ended: it exited, crashed or ran into its timeout.

@@ -37,6 +37,9 @@ impl Template {
             "AWS::Logs::LogGroup" => "LogGroupName",
             "AWS::ApiGateway::Stage" => "StageName",
             "AWS::KMS::Alias" => "AliasName",
+            "AWS::SNS::Topic" => "TopicName",
+            "AWS::CloudWatch::Alarm" => "AlarmName",
+            "AWS::CloudWatch::Dashboard" => "DashboardName",
             _ => "Name",
         };
         self.open.borrow_mut().push(id.to_owned());
@@ -50,6 +53,23 @@ impl Template {
             Some(Value::String(name)) => name,
             _ => format!("{}-{id}-local", self.stack),
         })
+    }
+
+    /// A property as text; nothing when it is not written.
+    fn property(&self, id: &str, property: &str) -> Result<String, ArtifactError> {
+        let resource = self.resources.get(id);
+        let given = resource.and_then(|it| it.properties.get(property));
+        let value = given.map(|value| self.resolve(value)).transpose()?;
+        Ok(value
+            .as_ref()
+            .map(super::template::text)
+            .unwrap_or_default())
+    }
+
+    /// The name of the bus that a rule is on.
+    fn rule_bus(&self, id: &str) -> Result<String, ArtifactError> {
+        let given = self.property(id, "EventBusName")?;
+        Ok(super::bus_name(&given).to_owned())
     }
 
     /// What `Ref` gives for the resource `id`.
@@ -69,6 +89,14 @@ impl Template {
                 self.place.region, self.place.account
             ),
             "AWS::SNS::Topic" => self.arn("sns", &name),
+            "AWS::SNS::Subscription" => {
+                let topic = self.property(id, "TopicArn")?;
+                format!("{topic}:{}", uuid(id))
+            }
+            "AWS::Events::Rule" => match self.rule_bus(id)?.as_str() {
+                "default" => name,
+                bus => format!("{bus}|{name}"),
+            },
             "AWS::KMS::Key"
             | "AWS::Lambda::EventSourceMapping"
             | "AWS::ApiGateway::RestApi"
@@ -103,6 +131,16 @@ impl Template {
             ("AWS::IAM::Role", "RoleId") | ("AWS::KMS::Key", "KeyId") => short_id(id),
             ("AWS::KMS::Key", "Arn") => self.arn("kms", &format!("key/{}", short_id(id))),
             ("AWS::Logs::LogGroup", "Arn") => self.arn("logs", &format!("log-group:{name}:*")),
+            ("AWS::SNS::Topic", "TopicArn") | ("AWS::SNS::Subscription", "Arn") => {
+                self.physical_id(id)?
+            }
+            ("AWS::SNS::Topic", "TopicName") | ("AWS::Events::EventBus", "Name") => name,
+            ("AWS::Events::EventBus", "Arn") => self.arn("events", &format!("event-bus/{name}")),
+            ("AWS::Events::Rule", "Arn") => match self.rule_bus(id)?.as_str() {
+                "default" => self.arn("events", &format!("rule/{name}")),
+                bus => self.arn("events", &format!("rule/{bus}/{name}")),
+            },
+            ("AWS::CloudWatch::Alarm", "Arn") => self.arn("cloudwatch", &format!("alarm:{name}")),
             ("AWS::Pipes::Pipe", "Arn") => self.arn("pipes", &format!("pipe/{name}")),
             ("AWS::ApiGateway::RestApi", "RootResourceId" | "RestApiId") => {
                 short_id(&format!("{id}{attribute}"))
@@ -115,6 +153,24 @@ impl Template {
             }
         })
     }
+}
+
+/// In the form of a UUID, always the same for one logical id.
+fn uuid(id: &str) -> String {
+    use sha2::Digest as _;
+    let hex: String = sha2::Sha256::digest(id.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    format!(
+        "{}-{}-4{}-a{}-{}",
+        part(0, 8),
+        part(8, 12),
+        part(13, 16),
+        part(17, 20),
+        part(20, 32)
+    )
 }
 
 /// Ten characters that are always the same for one logical id, in the manner of API Gateway's identifiers.

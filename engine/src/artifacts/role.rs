@@ -28,11 +28,13 @@ pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Role, 
         "Tags",
     ];
     cx.note_unknown(&known, notices);
-    if let Some(managed) = cx.properties.get("ManagedPolicyArns") {
-        notices.push(format!(
-            "{}: what the managed policies {managed} allow is not known locally, so it is denied",
-            cx.id
-        ));
+    // What is in them is not in the template, and guessing would allow or deny what AWS does not.
+    for property in ["ManagedPolicyArns", "PermissionsBoundary"] {
+        let given = cx.properties.get(property);
+        if given.is_some_and(|it| it.as_array().is_none_or(|list| !list.is_empty())) {
+            let message = "what a managed policy says is not in the template: write its statements in `Policies`";
+            return Err(cx.fault(property, message));
+        }
     }
     let nothing = Value::Null;
     let document = cx
@@ -147,7 +149,12 @@ pub(super) fn check_trust(deployment: &Deployment) -> Result<(), ArtifactError> 
         .pipes
         .iter()
         .map(|it| (&it.role_arn, "pipes.amazonaws.com", &it.arn));
-    for (role_arn, service, user) in functions.chain(machines).chain(pipes) {
+    let targets = deployment.rules.iter().flat_map(|rule| {
+        let roles = rule.targets.iter().filter_map(|it| it.role_arn.as_ref());
+        roles.map(|role_arn| (role_arn, "events.amazonaws.com", &rule.arn))
+    });
+    let all = functions.chain(machines).chain(pipes).chain(targets);
+    for (role_arn, service, user) in all {
         let Some(role) = deployment.roles.iter().find(|role| role.arn == *role_arn) else {
             return Err(ArtifactError::at(
                 user,

@@ -17,6 +17,15 @@ pub struct Table {
     pub properties: Value,
 }
 
+impl Table {
+    /// The customer-managed key that encrypts it, as the template refers to it.
+    #[must_use]
+    pub fn kms_key(&self) -> Option<&str> {
+        let key = self.properties.pointer("/SSESpecification/KMSMasterKeyId");
+        key.and_then(Value::as_str)
+    }
+}
+
 pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Table, ArtifactError> {
     let known = [
         "TableName",

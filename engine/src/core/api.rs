@@ -41,7 +41,10 @@ impl ApiError {
 fn content_type(service: Service) -> &'static str {
     match service {
         Service::DynamoDb | Service::StepFunctions | Service::Sqs => "application/x-amz-json-1.0",
-        Service::Ssm => "application/x-amz-json-1.1",
+        Service::CloudWatch => "application/x-amz-json-1.0",
+        Service::Ssm | Service::Events | Service::Logs => "application/x-amz-json-1.1",
+        // The wire makes its own of it.
+        Service::Sns => "application/json",
         Service::Lambda => "application/json",
     }
 }
@@ -67,9 +70,16 @@ impl Core {
             Service::DynamoDb | Service::StepFunctions => {
                 "com.amazon.coral.service#AccessDeniedException"
             }
-            Service::Ssm | Service::Sqs | Service::Lambda => "AccessDeniedException",
+            Service::Sns => "AuthorizationError",
+            Service::CloudWatch => "AccessDenied",
+            Service::Ssm | Service::Sqs | Service::Lambda | Service::Events | Service::Logs => {
+                "AccessDeniedException"
+            }
         };
-        let status = if service == Service::Lambda { 403 } else { 400 };
+        let status = match service {
+            Service::Lambda | Service::Sns | Service::CloudWatch => 403,
+            _ => 400,
+        };
         failed(
             &ApiError {
                 status,
@@ -122,6 +132,12 @@ impl Core {
                 let sender = self.principal(caller);
                 written(self.sqs(&operation, &body, &sender, now_ms, out))
             }
+            (Service::Sns, Ok(())) => written(self.sns(&operation, &body, caller, now_ms, out)),
+            (Service::Events, Ok(())) => {
+                written(self.events(&operation, &body, caller, now_ms, out))
+            }
+            (Service::Logs, Ok(())) => written(self.logs(&operation, &body)),
+            (Service::CloudWatch, Ok(())) => written(Err(ApiError::unknown(&operation))),
         };
         self.answer_with(call, service, (status, &body, kind), out);
     }

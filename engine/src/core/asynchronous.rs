@@ -54,8 +54,8 @@ pub(super) struct Asynchronous {
 pub(super) struct AsynchronousEvent {
     /// The function's physical name.
     pub(super) function: String,
-    /// JSON.
-    pub(super) payload: Value,
+    /// JSON text, whose numbers keep their digits.
+    pub(super) payload: String,
     /// The X-Ray header that the invocation continues.
     pub(super) trace: Option<String>,
     /// The partition value that the event is about, where it is known.
@@ -111,16 +111,14 @@ impl Core {
     ) -> Option<String> {
         self.function(&event.function)?;
         let request_id = self.ids.uuid();
-        let subject = event
-            .subject
-            .or_else(|| self.subject_in(&event.payload.to_string()));
+        let subject = event.subject.or_else(|| self.subject_in(&event.payload));
         let queue = &mut self.asynchronous;
         queue.last += 1;
         let number = queue.last;
         let event = Event {
             function: event.function,
             request_id: request_id.clone(),
-            payload: event.payload.to_string(),
+            payload: event.payload,
             trace: event.trace,
             accepted_ms: now_ms,
             failures: 0,
@@ -179,7 +177,7 @@ impl Core {
         let trace = self.ids.trace(event.trace.as_deref(), now_ms);
         let payload = event.payload.clone().into_bytes();
         let purpose = Purpose::Asynchronous(number);
-        let mut invocation = self.invocation(purpose, &event.function, trace, payload);
+        let mut invocation = self.invocation(purpose, &event.function, trace, payload, now_ms);
         invocation.request_id.clone_from(&event.request_id);
         if let Some(event) = self.asynchronous.events.get_mut(&number) {
             event.at_work = true;
@@ -305,7 +303,7 @@ impl Core {
         let principal = authority::role(&function.role_arn, &function.name);
         let sent = match self.queues.name_of(destination) {
             Some(queue) => self
-                .authorize(&principal, "sqs:SendMessage", destination, &[])
+                .authorize_send(&principal, destination)
                 .map_err(|denied| denied.message)
                 .and_then(|()| {
                     let new = NewMessage {

@@ -2,12 +2,14 @@
 //!
 //! A person at this machine is the account's administrator and may do everything.
 
+mod keys;
+mod needs;
+
 use super::Core;
-use super::input::{Caller, Service};
+use super::input::Caller;
 use crate::artifacts::{Api, Deployment, Route};
-use crate::dynamodb::accesses;
-use crate::iam::{Decision, Request, decide};
-use serde_json::Value;
+use crate::iam::{Decision, Policy, Request, decide};
+pub(super) use keys::KeyUse;
 
 /// Who makes a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +18,11 @@ pub(super) enum Principal {
     Outside,
     /// A role of the template, and who has taken it: a function's name, an execution's.
     Role { arn: String, session: String },
+    /// A service of AWS that acts for one of the stack's resources: a rule, a topic, an alarm.
+    Service {
+        name: &'static str,
+        source_arn: String,
+    },
 }
 
 /// A call that no policy allows, in AWS's words and with the grant that would mend it.
@@ -45,140 +52,87 @@ impl Core {
         resource: &str,
         context: &[(&str, String)],
     ) -> Result<(), Denied> {
-        let Principal::Role { arn, session } = principal else {
-            return Ok(());
-        };
-        let deployment = &self.deployment;
-        let role = deployment.roles.iter().find(|role| role.arn == *arn);
-        let mut request = Request::new(action, resource)
-            .with("aws:PrincipalArn", arn)
-            .with("aws:RequestedRegion", &deployment.region)
-            .with("aws:PrincipalAccount", &deployment.account);
-        for (key, value) in context {
-            request = request.with(key, value);
-        }
-        let policies: Vec<_> = role.into_iter().flat_map(|role| &role.policies).collect();
-        let why = match decide(&policies, None, &request) {
-            Decision::Allow(_) => return Ok(()),
-            Decision::ImplicitDeny => {
-                format!("because no identity-based policy allows the {action} action")
-            }
-            Decision::ExplicitDeny(_) => {
-                "with an explicit deny in an identity-based policy".to_owned()
-            }
-        };
-        let name = role.map_or(arn.as_str(), |role| role.name.as_str());
-        let user = format!(
-            "arn:aws:sts::{}:assumed-role/{name}/{session}",
-            deployment.account
-        );
-        let mend = grant(deployment, arn, action, resource)
-            .map(|grant| format!(" (the spec lacks: {grant})"))
-            .unwrap_or_default();
-        Err(Denied {
-            message: format!(
-                "User: {user} is not authorized to perform: {action} on resource: {resource} {why}{mend}"
-            ),
-        })
-    }
-
-    /// Every operation of an API passes here before it is done: all that it needs must be allowed.
-    pub(super) fn authorize_call(
-        &self,
-        principal: &Principal,
-        service: Service,
-        operation: &str,
-        body: &Value,
-    ) -> Result<(), Denied> {
         if *principal == Principal::Outside {
             return Ok(());
         }
-        for (action, resource, attributes) in self.needs(service, operation, body) {
-            let attributes: Vec<_> = attributes
-                .into_iter()
-                .map(|name| ("dynamodb:Attributes", name))
-                .collect();
-            self.authorize(principal, &action, &resource, &attributes)?;
+        let mut request = self.request_of(principal, action, resource);
+        for (key, value) in context {
+            request = request.with(key, value);
         }
-        Ok(())
+        let policy = self.deployment.resource_policy(resource);
+        let kind = match principal {
+            Principal::Service { .. } => "resource-based",
+            Principal::Role { .. } | Principal::Outside => "identity-based",
+        };
+        let why = match decide(&self.identity(principal), policy, &request) {
+            Decision::Allow(_) => return Ok(()),
+            Decision::ImplicitDeny => {
+                format!("because no {kind} policy allows the {action} action")
+            }
+            Decision::ExplicitDeny(_) => format!("with an explicit deny in a {kind} policy"),
+        };
+        Err(self.denied(principal, action, resource, &why))
     }
 
-    /// Actions, resources and the attributes of an update, which an operation needs.
-    fn needs(
-        &self,
-        service: Service,
-        operation: &str,
-        body: &Value,
-    ) -> Vec<(String, String, Vec<String>)> {
-        let arn = |service: &str, rest: &str| {
-            format!(
-                "arn:aws:{service}:{}:{}:{rest}",
-                self.deployment.region, self.deployment.account
-            )
+    /// The identity policies of a principal; services have none.
+    fn identity(&self, principal: &Principal) -> Vec<&Policy> {
+        let Principal::Role { arn, .. } = principal else {
+            return Vec::new();
         };
-        let text = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default();
-        let one = |action: String, resource: String| vec![(action, resource, Vec::new())];
-        match service {
-            Service::DynamoDb => {
-                let needed = accesses(operation, body, &arn("dynamodb", "table/"));
-                needed
-                    .into_iter()
-                    .map(|it| (it.action, it.resource, it.attributes))
-                    .collect()
+        let role = self.deployment.roles.iter().find(|role| role.arn == *arn);
+        role.into_iter().flat_map(|role| &role.policies).collect()
+    }
+
+    /// The request with what IAM knows about every principal. A local run stands for one over TLS.
+    fn request_of(&self, principal: &Principal, action: &str, resource: &str) -> Request {
+        let deployment = &self.deployment;
+        let request = Request::new(action, resource)
+            .with("aws:RequestedRegion", &deployment.region)
+            .with("aws:SecureTransport", "true");
+        match principal {
+            Principal::Outside => request,
+            Principal::Role { arn, .. } => request
+                .by("AWS", arn)
+                .with("aws:PrincipalArn", arn)
+                .with("aws:PrincipalIsAWSService", "false")
+                .with("aws:PrincipalAccount", &deployment.account),
+            Principal::Service { name, source_arn } => request
+                .by("Service", *name)
+                .with("aws:PrincipalIsAWSService", "true")
+                .with("aws:PrincipalServiceName", *name)
+                .with("aws:SourceArn", source_arn)
+                .with("aws:SourceAccount", &deployment.account),
+        }
+    }
+
+    /// A denial in AWS's words, with what would mend it.
+    fn denied(&self, principal: &Principal, action: &str, resource: &str, why: &str) -> Denied {
+        let deployment = &self.deployment;
+        let (user, mend) = match principal {
+            Principal::Outside => (String::new(), None),
+            Principal::Role { arn, session } => {
+                let role = deployment.roles.iter().find(|role| role.arn == *arn);
+                let name = role.map_or(arn.as_str(), |role| role.name.as_str());
+                let user = format!(
+                    "User: arn:aws:sts::{}:assumed-role/{name}/{session}",
+                    deployment.account
+                );
+                let mend = grant(deployment, arn, action, resource)
+                    .map(|grant| format!(" (the spec lacks: {grant})"));
+                (user, mend)
             }
-            Service::Ssm => {
-                let names = body
-                    .get("Names")
-                    .and_then(Value::as_array)
-                    .into_iter()
-                    .flatten()
-                    .chain(body.get("Name"));
-                let named = |name: &str| {
-                    let separator = if name.starts_with('/') { "" } else { "/" };
-                    (
-                        format!("ssm:{operation}"),
-                        arn("ssm", &format!("parameter{separator}{name}")),
-                        Vec::new(),
-                    )
-                };
-                names.filter_map(Value::as_str).map(named).collect()
-            }
-            Service::StepFunctions => {
-                let named = [text("executionArn"), text("stateMachineArn")]
-                    .into_iter()
-                    .find(|it| !it.is_empty());
-                one(
-                    format!("states:{operation}"),
-                    named.unwrap_or("*").to_owned(),
-                )
-            }
-            Service::Sqs => {
-                let queue = text("QueueUrl")
-                    .rsplit('/')
-                    .next()
-                    .filter(|it| !it.is_empty());
-                // A batch needs what its entries need.
-                let operation = operation.strip_suffix("Batch").unwrap_or(operation);
-                one(
-                    format!("sqs:{operation}"),
-                    queue.map_or_else(|| "*".to_owned(), |queue| arn("sqs", queue)),
-                )
-            }
-            Service::Lambda => {
-                let given = text("FunctionName");
-                let name = self
-                    .function_named(given)
-                    .unwrap_or_else(|| given.to_owned());
-                let action = if operation == "Invoke" {
-                    "InvokeFunction"
-                } else {
-                    operation
-                };
-                one(
-                    format!("lambda:{action}"),
-                    arn("lambda", &format!("function:{name}")),
-                )
-            }
+            Principal::Service { name, source_arn } => (
+                format!("User: {name}"),
+                Some(format!(
+                    " (the template has no policy by which {name} may do it for {source_arn})"
+                )),
+            ),
+        };
+        let mend = mend.unwrap_or_default();
+        Denied {
+            message: format!(
+                "{user} is not authorized to perform: {action} on resource: {resource} {why}{mend}"
+            ),
         }
     }
 
@@ -206,7 +160,10 @@ fn grant(deployment: &Deployment, role_arn: &str, action: &str, resource: &str) 
         | "ssm:GetParameters" => "read",
         "dynamodb:UpdateItem" => "update",
         "lambda:InvokeFunction" => "call",
-        "sqs:SendMessage" => "send",
+        "sqs:SendMessage" | "sns:Publish" | "events:PutEvents" => "send",
+        "sqs:ReceiveMessage" | "sqs:DeleteMessage" => "receive",
+        "states:StartExecution" => "start",
+        "s3:PutObject" => "write",
         _ => return None,
     };
     let functions = deployment
@@ -223,6 +180,14 @@ fn grant(deployment: &Deployment, role_arn: &str, action: &str, resource: &str) 
         declared(who)?,
         declared(resource)?
     ))
+}
+
+/// A service that acts for one of the stack's resources.
+pub(super) fn service(name: &'static str, source_arn: &str) -> Principal {
+    Principal::Service {
+        name,
+        source_arn: source_arn.to_owned(),
+    }
 }
 
 /// The role with this ARN, as the principal of a session.

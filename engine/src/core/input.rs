@@ -64,6 +64,10 @@ pub enum Service {
     Ssm,
     Sqs,
     Lambda,
+    Sns,
+    Events,
+    CloudWatch,
+    Logs,
 }
 
 /// An HTTP request as API Gateway sees it.

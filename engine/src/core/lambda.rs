@@ -44,7 +44,8 @@ impl Core {
                 } else {
                     payload
                 };
-                let invocation = self.invocation(Purpose::Api(call), &function, trace, payload);
+                let invocation =
+                    self.invocation(Purpose::Api(call), &function, trace, payload, now_ms);
                 out.at_once.push(Action::Invoke(invocation));
                 Ok(())
             }
@@ -75,15 +76,19 @@ impl Core {
         now_ms: u64,
         out: &mut Output,
     ) -> Result<(), ApiError> {
-        let payload: Value = if payload.is_empty() {
-            json!({})
+        let refused = |error: String| {
+            ApiError::new(
+                "InvalidRequestContentException",
+                format!("Could not parse request body into json: {error}"),
+            )
+        };
+        let payload = if payload.is_empty() {
+            "{}".to_owned()
         } else {
-            serde_json::from_slice(payload).map_err(|error| {
-                ApiError::new(
-                    "InvalidRequestContentException",
-                    format!("Could not parse request body into json: {error}"),
-                )
-            })?
+            serde_json::from_slice::<&serde_json::value::RawValue>(payload)
+                .map_err(|error| refused(error.to_string()))?
+                .get()
+                .to_owned()
         };
         let event = AsynchronousEvent {
             function,

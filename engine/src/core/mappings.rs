@@ -130,7 +130,8 @@ impl Core {
         let name = function.name.clone();
         let denied = needed
             .iter()
-            .find_map(|action| self.authorize(&principal, action, arn, &[]).err());
+            .find_map(|action| self.authorize(&principal, action, arn, &[]).err())
+            .or_else(|| self.authorize_source_key(&principal, arn).err());
         self.mappings
             .allowed
             .insert(mapping.id.clone(), denied.is_none());

@@ -71,6 +71,8 @@ impl Core {
             self.authorize(&principal, action, &pipe.source.stream_arn, &[])
                 .err()
         });
+        let source = &pipe.source.stream_arn;
+        let denied = denied.or_else(|| self.authorize_source_key(&principal, source).err());
         let Some(denied) = denied else { return true };
         if self.pipes.told.insert(pipe.name.clone()) {
             let message = format!("the pipe {} reads nothing. {}", pipe.name, denied.message);
@@ -305,7 +307,7 @@ impl Core {
         };
         let principal = authority::role(&pipe.role_arn, &pipe.name);
         let queue_arn = pipe.source.dead_letter_arn.clone().unwrap_or_default();
-        if let Err(denied) = self.authorize(&principal, "sqs:SendMessage", &queue_arn, &[]) {
+        if let Err(denied) = self.authorize_send(&principal, &queue_arn) {
             return self.observe(
                 None,
                 StepKind::Notice {

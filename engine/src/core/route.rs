@@ -95,7 +95,8 @@ impl Core {
             recorded: false,
             refused: false,
         };
-        let invocation = self.invocation(Purpose::Route(open), &function.name, trace, payload);
+        let invocation =
+            self.invocation(Purpose::Route(open), &function.name, trace, payload, now_ms);
         out.at_once.push(Action::Invoke(invocation));
     }
 
@@ -242,9 +243,11 @@ impl Core {
         function: &str,
         trace: String,
         payload: Vec<u8>,
+        now_ms: u64,
     ) -> Invocation {
         let id = self.ids.number();
         let request_id = self.ids.uuid();
+        self.work_begins(id, function, &trace, now_ms);
         self.pending.insert(id, purpose);
         Invocation {
             id,

@@ -141,6 +141,7 @@ impl Core {
             &function,
             trace,
             payload.to_string().into_bytes(),
+            now_ms,
         );
         call.request_id.clone_from(&invocation.request_id);
         self.pending.insert(invocation.id, Purpose::Task(call));
@@ -360,7 +361,7 @@ impl Core {
                 .ssm(&operation, parameters, now_ms, out)
                 .map(|body| json_of(&body))
                 .map_err(|error| sdk_error("Ssm", &error.kind, &error.message, &request_id)),
-            Service::Sqs | Service::Lambda | Service::StepFunctions => self
+            _ => self
                 .sqs(&operation, parameters, &principal, now_ms, out)
                 .map(|body| json_of(&body))
                 .map_err(|error| sdk_error("Sqs", &error.kind, &error.message, &request_id)),

@@ -23,6 +23,28 @@ pub(super) fn rfc3339(now_ms: u64) -> String {
         .to_string()
 }
 
+/// `2026-11-20T19:33:00Z`, as EventBridge writes instants.
+pub(super) fn rfc3339_seconds(now_ms: u64) -> String {
+    timestamp(now_ms).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Milliseconds of an instant on the wire: seconds since 1970, or RFC 3339.
+pub(super) fn instant_ms(value: &serde_json::Value) -> Option<u64> {
+    let text = value.as_str();
+    let seconds = value.as_f64().or_else(|| text?.parse().ok());
+    if let Some(seconds) = seconds {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an instant that is not negative, of this era"
+        )]
+        let ms = (seconds * 1000.0).round() as u64;
+        return (seconds >= 0.0).then_some(ms);
+    }
+    let parsed: Timestamp = text?.parse().ok()?;
+    u64::try_from(parsed.as_millisecond()).ok()
+}
+
 /// Seconds since 1970 with three decimals, as the JSON protocols send instants.
 pub(super) fn epoch_seconds(now_ms: u64) -> serde_json::Value {
     #[expect(

@@ -85,7 +85,7 @@ pub fn decide(identity: &[&Policy], resource: Option<&Policy>, request: &Request
 }
 
 /// True when the statement of a resource policy is about the request's principal.
-fn names(statement: &Statement, request: &Request) -> bool {
+pub(super) fn names(statement: &Statement, request: &Request) -> bool {
     match (&statement.principals, &request.principal) {
         (Some(Principals::Anyone), _) => true,
         (Some(Principals::Named(named)), Some((kind, name))) => named
@@ -105,7 +105,7 @@ fn is_account_of(own: &str, name: &str) -> bool {
     is_account && name.split(':').nth(4) == Some(account)
 }
 
-fn applies(statement: &Statement, request: &Request) -> bool {
+pub(super) fn applies(statement: &Statement, request: &Request) -> bool {
     let action = |name: &String| {
         Pattern::plain(&name.to_lowercase()).matches(&request.action.to_lowercase())
     };

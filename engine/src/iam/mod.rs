@@ -5,9 +5,11 @@
 
 mod condition;
 mod decide;
+mod key;
 mod pattern;
 mod policy;
 mod value;
 
 pub use decide::{Decision, Request, decide};
+pub use key::{KeyDecision, decide_key};
 pub use policy::{Policy, PolicyError};

@@ -76,6 +76,11 @@ const ELEMENTS: &[&str] = &[
 ];
 
 impl Policy {
+    /// Adds the statements of another document, as several policies of one resource add up.
+    pub fn extend(&mut self, other: Self) {
+        self.statements.extend(other.statements);
+    }
+
     /// Reads a document.
     ///
     /// # Errors

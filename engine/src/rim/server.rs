@@ -96,19 +96,21 @@ impl Server {
             authorization: header("authorization"),
         };
         match wire::decode(head, &body) {
-            Decoded::Operation(request) => {
+            Decoded::Operation(request, encoding) => {
                 let caller = head
                     .authorization
                     .and_then(wire::access_key)
                     .map_or(Caller::Outside, |key| self.pool.caller(key));
-                self.driver
+                let answer = self
+                    .driver
                     .ask(|call| Input::Call {
                         call,
                         caller,
                         request,
                     })
                     .await
-                    .unwrap_or_else(stopping)
+                    .unwrap_or_else(stopping);
+                encoding.encode(answer)
             }
             Decoded::Refused(answer) => answer,
             Decoded::Route if self.driver.draining() => stopping(),

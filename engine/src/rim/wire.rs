@@ -1,17 +1,60 @@
 //! Tells the AWS protocols on one port apart, by `X-Amz-Target` and path, and decodes operations for the core.
 
+mod cbor;
+mod query;
+
 use serde_json::{Value, json};
 
 use crate::core::{Answer, ApiRequest, Service};
+pub(super) use query::Query;
 
 /// What a request is.
 #[derive(Debug)]
 pub(super) enum Decoded {
-    Operation(ApiRequest),
+    Operation(ApiRequest, Encoding),
     /// An AWS operation that cannot be done, answered in its protocol's shape.
     Refused(Answer),
     /// Not for an AWS service: a request for a route.
     Route,
+}
+
+/// How the answer to an operation is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Encoding {
+    /// As the core gives it.
+    Json,
+    Query(Query),
+    Cbor,
+}
+
+impl Encoding {
+    /// The core's answer in the protocol of its request.
+    pub(super) fn encode(&self, answer: Answer) -> Answer {
+        match self {
+            Self::Json => answer,
+            Self::Query(query) => query.encode(answer),
+            Self::Cbor => cbor::answer(answer),
+        }
+    }
+}
+
+/// The fields of answers that are instants: seconds in JSON, something of their own in every other protocol.
+fn is_instant(key: &str) -> bool {
+    matches!(
+        key,
+        "Timestamp" | "Timestamps" | "StartTime" | "EndTime" | "LastModified"
+    ) || key.ends_with("Timestamp")
+}
+
+/// `2026-11-20T19:33:00.123Z` of seconds since 1970.
+fn rfc3339(seconds: f64) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "an instant in milliseconds, of this era"
+    )]
+    let instant = jiff::Timestamp::from_millisecond((seconds * 1000.0).round() as i64);
+    let instant = instant.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    instant.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 /// The parts of a request that tell what it is.
@@ -25,12 +68,18 @@ pub(super) struct Head<'a> {
     pub(super) authorization: Option<&'a str>,
 }
 
-const TARGETS: [(&str, Service); 4] = [
+const TARGETS: [(&str, Service); 7] = [
     ("DynamoDB_20120810", Service::DynamoDb),
     ("AmazonSSM", Service::Ssm),
     ("AWSStepFunctions", Service::StepFunctions),
     ("AmazonSQS", Service::Sqs),
+    ("AWSEvents", Service::Events),
+    ("Logs_20140328", Service::Logs),
+    (GRANITE, Service::CloudWatch),
 ];
+
+/// What CloudWatch is called where its protocol names it.
+const GRANITE: &str = "GraniteServiceVersion20100801";
 
 /// The access key id in a Signature Version 4 header.
 pub(super) fn access_key(authorization: &str) -> Option<&str> {
@@ -44,11 +93,17 @@ pub(super) fn decode(head: Head<'_>, body: &[u8]) -> Decoded {
     if let Some(rest) = head.path.strip_prefix("/2015-03-31/functions") {
         return lambda(head, rest, body);
     }
-    // The query protocol and the REST services are signed; nobody signs a webhook with AWS credentials.
+    // These protocols are signed; nobody signs a webhook with AWS credentials.
     if head
         .authorization
         .is_some_and(|it| it.starts_with("AWS4-HMAC-SHA256"))
     {
+        if let Some((GRANITE, operation)) = cbor::path(head.path) {
+            return granite(operation, body);
+        }
+        if let Some((service, operation, body, query)) = query::decode(body) {
+            return Decoded::Operation(request(service, operation, body), Encoding::Query(query));
+        }
         return Decoded::Refused(unknown_service(head, body));
     }
     Decoded::Route
@@ -70,17 +125,44 @@ fn operation(target: &str, content_type: &str, body: &[u8]) -> Decoded {
         serde_json::from_slice::<Value>(body)
     };
     match parsed {
-        Ok(body) => Decoded::Operation(ApiRequest {
-            service: *service,
-            operation: operation.to_owned(),
-            body,
-            payload: Vec::new(),
-        }),
+        Ok(body) => Decoded::Operation(
+            request(*service, operation.to_owned(), body),
+            Encoding::Json,
+        ),
         Err(error) => Decoded::Refused(json_error(
             content_type,
             "SerializationException",
             &format!("the body is no JSON: {error}"),
         )),
+    }
+}
+
+fn request(service: Service, operation: String, body: Value) -> ApiRequest {
+    ApiRequest {
+        service,
+        operation,
+        body,
+        payload: Vec::new(),
+    }
+}
+
+/// CloudWatch over Smithy RPC v2 CBOR.
+fn granite(operation: &str, body: &[u8]) -> Decoded {
+    let parsed = if body.is_empty() {
+        Some(json!({}))
+    } else {
+        cbor::decode(body)
+    };
+    match parsed {
+        Some(body) => Decoded::Operation(
+            request(Service::CloudWatch, operation.to_owned(), body),
+            Encoding::Cbor,
+        ),
+        None => {
+            let message = "the body is no CBOR that the local run can read";
+            let fault = json!({ "__type": "SerializationException", "message": message });
+            Decoded::Refused(cbor::answer(Answer::json(400, &fault)))
+        }
     }
 }
 
@@ -90,12 +172,11 @@ fn lambda(head: Head<'_>, rest: &str, body: &[u8]) -> Decoded {
             let name = crate::core::decode_percent(name.trim_start_matches('/'));
             let body_of_call =
                 json!({ "FunctionName": name, "InvocationType": head.invocation_type });
-            Decoded::Operation(ApiRequest {
-                service: Service::Lambda,
-                operation: "Invoke".to_owned(),
-                body: body_of_call,
+            let request = ApiRequest {
                 payload: body.to_vec(),
-            })
+                ..request(Service::Lambda, "Invoke".to_owned(), body_of_call)
+            };
+            Decoded::Operation(request, Encoding::Json)
         }
         _ => {
             let message = format!("the local run does not offer {} {}", head.method, head.path);

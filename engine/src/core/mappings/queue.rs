@@ -166,7 +166,7 @@ impl Core {
         let payload = json!({ "Records": records }).to_string().into_bytes();
         let trace = self.ids.trace(None, now_ms);
         let purpose = Purpose::Batch(BatchId::Queue(number));
-        let invocation = self.invocation(purpose, &batch.function, trace, payload);
+        let invocation = self.invocation(purpose, &batch.function, trace, payload, now_ms);
         out.actions.push(Action::Invoke(invocation));
     }
 

@@ -159,7 +159,7 @@ impl Core {
         let payload = json!({ "Records": list }).to_string().into_bytes();
         let trace = self.ids.trace(None, now_ms);
         let purpose = Purpose::Batch(BatchId::Stream(mapping.id.clone()));
-        let invocation = self.invocation(purpose, &function, trace, payload);
+        let invocation = self.invocation(purpose, &function, trace, payload, now_ms);
         let batch = StreamBatch {
             mapping: mapping.clone(),
             function,

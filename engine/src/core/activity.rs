@@ -1,0 +1,89 @@
+//! What functions are at work on, and the metrics that come of it.
+
+use std::collections::BTreeMap;
+
+use super::Core;
+use super::input::{Caller, InvocationId, Outcome};
+
+/// One call of a function that has not come back.
+#[derive(Debug, Clone)]
+pub(super) struct AtWork {
+    function: String,
+    started_ms: u64,
+    trace: String,
+    /// The partition value that it is about, where that is known.
+    pub(super) subject: Option<String>,
+}
+
+/// All calls of functions that have not come back.
+#[derive(Debug, Default)]
+pub(super) struct Activity(BTreeMap<InvocationId, AtWork>);
+
+impl Core {
+    /// A function is called.
+    pub(super) fn work_begins(
+        &mut self,
+        invocation: InvocationId,
+        function: &str,
+        trace: &str,
+        now_ms: u64,
+    ) {
+        let at_work = AtWork {
+            function: function.to_owned(),
+            started_ms: now_ms,
+            trace: trace.to_owned(),
+            subject: None,
+        };
+        self.activity.0.insert(invocation, at_work);
+        let same = self.activity.0.values();
+        #[expect(clippy::cast_precision_loss, reason = "calls at one time are few")]
+        let concurrent = same.filter(|it| it.function == function).count() as f64;
+        self.measure_function(function, "ConcurrentExecutions", concurrent, now_ms);
+    }
+
+    /// A call has come back. One that was throttled counts as no invocation.
+    pub(super) fn work_ends(&mut self, invocation: InvocationId, outcome: &Outcome, now_ms: u64) {
+        let Some(done) = self.activity.0.remove(&invocation) else {
+            return;
+        };
+        let throttled = *outcome == Outcome::Throttled;
+        let of = |truth: bool| if truth { 1.0 } else { 0.0 };
+        self.measure_function(&done.function, "Throttles", of(throttled), now_ms);
+        if throttled {
+            return;
+        }
+        let failed = matches!(outcome, Outcome::Failure(_));
+        #[expect(clippy::cast_precision_loss, reason = "a duration of minutes at most")]
+        let duration_ms = now_ms.saturating_sub(done.started_ms) as f64;
+        self.measure_function(&done.function, "Invocations", 1.0, now_ms);
+        self.measure_function(&done.function, "Errors", of(failed), now_ms);
+        self.measure_function(&done.function, "Duration", duration_ms, now_ms);
+    }
+
+    fn measure_function(&mut self, function: &str, metric: &str, value: f64, now_ms: u64) {
+        for dimensions in [&[("FunctionName", function)][..], &[]] {
+            self.metrics
+                .add("AWS/Lambda", metric, dimensions, value, now_ms);
+        }
+    }
+
+    fn at_work(&self, caller: &Caller) -> Option<&AtWork> {
+        match caller {
+            Caller::Function {
+                invocation: Some(invocation),
+                ..
+            } => self.activity.0.get(invocation),
+            _ => None,
+        }
+    }
+
+    /// The X-Ray header of what the caller is at work on.
+    pub(super) fn trace_of(&self, caller: &Caller) -> Option<String> {
+        self.at_work(caller).map(|it| it.trace.clone())
+    }
+
+    /// What the caller is at work on.
+    pub(super) fn subject_of_call(&self, caller: &Caller) -> Option<String> {
+        self.at_work(caller).and_then(|it| it.subject.clone())
+    }
+}

@@ -1,0 +1,210 @@
+//! What each operation of an API needs: actions on resources with their condition keys, and the use of keys that encrypt them.
+
+use serde_json::Value;
+
+use super::{Denied, Principal};
+use crate::core::Core;
+use crate::core::input::Service;
+use crate::dynamodb::accesses;
+
+/// One action on one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::core) struct Need {
+    pub(in crate::core) action: String,
+    pub(in crate::core) resource: String,
+    /// Condition keys of the service and their values.
+    pub(in crate::core) context: Vec<(&'static str, String)>,
+}
+
+impl Need {
+    pub(in crate::core) fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
+        Self {
+            action: action.into(),
+            resource: resource.into(),
+            context: Vec::new(),
+        }
+    }
+
+    /// The same with one more value under a condition key.
+    pub(in crate::core) fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.context.push((key, value.into()));
+        self
+    }
+}
+
+fn text<'a>(body: &'a Value, key: &str) -> &'a str {
+    body.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+impl Core {
+    /// Every operation of an API passes here before it is done: all that it needs must be allowed.
+    pub(in crate::core) fn authorize_call(
+        &self,
+        principal: &Principal,
+        service: Service,
+        operation: &str,
+        body: &Value,
+    ) -> Result<(), Denied> {
+        if *principal == Principal::Outside {
+            return Ok(());
+        }
+        for need in self.needs(service, operation, body) {
+            self.authorize(principal, &need.action, &need.resource, &need.context)?;
+        }
+        self.authorize_keys_of(principal, service, operation, body)
+    }
+
+    /// An ARN of this account and region.
+    pub(in crate::core) fn arn(&self, service: &str, rest: &str) -> String {
+        format!(
+            "arn:aws:{service}:{}:{}:{rest}",
+            self.deployment.region, self.deployment.account
+        )
+    }
+
+    fn needs(&self, service: Service, operation: &str, body: &Value) -> Vec<Need> {
+        match service {
+            Service::DynamoDb => accesses(operation, body, &self.arn("dynamodb", "table/"))
+                .into_iter()
+                .map(|it| {
+                    let attributes = it.attributes.into_iter();
+                    Need {
+                        action: it.action,
+                        resource: it.resource,
+                        context: attributes
+                            .map(|name| ("dynamodb:Attributes", name))
+                            .collect(),
+                    }
+                })
+                .collect(),
+            Service::Ssm => self.needs_of_parameters(operation, body),
+            Service::StepFunctions => {
+                let named = [text(body, "executionArn"), text(body, "stateMachineArn")]
+                    .into_iter()
+                    .find(|it| !it.is_empty());
+                vec![Need::new(
+                    format!("states:{operation}"),
+                    named.unwrap_or("*"),
+                )]
+            }
+            Service::Sqs => {
+                let queue = text(body, "QueueUrl")
+                    .rsplit('/')
+                    .next()
+                    .filter(|it| !it.is_empty());
+                // A batch needs what its single operation needs.
+                let action = operation.strip_suffix("Batch").unwrap_or(operation);
+                vec![Need::new(
+                    format!("sqs:{action}"),
+                    queue.map_or_else(|| "*".to_owned(), |queue| self.arn("sqs", queue)),
+                )]
+            }
+            Service::Lambda => {
+                let given = text(body, "FunctionName");
+                let name = self
+                    .function_named(given)
+                    .unwrap_or_else(|| given.to_owned());
+                let action = if operation == "Invoke" {
+                    "InvokeFunction"
+                } else {
+                    operation
+                };
+                vec![Need::new(
+                    format!("lambda:{action}"),
+                    self.arn("lambda", &format!("function:{name}")),
+                )]
+            }
+            Service::Sns => needs_of_topics(operation, body),
+            Service::Events => self.needs_of_buses(operation, body),
+            Service::CloudWatch => self.needs_of_metrics(operation, body),
+            Service::Logs => {
+                let group = text(body, "logGroupName");
+                let resource = if group.is_empty() {
+                    "*".to_owned()
+                } else {
+                    self.arn("logs", &format!("log-group:{group}:*"))
+                };
+                vec![Need::new(format!("logs:{operation}"), resource)]
+            }
+        }
+    }
+
+    fn needs_of_parameters(&self, operation: &str, body: &Value) -> Vec<Need> {
+        let names = body
+            .get("Names")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .chain(body.get("Name"));
+        let named = |name: &str| {
+            let separator = if name.starts_with('/') { "" } else { "/" };
+            Need::new(
+                format!("ssm:{operation}"),
+                self.arn("ssm", &format!("parameter{separator}{name}")),
+            )
+        };
+        names.filter_map(Value::as_str).map(named).collect()
+    }
+
+    /// Each entry of `PutEvents` with its source and detail-type; of the rest, the bus or rule that is named.
+    fn needs_of_buses(&self, operation: &str, body: &Value) -> Vec<Need> {
+        if operation == "PutEvents" {
+            let entries = body.get("Entries").and_then(Value::as_array);
+            let mut needs: Vec<Need> = Vec::new();
+            for entry in entries.into_iter().flatten() {
+                let need = Need::new(
+                    "events:PutEvents",
+                    self.bus_arn(text(entry, "EventBusName")),
+                )
+                .with("events:source", text(entry, "Source"))
+                .with("events:detail-type", text(entry, "DetailType"));
+                if !needs.contains(&need) {
+                    needs.push(need);
+                }
+            }
+            return needs;
+        }
+        let action = format!("events:{operation}");
+        let resource = match operation {
+            "DescribeRule" | "ListTargetsByRule" => {
+                let name = [text(body, "Name"), text(body, "Rule")].concat();
+                let bus = text(body, "EventBusName").rsplit('/').next().unwrap_or("");
+                let rule = match bus {
+                    "" | "default" => format!("rule/{name}"),
+                    bus => format!("rule/{bus}/{name}"),
+                };
+                self.arn("events", &rule)
+            }
+            "DescribeEventBus" => self.bus_arn(text(body, "Name")),
+            _ => "*".to_owned(),
+        };
+        vec![Need::new(action, resource)]
+    }
+
+    fn needs_of_metrics(&self, operation: &str, body: &Value) -> Vec<Need> {
+        let action = format!("cloudwatch:{operation}");
+        match operation {
+            "PutMetricData" => {
+                vec![Need::new(action, "*").with("cloudwatch:namespace", text(body, "Namespace"))]
+            }
+            "SetAlarmState" => {
+                let alarm = format!("alarm:{}", text(body, "AlarmName"));
+                vec![Need::new(action, self.arn("cloudwatch", &alarm))]
+            }
+            _ => vec![Need::new(action, "*")],
+        }
+    }
+}
+
+/// `sns:PublishBatch` is allowed by `sns:Publish`.
+fn needs_of_topics(operation: &str, body: &Value) -> Vec<Need> {
+    let action = if operation == "PublishBatch" {
+        "Publish"
+    } else {
+        operation
+    };
+    let topic = [text(body, "TopicArn"), text(body, "TargetArn")]
+        .into_iter()
+        .find(|it| !it.is_empty());
+    vec![Need::new(format!("sns:{action}"), topic.unwrap_or("*"))]
+}
