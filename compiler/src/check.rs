@@ -2,11 +2,15 @@
 
 pub(crate) mod attributes;
 pub(crate) mod builtin;
+pub(crate) mod bus_rules;
 mod callers;
 pub(crate) mod catches;
+pub(crate) mod clauses;
 pub(crate) mod conditions;
 pub(crate) mod context;
 pub(crate) mod distance;
+mod families;
+pub(crate) mod feeds;
 pub(crate) mod fields;
 pub(crate) mod flow;
 pub(crate) mod grants;
@@ -14,9 +18,15 @@ pub(crate) mod head;
 pub(crate) mod identity;
 mod limits;
 mod literals;
+pub(crate) mod metric;
 pub(crate) mod names;
 pub(crate) mod quantity;
+mod queues;
+pub(crate) mod rates;
+pub(crate) mod sinks;
 mod syntax;
+pub(crate) mod targets;
+pub(crate) mod templates;
 pub(crate) mod types;
 mod usage;
 pub(crate) mod value;
@@ -139,11 +149,15 @@ fn check_declarations<'t>(cx: &mut Context<'t>, file_name: &str) {
     }
     names::check_collisions(cx);
     fields::check_recursion(cx);
+    feeds::queues(cx);
     callers::assign(cx);
+    queues::check(cx);
     grants::check(cx);
     limits::check(cx);
+    families::check(cx);
     if !cx.has_errors() {
         usage::check(cx);
+        families::expand(cx);
     }
 }
 

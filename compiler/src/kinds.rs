@@ -1,22 +1,32 @@
 //! The kinds of declarations: one file each, one list. Checker, `explain`, completion and manual read the list.
 
+mod alarm;
+mod api_key;
+mod bucket;
+mod bus;
+mod dashboard;
 mod defaults;
 mod error;
 mod event;
 mod function;
 mod grant;
 mod key;
-mod later;
+mod network;
+mod param;
 mod pipeline;
+mod provider;
+mod queue;
 mod record;
 mod retry;
 mod route;
+mod rule;
+mod rules;
 mod secret;
 mod table;
+mod topic;
 mod workflow;
 
 pub(crate) use grant::word as grant_word;
-pub use later::LATER;
 
 use pipe_dsl::tree::Declaration;
 
@@ -59,8 +69,6 @@ pub enum Presence {
     Optional,
     /// This, in the spelling of the language.
     Default(&'static str),
-    /// Part of the language, but not of this version.
-    Later,
 }
 
 /// What may stand after the colon of an attribute.
@@ -93,6 +101,8 @@ pub enum Value {
     Retention,
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// The name of a declaration of this kind.
+    Reference(KindId),
     /// Something that its kind reads by itself, in words for a person.
     Special(&'static str),
 }
@@ -133,13 +143,25 @@ kinds! {
     Key key;
     Secret secret;
     Record record;
+    Param param;
+    Provider provider;
     Error error;
     Event event;
     Table table;
+    Bucket bucket;
+    Network network;
+    ApiKey api_key;
+    Topic topic;
+    Queue queue;
+    Bus bus;
     Retry retry;
     Function function;
     Route route;
+    Rule rule;
+    Rules rules;
     Workflow workflow;
+    Alarm alarm;
+    Dashboard dashboard;
     Grant grant;
 }
 
@@ -156,6 +178,10 @@ impl KindId {
     /// `a table`, `an event`
     #[must_use]
     pub fn with_article(self) -> String {
+        // `a rules` would be odd English.
+        if self == KindId::Rules {
+            return "a group of rules".to_owned();
+        }
         let word = self.kind().keyword;
         let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) {
             "an"

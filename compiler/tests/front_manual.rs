@@ -7,7 +7,7 @@
 use std::fmt::Write;
 use std::fs;
 
-use pipe_compiler::kinds::{KindId, LATER, Presence, Value};
+use pipe_compiler::kinds::{KindId, Presence, Value};
 
 const MANUAL: &str = "../docs/language.md";
 const LIST: &str = "\n## Kinds\n";
@@ -29,6 +29,7 @@ fn value(it: &Value) -> String {
         Value::Whole { min, max } => format!("whole number, {min} to {max}"),
         Value::Retention => "days that CloudWatch Logs offers".to_owned(),
         Value::Choice(words) => format!("`{}`", words.join("`, `")),
+        Value::Reference(kind) => format!("the name of {}", kind.with_article()),
         Value::Special(words) => (*words).to_owned(),
     }
 }
@@ -43,20 +44,15 @@ fn list() -> String {
             kind.keyword, kind.form, kind.doc
         )
         .unwrap();
-        let now: Vec<_> = kind
-            .attributes
-            .iter()
-            .filter(|it| it.presence != Presence::Later)
-            .collect();
-        if now.is_empty() {
+        if kind.attributes.is_empty() {
             continue;
         }
         out.push_str("\n| attribute | value | if not written | |\n|---|---|---|---|\n");
-        for it in now {
+        for it in kind.attributes {
             let absent = match it.presence {
                 Presence::Required => "an error".to_owned(),
                 Presence::Default(text) => format!("`{text}`"),
-                Presence::Optional | Presence::Later => "nothing".to_owned(),
+                Presence::Optional => "nothing".to_owned(),
             };
             writeln!(
                 out,
@@ -68,12 +64,6 @@ fn list() -> String {
             .unwrap();
         }
     }
-    out.push_str("\n### Not yet\n\nThese kinds are part of the language; this version recognises and refuses them: ");
-    let later: Vec<String> = LATER
-        .iter()
-        .map(|it| format!("`{}` ({})", it.0, it.1))
-        .collect();
-    writeln!(out, "{}.", later.join(", ")).unwrap();
     out
 }
 

@@ -1,6 +1,6 @@
 //! The `key: value` entries of a block against its kind's list, and the defaults that stand in for what is not written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pipe_dsl::tree::{Attribute, Block, EntryKind, Expr, ExprKind, Phrase, Span, Word};
 
@@ -13,9 +13,36 @@ use crate::kinds::{self, Kind, KindId, Presence, Value};
 /// Attributes that may stand several times, once for each sink.
 const REPEATABLE: &[&str] = &["append", "write", "send"];
 
+/// What makes a declaration this one and no other: it cannot stand for all of a kind.
+const OWN: &[&str] = &[
+    "partition",
+    "sort",
+    "holds",
+    "handler",
+    "on",
+    "append",
+    "write",
+    "reply",
+    "via",
+    "when",
+    "email",
+    "group",
+    "name",
+    "source",
+    "errors",
+];
+
+/// Whether `defaults KIND` can give an attribute.
+fn may_have_default(kind: &Kind, known: &kinds::Attribute) -> bool {
+    let own = OWN.contains(&known.name) || (known.name == "send" && kind.keyword != "alarm");
+    !(own && matches!(known.value, Value::Special(_)))
+}
+
 /// What stands in a block.
 pub(crate) struct Attributes<'t> {
     kind: &'static Kind,
+    /// Which of them come from `defaults`.
+    from_defaults: BTreeSet<&'static str>,
     found: BTreeMap<&'static str, Vec<&'t Attribute>>,
     /// Entries that are no attributes, for the kind to read.
     pub(crate) statements: Vec<&'t Phrase>,
@@ -29,6 +56,11 @@ impl<'t> Attributes<'t> {
 
     pub(crate) fn first(&self, name: &str) -> Option<&'t Attribute> {
         self.all(name).first().copied()
+    }
+
+    /// True if the declaration itself gives the attribute, and not `defaults`.
+    pub(crate) fn is_own(&self, name: &str) -> bool {
+        self.found.contains_key(name) && !self.from_defaults.contains(name)
     }
 
     /// Where the attribute stands, if it is written.
@@ -52,12 +84,12 @@ impl<'t> Context<'t> {
         for entry in defaults.map(|it| it.entries.as_slice()).unwrap_or_default() {
             if let EntryKind::Attribute(it) = &entry.kind
                 && let Some(known) = kind.attribute(&it.key.text)
-                && !matches!(known.value, Value::Special(_))
+                && may_have_default(kind, known)
             {
-                attributes
-                    .found
-                    .entry(known.name)
-                    .or_insert_with(|| vec![it]);
+                if !attributes.found.contains_key(known.name) {
+                    attributes.found.insert(known.name, vec![it]);
+                    attributes.from_defaults.insert(known.name);
+                }
             }
         }
         for known in kind.attributes {
@@ -77,6 +109,7 @@ impl<'t> Context<'t> {
     fn entries(&mut self, block: Option<&'t Block>, kind: &'static Kind) -> Attributes<'t> {
         let mut out = Attributes {
             kind,
+            from_defaults: BTreeSet::new(),
             found: BTreeMap::new(),
             statements: Vec::new(),
         };
@@ -101,14 +134,6 @@ impl<'t> Context<'t> {
                 self.unknown_attribute(&it.key, kind);
                 continue;
             };
-            if known.presence == Presence::Later {
-                let message = format!(
-                    "`{}:` of a `{}` is not compiled by this version of pipec",
-                    known.name, kind.keyword
-                );
-                self.report(diag::P0107.at(it.key.span, message));
-                continue;
-            }
             let found = out.found.entry(known.name).or_default();
             if let Some(first) = found.first()
                 && !REPEATABLE.contains(&known.name)
@@ -164,7 +189,7 @@ impl<'t> Context<'t> {
             };
             for it in found {
                 match known.value {
-                    Value::Special(_) => {
+                    _ if !may_have_default(id.kind(), known) => {
                         let message = format!(
                             "`{name}` of a `{}` cannot have a default",
                             id.kind().keyword
@@ -176,6 +201,9 @@ impl<'t> Context<'t> {
                         );
                     }
                     Value::Choice(words) => drop(self.choice_of(it, words)),
+                    Value::Reference(kind) => drop(self.reference_of(it, kind)),
+                    // Read, and found right or wrong, where it is used.
+                    Value::Special(_) => {}
                     _ => drop(self.quantity_of(it, known)),
                 }
             }
@@ -250,6 +278,49 @@ impl<'t> Context<'t> {
         known
     }
 
+    /// The declaration that an attribute names; `none` where a default is not wanted.
+    pub(crate) fn reference(&mut self, attributes: &Attributes<'t>, name: &str) -> Option<&'t str> {
+        let known = attributes.kind.attribute(name)?;
+        let Value::Reference(kind) = known.value else {
+            return None;
+        };
+        let written = attributes.first(name)?;
+        self.reference_of(written, kind)
+    }
+
+    fn reference_of(&mut self, it: &'t Attribute, kind: KindId) -> Option<&'t str> {
+        let expected = format!("the name of {}", kind.with_article());
+        let expr = self.single(it, &expected)?;
+        let Some(word) = expr.as_word() else {
+            self.report_form(expr.span, &it.key.text, &expected);
+            return None;
+        };
+        if word.text == "none" {
+            return None;
+        }
+        self.resolve(word, &[kind])
+    }
+
+    /// A text in quotes.
+    pub(crate) fn string(&mut self, attributes: &Attributes<'t>, name: &str) -> Option<&'t str> {
+        let written = attributes.first(name)?;
+        let expr = self.single(written, "a text in quotes")?;
+        if let ExprKind::String(text) = &expr.kind {
+            return Some(text);
+        }
+        self.report_form(expr.span, name, "a text in quotes");
+        None
+    }
+
+    /// Keeps where the attributes of a declaration stand, for checks across declarations.
+    pub(crate) fn keep_places(&mut self, name: &str, attributes: &Attributes<'t>) {
+        for (attribute, found) in &attributes.found {
+            if let Some(first) = found.first() {
+                self.places.insert((name.to_owned(), attribute), first.span);
+            }
+        }
+    }
+
     /// A decimal number of at least 1, as written.
     pub(crate) fn factor(&mut self, attributes: &Attributes<'t>, name: &str) -> String {
         let expected = "a number of at least 1, such as `2.0`";
@@ -295,6 +366,29 @@ impl<'t> Context<'t> {
             }
         }
         words
+    }
+
+    /// The events that an attribute lists, and where each stands.
+    pub(crate) fn events(
+        &mut self,
+        attributes: &Attributes<'t>,
+        name: &str,
+    ) -> (Vec<String>, Vec<Span>) {
+        let mut events: Vec<String> = Vec::new();
+        let mut spans = Vec::new();
+        for word in self.words(attributes, name) {
+            let Some(event) = self.resolve(word, &[KindId::Event]) else {
+                continue;
+            };
+            if events.iter().any(|it| it == event) {
+                let message = format!("`{event}` is held twice");
+                self.report(diag::P0105.at(word.span, message).label("again here"));
+                continue;
+            }
+            events.push(event.to_owned());
+            spans.push(word.span);
+        }
+        (events, spans)
     }
 
     /// The one expression of an attribute that takes one.

@@ -31,6 +31,7 @@ pub(crate) const RESERVED: &[&str] = &[
     "Some",
     "None",
     "any",
+    "none",
     "started_at",
     "received_at",
     "uuid",

@@ -4,87 +4,181 @@ use std::collections::BTreeMap;
 
 use pipe_dsl::tree::Span;
 
-use crate::check::context::Context;
-use crate::diag;
-use crate::model::{Origin, Statement, Trigger};
+use crate::check::context::{Context, span_of};
+use crate::diag::{self, Diagnostic};
+use crate::model::{Function, Origin, Statement, Trigger, Type};
+
+/// One thing that calls a function.
+struct Caller {
+    /// `handles a route`, for a sentence.
+    what: String,
+    trigger: Trigger,
+    at: Span,
+}
 
 /// Orders the routes and gives each function its trigger.
 pub(crate) fn assign(cx: &mut Context<'_>) {
     cx.model
         .routes
         .sort_by(|a, b| (&a.path, &a.method).cmp(&(&b.path, &b.method)));
-    let mut callers: BTreeMap<String, Vec<(String, Origin)>> = BTreeMap::new();
-    for workflow in cx.model.workflows.values() {
-        calls(&workflow.body, &mut |function, origin| {
-            callers
-                .entry(function.to_owned())
-                .or_default()
-                .push((workflow.name.clone(), origin));
+    let mut callers: BTreeMap<String, Vec<Caller>> = BTreeMap::new();
+    let mut found = Vec::new();
+    handlers(cx, &mut callers, &mut found);
+    for (name, (trigger, at)) in &cx.fed {
+        callers.entry(name.clone()).or_default().push(Caller {
+            what: "is fed by `on:`".to_owned(),
+            trigger: trigger.clone(),
+            at: *at,
         });
     }
-    let mut handled: BTreeMap<String, (usize, Origin)> = BTreeMap::new();
-    let mut found = Vec::new();
-    for (index, route) in cx.model.routes.iter().enumerate() {
-        let place = span(route.origin);
-        let Some(handler) = route.handler() else {
-            continue;
-        };
-        if let Some((_, first)) = handled.get(handler) {
-            let message = format!("`{handler}` is the handler of two routes");
-            found.push(
-                diag::P0309
-                    .at(place, message)
-                    .label("also handled here")
-                    .second(span(*first), "handled here"),
-            );
-        } else {
-            handled.insert(handler.to_owned(), (index, route.origin));
+    for (name, rules) in &cx.ruled {
+        if let Some((rule, at)) = rules.first() {
+            let mut names: Vec<String> = rules.iter().map(|it| it.0.clone()).collect();
+            names.sort();
+            callers.entry(name.clone()).or_default().push(Caller {
+                what: format!("is sent to by `{rule}`"),
+                trigger: Trigger::Rules(names),
+                at: *at,
+            });
         }
-        if let Some((workflow, call)) = callers.get(handler).and_then(|it| it.first()) {
-            let message =
-                format!("`{handler}` is the handler of a route and called by `{workflow}`");
+    }
+    called(cx, &mut callers);
+    for (name, all) in &callers {
+        if let [first, second, ..] = all.as_slice() {
+            let message = format!("`{name}` {} and {}", first.what, second.what);
             let it = diag::P0309
-                .at(span(*call), message)
+                .at(second.at, message)
                 .label("called here")
-                .second(place, "handles this route");
+                .second(first.at, "and here");
             found.push(it.help("write two functions: one for each caller"));
         }
     }
     for (name, function) in &mut cx.model.functions {
-        function.trigger = match (handled.get(name), callers.get(name)) {
-            (Some((index, _)), _) => Trigger::Route(*index),
-            (None, Some(calls)) => {
-                let mut workflows: Vec<String> = calls.iter().map(|it| it.0.clone()).collect();
-                workflows.dedup();
-                Trigger::Workflows(workflows)
-            }
-            (None, None) => Trigger::Nothing,
-        };
+        let first = callers.get(name).and_then(|it| it.first());
+        function.trigger = first.map_or(Trigger::Nothing, |it| it.trigger.clone());
     }
-    if let [first, rest @ ..] = cx.model.routes.as_slice() {
-        for route in rest.iter().filter(|it| it.stage != first.stage) {
-            let message = format!(
-                "stage `{}` here and `{}` elsewhere",
-                route.stage, first.stage
-            );
-            found.push(
-                diag::P0313
-                    .at(span(route.origin), message)
-                    .label(format!("on `{}`", route.stage))
-                    .second(span(first.origin), format!("on `{}`", first.stage))
-                    .help("the routes of a pipeline are one API with one stage"),
-            );
-        }
+    for function in cx.model.functions.values() {
+        check_output(cx, function, callers.get(&function.name), &mut found);
     }
+    stages(cx, &mut found);
     for it in found {
         cx.report(it);
     }
 }
 
-fn span(origin: Origin) -> Span {
-    Span {
-        start: origin.start,
-        end: origin.end,
+fn handlers(
+    cx: &Context<'_>,
+    callers: &mut BTreeMap<String, Vec<Caller>>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut handled: BTreeMap<&str, Span> = BTreeMap::new();
+    for (index, route) in cx.model.routes.iter().enumerate() {
+        let at = span_of(route.origin);
+        let Some(handler) = route.handler() else {
+            continue;
+        };
+        if let Some(first) = handled.get(handler) {
+            let message = format!("`{handler}` is the handler of two routes");
+            found.push(
+                diag::P0309
+                    .at(at, message)
+                    .label("also handled here")
+                    .second(*first, "handled here"),
+            );
+            continue;
+        }
+        handled.insert(handler, at);
+        callers.entry(handler.to_owned()).or_default().push(Caller {
+            what: "handles a route".to_owned(),
+            trigger: Trigger::Route(index),
+            at,
+        });
+    }
+}
+
+/// Functions that workflows call.
+fn called(cx: &Context<'_>, callers: &mut BTreeMap<String, Vec<Caller>>) {
+    let mut all: BTreeMap<String, Vec<(String, Origin)>> = BTreeMap::new();
+    for workflow in cx.model.workflows.values() {
+        calls(&workflow.body, &mut |function, origin| {
+            all.entry(function.to_owned())
+                .or_default()
+                .push((workflow.name.clone(), origin));
+        });
+    }
+    for (function, calls) in all {
+        let Some((workflow, origin)) = calls.first() else {
+            continue;
+        };
+        let mut workflows: Vec<String> = calls.iter().map(|it| it.0.clone()).collect();
+        workflows.dedup();
+        callers.entry(function).or_default().push(Caller {
+            what: format!("is called by `{workflow}`"),
+            at: span_of(*origin),
+            trigger: Trigger::Workflows(workflows),
+        });
+    }
+}
+
+/// The output of a route's handler is the route's, that of a called function the workflow's; only a route's handler takes `Request`.
+fn check_output(
+    cx: &Context<'_>,
+    function: &Function,
+    callers: Option<&Vec<Caller>>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let name = &function.name;
+    let at = callers.and_then(|it| it.first()).map(|it| it.at);
+    let whose = match &function.trigger {
+        Trigger::Route(_) => Some("the route says what is done with its output"),
+        Trigger::Workflows(_) => Some("the workflow says what is done with its output"),
+        _ => None,
+    };
+    if let (Some(whose), Some(sink), Some(at)) = (whose, function.sinks.first(), at) {
+        found.push(
+            diag::P0317
+                .at(span_of(sink.origin), format!("{whose}, not `{name}`"))
+                .label("belongs to its caller")
+                .second(at, "called here"),
+        );
+    }
+    if function.input == Type::Request
+        && !matches!(function.trigger, Trigger::Route(_) | Trigger::Nothing)
+    {
+        let it = diag::P0201.at(
+            cx.name_span(name),
+            format!("`{name}` takes `Request`, but no route calls it"),
+        );
+        found.push(match at {
+            Some(at) => it
+                .label("only a route's handler can")
+                .second(at, "called here"),
+            None => it.label("only a route's handler can"),
+        });
+    }
+}
+
+/// The routes of the API are on one stage; a function URL has none, and is said to be on that one.
+fn stages(cx: &mut Context<'_>, found: &mut Vec<Diagnostic>) {
+    let routes = cx.model.routes.iter().filter(|it| it.via.is_none());
+    let api: Vec<(String, Origin)> = routes.map(|it| (it.stage.clone(), it.origin)).collect();
+    let Some(((first, origin), rest)) = api.split_first() else {
+        return;
+    };
+    for (stage, other) in rest.iter().filter(|it| it.0 != *first) {
+        found.push(
+            diag::P0313
+                .at(
+                    span_of(*other),
+                    format!("stage `{stage}` here and `{first}` elsewhere"),
+                )
+                .label(format!("on `{stage}`"))
+                .second(span_of(*origin), format!("on `{first}`"))
+                .help("the routes of a pipeline are one API with one stage"),
+        );
+    }
+    for route in cx.model.routes.iter_mut().filter(|it| it.via.is_some()) {
+        route.stage.clone_from(first);
     }
 }
 

@@ -69,7 +69,7 @@ fn compare(
     let other_field = right
         .as_word()
         .is_some_and(|it| subject.fields.iter().any(|field| field.name == it.text));
-    match types::literal(right, &field.ty) {
+    match types::literal(right, &types::with_providers(cx, &field.ty)) {
         Ok(value) => Some(Condition::Compare {
             field: word.text.clone(),
             ty: field.ty.clone(),
@@ -86,7 +86,8 @@ fn compare(
             None
         }
         Err(misfit) => {
-            types::report_misfit(cx, right, &field.ty, misfit, &format!("`{}`", word.text));
+            let ty = types::with_providers(cx, &field.ty);
+            types::report_misfit(cx, right, &ty, misfit, &format!("`{}`", word.text));
             None
         }
     }
@@ -123,7 +124,13 @@ fn check_comparable(
     }
     let comparable = matches!(
         base,
-        Type::String | Type::Int | Type::Decimal | Type::Bool | Type::EpochMillis | Type::Enum(_)
+        Type::String
+            | Type::Int
+            | Type::Decimal
+            | Type::Bool
+            | Type::EpochMillis
+            | Type::Enum(_)
+            | Type::Provider
     );
     if !comparable {
         let message = format!(
@@ -141,7 +148,8 @@ fn check_comparable(
     Some(())
 }
 
-fn operator_of(text: &str) -> Option<Operator> {
+/// The operator that a text spells.
+pub(crate) fn operator_of(text: &str) -> Option<Operator> {
     Some(match text {
         "==" => Operator::Equal,
         "!=" => Operator::NotEqual,

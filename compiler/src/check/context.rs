@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pipe_dsl::Lines;
-use pipe_dsl::tree::{Block, Body, Declaration, ExprKind, File, Phrase, Span, Word};
+use pipe_dsl::tree::{Attribute, Block, Body, Declaration, ExprKind, File, Phrase, Span, Word};
 
+use crate::check::attributes::Attributes;
 use crate::check::grants::GrantPlace;
 use crate::check::names::article;
 use crate::diag::{self, Diagnostic};
-use crate::kinds::{Kind, KindId, LATER};
-use crate::model::{Field, Origin, Pipeline, Verb};
+use crate::kinds::{Kind, KindId};
+use crate::model::{Field, Origin, Pipeline, Trigger, Type, Verb};
 
 /// No more diagnostics than this are kept: nobody reads more, and each costs time.
 pub(crate) const DIAGNOSTICS_MAX: usize = 100;
@@ -35,6 +36,17 @@ pub(crate) struct Edge {
     pub(crate) action: &'static str,
 }
 
+/// Something that is sent into a queue.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    /// The queue's declared name.
+    pub(crate) queue: String,
+    /// What is sent: an event or a record.
+    pub(crate) message: Type,
+    /// Where the spec says so.
+    pub(crate) span: Span,
+}
+
 /// The state of one check.
 pub(crate) struct Context<'t> {
     pub(crate) text: &'t str,
@@ -42,7 +54,7 @@ pub(crate) struct Context<'t> {
     pub(crate) lines: Lines,
     pub(crate) model: Pipeline,
     pub(crate) symbols: BTreeMap<&'t str, Symbol>,
-    /// Names whose declarations could not be read or are for a later version: nothing is said about their uses.
+    /// Names whose declarations could not be read: nothing is said about their uses.
     pub(crate) unreadable: BTreeSet<&'t str>,
     pub(crate) defaults: BTreeMap<KindId, &'t Block>,
     /// Fields of records whose spreads are expanded; `None` while they are being expanded.
@@ -53,8 +65,28 @@ pub(crate) struct Context<'t> {
     pub(crate) edges: Vec<Edge>,
     /// Where each held event of a table stands.
     pub(crate) held_at: BTreeMap<String, Vec<Span>>,
+    /// Names that are declared `per provider`.
+    pub(crate) families: BTreeSet<&'t str>,
+    /// Where an attribute of a declaration stands.
+    pub(crate) places: BTreeMap<(String, &'static str), Span>,
+    /// What is sent into queues, and where the spec says so.
+    pub(crate) sends: Vec<Sent>,
+    /// What each function says it is fed by.
+    pub(crate) fed: BTreeMap<String, (Trigger, Span)>,
+    /// `on:` of queues, read when the types of their messages are known.
+    pub(crate) subscribed: Vec<(&'t str, &'t Attribute)>,
+    /// The rules and cases that send to each function.
+    pub(crate) ruled: BTreeMap<String, Vec<(String, Span)>>,
+    /// Logs that rules write: retention in days, and where it is said first.
+    pub(crate) logs: BTreeMap<String, (u32, Span)>,
+    /// Where the body limit of a route stands, by the route's place.
+    pub(crate) body_at: BTreeMap<Origin, Span>,
+    /// Groups of rules that could be read whole: name, its place, cases with theirs.
+    pub(crate) groups: Vec<(String, Span, Vec<(String, Span)>)>,
     /// Where each function's timeout stands, or its name.
     pub(crate) timeout_at: BTreeMap<String, Span>,
+    /// Functions whose timeout is that of `defaults`, which speaks of all and not of the callers of one.
+    pub(crate) inherited_timeout: BTreeSet<String>,
     /// The declarations that give names.
     pub(crate) declared: BTreeMap<&'t str, &'t Declaration>,
     /// Where the grant of each function and workflow stands.
@@ -78,7 +110,17 @@ impl<'t> Context<'t> {
             used: BTreeSet::new(),
             edges: Vec::new(),
             held_at: BTreeMap::new(),
+            families: BTreeSet::new(),
+            places: BTreeMap::new(),
+            sends: Vec::new(),
+            fed: BTreeMap::new(),
+            subscribed: Vec::new(),
+            ruled: BTreeMap::new(),
+            logs: BTreeMap::new(),
+            groups: Vec::new(),
+            body_at: BTreeMap::new(),
             timeout_at: BTreeMap::new(),
+            inherited_timeout: BTreeSet::new(),
             declared: BTreeMap::new(),
             grant_places: BTreeMap::new(),
             diagnostics: Vec::new(),
@@ -114,6 +156,47 @@ impl<'t> Context<'t> {
         }
     }
 
+    /// Where the name of a declaration stands.
+    pub(crate) fn name_span(&self, name: &str) -> Span {
+        self.symbols.get(name).map(|it| it.span).unwrap_or_default()
+    }
+
+    /// Where an attribute of a declaration stands, or else its name.
+    pub(crate) fn place(&self, name: &str, attribute: &'static str) -> Span {
+        self.places
+            .get(&(name.to_owned(), attribute))
+            .copied()
+            .unwrap_or_else(|| self.name_span(name))
+    }
+
+    /// The declared providers, which are the members of each family.
+    pub(crate) fn providers(&self) -> Vec<String> {
+        let symbols = self.symbols.iter();
+        symbols
+            .filter(|(_, it)| it.kind == KindId::Provider)
+            .map(|(name, _)| (*name).to_owned())
+            .collect()
+    }
+
+    /// How many resources a declaration makes.
+    pub(crate) fn member_count(&self, name: &str) -> usize {
+        if self.families.contains(name) {
+            self.providers().len()
+        } else {
+            1
+        }
+    }
+
+    /// The fields of an event or record; none of what has no fields or is not readable.
+    pub(crate) fn fields_of(&self, ty: &Type) -> Option<Vec<Field>> {
+        match ty {
+            Type::Event(name) => self.model.events.get(name).map(|it| it.fields.clone()),
+            Type::Record(name) => self.model.types.get(name).map(|it| it.fields.clone()),
+            Type::Optional(inner) | Type::List(inner) => self.fields_of(inner),
+            _ => None,
+        }
+    }
+
     /// The head of a declaration: everything before its block.
     pub(crate) fn head_origin(&self, it: &Declaration) -> Origin {
         self.origin(head_span(it))
@@ -133,7 +216,7 @@ impl<'t> Context<'t> {
             match KindId::of(&it.kind.text) {
                 Some(kind) if kind.kind().named => self.declare(name, kind, it),
                 Some(_) => {}
-                // A later kind, or an unknown word that is reported elsewhere.
+                // An unknown word, which is reported elsewhere.
                 None => {
                     self.unreadable.insert(name.text.as_str());
                 }
@@ -160,6 +243,9 @@ impl<'t> Context<'t> {
             },
         );
         self.declared.insert(&name.text, it);
+        if is_family(it) {
+            self.families.insert(&name.text);
+        }
         crate::check::names::check(self, name, kind);
     }
 
@@ -173,8 +259,7 @@ impl<'t> Context<'t> {
     /// The declared name behind a use of it, if it is of one of the kinds. Marks it as used.
     pub(crate) fn resolve(&mut self, word: &'t Word, kinds: &[KindId]) -> Option<&'t str> {
         let text = word.text.as_str();
-        let wanted: Vec<String> = kinds.iter().map(|it| it.with_article()).collect();
-        let wanted = wanted.join(" or ");
+        let wanted = one_of(kinds);
         match self.symbols.get(text).copied() {
             Some(symbol) => {
                 self.used.insert(text.to_owned());
@@ -208,21 +293,7 @@ impl<'t> Context<'t> {
 
     pub(crate) fn report_unknown_kind(&mut self, word: &Word) {
         let text = &word.text;
-        if let Some((_, doc)) = LATER.iter().find(|(it, _)| it == text) {
-            self.report(
-                diag::P0107
-                    .at(
-                        word.span,
-                        format!("`{text}` is not compiled by this version of pipec"),
-                    )
-                    .label(format!("declares {doc}")),
-            );
-            return;
-        }
-        let known = KindId::ALL
-            .iter()
-            .map(|it| it.kind().keyword)
-            .chain(LATER.iter().map(|it| it.0));
+        let known = KindId::ALL.iter().map(|it| it.kind().keyword);
         let all: Vec<String> = KindId::ALL
             .iter()
             .map(|it| format!("`{}`", it.kind().keyword))
@@ -265,6 +336,13 @@ impl<'t> Context<'t> {
         self.report(report.missing_colon(it, |key| kind.attribute(key).is_some()));
     }
 
+    /// Reports every entry that is no attribute.
+    pub(crate) fn refuse_statements(&mut self, attributes: &Attributes<'t>, kind: &Kind) {
+        for nested in &attributes.statements {
+            self.report_no_statement(nested, kind);
+        }
+    }
+
     pub(crate) fn edge(
         &mut self,
         subject: &str,
@@ -296,6 +374,34 @@ pub(crate) fn head_span(it: &Declaration) -> Span {
         }
     }
     span
+}
+
+/// `a queue, a topic or a bus`
+fn one_of(kinds: &[KindId]) -> String {
+    let words: Vec<String> = kinds.iter().map(|it| it.with_article()).collect();
+    match words.as_slice() {
+        [before @ .., last] if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+        _ => words.concat(),
+    }
+}
+
+/// True for `kind NAME per provider`.
+fn is_family(it: &Declaration) -> bool {
+    match &it.body {
+        Body::Attribute(_) => false,
+        Body::Phrase(phrase) => phrase
+            .items
+            .windows(2)
+            .any(|it| matches!(it, [per, provider] if per.is_word("per") && provider.is_word("provider"))),
+    }
+}
+
+/// The span of an origin.
+pub(crate) fn span_of(origin: Origin) -> Span {
+    Span {
+        start: origin.start,
+        end: origin.end,
+    }
 }
 
 /// The name that a declaration gives.

@@ -266,7 +266,7 @@ fn default(cx: &mut Context<'_>, value: &[Expr], ty: &Type, name: &str) -> Optio
         }
         None => {}
     }
-    match types::literal(expr, ty) {
+    match types::literal(expr, &types::with_providers(cx, ty)) {
         Ok(literal) if *ty != Type::Timestamp => Some(Default::Literal(literal)),
         _ => {
             let message = format!("this is not a default for `{}`", types::spelled(ty));

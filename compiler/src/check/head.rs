@@ -159,6 +159,40 @@ pub(crate) fn block_alone<'t>(
     None
 }
 
+/// `per provider`: the only thing that a family can be made for, and only where providers are declared.
+pub(crate) fn check_family(cx: &mut Context<'_>, parts: &Parts<'_>) {
+    let Some(per) = parts.clause("per") else {
+        return;
+    };
+    if !per.is_word("provider") {
+        let it = diag::P0010
+            .at(per.span, "a family has one member for each provider")
+            .label("`provider` belongs here");
+        cx.report(it.suggest(per.span, "provider"));
+        return;
+    }
+    check_providers(cx, per.span);
+}
+
+/// A use of all providers; reports one where none is declared.
+pub(crate) fn check_providers(cx: &mut Context<'_>, at: Span) {
+    let broken = cx
+        .tree
+        .broken
+        .iter()
+        .any(|it| it.kind.as_ref().is_none_or(|it| it.text == "provider"));
+    if cx.providers().is_empty() && !broken {
+        cx.report(
+            diag::P0103
+                .at(at, "no `provider` is declared")
+                .label("there is none")
+                .help("declare one: `provider stripe { verify: … }`"),
+        );
+    }
+    let all = cx.providers();
+    cx.used.extend(all);
+}
+
 /// The names of a clause: one, or several with commas.
 pub(crate) fn names<'t>(cx: &mut Context<'t>, value: &'t Expr) -> Vec<&'t Word> {
     let exprs = match &value.kind {

@@ -96,7 +96,13 @@ pub(crate) fn report_no_field(cx: &mut Context<'_>, word: &Word, owner: &str, fi
 fn identifies(ty: &Type) -> bool {
     matches!(
         ty,
-        Type::String | Type::Int | Type::Bool | Type::Timestamp | Type::EpochMillis | Type::Enum(_)
+        Type::String
+            | Type::Int
+            | Type::Bool
+            | Type::Timestamp
+            | Type::EpochMillis
+            | Type::Enum(_)
+            | Type::Provider
     )
 }
 
@@ -106,7 +112,7 @@ pub(crate) fn partition(cx: &mut Context<'_>, word: Option<&Word>, holds: &[Stri
         return String::new();
     };
     for ty in key_types(cx, word, holds) {
-        if !matches!(ty, Type::String | Type::Enum(_)) {
+        if !matches!(ty, Type::String | Type::Enum(_) | Type::Provider) {
             report_key(cx, word.span, "partition", &ty, "a string or an enum");
         }
     }
@@ -186,4 +192,74 @@ fn key_types(cx: &mut Context<'_>, word: &Word, holds: &[String]) -> Vec<Type> {
         }
     }
     types
+}
+
+/// A key of an index and its type: a field that at least one held event has, with one type in all that have it.
+pub(crate) fn index_key(
+    cx: &mut Context<'_>,
+    word: &Word,
+    holds: &[String],
+) -> Option<(String, Type)> {
+    let mut found: Option<Type> = None;
+    let mut names: Vec<String> = Vec::new();
+    for event in holds {
+        let Some(event) = cx.model.events.get(event) else {
+            continue;
+        };
+        names.extend(event.fields.iter().map(|it| it.name.clone()));
+        let Some(field) = event.fields.iter().find(|it| it.name == word.text) else {
+            continue;
+        };
+        // A fact without the field is not in the index.
+        let ty = if let Type::Optional(inner) = &field.ty {
+            inner.as_ref().clone()
+        } else {
+            field.ty.clone()
+        };
+        match &found {
+            Some(first) if *first != ty && !(is_text(first) && is_text(&ty)) => {
+                let message = format!(
+                    "`{}` is `{}` in one event and `{}` in another",
+                    word.text,
+                    spelled(first),
+                    spelled(&ty)
+                );
+                let it = diag::P0208.at(word.span, message);
+                cx.report(it.label("a key has one type"));
+                return None;
+            }
+            Some(_) => {}
+            None => found = Some(ty),
+        }
+    }
+    let Some(ty) = found else {
+        if !holds.iter().any(|it| cx.incomplete.contains(it.as_str())) {
+            let message = format!("no held event has a field `{}`", word.text);
+            let it = diag::P0208
+                .at(word.span, message)
+                .label("nothing would be found");
+            cx.report(it.nearest(&word.text, word.span, names.iter().map(String::as_str)));
+        }
+        return None;
+    };
+    let fits = is_text(&ty)
+        || matches!(
+            ty,
+            Type::Int | Type::Decimal | Type::Timestamp | Type::EpochMillis
+        );
+    if !fits {
+        report_key(
+            cx,
+            word.span,
+            "index",
+            &ty,
+            "a string, enum, number or instant",
+        );
+        return None;
+    }
+    Some((word.text.clone(), ty))
+}
+
+fn is_text(ty: &Type) -> bool {
+    matches!(ty, Type::String | Type::Enum(_) | Type::Provider)
 }

@@ -30,6 +30,7 @@ pub(crate) fn expected(value: &Value) -> String {
         Value::Whole { .. } => "a whole number".to_owned(),
         Value::Retention => "days such as `30d`".to_owned(),
         Value::Choice(words) => words.join(" or "),
+        Value::Reference(kind) => format!("the name of {}", kind.with_article()),
         Value::Special(words) => (*words).to_owned(),
     }
 }

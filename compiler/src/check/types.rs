@@ -4,6 +4,7 @@ use pipe_dsl::tree::{Expr, ExprKind, Word};
 
 use crate::check::builtin;
 use crate::check::context::Context;
+use crate::check::head;
 use crate::check::names::pascal;
 use crate::diag;
 use crate::kinds::KindId;
@@ -14,8 +15,10 @@ use crate::model::{Literal, Type};
 pub(crate) enum Place {
     /// After a field's colon: anything but an event.
     Field,
-    /// Input or output of a function: a declared event or type.
-    Function,
+    /// Input of a function: a declared event or type, or `Request`.
+    Input,
+    /// Output of a function: a declared event or type, perhaps none of it or several.
+    Output,
 }
 
 /// Most digits of a number: what DynamoDB keeps exactly.
@@ -23,7 +26,17 @@ const DIGITS_MAX: usize = 38;
 
 /// Reads a type.
 pub(crate) fn read<'t>(cx: &mut Context<'t>, expr: &'t Expr, place: Place) -> Option<Type> {
-    if place == Place::Function {
+    if let (Place::Output, Some(inner)) = (place, several(expr)) {
+        let inner = read(cx, inner, Place::Input)?;
+        if inner == Type::Request {
+            return unfit(cx, expr);
+        }
+        return Some(match &expr.kind {
+            ExprKind::List(_) => Type::List(Box::new(inner)),
+            _ => Type::Optional(Box::new(inner)),
+        });
+    }
+    if place != Place::Field {
         let Some(word) = expr.as_word() else {
             cx.report(
                 diag::P0201
@@ -35,8 +48,8 @@ pub(crate) fn read<'t>(cx: &mut Context<'t>, expr: &'t Expr, place: Place) -> Op
             );
             return None;
         };
-        if later(cx, word) {
-            return None;
+        if word.text == "Request" && place == Place::Input {
+            return Some(Type::Request);
         }
         if builtin::TYPES.contains(&word.text.as_str()) {
             let message = format!(
@@ -71,13 +84,25 @@ pub(crate) fn read<'t>(cx: &mut Context<'t>, expr: &'t Expr, place: Place) -> Op
     }
 }
 
-fn later(cx: &mut Context<'_>, word: &Word) -> bool {
-    let is_later = matches!(word.text.as_str(), "Request" | "Provider");
-    if is_later {
-        let message = format!("`{}` is not compiled by this version of pipec", word.text);
-        cx.report(diag::P0107.at(word.span, message));
+/// What stands in `[T]` or before the `?` of `T?`: an output may be several values, or none.
+fn several(expr: &Expr) -> Option<&Expr> {
+    match &expr.kind {
+        ExprKind::Optional(inner) => Some(inner),
+        ExprKind::List(items) => match items.as_slice() {
+            [item] => Some(item),
+            _ => None,
+        },
+        _ => None,
     }
-    is_later
+}
+
+/// The type with the declared providers in place of `Provider`, for constants of it.
+pub(crate) fn with_providers(cx: &Context<'_>, ty: &Type) -> Type {
+    match ty {
+        Type::Provider => Type::Enum(cx.providers()),
+        Type::Optional(inner) => Type::Optional(Box::new(with_providers(cx, inner))),
+        _ => ty.clone(),
+    }
 }
 
 fn named(cx: &Context<'_>, name: &str) -> Type {
@@ -97,7 +122,16 @@ fn field_type<'t>(cx: &mut Context<'t>, word: &'t Word) -> Option<Type> {
         "timestamp" => Type::Timestamp,
         "epoch_millis" => Type::EpochMillis,
         _ => {
-            if later(cx, word) {
+            if text == "Provider" {
+                head::check_providers(cx, word.span);
+                return Some(Type::Provider);
+            }
+            if text == "Request" {
+                cx.report(
+                    diag::P0201
+                        .at(word.span, "`Request` is not a type of a field")
+                        .label("only the input of a route's handler can be one"),
+                );
                 return None;
             }
             if !cx.symbols.contains_key(text) && !cx.unreadable.contains(text) {

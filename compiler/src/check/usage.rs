@@ -34,7 +34,12 @@ pub(crate) fn check(cx: &mut Context<'_>) {
                         .help("verify a route with it or grant it to a function"),
                 )
             }
-            KindId::Workflow => None,
+            // Nobody has to name these: they act by themselves.
+            KindId::Workflow | KindId::Rule | KindId::Rules | KindId::Alarm | KindId::Dashboard => {
+                None
+            }
+            // What feeds them and who hears them is asked below.
+            KindId::Queue | KindId::Topic | KindId::Bus => None,
             _ if used => None,
             kind => {
                 let message = format!("{} `{name}` is never used", kind.kind().keyword);

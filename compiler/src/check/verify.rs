@@ -5,19 +5,36 @@ use std::collections::BTreeMap;
 use pipe_dsl::tree::{Argument as Written, Attribute, Expr, ExprKind, Span, Word};
 use pipe_runtime::sign::{self, Parameter, ParameterKind, SCHEMES, Scheme};
 
-use crate::check::context::Context;
+use crate::check::context::{Context, span_of};
 use crate::check::quantity::duration_unit_s;
 use crate::diag;
 use crate::kinds::KindId;
-use crate::model::{Argument, Verify};
+use crate::model::{Argument, Type, Verb, Verify};
+
+/// Where a `verify:` stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// On a route; true where its path names the provider.
+    Route(bool),
+    /// On a provider.
+    Provider,
+}
 
 /// Reads the attribute.
-pub(crate) fn read<'t>(cx: &mut Context<'t>, it: &'t Attribute) -> Option<Verify> {
+pub(crate) fn read<'t>(cx: &mut Context<'t>, it: &'t Attribute, place: Place) -> Option<Verify> {
     let [phrase] = it.values.as_slice() else {
         report_form(cx, it.span);
         return None;
     };
     match phrase.items.as_slice() {
+        [
+            Expr {
+                kind: ExprKind::Name(words),
+                span,
+            },
+        ] if matches!(words.as_slice(), [provider, verify] if provider.text == "provider" && verify.text == "verify") => {
+            per_provider(cx, *span, place)
+        }
         [
             Expr {
                 kind: ExprKind::Call { name, arguments },
@@ -59,6 +76,46 @@ pub(crate) fn read<'t>(cx: &mut Context<'t>, it: &'t Attribute) -> Option<Verify
         _ => {
             report_form(cx, phrase.span);
             None
+        }
+    }
+}
+
+/// `provider.verify`: as the provider that the path names declares it.
+fn per_provider(cx: &mut Context<'_>, span: Span, place: Place) -> Option<Verify> {
+    if place != Place::Route(true) {
+        let it = diag::P0502.at(span, "nothing here says which provider");
+        cx.report(match place {
+            Place::Provider => it.label("a scheme belongs here"),
+            Place::Route(_) => it
+                .label("the path names none")
+                .help("put `{provider}` into the path of the route"),
+        });
+        return None;
+    }
+    Some(Verify::PerProvider {
+        origin: cx.origin(span),
+    })
+}
+
+/// What a function reads to verify: the secrets and parameters of the scheme, of each provider's where the path names it.
+pub(crate) fn read_by(cx: &mut Context<'_>, verify: &Verify, function: &str) {
+    let (schemes, at): (Vec<Verify>, _) = match verify {
+        Verify::Scheme { origin, .. } => (vec![verify.clone()], *origin),
+        Verify::PerProvider { origin } => {
+            let providers = cx.model.providers.values();
+            (providers.map(|it| it.verify.clone()).collect(), *origin)
+        }
+        Verify::Off { .. } => return,
+    };
+    let at = span_of(at);
+    for scheme in schemes {
+        let Verify::Scheme { arguments, .. } = scheme else {
+            continue;
+        };
+        for argument in arguments.values() {
+            if let Argument::Secret(name) | Argument::Parameter(name) = argument {
+                cx.edge(function, Verb::Read, name, at, "verifies with");
+            }
         }
     }
 }
@@ -232,10 +289,21 @@ fn argument<'t>(
             format!("{digits}{unit}")
         }
         (ExprKind::Name(_), ParameterKind::Value) => {
-            // The name of a `param`, which is a kind of a later version and refused where it is declared.
             let word = expr.as_word()?;
-            cx.resolve(word, &[]);
-            return None;
+            let name = cx.resolve(word, &[KindId::Param])?;
+            let declared = cx.model.parameters.get(name)?;
+            if declared.ty != Type::String {
+                let message = format!("`{name}` is no string");
+                let second = cx.name_span(name);
+                cx.report(
+                    diag::P0202
+                        .at(word.span, message)
+                        .label("a `string` belongs here")
+                        .second(second, "declared here"),
+                );
+                return None;
+            }
+            return Some(Argument::Parameter(name.to_owned()));
         }
         (_, kind) => {
             let wanted = wanted(kind);
@@ -272,7 +340,8 @@ fn wanted(kind: ParameterKind) -> String {
     match kind {
         ParameterKind::Secret => "the name of a secret".to_owned(),
         ParameterKind::Header => "the name of a header, in quotes".to_owned(),
-        ParameterKind::Literal | ParameterKind::Value => "a string".to_owned(),
+        ParameterKind::Literal => "a string".to_owned(),
+        ParameterKind::Value => "a string, or the name of a parameter".to_owned(),
         ParameterKind::Choice(words) => words.join(" or "),
         ParameterKind::Duration { .. } => "a duration such as `5m`".to_owned(),
     }

@@ -64,6 +64,10 @@ codes! {
     P0212 Error "value that may be absent";
     P0213 Error "value of the wrong form";
     P0214 Error "unknown field";
+    P0215 Error "sink that does not fit the value";
+    P0216 Error "text with a value that it cannot have";
+    P0217 Error "unfit metric";
+    P0221 Error "messages of several types";
     // 03: flow
     P0301 Error "catch of an error that cannot occur";
     P0302 Error "statement that is never reached";
@@ -79,6 +83,9 @@ codes! {
     P0312 Error "binding with a name that is taken";
     P0313 Error "routes on different stages";
     P0314 Error "value that a workflow cannot carry";
+    P0315 Error "queue with two consumers";
+    P0316 Error "family where one is wanted";
+    P0317 Error "attribute without effect";
     // 04: limits
     P0401 Error "quantity out of range";
     P0402 Error "retention that CloudWatch does not offer";
@@ -88,6 +95,9 @@ codes! {
     P0406 Error "reserved concurrency beyond the account";
     P0407 Error "retries longer than their workflow";
     P0408 Error "too many of something";
+    P0409 Error "message shown again too early";
+    P0410 Error "unfit queue";
+    P0413 Error "number that a bus cannot compare";
     P0420 Error "template that CloudFormation does not take";
     // 05: signatures and secrets
     P0501 Error "unknown signature scheme";

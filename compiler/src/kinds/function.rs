@@ -4,15 +4,17 @@ use pipe_dsl::tree::{Declaration, Expr, ExprKind, Word};
 
 use super::{Attribute, Kind, KindId, Presence, Value};
 use crate::check::context::Context;
+use crate::check::feeds;
 use crate::check::head::{self, Parts};
-use crate::check::types::{self, Place};
-use crate::diag;
+use crate::check::sinks::{self, Source};
+use crate::check::targets::Place;
+use crate::check::types;
 use crate::model::{self, Type};
 
 pub(super) const KIND: Kind = Kind {
     keyword: "function",
-    doc: "Business logic that you write in Rust: one trait to implement, one Lambda function.",
-    form: "function NAME(INPUT) -> OUTPUT fails ERROR, ERROR { … }",
+    doc: "Business logic that you write in Rust: one trait to implement, one Lambda function. An output `T?` may be none and `[T]` several: what is done with the output is done with each. A route's handler may take `Request`, which is the raw body with its headers and path.",
+    form: "function NAME(INPUT) -> OUTPUT fails ERROR, ERROR per provider { … }",
     attributes: &[
         Attribute {
             name: "memory",
@@ -40,11 +42,40 @@ pub(super) const KIND: Kind = Kind {
             presence: Presence::Default("10"),
         },
         RETENTION,
-        later("network", "The private network it runs in."),
-        later("on", "The queue that feeds it."),
-        later("append", "A table that its output is recorded in."),
-        later("write", "A bucket that its output is kept in."),
-        later("send", "A queue, topic or bus that its output goes to."),
+        Attribute {
+            name: "network",
+            doc: "The private network it runs in; `none` where `defaults` give one that it does not want.",
+            value: Value::Reference(KindId::Network),
+            presence: Presence::Optional,
+        },
+        Attribute {
+            name: "on",
+            doc: "What feeds it: a queue, a table's new events, a topic.",
+            value: Value::Special(
+                "a queue, table or topic: `inbox batch 10 window 5s`, `orders where amount > 5 batch 10`, `news where kind == refund`",
+            ),
+            presence: Presence::Optional,
+        },
+        Attribute {
+            name: "append",
+            doc: "Tables that its output is recorded in, in order.",
+            value: Value::Special("tables, each perhaps with `where` and a condition"),
+            presence: Presence::Optional,
+        },
+        Attribute {
+            name: "write",
+            doc: "Buckets that its output is kept in, and under which key.",
+            value: Value::Special("a bucket and a key: `archive key \"${orderId}.json\"`"),
+            presence: Presence::Optional,
+        },
+        Attribute {
+            name: "send",
+            doc: "Queues, topics and buses that its output goes to.",
+            value: Value::Special(
+                "a queue, topic or bus, each perhaps with `where` and a condition",
+            ),
+            presence: Presence::Optional,
+        },
     ],
     named: true,
 };
@@ -57,31 +88,31 @@ pub(super) const RETENTION: Attribute = Attribute {
     presence: Presence::Default("30d"),
 };
 
-/// An attribute of the language that this version does not compile.
-pub(super) const fn later(name: &'static str, doc: &'static str) -> Attribute {
-    Attribute {
-        name,
-        doc,
-        value: Value::Special("later"),
-        presence: Presence::Later,
-    }
-}
-
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let Some(parts) = head::parts(cx, it, &KIND, &["fails", "per"]) else {
         return;
     };
     let attributes = cx.attributes(it.kind.span, parts.block, &KIND);
-    for nested in &attributes.statements {
-        cx.report_no_statement(nested, &KIND);
-    }
-    if let Some(per) = parts.clause("per") {
-        cx.report(diag::P0107.at(per.span, "`per` is not compiled by this version of pipec"));
-    }
+    cx.refuse_statements(&attributes, &KIND);
+    head::check_family(cx, &parts);
     let Some((name, input, output)) = signature(cx, it, &parts) else {
         return;
     };
     let fails = head::errors(cx, parts.clause("fails"));
+    cx.keep_places(&name.text, &attributes);
+    let family = cx.families.contains(name.text.as_str());
+    let source = Source {
+        function: &name.text,
+        output: output.as_ref(),
+        place: Place::Function(family),
+    };
+    let sinks = sinks::read(cx, &attributes, &source);
+    if let Some(on) = attributes.first("on")
+        && let Some(trigger) = feeds::function(cx, on, &name.text, &input)
+    {
+        cx.fed.insert(name.text.clone(), (trigger, on.span));
+    }
+    let network = cx.reference(&attributes, "network").map(str::to_owned);
     let number = |it: u64| u32::try_from(it).unwrap_or(u32::MAX);
     let function = model::Function {
         name: name.text.clone(),
@@ -93,14 +124,17 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         timeout_s: number(cx.quantity(&attributes, "timeout")),
         concurrency: number(cx.quantity(&attributes, "concurrency")),
         retention_days: number(cx.quantity(&attributes, "retention")),
-        network: None,
-        sinks: Vec::new(),
+        network,
+        sinks,
         trigger: model::Trigger::Nothing,
         doc: it.doc.clone(),
         origin: cx.head_origin(it),
     };
     let timeout_at = attributes.span("timeout").unwrap_or(name.span);
     cx.timeout_at.insert(name.text.clone(), timeout_at);
+    if !attributes.is_own("timeout") {
+        cx.inherited_timeout.insert(name.text.clone());
+    }
     cx.model.functions.insert(name.text.clone(), function);
 }
 
@@ -136,9 +170,9 @@ fn signature<'t>(
             return None;
         }
     };
-    let input = types::read(cx, input, Place::Function)?;
+    let input = types::read(cx, input, types::Place::Input)?;
     let output = match output {
-        Some(output) => Some(types::read(cx, output, Place::Function)?),
+        Some(output) => Some(types::read(cx, output, types::Place::Output)?),
         None => None,
     };
     cx.declared_as(name, KindId::Function)

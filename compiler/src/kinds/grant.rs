@@ -1,12 +1,11 @@
 //! `grant NAME { verb: resource }`: the whole authority of a function or workflow.
 
-use pipe_dsl::tree::{Declaration, Word};
+use pipe_dsl::tree::{Declaration, ExprKind, Phrase, Span, Word};
 
-use super::function::later;
 use super::{Attribute, Kind, KindId, Presence, Value};
 use crate::check::attributes::Attributes;
-use crate::check::context::Context;
-use crate::check::{grants, head};
+use crate::check::context::{Context, span_of};
+use crate::check::{grants, head, targets};
 use crate::diag;
 use crate::model::{self, Permission, Verb};
 
@@ -15,13 +14,28 @@ pub(super) const KIND: Kind = Kind {
     doc: "Everything that a function or workflow may do with resources. What the spec itself makes it do must be granted; what else is granted becomes a capability of the handler.",
     form: "grant NAME { verb: resource, resource }",
     attributes: &[
-        verb("read", "Secrets, and tables whose events may be read back."),
+        verb(
+            "read",
+            "Secrets and parameters; tables and buckets whose contents may be read back.",
+        ),
         verb("append", "Tables that events may be recorded in."),
+        verb("write", "Buckets that objects may be written into."),
+        verb(
+            "send",
+            "Queues, topics and buses that may be sent to; of a family each member, or one: `lane[stripe]`.",
+        ),
+        verb("receive", "Queues that messages are taken from."),
+        Attribute {
+            name: "update",
+            doc: "Fields of a table that may change after they were recorded.",
+            value: Value::Special("fields such as `orders.stage`"),
+            presence: Presence::Optional,
+        },
         verb("call", "Functions that a workflow calls."),
-        later("write", "Buckets that may be written to."),
-        later("send", "Queues, topics and buses that may be sent to."),
-        later("receive", "Queues that may be received from."),
-        later("update", "Fields of a table that may change."),
+        verb(
+            "start",
+            "Workflows that may be started; only those without `on:`.",
+        ),
     ],
     named: false,
 };
@@ -37,9 +51,22 @@ const fn verb(name: &'static str, doc: &'static str) -> Attribute {
 
 /// Verb, its word, and the kinds that it fits.
 const VERBS: &[(Verb, &str, &[KindId])] = &[
-    (Verb::Read, "read", &[KindId::Secret, KindId::Table]),
+    (
+        Verb::Read,
+        "read",
+        &[KindId::Secret, KindId::Param, KindId::Table, KindId::Bucket],
+    ),
     (Verb::Append, "append", &[KindId::Table]),
+    (Verb::Write, "write", &[KindId::Bucket]),
+    (
+        Verb::Send,
+        "send",
+        &[KindId::Queue, KindId::Topic, KindId::Bus],
+    ),
+    (Verb::Receive, "receive", &[KindId::Queue]),
+    (Verb::Update, "update", &[KindId::Table]),
     (Verb::Call, "call", &[KindId::Function]),
+    (Verb::Start, "start", &[KindId::Workflow]),
 ];
 
 /// The word of a verb.
@@ -61,9 +88,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         return;
     };
     let attributes = cx.attributes(it.kind.span, block, &KIND);
-    for nested in &attributes.statements {
-        cx.report_no_statement(nested, &KIND);
-    }
+    cx.refuse_statements(&attributes, &KIND);
     let permissions = permissions(cx, name, &attributes);
     let Some(to) = cx.resolve(name, &[KindId::Function, KindId::Workflow]) else {
         return;
@@ -120,26 +145,111 @@ fn permissions<'t>(
             );
             continue;
         }
-        for word in cx.words(attributes, keyword) {
-            let Some(resource) = cx.resolve(word, kinds) else {
+        let phrases = attributes.all(keyword).iter().flat_map(|it| &it.values);
+        for phrase in phrases {
+            let Some((resource, field, at)) = resource(cx, phrase, *verb, kinds) else {
                 continue;
             };
-            if permissions
-                .iter()
-                .any(|it| it.verb == *verb && it.resource == resource)
-            {
+            let same =
+                |it: &Permission| it.verb == *verb && it.resource == resource && it.field == field;
+            if permissions.iter().any(same) {
                 let message = format!("`{keyword}: {resource}` is granted twice");
-                cx.report(diag::P0602.at(word.span, message).label("again here"));
+                cx.report(diag::P0602.at(at, message).label("again here"));
                 continue;
             }
             permissions.push(Permission {
                 verb: *verb,
-                resource: resource.to_owned(),
-                field: None,
+                resource,
+                field,
                 used_by_edge: false,
-                origin: cx.origin(word.span),
+                origin: cx.origin(at),
             });
         }
     }
     permissions
+}
+
+/// `orders`, `orders.stage`, `lane[stripe]`
+fn resource<'t>(
+    cx: &mut Context<'t>,
+    phrase: &'t Phrase,
+    verb: Verb,
+    kinds: &[KindId],
+) -> Option<(String, Option<String>, Span)> {
+    let keyword = word(verb);
+    let expected = if verb == Verb::Update {
+        "a field such as `orders.stage`"
+    } else {
+        "a name"
+    };
+    let ([expr], None) = (phrase.items.as_slice(), &phrase.default) else {
+        cx.report_form(phrase.span, keyword, expected);
+        return None;
+    };
+    match &expr.kind {
+        ExprKind::Name(words) => match (words.as_slice(), verb) {
+            ([table, field], Verb::Update) => {
+                let table = cx.resolve(table, kinds)?;
+                check_update(cx, table, field)?;
+                Some((table.to_owned(), Some(field.text.clone()), expr.span))
+            }
+            ([word], _) if verb != Verb::Update => {
+                let name = cx.resolve(word, kinds)?;
+                Some((name.to_owned(), None, word.span))
+            }
+            _ => {
+                cx.report_form(expr.span, keyword, expected);
+                None
+            }
+        },
+        ExprKind::Index { .. } if kinds.contains(&KindId::Queue) => {
+            let (family, provider) = targets::chosen(cx, expr, false)?;
+            Some((format!("{family}_{}", provider?), None, expr.span))
+        }
+        _ => {
+            cx.report_form(expr.span, keyword, expected);
+            None
+        }
+    }
+}
+
+/// A field that may change: one of a held event, and none that says which fact it is.
+fn check_update(cx: &mut Context<'_>, table: &str, field: &Word) -> Option<()> {
+    let table = cx.model.tables.get(table)?.clone();
+    let holding: Vec<_> = table
+        .holds
+        .iter()
+        .filter_map(|it| cx.model.events.get(it))
+        .filter(|it| it.fields.iter().any(|it| it.name == field.text))
+        .cloned()
+        .collect();
+    if holding.is_empty() {
+        let names: Vec<String> = table
+            .holds
+            .iter()
+            .filter_map(|it| cx.model.events.get(it))
+            .flat_map(|it| it.fields.iter().map(|it| it.name.clone()))
+            .collect();
+        let message = format!("no event of `{}` has a field `{}`", table.name, field.text);
+        let it = diag::P0214.at(field.span, message).label("no such field");
+        cx.report(it.nearest(&field.text, field.span, names.iter().map(String::as_str)));
+        return None;
+    }
+    let is_key =
+        table.partition == field.text || table.sort.as_ref().is_some_and(|it| it.0 == field.text);
+    let identity = holding.iter().find(|it| it.once.contains(&field.text));
+    if !is_key && identity.is_none() {
+        return Some(());
+    }
+    let message = format!("`{}` says which fact it is: it cannot change", field.text);
+    let it = diag::P0604.at(field.span, message);
+    cx.report(match identity {
+        Some(event) => it
+            .label(format!("part of the identity of `{}`", event.name))
+            .second(span_of(event.origin), "declared here"),
+        None => it
+            .label("a key of the table")
+            .second(span_of(table.origin), "declared here"),
+    });
+    None
 }

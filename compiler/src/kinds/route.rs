@@ -1,24 +1,27 @@
 //! `route METHOD /path { … }`: an HTTP endpoint that takes webhooks.
 
-use pipe_dsl::tree::{Attribute as Written, Declaration, Expr, ExprKind, Span};
+use pipe_dsl::tree::{Attribute as Written, Declaration, Expr, ExprKind, Span, Word};
 
-use super::function::later;
 use super::{Attribute, Kind, KindId, Presence, Value};
 use crate::check::attributes::Attributes;
-use crate::check::context::{Context, head_span};
-use crate::check::{head, verify};
+use crate::check::context::{Context, head_span, span_of};
+use crate::check::sinks::{self, Source};
+use crate::check::targets::Place;
+use crate::check::{head, rates, verify};
 use crate::diag;
-use crate::model::{self, Argument, Origin, Type, Verb, Verify};
+use crate::model::{self, Answer, Verify};
 
 pub(super) const KIND: Kind = Kind {
     keyword: "route",
-    doc: "An HTTP endpoint. The request is verified over its exact bytes, its body is the handler's input, and what the handler gives back is recorded.",
+    doc: "An HTTP endpoint. The request is verified over its exact bytes, its body is the handler's input, and what the handler gives back is recorded, written and sent, in the order written. `{provider}` in the path names a declared provider; another one is answered 404.",
     form: "route METHOD /path { … }",
     attributes: &[
         Attribute {
             name: "verify",
-            doc: "The signature scheme, or `off because \"…\"`.",
-            value: Value::Special("a scheme with its arguments, or `off because \"…\"`"),
+            doc: "The signature scheme; `provider.verify` where the path names the provider; or `off because \"…\"`.",
+            value: Value::Special(
+                "a scheme with its arguments, `provider.verify`, or `off because \"…\"`",
+            ),
             presence: Presence::Required,
         },
         Attribute {
@@ -62,14 +65,38 @@ pub(super) const KIND: Kind = Kind {
             value: Value::Choice(&["error", "info"]),
             presence: Presence::Default("error"),
         },
-        later("reply", "A fixed answer instead of a handler."),
-        later("auth", "The API keys of known callers."),
-        later("via", "A function URL instead of the API."),
-        later("write", "A bucket that the body is kept in."),
-        later(
-            "send",
-            "A queue, topic or bus that the handler's output goes to.",
-        ),
+        Attribute {
+            name: "write",
+            doc: "Buckets that the handler's output is kept in, and under which key.",
+            value: Value::Special("a bucket and a key: `archive key \"${orderId}.json\"`"),
+            presence: Presence::Optional,
+        },
+        Attribute {
+            name: "send",
+            doc: "Queues, topics and buses that the handler's output goes to.",
+            value: Value::Special(
+                "a queue, topic or bus, each perhaps with `where` and a condition",
+            ),
+            presence: Presence::Optional,
+        },
+        Attribute {
+            name: "auth",
+            doc: "The key that a caller must show besides the signature.",
+            value: Value::Reference(KindId::ApiKey),
+            presence: Presence::Optional,
+        },
+        Attribute {
+            name: "reply",
+            doc: "The status that everyone gets who passes `verify`, instead of a handler's answer. Only with `via`.",
+            value: Value::Whole { min: 200, max: 299 },
+            presence: Presence::Optional,
+        },
+        Attribute {
+            name: "via",
+            doc: "The function whose URL serves the route, outside the API.",
+            value: Value::Special("`function_url` and a function"),
+            presence: Presence::Optional,
+        },
     ],
     named: false,
 };
@@ -81,15 +108,14 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         return;
     };
     let attributes = cx.attributes(it.kind.span, parts.block, &KIND);
-    for nested in &attributes.statements {
-        cx.report_no_statement(nested, &KIND);
-    }
+    cx.refuse_statements(&attributes, &KIND);
+    let address = address(cx, it, parts.main);
+    let by_path = address.as_ref().is_some_and(|it| it.by_path);
     let verify = attributes
         .first("verify")
-        .and_then(|it| verify::read(cx, it));
-    let handler = handler(cx, it.kind.span, &attributes);
-    let append = append(cx, &attributes);
-    let (rate_per_s, burst) = rate(cx, attributes.first("rate"));
+        .and_then(|it| verify::read(cx, it, verify::Place::Route(by_path)));
+    let answerer = answerer(cx, it.kind.span, &attributes);
+    let (rate_per_s, burst) = rates::per_second(cx, attributes.first("rate"), (500, 1_000));
     let stage = cx
         .words(&attributes, "stage")
         .first()
@@ -99,70 +125,113 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         "info" => model::ExecutionLog::Info,
         _ => model::ExecutionLog::Error,
     };
-    let Some((method, path)) = address(cx, it, parts.main) else {
+    let auth = cx.reference(&attributes, "auth").map(str::to_owned);
+    let (Some(address), Some(answerer)) = (address, answerer) else {
         return;
     };
-    let Some(handler) = handler else { return };
-    if let Some(Verify::Scheme {
-        arguments, origin, ..
-    }) = &verify
-    {
-        let at = span(*origin);
-        for argument in arguments.values() {
-            if let Argument::Secret(secret) = argument {
-                cx.edge(handler, Verb::Read, secret, at, "verifies with");
-            }
+    check_provider(cx, &address, verify.as_ref());
+    if let Some(verify) = &verify {
+        verify::read_by(cx, verify, answerer.function);
+    }
+    let sinks = match answerer.answer {
+        Answer::Handler(_) => {
+            let output = cx.model.functions.get(answerer.function);
+            let output = output.and_then(|it| it.output.clone());
+            let source = Source {
+                function: answerer.function,
+                output: output.as_ref(),
+                place: Place::Route(address.by_path),
+            };
+            sinks::read(cx, &attributes, &source)
         }
-    }
-    for (table, at) in &append {
-        cx.edge(handler, Verb::Append, table, span(*at), "appends to");
-    }
-    check_output(cx, handler, &append);
+        Answer::Reply(_) => Vec::new(),
+    };
     let Some(verify) = verify else { return };
-    let sinks = append.into_iter().map(|(table, origin)| model::Sink {
-        to: model::SinkTo::Append(table),
-        filter: None,
-        origin,
-    });
-    let sinks = sinks.collect();
     let route = model::Route {
-        method,
-        path,
+        method: address.method,
+        path: address.path,
         stage,
         verify,
-        answer: model::Answer::Handler(handler.to_owned()),
+        answer: answerer.answer,
         sinks,
-        auth: None,
-        via: None,
+        auth,
+        via: answerer.via,
         body_bytes_max: cx.quantity(&attributes, "body"),
         rate_per_s,
         burst,
         execution_log,
         origin: cx.head_origin(it),
     };
+    if let Some(at) = attributes.span("body") {
+        cx.body_at.insert(route.origin, at);
+    }
     cx.model.routes.push(route);
 }
 
-fn span(origin: Origin) -> Span {
-    Span {
-        start: origin.start,
-        end: origin.end,
-    }
+/// What answers a route, and the function that does it.
+struct Answerer<'t> {
+    answer: Answer,
+    function: &'t str,
+    via: Option<String>,
 }
 
-fn handler<'t>(cx: &mut Context<'t>, owner: Span, attributes: &Attributes<'t>) -> Option<&'t str> {
-    let words = cx.words(attributes, "handler");
-    match (words.as_slice(), attributes.first("handler")) {
-        ([word], _) => cx.resolve(word, &[KindId::Function]),
-        (_, Some(written)) => {
+/// Exactly one of `handler` and `reply`; `reply` only behind a function's URL.
+fn answerer<'t>(
+    cx: &mut Context<'t>,
+    owner: Span,
+    attributes: &Attributes<'t>,
+) -> Option<Answerer<'t>> {
+    let via = attributes.first("via").map(|it| (it, via(cx, it)));
+    let reply = attributes.first("reply");
+    match (attributes.first("handler"), reply, via) {
+        (Some(handler), Some(reply), _) => {
             cx.report(
                 diag::P0310
-                    .at(written.span, "a route has one handler")
-                    .label("one function belongs here"),
+                    .at(reply.span, "this route has a handler and a reply")
+                    .label("one of them answers")
+                    .second(handler.span, "so does this"),
             );
             None
         }
-        (_, None) => {
+        (Some(_), None, None) => {
+            let function = handler(cx, attributes)?;
+            Some(Answerer {
+                answer: Answer::Handler(function.to_owned()),
+                function,
+                via: None,
+            })
+        }
+        (Some(_), None, Some((via, _))) => {
+            cx.report(
+                diag::P0107
+                    .at(
+                        via.span,
+                        "a handler behind a function URL is not compiled by this version of pipec",
+                    )
+                    .label("only a `reply:` is"),
+            );
+            None
+        }
+        (None, Some(_), Some((_, function))) => {
+            let status = cx.quantity(attributes, "reply");
+            refuse_with_reply(cx, attributes);
+            let function = function?;
+            Some(Answerer {
+                answer: Answer::Reply(u16::try_from(status).unwrap_or(200)),
+                function,
+                via: Some(function.to_owned()),
+            })
+        }
+        (None, Some(reply), None) => {
+            cx.report(
+                diag::P0310
+                    .at(reply.span, "nothing serves this reply")
+                    .label("`via:` is missing")
+                    .help("name the function whose URL does: `via: function_url NAME`"),
+            );
+            None
+        }
+        (None, None, _) => {
             cx.report(
                 diag::P0310
                     .at(owner, "nothing answers this route")
@@ -174,63 +243,115 @@ fn handler<'t>(cx: &mut Context<'t>, owner: Span, attributes: &Attributes<'t>) -
     }
 }
 
-fn append<'t>(cx: &mut Context<'t>, attributes: &Attributes<'t>) -> Vec<(String, Origin)> {
-    let mut tables: Vec<(String, Origin)> = Vec::new();
-    for word in cx.words(attributes, "append") {
-        let Some(table) = cx.resolve(word, &[KindId::Table]) else {
-            continue;
-        };
-        if tables.iter().any(|(it, _)| it == table) {
-            let message = format!("`{table}` is appended to twice");
-            cx.report(diag::P0105.at(word.span, message).label("again here"));
-            continue;
+/// What a route that only replies cannot have.
+fn refuse_with_reply<'t>(cx: &mut Context<'t>, attributes: &Attributes<'t>) {
+    for key in sinks::SINKS {
+        if let Some(at) = attributes.span(key) {
+            cx.report(
+                diag::P0317
+                    .at(
+                        at,
+                        format!("a reply gives nothing that could be used for `{key}`"),
+                    )
+                    .label("nothing comes here"),
+            );
         }
-        tables.push((table.to_owned(), cx.origin(word.span)));
     }
-    tables
+    for key in ["auth", "rate", "stage"] {
+        if let Some(at) = attributes.span(key).filter(|_| attributes.is_own(key)) {
+            cx.report(
+                diag::P0317
+                    .at(
+                        at,
+                        format!("`{key}` is of the API, and a function URL is outside of it"),
+                    )
+                    .label("has no effect"),
+            );
+        }
+    }
 }
 
-/// What the handler gives back must be an event that each table holds.
-fn check_output(cx: &mut Context<'_>, handler: &str, append: &[(String, Origin)]) {
-    let Some(function) = cx.model.functions.get(handler) else {
-        return;
-    };
-    let declared = cx
-        .symbols
-        .get(handler)
-        .map(|it| it.span)
-        .unwrap_or_default();
-    let output = function.output.clone();
-    for (table, at) in append {
-        let Some(holds) = cx.model.tables.get(table).map(|it| it.holds.clone()) else {
-            continue;
-        };
-        let message = match &output {
-            Some(Type::Event(event)) if holds.contains(event) => {
-                cx.used.insert(format!("recorded {event}"));
-                continue;
-            }
-            Some(Type::Event(event)) if cx.unreadable.contains(event.as_str()) => continue,
-            Some(Type::Event(event)) => format!("`{table}` does not hold `{event}`"),
-            Some(_) => format!("`{handler}` gives back no event that `{table}` could record"),
-            None => format!("`{handler}` gives nothing back that `{table}` could record"),
-        };
-        let help = format!("`{table}` holds `{}`", holds.join("`, `"));
+fn handler<'t>(cx: &mut Context<'t>, attributes: &Attributes<'t>) -> Option<&'t str> {
+    let words = cx.words(attributes, "handler");
+    let written = attributes.first("handler")?;
+    let [word] = words.as_slice() else {
         cx.report(
-            diag::P0209
-                .at(span(*at), message)
-                .label("cannot be recorded here")
-                .second(declared, "its output is declared here")
-                .help(help),
+            diag::P0310
+                .at(written.span, "a route has one handler")
+                .label("one function belongs here"),
         );
+        return None;
+    };
+    function(cx, word)
+}
+
+/// A function that takes requests: none of a family, whose members take messages.
+fn function<'t>(cx: &mut Context<'t>, word: &'t Word) -> Option<&'t str> {
+    let name = cx.resolve(word, &[KindId::Function])?;
+    if cx.families.contains(name) {
+        let declared = cx.name_span(name);
+        cx.report(
+            diag::P0316
+                .at(word.span, format!("`{name}` is one for each provider"))
+                .label("one function takes the requests of a route")
+                .second(declared, "declared `per provider`")
+                .help("its queue can be `per provider`: `send: lane[provider]`"),
+        );
+        return None;
+    }
+    Some(name)
+}
+
+/// `via: function_url NAME`
+fn via<'t>(cx: &mut Context<'t>, it: &'t Written) -> Option<&'t str> {
+    if let [phrase] = it.values.as_slice()
+        && let [word, name] = phrase.items.as_slice()
+        && word.is_word("function_url")
+        && let Some(name) = name.as_word()
+    {
+        return function(cx, name);
+    }
+    cx.report_form(it.span, "via", "`function_url` and a function");
+    None
+}
+
+/// `{provider}` in the path and `provider.verify` belong together.
+fn check_provider(cx: &mut Context<'_>, address: &Address, verify: Option<&Verify>) {
+    if !address.by_path {
+        return;
+    }
+    head::check_providers(cx, address.at);
+    match verify {
+        Some(Verify::Scheme { origin, .. } | Verify::Off { origin, .. }) => {
+            let at = span_of(*origin);
+            cx.report(
+                diag::P0502
+                    .at(
+                        at,
+                        "the path names the provider, so each verifies as it declares",
+                    )
+                    .label("one scheme for all")
+                    .second(address.at, "names the provider")
+                    .help("write `verify: provider.verify`"),
+            );
+        }
+        Some(Verify::PerProvider { .. }) | None => {}
     }
 }
 
-fn address<'t>(
-    cx: &mut Context<'t>,
-    it: &'t Declaration,
-    main: &'t [Expr],
-) -> Option<(String, String)> {
+struct Address {
+    method: String,
+    path: String,
+    /// True where the path names the provider.
+    by_path: bool,
+    /// Where the path stands.
+    at: Span,
+}
+
+/// The only parameter that a path can have.
+const PROVIDER: &str = "{provider}";
+
+fn address<'t>(cx: &mut Context<'t>, it: &'t Declaration, main: &'t [Expr]) -> Option<Address> {
     let [method, path] = main else {
         head::report_form(cx, it, head_span(it), &KIND);
         return None;
@@ -247,14 +368,17 @@ fn address<'t>(
         cx.report(it.nearest(&word.text, word.span, METHODS.iter().copied()));
         return None;
     }
-    if text.contains('{') {
-        cx.report(diag::P0107.at(
-            path.span,
-            "parameters in a path are not compiled by this version of pipec",
-        ));
+    let by_path = text.split('/').any(|it| it == PROVIDER);
+    let bare = text.replacen(PROVIDER, "provider", usize::from(by_path));
+    if bare.contains('{') {
+        cx.report(
+            diag::P0213
+                .at(path.span, "a path has one parameter, which is `{provider}`")
+                .label("between two slashes, once"),
+        );
         return None;
     }
-    let clean = text
+    let clean = bare
         .bytes()
         .all(|it| it.is_ascii_alphanumeric() || b"/-_.~".contains(&it));
     if !clean || (text.len() > 1 && text.ends_with('/')) {
@@ -279,61 +403,14 @@ fn address<'t>(
             diag::P0311
                 .at(place, message)
                 .label("again here")
-                .second(span(first), "first declared here"),
+                .second(span_of(first), "first declared here"),
         );
         return None;
     }
-    Some(route)
-}
-
-/// `500 per second burst 1000`
-fn rate(cx: &mut Context<'_>, written: Option<&Written>) -> (u32, u32) {
-    let default = (500, 1_000);
-    let Some(it) = written else { return default };
-    let form = "a rate such as `500 per second burst 1000`";
-    let items = match it.values.as_slice() {
-        [phrase] => phrase.items.as_slice(),
-        _ => &[],
-    };
-    let (rate, burst) = match items {
-        [rate, per, second] if per.is_word("per") && second.is_word("second") => (rate, None),
-        [rate, per, second, word, burst]
-            if per.is_word("per") && second.is_word("second") && word.is_word("burst") =>
-        {
-            (rate, Some(burst))
-        }
-        _ => {
-            cx.report_form(it.span, "rate", form);
-            return default;
-        }
-    };
-    // Account limits of API Gateway: 10,000 a second, burst 5,000.
-    let rate = bounded(cx, rate, 10_000, form);
-    let burst = burst.map_or(rate.map(|it| it.saturating_mul(2).min(5_000)), |it| {
-        bounded(cx, it, 5_000, form)
-    });
-    (rate.unwrap_or(default.0), burst.unwrap_or(default.1))
-}
-
-fn bounded(cx: &mut Context<'_>, expr: &Expr, max: u32, form: &str) -> Option<u32> {
-    let ExprKind::Number { digits, unit } = &expr.kind else {
-        cx.report_form(expr.span, "rate", form);
-        return None;
-    };
-    if !unit.is_empty() {
-        cx.report_form(expr.span, "rate", form);
-        return None;
-    }
-    let number = digits
-        .parse::<u32>()
-        .ok()
-        .filter(|it| (1..=max).contains(it));
-    if number.is_none() {
-        cx.report(
-            diag::P0401
-                .at(expr.span, format!("this must be between 1 and {max}"))
-                .label("out of range"),
-        );
-    }
-    number
+    Some(Address {
+        method: route.0,
+        path: route.1,
+        by_path,
+        at: path.span,
+    })
 }

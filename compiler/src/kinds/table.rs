@@ -1,8 +1,9 @@
 //! `table NAME { … }`: an append-only event log.
 
-use pipe_dsl::tree::Declaration;
+use pipe_dsl::tree::{Declaration, Phrase};
 
-use super::{Attribute, Kind, KindId, Presence, Value, key};
+use super::{Attribute, Kind, Presence, Value, key};
+use crate::check::attributes::Attributes;
 use crate::check::context::Context;
 use crate::check::{head, identity};
 use crate::diag;
@@ -11,7 +12,7 @@ use crate::model;
 pub(super) const KIND: Kind = Kind {
     keyword: "table",
     doc: "The event log: append-only, on demand, encrypted, with point-in-time recovery and a stream that starts workflows.",
-    form: "table NAME { … }",
+    form: "table NAME { … index NAME { partition: FIELD, sort: FIELD } }",
     attributes: &[
         Attribute {
             name: "partition",
@@ -36,51 +37,138 @@ pub(super) const KIND: Kind = Kind {
     named: true,
 };
 
+/// What stands in the braces of an index.
+static INDEX: Kind = Kind {
+    keyword: "index",
+    doc: "A second way to find the facts of a table.",
+    form: "index NAME { partition: FIELD, sort: FIELD }",
+    attributes: &[
+        Attribute {
+            name: "partition",
+            doc: "The field by which facts are found.",
+            value: Value::Special("a field"),
+            presence: Presence::Required,
+        },
+        Attribute {
+            name: "sort",
+            doc: "The field that orders what is found.",
+            value: Value::Special("a field"),
+            presence: Presence::Optional,
+        },
+    ],
+    named: false,
+};
+
+/// Most indexes of a table. AWS: "Service, account, and table quotas in Amazon DynamoDB".
+const INDEXES_MAX: usize = 20;
+
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
         return;
     };
     let attributes = cx.attributes(it.kind.span, block, &KIND);
-    for nested in &attributes.statements {
-        let index = nested.items.first().is_some_and(|it| it.is_word("index"));
-        if index {
-            cx.report(diag::P0107.at(
-                nested.span,
-                "`index` is not compiled by this version of pipec",
-            ));
-        } else {
-            cx.report_no_statement(nested, &KIND);
-        }
-    }
-    let mut holds: Vec<String> = Vec::new();
-    let mut spans = Vec::new();
-    for word in cx.words(&attributes, "holds") {
-        let Some(event) = cx.resolve(word, &[KindId::Event]) else {
-            continue;
-        };
-        if holds.iter().any(|it| it == event) {
-            let message = format!("`{event}` is held twice");
-            cx.report(diag::P0105.at(word.span, message).label("again here"));
-            continue;
-        }
-        holds.push(event.to_owned());
-        spans.push(word.span);
-    }
+    let (holds, spans) = cx.events(&attributes, "holds");
     let partition = cx.words(&attributes, "partition").first().copied();
     let sort = cx.words(&attributes, "sort").first().copied();
     let partition_name = identity::partition(cx, partition, &holds);
     let sort = identity::sort(cx, sort, partition, &holds);
     let retain = cx.choice(&attributes, "on_delete") == "retain";
+    let indexes = indexes(cx, &attributes, &holds, &partition_name);
     let table = model::Table {
         name: name.text.clone(),
         partition: partition_name,
         sort,
         holds,
-        indexes: Vec::new(),
+        indexes,
         retain,
         doc: it.doc.clone(),
         origin: cx.head_origin(it),
     };
     cx.held_at.insert(name.text.clone(), spans);
     cx.model.tables.insert(name.text.clone(), table);
+}
+
+fn indexes<'t>(
+    cx: &mut Context<'t>,
+    attributes: &Attributes<'t>,
+    holds: &[String],
+    partition: &str,
+) -> Vec<model::Index> {
+    let mut indexes: Vec<model::Index> = Vec::new();
+    for nested in &attributes.statements {
+        if !nested.items.first().is_some_and(|it| it.is_word("index")) {
+            cx.report_no_statement(nested, &KIND);
+            continue;
+        }
+        if indexes.len() >= INDEXES_MAX {
+            let message = format!("more than {INDEXES_MAX} indexes");
+            cx.report(diag::P0408.at(nested.span, message).label("one too many"));
+            break;
+        }
+        let Some(index) = index(cx, nested, holds, partition) else {
+            continue;
+        };
+        if indexes.iter().any(|it| it.name == index.name) {
+            let message = format!("index `{}` is declared twice", index.name);
+            cx.report(diag::P0104.at(nested.span, message).label("again here"));
+            continue;
+        }
+        indexes.push(index);
+    }
+    indexes
+}
+
+/// `index NAME { partition: …, sort: … }`
+fn index<'t>(
+    cx: &mut Context<'t>,
+    phrase: &'t Phrase,
+    holds: &[String],
+    partition: &str,
+) -> Option<model::Index> {
+    let [_, name, block] = phrase.items.as_slice() else {
+        cx.report_form(phrase.span, "index", INDEX.form);
+        return None;
+    };
+    let (Some(name), Some(block)) = (name.as_word(), block.as_block()) else {
+        cx.report_form(phrase.span, "index", INDEX.form);
+        return None;
+    };
+    // The name is the physical one: 3 to 255 letters, digits, `_`, `-`, `.`.
+    if !(3..=255).contains(&name.text.len()) {
+        cx.report(
+            diag::P0403
+                .at(name.span, "the name of an index has 3 to 255 characters")
+                .label("does not fit"),
+        );
+    }
+    let attributes = cx.attributes(name.span, Some(block), &INDEX);
+    cx.refuse_statements(&attributes, &INDEX);
+    let by = cx.words(&attributes, "partition").first().copied();
+    let sort = cx.words(&attributes, "sort").first().copied();
+    let by = by.and_then(|it| identity::index_key(cx, it, holds))?;
+    if by.0 == partition && sort.is_none() {
+        cx.report(
+            diag::P0208
+                .at(
+                    name.span,
+                    format!("the table itself finds facts by `{partition}`"),
+                )
+                .label("of no use"),
+        );
+    }
+    let sort = match sort {
+        Some(word) if word.text == by.0 => {
+            let message = format!("`{}` is the partition already", word.text);
+            cx.report(diag::P0208.at(word.span, message).label("cannot be both"));
+            None
+        }
+        Some(word) => Some(identity::index_key(cx, word, holds)?),
+        None => None,
+    };
+    Some(model::Index {
+        name: name.text.clone(),
+        partition: by,
+        sort,
+        origin: cx.origin(name.span),
+    })
 }

@@ -1,0 +1,164 @@
+//! Metrics as alarms and dashboards name them: `webhook_dlq.depth`, `functions.duration.p99`, `route.latency`.
+
+use pipe_dsl::tree::{Expr, ExprKind, Word};
+
+use crate::check::context::Context;
+use crate::diag;
+use crate::kinds::KindId;
+use crate::metrics::{self, METRICS, MetricSpec, STATISTICS, SubjectKind};
+use crate::model::{Metric, Subject};
+
+/// All functions.
+const FUNCTIONS: &str = "functions";
+/// The API.
+const ROUTE: &str = "route";
+
+/// The kinds that have metrics.
+const KINDS: &[(KindId, SubjectKind)] = &[
+    (KindId::Function, SubjectKind::Function),
+    (KindId::Queue, SubjectKind::Queue),
+    (KindId::Table, SubjectKind::Table),
+    (KindId::Topic, SubjectKind::Topic),
+    (KindId::Bus, SubjectKind::Bus),
+    (KindId::Workflow, SubjectKind::Workflow),
+];
+
+/// A metric of one thing, and which of several it is.
+pub(crate) struct Seen {
+    pub(crate) metric: Metric,
+    /// The provider of a member of a family, the function among all; absent where only one thing is named.
+    pub(crate) member: Option<String>,
+}
+
+/// Reads `SUBJECT.METRIC.STATISTIC`, one entry for each member; and whether it is a ratio.
+pub(crate) fn read<'t>(cx: &mut Context<'t>, expr: &'t Expr) -> Option<(Vec<Seen>, bool)> {
+    let words = match &expr.kind {
+        ExprKind::Name(words) => words.as_slice(),
+        _ => &[],
+    };
+    let (subject, name, statistic) = match words {
+        [subject, name] => (subject, name, None),
+        [subject, name, statistic] => (subject, name, Some(statistic)),
+        _ => {
+            cx.report(
+                diag::P0217
+                    .at(expr.span, "this is no metric")
+                    .label("`SUBJECT.METRIC` belongs here")
+                    .help("a subject is the name of a resource, `functions` or `route`"),
+            );
+            return None;
+        }
+    };
+    let (of, subjects) = subjects(cx, subject)?;
+    let spec = spec(cx, of, name)?;
+    let statistic = match statistic {
+        Some(word) => self::statistic(cx, spec, word)?,
+        None => spec.statistic,
+    };
+    let seen = subjects.into_iter().map(|(subject, member)| Seen {
+        metric: Metric {
+            subject,
+            name: spec.word,
+            statistic,
+        },
+        member,
+    });
+    Some((seen.collect(), spec.percent))
+}
+
+type Subjects = Vec<(Subject, Option<String>)>;
+
+fn subjects<'t>(cx: &mut Context<'t>, word: &'t Word) -> Option<(SubjectKind, Subjects)> {
+    let text = word.text.as_str();
+    if text == FUNCTIONS && !cx.symbols.contains_key(text) {
+        let names: Vec<String> = cx.model.functions.keys().cloned().collect();
+        let mut all = Subjects::new();
+        for name in names {
+            for (member, _) in members(cx, &name) {
+                all.push((Subject::Function(member.clone()), Some(member)));
+            }
+        }
+        return Some((SubjectKind::Function, all));
+    }
+    if text == ROUTE && !cx.symbols.contains_key(text) {
+        if !cx.model.routes.iter().any(|it| it.via.is_none()) && !cx.has_errors() {
+            cx.report(
+                diag::P0217
+                    .at(word.span, "there is no API that could have metrics")
+                    .label("no route of the API is declared"),
+            );
+            return None;
+        }
+        return Some((SubjectKind::Api, vec![(Subject::Api, None)]));
+    }
+    let kinds: Vec<KindId> = KINDS.iter().map(|it| it.0).collect();
+    let name = cx.resolve(word, &kinds)?.to_owned();
+    let kind = cx.symbols.get(text).map(|it| it.kind)?;
+    let of = KINDS.iter().find(|it| it.0 == kind)?.1;
+    let subjects = members(cx, &name).into_iter().map(|(name, member)| {
+        let subject = match of {
+            SubjectKind::Function => Subject::Function(name),
+            SubjectKind::Queue => Subject::Queue(name),
+            SubjectKind::Table => Subject::Table(name),
+            SubjectKind::Topic => Subject::Topic(name),
+            SubjectKind::Bus => Subject::Bus(name),
+            SubjectKind::Workflow => Subject::Workflow(name),
+            SubjectKind::Api => Subject::Api,
+        };
+        (subject, member)
+    });
+    Some((of, subjects.collect()))
+}
+
+/// The model names of a declaration, with their providers if it is a family.
+fn members(cx: &Context<'_>, name: &str) -> Vec<(String, Option<String>)> {
+    if !cx.families.contains(name) {
+        return vec![(name.to_owned(), None)];
+    }
+    let providers = cx.providers().into_iter();
+    providers
+        .map(|it| (format!("{name}_{it}"), Some(it)))
+        .collect()
+}
+
+fn spec(cx: &mut Context<'_>, of: SubjectKind, word: &Word) -> Option<&'static MetricSpec> {
+    let found = metrics::find(of, &word.text);
+    if found.is_none() {
+        let names: Vec<&str> = METRICS
+            .iter()
+            .filter(|it| it.of == of)
+            .map(|it| it.word)
+            .collect();
+        let it = diag::P0217
+            .at(
+                word.span,
+                format!("`{}` is not a metric of this", word.text),
+            )
+            .label("no such metric")
+            .help(format!("it has {}", names.join(", ")));
+        cx.report(it.nearest(&word.text, word.span, names.iter().copied()));
+    }
+    found
+}
+
+fn statistic(cx: &mut Context<'_>, spec: &MetricSpec, word: &Word) -> Option<&'static str> {
+    let known = STATISTICS.iter().find(|it| it.0 == word.text);
+    let Some((_, name)) = known else {
+        let names: Vec<&str> = STATISTICS.iter().map(|it| it.0).collect();
+        let it = diag::P0217
+            .at(word.span, format!("`{}` is not a statistic", word.text))
+            .label("no such statistic")
+            .help(format!("statistics are {}", names.join(", ")));
+        cx.report(it.nearest(&word.text, word.span, names));
+        return None;
+    };
+    if spec.percent {
+        cx.report(
+            diag::P0217
+                .at(word.span, format!("`{}` is a ratio of sums", spec.word))
+                .label("has no other statistic"),
+        );
+        return None;
+    }
+    Some(name)
+}

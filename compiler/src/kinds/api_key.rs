@@ -1,0 +1,46 @@
+//! `api_key NAME { … }`: a key with quota and rate for a known caller.
+
+use pipe_dsl::tree::Declaration;
+
+use super::{Attribute, Kind, Presence, Value};
+use crate::check::context::Context;
+use crate::check::{head, rates};
+use crate::model;
+
+pub(super) const KIND: Kind = Kind {
+    keyword: "api_key",
+    doc: "A key that a known caller shows as `x-api-key`, with its own rate and quota. API Gateway makes its value. Providers of webhooks cannot send one: it is for a relay.",
+    form: "api_key NAME { … }",
+    attributes: &[
+        Attribute {
+            name: "quota",
+            doc: "Most requests of a `day`, `week` or `month`; one more is answered 429.",
+            value: Value::Special("a quota such as `10000 per day`"),
+            presence: Presence::Optional,
+        },
+        Attribute {
+            name: "rate",
+            doc: "Requests per second and the burst above them.",
+            value: Value::Special("a rate such as `50 per second burst 100`"),
+            presence: Presence::Default("50 per second burst 100"),
+        },
+    ],
+    named: true,
+};
+
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+    let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
+        return;
+    };
+    let attributes = cx.attributes(it.kind.span, block, &KIND);
+    cx.refuse_statements(&attributes, &KIND);
+    let (rate_per_s, burst) = rates::per_second(cx, attributes.first("rate"), (50, 100));
+    let key = model::ApiKey {
+        name: name.text.clone(),
+        quota: rates::quota(cx, attributes.first("quota")),
+        rate_per_s,
+        burst,
+        origin: cx.head_origin(it),
+    };
+    cx.model.api_keys.insert(name.text.clone(), key);
+}

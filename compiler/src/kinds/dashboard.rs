@@ -1,0 +1,114 @@
+//! `dashboard NAME { graph "…" { show: METRICS } }`: graphs of metrics.
+
+use pipe_dsl::tree::{Declaration, ExprKind, Phrase};
+
+use super::{Attribute, Kind, Presence, Value};
+use crate::check::context::Context;
+use crate::check::{head, metric};
+use crate::diag;
+use crate::model;
+
+pub(super) const KIND: Kind = Kind {
+    keyword: "dashboard",
+    doc: "Graphs of metrics on one page of CloudWatch, in the order in which they are written.",
+    form: "dashboard NAME { graph \"TITLE\" { show: SUBJECT.METRIC, SUBJECT.METRIC.STATISTIC } }",
+    attributes: &[],
+    named: true,
+};
+
+/// What stands in the braces of a graph.
+const GRAPH: Kind = Kind {
+    keyword: "graph",
+    doc: "One graph of a dashboard.",
+    form: "graph \"TITLE\" { show: SUBJECT.METRIC }",
+    attributes: &[Attribute {
+        name: "show",
+        doc: "The metrics; a family and `functions` are a line for each member.",
+        value: Value::Special("metrics such as `functions.duration.p99`"),
+        presence: Presence::Required,
+    }],
+    named: false,
+};
+static GRAPH_KIND: Kind = GRAPH;
+
+/// Most metrics of one graph, as CloudWatch takes them.
+const METRICS_MAX: usize = 100;
+/// Most graphs of one dashboard, as CloudWatch takes them.
+const GRAPHS_MAX: usize = 500;
+
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+    let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
+        return;
+    };
+    let attributes = cx.attributes(it.kind.span, block, &KIND);
+    let mut graphs: Vec<model::Graph> = Vec::new();
+    for phrase in &attributes.statements {
+        let Some(graph) = graph(cx, phrase) else {
+            continue;
+        };
+        if graphs.len() >= GRAPHS_MAX {
+            let message = format!("more than {GRAPHS_MAX} graphs");
+            cx.report(diag::P0408.at(phrase.span, message).label("one too many"));
+            break;
+        }
+        graphs.push(graph);
+    }
+    if attributes.statements.is_empty() {
+        cx.report(
+            diag::P0106
+                .at(name.span, format!("`{}` shows nothing", name.text))
+                .label("a graph is missing")
+                .help("write `graph \"Errors\" { show: functions.errors }` in its braces"),
+        );
+    }
+    let dashboard = model::Dashboard {
+        name: name.text.clone(),
+        graphs,
+        origin: cx.head_origin(it),
+    };
+    cx.model.dashboards.insert(name.text.clone(), dashboard);
+}
+
+fn graph<'t>(cx: &mut Context<'t>, phrase: &'t Phrase) -> Option<model::Graph> {
+    let (title, block) = match phrase.items.as_slice() {
+        [word, title, block] if word.is_word("graph") => match (&title.kind, block.as_block()) {
+            (ExprKind::String(title), Some(block)) => (title, block),
+            _ => return report_form(cx, phrase),
+        },
+        _ => return report_form(cx, phrase),
+    };
+    let attributes = cx.attributes(phrase.span, Some(block), &GRAPH_KIND);
+    cx.refuse_statements(&attributes, &GRAPH_KIND);
+    let mut show = Vec::new();
+    let written = attributes.first("show");
+    for phrase in written.map(|it| it.values.as_slice()).unwrap_or_default() {
+        let ([expr], None) = (phrase.items.as_slice(), &phrase.default) else {
+            cx.report_form(
+                phrase.span,
+                "show",
+                "metrics such as `functions.duration.p99`",
+            );
+            continue;
+        };
+        let seen = metric::read(cx, expr).map(|it| it.0).unwrap_or_default();
+        show.extend(seen.into_iter().map(|it| it.metric));
+        if show.len() > METRICS_MAX {
+            let message = format!("more than {METRICS_MAX} metrics in one graph");
+            cx.report(diag::P0408.at(phrase.span, message).label("too many"));
+            break;
+        }
+    }
+    Some(model::Graph {
+        title: title.clone(),
+        show,
+    })
+}
+
+fn report_form(cx: &mut Context<'_>, phrase: &Phrase) -> Option<model::Graph> {
+    cx.report(
+        diag::P0306
+            .at(phrase.span, "this is no graph")
+            .label("`graph \"TITLE\" { show: METRIC }` belongs here"),
+    );
+    None
+}

@@ -1,0 +1,88 @@
+//! `network NAME { … }`: a private network for functions.
+
+use pipe_dsl::tree::Declaration;
+
+use super::{Attribute, Kind, Presence, Value};
+use crate::check::context::Context;
+use crate::check::head;
+use crate::diag;
+use crate::model;
+
+pub(super) const KIND: Kind = Kind {
+    keyword: "network",
+    doc: "A private network for functions. Without egress they reach AWS through endpoints, and nothing else.",
+    form: "network NAME { … }",
+    attributes: &[
+        Attribute {
+            name: "zones",
+            doc: "Availability zones, each with a private subnet.",
+            value: Value::Whole { min: 1, max: 3 },
+            presence: Presence::Default("2"),
+        },
+        Attribute {
+            name: "egress",
+            doc: "The way out: `nat` is one NAT gateway, `none` is none.",
+            value: Value::Choice(&["nat", "none"]),
+            presence: Presence::Default("none"),
+        },
+        Attribute {
+            name: "endpoints",
+            doc: "Services that are reached without leaving the network.",
+            value: Value::Special("names of services"),
+            presence: Presence::Optional,
+        },
+    ],
+    named: true,
+};
+
+/// Services with an endpoint in a network, as AWS names the end of `com.amazonaws.<region>.…`.
+pub(crate) const ENDPOINTS: &[&str] = &[
+    "dynamodb",
+    "s3",
+    "sqs",
+    "sns",
+    "ssm",
+    "kms",
+    "logs",
+    "xray",
+    "events",
+    "states",
+    "lambda",
+    "monitoring",
+    "sts",
+];
+
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+    let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
+        return;
+    };
+    let attributes = cx.attributes(it.kind.span, block, &KIND);
+    cx.refuse_statements(&attributes, &KIND);
+    cx.keep_places(&name.text, &attributes);
+    let mut endpoints: Vec<String> = Vec::new();
+    for word in cx.words(&attributes, "endpoints") {
+        if !ENDPOINTS.contains(&word.text.as_str()) {
+            let it = diag::P0213
+                .at(
+                    word.span,
+                    format!("`{}` is no service with an endpoint", word.text),
+                )
+                .label("no such endpoint")
+                .help(format!("endpoints are {}", ENDPOINTS.join(", ")));
+            cx.report(it.nearest(&word.text, word.span, ENDPOINTS.iter().copied()));
+        } else if endpoints.contains(&word.text) {
+            let message = format!("`{}` is listed twice", word.text);
+            cx.report(diag::P0105.at(word.span, message).label("again here"));
+        } else {
+            endpoints.push(word.text.clone());
+        }
+    }
+    let network = model::Network {
+        name: name.text.clone(),
+        zones: u32::try_from(cx.quantity(&attributes, "zones")).unwrap_or(u32::MAX),
+        nat: cx.choice(&attributes, "egress") == "nat",
+        endpoints,
+        origin: cx.head_origin(it),
+    };
+    cx.model.networks.insert(name.text.clone(), network);
+}

@@ -1,0 +1,42 @@
+//! `provider NAME { verify: … }`: a sender of webhooks with its own signature.
+
+use pipe_dsl::tree::Declaration;
+
+use super::{Attribute, Kind, Presence, Value};
+use crate::check::context::Context;
+use crate::check::{head, verify};
+use crate::model;
+
+pub(super) const KIND: Kind = Kind {
+    keyword: "provider",
+    doc: "A sender of webhooks and how it signs. `Provider` is the type whose values are the declared ones; `{provider}` in a route's path names one, and what is declared `per provider` is made for each.",
+    form: "provider NAME { verify: … }",
+    attributes: &[Attribute {
+        name: "verify",
+        doc: "The signature scheme, or `off because \"…\"`.",
+        value: Value::Special("a scheme with its arguments, or `off because \"…\"`"),
+        presence: Presence::Required,
+    }],
+    named: true,
+};
+
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+    let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
+        return;
+    };
+    let attributes = cx.attributes(it.kind.span, block, &KIND);
+    cx.refuse_statements(&attributes, &KIND);
+    let Some(verify) = attributes
+        .first("verify")
+        .and_then(|it| verify::read(cx, it, verify::Place::Provider))
+    else {
+        return;
+    };
+    let provider = model::Provider {
+        name: name.text.clone(),
+        verify,
+        doc: it.doc.clone(),
+        origin: cx.head_origin(it),
+    };
+    cx.model.providers.insert(name.text.clone(), provider);
+}

@@ -1,0 +1,88 @@
+//! `topic NAME { … }`: a fan-out to subscribers.
+
+use pipe_dsl::tree::Declaration;
+
+use super::{Attribute, Kind, KindId, Presence, Value};
+use crate::check::context::Context;
+use crate::check::head;
+use crate::diag;
+use crate::model::{self, ParameterSource, Type};
+
+pub(super) const KIND: Kind = Kind {
+    keyword: "topic",
+    doc: "A fan-out to subscribers. One that `holds` events is for services, here (`on: TOPIC`) and elsewhere; one that holds none takes alarms, alerts (subject and text) and what rules send, for people.",
+    form: "topic NAME { … }",
+    attributes: &[
+        Attribute {
+            name: "holds",
+            doc: "The events that are published.",
+            value: Value::Special("events"),
+            presence: Presence::Optional,
+        },
+        Attribute {
+            name: "display",
+            doc: "What an e-mail's sender is called.",
+            value: Value::Special("a text in quotes"),
+            presence: Presence::Optional,
+        },
+        Attribute {
+            name: "email",
+            doc: "The parameter with the address that is subscribed; it is `at deploy`.",
+            value: Value::Special("a parameter"),
+            presence: Presence::Optional,
+        },
+    ],
+    named: true,
+};
+
+/// Most characters of an SNS display name.
+const DISPLAY_MAX: usize = 100;
+
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+    let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
+        return;
+    };
+    let attributes = cx.attributes(it.kind.span, block, &KIND);
+    cx.refuse_statements(&attributes, &KIND);
+    let (holds, spans) = cx.events(&attributes, "holds");
+    let display = cx.string(&attributes, "display").map(str::to_owned);
+    let unfit = |it: &String| {
+        it.is_empty() || it.len() > DISPLAY_MAX || !it.bytes().all(|it| (0x20..0x7F).contains(&it))
+    };
+    if let (true, Some(at)) = (
+        display.as_ref().is_some_and(unfit),
+        attributes.span("display"),
+    ) {
+        let message = format!("a display name has 1 to {DISPLAY_MAX} ASCII characters");
+        cx.report(diag::P0213.at(at, message).label("does not fit"));
+    }
+    let email = cx.words(&attributes, "email").first().copied();
+    let email = email.and_then(|word| {
+        let param = cx.resolve(word, &[KindId::Param])?;
+        let fits = cx
+            .model
+            .parameters
+            .get(param)
+            .is_none_or(|it| it.source == ParameterSource::AtDeploy && it.ty == Type::String);
+        if !fits {
+            let declared = cx.name_span(param);
+            cx.report(
+                diag::P0202
+                    .at(word.span, format!("`{param}` is no `string at deploy`"))
+                    .label("the stack subscribes it, so it must be known at the deploy")
+                    .second(declared, "declared here"),
+            );
+        }
+        Some(param.to_owned())
+    });
+    cx.held_at.insert(name.text.clone(), spans);
+    let topic = model::Topic {
+        name: name.text.clone(),
+        display,
+        email,
+        holds,
+        doc: it.doc.clone(),
+        origin: cx.head_origin(it),
+    };
+    cx.model.topics.insert(name.text.clone(), topic);
+}
