@@ -1,22 +1,14 @@
 //! `permissions.md`: who may do what, who asked for it, and whether a recorded event can be changed. Made from the very
 //! statements of the template, so the two cannot differ.
 
+mod resource;
+
 use std::fmt::Write as _;
 
 use crate::emit::cfn::value::{Any, Value};
+use crate::lower::Lowered;
 use crate::lower::policy::{Authority, Right};
-use crate::lower::{Lowered, watched};
-use crate::model::{Pipeline, Table, Verify};
-
-/// Actions that change or remove an item. `PutItem` is not among them: its condition decides, and that is not IAM's to see.
-const CHANGING: [&str; 6] = [
-    "dynamodb:UpdateItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:BatchWriteItem",
-    "dynamodb:PartiQLUpdate",
-    "dynamodb:PartiQLDelete",
-    "dynamodb:DeleteTable",
-];
+use crate::model::{Answer, ParameterSource, Pipeline, Route, Verify};
 
 /// The report.
 pub fn render(pipeline: &Pipeline, lowered: &Lowered) -> String {
@@ -34,12 +26,8 @@ pub fn render(pipeline: &Pipeline, lowered: &Lowered) -> String {
     );
     granted(&mut report, lowered);
     routes(&mut report, pipeline);
-    if !pipeline.tables.is_empty() {
-        line(&mut report, "## Can a recorded event be changed?\n");
-        for table in pipeline.tables.values() {
-            recorded(&mut report, pipeline, lowered, table);
-        }
-    }
+    line(&mut report, "## Resource by resource\n");
+    resource::sections(&mut report, pipeline, lowered);
     needed(&mut report, lowered);
     wildcards(&mut report, lowered);
     outside(&mut report, pipeline);
@@ -104,97 +92,49 @@ fn routes(report: &mut String, pipeline: &Pipeline) {
     }
     line(report, "## What comes in from outside\n");
     for route in &pipeline.routes {
-        let check = match &route.verify {
-            Verify::Scheme { scheme, .. } => format!("`{scheme}` over the exact bytes received"),
-            Verify::PerProvider { .. } => "that of the provider in the path".to_owned(),
-            Verify::Off { because, .. } => {
-                format!("**not verified**, because \"{}\"", markdown(because))
-            }
-        };
-        let origin = route.origin.line;
-        line(
-            report,
-            &format!(
-                "- `{} {}` (line {origin}) calls {}. Signature: {check}.",
-                route.method,
-                route.path,
-                markdown(route.handler().unwrap_or_default())
-            ),
-        );
+        line(report, &route_words(pipeline, route));
     }
     report.push('\n');
 }
 
-fn recorded(report: &mut String, pipeline: &Pipeline, lowered: &Lowered, table: &Table) {
-    let id = lowered.table_id(&table.name);
-    let arn = format!("{id}.Arn");
-    let touches = |right: &Right, actions: &[&str]| {
-        right
-            .statement
-            .resource
-            .iter()
-            .any(|it| it.to_string() == arn)
-            && right.statement.action.iter().any(|it| actions.contains(it))
+fn route_words(pipeline: &Pipeline, route: &Route) -> String {
+    let check = match &route.verify {
+        Verify::PerProvider { .. } => {
+            let schemes = pipeline.providers.values();
+            let schemes = schemes.map(|it| format!("{} {}", markdown(&it.name), check(&it.verify)));
+            format!(
+                "that of the provider in the path: {}",
+                schemes.collect::<Vec<_>>().join("; ")
+            )
+        }
+        one => check(one),
     };
-    let holders = |actions: &[&str]| -> Vec<String> {
-        let matching = lowered
-            .authorities
-            .iter()
-            .filter(|it| it.rights.iter().any(|right| touches(right, actions)));
-        matching.map(|it| markdown(&it.actor)).collect()
+    let answer = match &route.answer {
+        Answer::Handler(name) => format!("calls {}", markdown(name)),
+        Answer::Reply(status) => format!("answers {status}"),
     };
-    let changers = holders(&CHANGING);
-    let writers = holders(&["dynamodb:PutItem"]);
-    let holds = table.holds.join(", ");
-    line(
-        report,
-        &format!(
-            "### {} (line {}): {}\n",
-            markdown(&table.name),
-            table.origin.line,
-            markdown(&holds)
-        ),
-    );
-    if changers.is_empty() {
-        line(report, "**No role of this stack can.** In two halves:\n");
-        line(
-            report,
-            "- *IAM guarantees*: no role holds an action that updates or deletes an item or the table.",
-        );
-    } else {
-        line(
-            report,
-            &format!(
-                "**Yes: {}** hold an action that updates or deletes.\n",
-                changers.join(", ")
-            ),
-        );
+    let through = match &route.via {
+        Some(function) => format!(", through the URL of {}", markdown(function)),
+        None => String::new(),
+    };
+    let key = match &route.auth {
+        Some(key) => format!(" Callers show a key of {}.", markdown(key)),
+        None => String::new(),
+    };
+    format!(
+        "- `{} {}` (line {}) {answer}{through}. Signature: {check}.{key}",
+        route.method, route.path, route.origin.line
+    )
+}
+
+fn check(verify: &Verify) -> String {
+    match verify {
+        Verify::Scheme { scheme, .. } => format!("`{scheme}` over the exact bytes received"),
+        Verify::PerProvider { .. } => "that of the provider".to_owned(),
+        Verify::Off { because, .. } => {
+            format!("**not verified**, because \"{}\"", markdown(because))
+        }
     }
-    if !writers.is_empty() {
-        line(
-            report,
-            &format!(
-                "- *The code guarantees*: {} may `PutItem`, and IAM cannot demand a condition on it. The generated capability and \
-                 the workflow's states always send `attribute_not_exists`, so a put never overwrites what another wrote. A \
-                 handler has no other way to write.",
-                writers.join(", ")
-            ),
-        );
-    }
-    if watched(pipeline, table) {
-        line(
-            report,
-            "- *Should it happen all the same*, by an administrator's hand: the table's stream says so. Changed and removed records \
-             are written to a log group and raise an alarm; point-in-time recovery restores any second of the last 35 days.",
-        );
-    } else {
-        line(
-            report,
-            "- *Not watched*: two workflows read this table's stream, and DynamoDB lets no third reader in. Point-in-time recovery \
-             restores any second of the last 35 days.",
-        );
-    }
-    report.push('\n');
 }
 
 /// Rights that nobody wrote down, one row per statement.
@@ -240,6 +180,7 @@ fn short(value: &Value<Any>) -> String {
     let text = value.to_string();
     let text = text.strip_prefix("arn:${AWS::Partition}:").unwrap_or(&text);
     text.replace("${AWS::Region}:${AWS::AccountId}:", "")
+        .replace("${EnvironmentSuffix}", "…")
 }
 
 fn wildcards(report: &mut String, lowered: &Lowered) {
@@ -271,14 +212,27 @@ fn outside(report: &mut String, pipeline: &Pipeline) {
     line(report, "## What this report cannot speak of\n");
     line(
         report,
-        "Administrators of the account. They hold rights that no stack gives or takes: restrict them where they are given.",
+        "- Administrators of the account. They hold rights that no stack gives or takes: restrict them where they are given.",
     );
     for secret in pipeline.secrets.values() {
         let text = format!(
             "`{}` is never part of the stack: whoever may write it to SSM decides what is accepted as signed.",
             secret.name
         );
-        line(report, &text);
+        line(report, &format!("- {text}"));
+    }
+    for parameter in pipeline.parameters.values() {
+        let text = match parameter.source {
+            ParameterSource::External => format!(
+                "`{}` is made outside the stack: whoever may write it to SSM decides its value.",
+                parameter.name
+            ),
+            ParameterSource::AtDeploy => {
+                format!("`{}` is set by whoever deploys the stack.", parameter.name)
+            }
+            ParameterSource::Value(_) => continue,
+        };
+        line(report, &format!("- {text}"));
     }
 }
 

@@ -29,8 +29,10 @@ mod template;
 mod topic;
 mod workflow;
 
+pub use self::names::pascal;
 pub use self::refuse::{Refusal, refusals};
-pub use self::table::watched;
+pub use self::rule::target_name;
+pub use self::table::{Watch, watch_of};
 
 use crate::emit::asl::StateMachine;
 use crate::emit::cfn::template::{Resources, Template};

@@ -9,7 +9,7 @@ use crate::model::{Piece, Template};
 pub(crate) const SUFFIX: &str = "EnvironmentSuffix";
 
 /// `payment_events` to `PaymentEvents`. Two names that would meet get a piece of their hash, whatever else is declared.
-pub(crate) fn pascal(name: &str) -> String {
+pub fn pascal(name: &str) -> String {
     let mut pascal = String::with_capacity(name.len());
     for word in name.split(|it: char| !it.is_ascii_alphanumeric()) {
         let mut characters = word.chars();
@@ -80,11 +80,6 @@ pub(crate) fn written(template: &Template) -> Sub {
             Piece::Suffix => name.parameter(SUFFIX),
             Piece::Field(_) | Piece::Date(_) => name,
         })
-}
-
-/// `ops_email` to `ops email`.
-pub(crate) fn words(name: &str) -> String {
-    name.replace('_', " ")
 }
 
 /// Name of a secret in SSM: `/payments/<EnvironmentSuffix>/webhook-key`.

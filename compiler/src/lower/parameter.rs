@@ -61,12 +61,10 @@ pub(crate) fn at_deploy(
 }
 
 fn template_parameter(pipeline: &Pipeline, parameter: &model::Parameter) -> template::Parameter {
-    let is_address = pipeline
-        .topics
-        .values()
-        .any(|it| it.email.as_ref() == Some(&parameter.name));
+    let mut topics = pipeline.topics.values();
+    let told = topics.find(|it| it.email.as_ref() == Some(&parameter.name));
     let (allowed_pattern, constraint_description) = match parameter.ty {
-        _ if is_address => (Some(r"^[^@\s]+@[^@\s]+$"), Some("an e-mail address")),
+        _ if told.is_some() => (Some(r"^[^@\s]+@[^@\s]+$"), Some("an e-mail address")),
         Type::Int => (Some(r"^-?[0-9]{1,18}$"), Some("a whole number")),
         Type::Decimal => (
             Some(r"^-?[0-9]{1,18}(\.[0-9]{1,18})?$"),
@@ -78,8 +76,8 @@ fn template_parameter(pipeline: &Pipeline, parameter: &model::Parameter) -> temp
     let doc = super::template::readable(parameter.doc.trim());
     let described = if !doc.is_empty() {
         doc
-    } else if is_address {
-        format!("Address that {} writes to", names::words(&parameter.name))
+    } else if let Some(topic) = told {
+        format!("E-mail address that the topic {} writes to", topic.name)
     } else {
         format!("Value of the parameter {}", parameter.name)
     };

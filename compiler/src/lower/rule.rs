@@ -227,6 +227,18 @@ fn target_of(
     }
 }
 
+/// The declared name of what something is sent to.
+pub fn target_name(target: &Target) -> &str {
+    match target {
+        Target::Queue(name)
+        | Target::QueueOfProvider(name)
+        | Target::Topic(name)
+        | Target::Bus(name)
+        | Target::Function(name)
+        | Target::Log { name, .. } => name,
+    }
+}
+
 /// Lets the rule call the function.
 fn permit(stack: &mut Stack<'_>, function: &str, rule: &model::Rule, pipe: &str) -> String {
     let permission = Permission {

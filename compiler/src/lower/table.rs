@@ -49,8 +49,15 @@ pub(crate) fn lower(stack: &mut Stack<'_>, table: &model::Table) {
         Resource::new(resource, pipe).on_delete(table.retain),
     );
 
-    if watched(stack.pipeline, table) {
-        watch(stack, table);
+    match watch_of(stack.pipeline, table) {
+        Watch::Everything => watch(
+            stack,
+            table,
+            r#"{"eventName":["MODIFY","REMOVE"]}"#,
+            "changed or removed",
+        ),
+        Watch::Removals => watch(stack, table, r#"{"eventName":["REMOVE"]}"#, "removed"),
+        Watch::Nothing => {}
     }
 }
 
@@ -59,13 +66,33 @@ pub(crate) fn handle(name: &str) -> Handle<Table> {
     Handle::new(format!("{}Table", names::pascal(name)))
 }
 
-/// True when the table's stream has room for the watch over changed and removed records.
-pub fn watched(pipeline: &model::Pipeline, table: &model::Table) -> bool {
-    let readers = pipeline
-        .workflows
-        .values()
-        .filter(|it| it.on.as_ref() == Some(&table.name));
-    readers.count() < STREAM_READERS_MAX
+/// Which changes of recorded events are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watch {
+    /// Every change and every removal.
+    Everything,
+    /// Removals alone: a grant allows changes, and a stream does not say of which field.
+    Removals,
+    /// None: the stream has its readers.
+    Nothing,
+}
+
+/// The watch over a table. The stream must have room for it.
+pub fn watch_of(pipeline: &model::Pipeline, table: &model::Table) -> Watch {
+    let workflows = pipeline.workflows.values();
+    let workflows = workflows.filter(|it| it.on.as_ref() == Some(&table.name));
+    let functions = pipeline.functions.values().filter(
+        |it| matches!(&it.trigger, model::Trigger::Stream { table: it, .. } if *it == table.name),
+    );
+    if workflows.count() + functions.count() >= STREAM_READERS_MAX {
+        return Watch::Nothing;
+    }
+    let mut permissions = pipeline.grants.values().flat_map(|it| &it.permissions);
+    if permissions.any(|it| it.verb == model::Verb::Update && it.resource == table.name) {
+        Watch::Removals
+    } else {
+        Watch::Everything
+    }
 }
 
 /// Every attribute that is part of a key, once. A sort key of the table is one attribute with the index's key of that name.
@@ -132,7 +159,7 @@ pub(crate) fn sort_type(ty: &model::Type) -> &'static str {
 
 /// No role may change or remove a fact, and `PutItem` always carries its condition; should it happen all the same, the
 /// stream says so: such records go to a log group, and a line there raises the alarm.
-fn watch(stack: &mut Stack<'_>, table: &model::Table) {
+fn watch(stack: &mut Stack<'_>, table: &model::Table, pattern: &str, what: &str) {
     let pipe = stack.at(&table.origin);
     let name = format!("{}_changes", table.name);
     let pascal = names::pascal(&name);
@@ -149,7 +176,7 @@ fn watch(stack: &mut Stack<'_>, table: &model::Table) {
     let stream = changes_stream(stack, &pascal, &log, &pipe);
     let write = Right::new(
         "WriteChanges",
-        format!("write down changed and removed records of {}", table.name),
+        format!("write down {what} records of {}", table.name),
         &pipe,
         vec![
             "logs:CreateLogStream",
@@ -164,11 +191,11 @@ fn watch(stack: &mut Stack<'_>, table: &model::Table) {
         stream_pipe::Plan {
             name: name.clone(),
             description: format!(
-                "Writes down records of {} that were changed or removed, which nothing may do",
+                "Writes down records of {} that were {what}, which nothing may do",
                 table.name
             ),
             table: &table.name,
-            pattern: r#"{"eventName":["MODIFY","REMOVE"]}"#.to_owned(),
+            pattern: pattern.to_owned(),
             target: log.arn().any(),
             parameters: TargetParameters {
                 cloud_watch_logs_parameters: Some(LogsParameters {
@@ -182,7 +209,7 @@ fn watch(stack: &mut Stack<'_>, table: &model::Table) {
             pipe: pipe.clone(),
         },
     );
-    changes_alarm(stack, table, &name, &log);
+    changes_alarm(stack, table, &name, &log, what);
 }
 
 /// The stream that the pipe writes to; a pipe does not promise to make one.
@@ -202,13 +229,19 @@ fn changes_stream(
     handle
 }
 
-fn changes_alarm(stack: &mut Stack<'_>, table: &model::Table, name: &str, log: &Handle<LogGroup>) {
+fn changes_alarm(
+    stack: &mut Stack<'_>,
+    table: &model::Table,
+    name: &str,
+    log: &Handle<LogGroup>,
+    what: &str,
+) {
     let dimension = Dimension {
         name: "LogGroupName",
         value: log.name().any(),
     };
     let meaning = format!(
-        "A recorded event of {} was changed or removed, which no role of this stack may do. The log group holds the records.",
+        "A recorded event of {} was {what}, which no role of this stack may do. The log group holds the records.",
         table.name
     );
     let metric = alarm::Metric {

@@ -124,6 +124,12 @@ impl Conditions {
         self
     }
 
+    /// The values of one test; none where it is not asked.
+    pub fn values(&self, operator: &str, key: &str) -> &[Value<Any>] {
+        let test = self.0.get(operator).and_then(|it| it.get(key));
+        test.map_or(&[], Vec::as_slice)
+    }
+
     /// True without tests.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -2,20 +2,30 @@
 
 mod element;
 mod layout;
+mod node;
 mod svg;
 
+use crate::lower::target_name;
 use crate::model::{
-    Condition, Function, Literal, Operator, Permission, Pipeline, Route, Statement, Table, Type,
-    Verb, Verify, Workflow,
+    Condition, Literal, Operator, Permission, Pipeline, Statement, Type, Verb, Workflow,
 };
 
 /// What a node stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Secret,
+    Param,
     Route,
     Function,
     Table,
+    Bucket,
+    Queue,
+    Topic,
+    Bus,
+    Rule,
+    Rules,
+    Log,
+    Alarm,
     Workflow,
 }
 
@@ -24,9 +34,18 @@ impl Kind {
     fn word(self) -> &'static str {
         match self {
             Self::Secret => "secret",
+            Self::Param => "param",
             Self::Route => "route",
             Self::Function => "function",
             Self::Table => "table",
+            Self::Bucket => "bucket",
+            Self::Queue => "queue",
+            Self::Topic => "topic",
+            Self::Bus => "bus",
+            Self::Rule => "rule",
+            Self::Rules => "rules",
+            Self::Log => "log",
+            Self::Alarm => "alarm",
             Self::Workflow => "workflow",
         }
     }
@@ -65,48 +84,113 @@ pub fn render(pipeline: &Pipeline) -> String {
 }
 
 fn graph(pipeline: &Pipeline) -> Graph {
-    let mut graph = Graph::default();
+    let mut graph = Graph {
+        nodes: node::all(pipeline),
+        edges: Vec::new(),
+    };
     for route in &pipeline.routes {
-        graph.nodes.push(route_node(route));
-    }
-    for secret in pipeline.secrets.values() {
-        let details = vec!["SSM, made outside".to_owned()];
-        graph.nodes.push(Node {
-            id: secret.name.clone(),
-            kind: Kind::Secret,
-            line: secret.origin.line,
-            details,
-        });
-    }
-    graph
-        .nodes
-        .extend(pipeline.functions.values().map(function_node));
-    graph.nodes.extend(pipeline.tables.values().map(table_node));
-    graph
-        .nodes
-        .extend(pipeline.workflows.values().map(workflow_node));
-    for route in &pipeline.routes {
-        let label = vec![format!("handler :{}", route.origin.line)];
-        if let Some(handler) = route.handler() {
-            graph.connect(&route_id(route), handler, label);
+        let word = if route.via.is_some() {
+            "url"
+        } else {
+            "handler"
+        };
+        let function = route.via.as_deref().or(route.handler());
+        if let Some(function) = function {
+            let label = format!("{word} :{}", route.origin.line);
+            graph.connect(&node::route_id(route), function, vec![label]);
         }
     }
     for workflow in pipeline.workflows.values() {
         graph.connect(workflow.table(), &workflow.name, on_label(workflow));
     }
+    channels(&mut graph, pipeline);
     for grant in pipeline.grants.values() {
+        let to = node::id(pipeline, &grant.to);
         for permission in &grant.permissions {
-            granted(&mut graph, pipeline, &grant.to, permission);
+            granted(&mut graph, pipeline, &to, permission);
         }
     }
     graph
 }
 
+/// What flows without a grant: dead letters, subscriptions, rules, alarms. Members of a family are drawn as one.
+fn channels(graph: &mut Graph, pipeline: &Pipeline) {
+    let connect = |graph: &mut Graph, from: &str, to: &str, word: &str, line: usize| {
+        let (from, to) = (node::id(pipeline, from), node::id(pipeline, to));
+        graph.connect(&from, &to, vec![format!("{word} :{line}")]);
+    };
+    for queue in pipeline.queues.values() {
+        let line = queue.origin.line;
+        if let Some((dead, receives)) = &queue.dead_letter {
+            connect(graph, &queue.name, dead, &format!("after {receives}"), line);
+        }
+        if let Some(on) = &queue.on {
+            connect(graph, &on.topic, &queue.name, "on", on.origin.line);
+        }
+    }
+    for function in pipeline.functions.values() {
+        match &function.trigger {
+            crate::model::Trigger::Topic(on) => {
+                connect(graph, &on.topic, &function.name, "on", on.origin.line);
+            }
+            crate::model::Trigger::Stream { table, origin, .. } => {
+                connect(graph, table, &function.name, "on", origin.line);
+            }
+            _ => {}
+        }
+    }
+    for rule in pipeline.rules.values() {
+        let name = rule.case.as_ref().map_or(&rule.name, |(group, _)| group);
+        connect(
+            graph,
+            &rule.bus,
+            name,
+            "on",
+            node::rule_line(pipeline, rule),
+        );
+        for target in &rule.sends {
+            connect(graph, name, target_name(target), "send", rule.origin.line);
+        }
+    }
+    for alarm in pipeline.alarms.values() {
+        for topic in &alarm.send {
+            connect(graph, &alarm.declared, topic, "send", alarm.origin.line);
+        }
+    }
+}
+
+impl Edge {
+    /// The same word on another line is a further number and no further line of text.
+    fn add(&mut self, label: Vec<String>) {
+        for text in label {
+            if self.label.contains(&text) {
+                continue;
+            }
+            let word = text.split(" :").next().unwrap_or(&text).to_owned();
+            let same = |it: &&mut String| it.split(" :").next() == Some(word.as_str());
+            match (text.split_once(" :"), self.label.iter_mut().find(same)) {
+                (Some((_, line)), Some(own)) => {
+                    if !own.split([' ', ',', ':']).any(|it| it == line) {
+                        own.push_str(&format!(", {line}"));
+                    }
+                }
+                _ => self.label.push(text),
+            }
+        }
+    }
+}
+
 impl Graph {
     fn connect(&mut self, from: &str, to: &str, label: Vec<String>) {
         let index = |id: &str| self.nodes.iter().position(|it| it.id == id);
-        if let (Some(from), Some(to)) = (index(from), index(to)) {
-            self.edges.push(Edge { from, to, label });
+        let (Some(from), Some(to)) = (index(from), index(to)) else {
+            return;
+        };
+        // Several things between the same two are one arrow with all of them on it.
+        let between = |it: &&mut Edge| it.from == from && it.to == to;
+        match self.edges.iter_mut().find(between) {
+            Some(edge) => edge.add(label),
+            None => self.edges.push(Edge { from, to, label }),
         }
     }
 }
@@ -114,19 +198,20 @@ impl Graph {
 /// An arrow goes where the data goes: out of what is read, into what is written or called.
 fn granted(graph: &mut Graph, pipeline: &Pipeline, to: &str, permission: &Permission) {
     let line = permission.origin.line;
+    let resource = node::id(pipeline, &permission.resource);
     match permission.verb {
-        Verb::Read => graph.connect(&permission.resource, to, vec![format!("read :{line}")]),
-        Verb::Receive => graph.connect(&permission.resource, to, vec![format!("receive :{line}")]),
+        Verb::Read => graph.connect(&resource, to, vec![format!("read :{line}")]),
+        Verb::Receive => graph.connect(&resource, to, vec![format!("receive :{line}")]),
         Verb::Send | Verb::Write | Verb::Update | Verb::Start => {
             let word = crate::kinds::grant_word(permission.verb);
-            graph.connect(to, &permission.resource, vec![format!("{word} :{line}")]);
+            graph.connect(to, &resource, vec![format!("{word} :{line}")]);
         }
-        Verb::Append => graph.connect(to, &permission.resource, vec![format!("append :{line}")]),
+        Verb::Append => graph.connect(to, &resource, vec![format!("append :{line}")]),
         Verb::Call => {
             let mut label = vec![format!("call :{line}")];
             let body = pipeline.workflows.get(to).map_or(&[][..], |it| &it.body);
             label.extend(retry_of(body, &permission.resource).map(|it| format!("retry {it}")));
-            graph.connect(to, &permission.resource, label);
+            graph.connect(to, &resource, label);
         }
     }
 }
@@ -148,67 +233,6 @@ fn retry_of(body: &[Statement], called: &str) -> Option<String> {
         }
         Statement::Append { .. } | Statement::Fail { .. } => None,
     })
-}
-
-fn route_id(route: &Route) -> String {
-    format!("{} {}", route.method, route.path)
-}
-
-fn route_node(route: &Route) -> Node {
-    let verified = match &route.verify {
-        Verify::Scheme { scheme, .. } => format!("verified: {scheme}"),
-        Verify::PerProvider { .. } => "verified: as the provider declares".to_owned(),
-        Verify::Off { .. } => "NOT VERIFIED".to_owned(),
-    };
-    let throttle = format!("{}/s, burst {}", route.rate_per_s, route.burst);
-    Node {
-        id: route_id(route),
-        kind: Kind::Route,
-        line: route.origin.line,
-        details: vec![verified, throttle],
-    }
-}
-
-fn function_node(function: &Function) -> Node {
-    let size = format!("{} MB, {} s", function.memory_mb, function.timeout_s);
-    let mut details = vec![format!("{size}, {} at once", function.concurrency)];
-    if !function.fails.is_empty() {
-        details.push(format!("fails {}", function.fails.join(", ")));
-    }
-    Node {
-        id: function.name.clone(),
-        kind: Kind::Function,
-        line: function.origin.line,
-        details,
-    }
-}
-
-fn table_node(table: &Table) -> Node {
-    let key = match &table.sort {
-        Some((sort, _)) => format!("{} / {sort}", table.partition),
-        None => table.partition.clone(),
-    };
-    let mut details = vec![key];
-    details.extend(table.holds.iter().cloned());
-    Node {
-        id: table.name.clone(),
-        kind: Kind::Table,
-        line: table.origin.line,
-        details,
-    }
-}
-
-fn workflow_node(workflow: &Workflow) -> Node {
-    let mut details = vec![format!("once for each {}", workflow.event)];
-    if !workflow.fails.is_empty() {
-        details.push(format!("fails {}", workflow.fails.join(", ")));
-    }
-    Node {
-        id: workflow.name.clone(),
-        kind: Kind::Workflow,
-        line: workflow.origin.line,
-        details,
-    }
 }
 
 fn on_label(workflow: &Workflow) -> Vec<String> {

@@ -19,14 +19,16 @@ text { font-family: ui-sans-serif, system-ui, 'Segoe UI', 'DejaVu Sans', sans-se
 .head { fill: #57606a; }
 .plate { fill: #ffffff; }
 .label { font-size: 12px; }
-.secret { fill: #9a6700; } .route { fill: #8250df; } .function { fill: #0969da; } .table { fill: #1a7f37; } .workflow { fill: #bc4c00; }
+.secret { fill: #9a6700; } .route { fill: #8250df; } .function { fill: #0969da; } .table, .bucket, .log { fill: #1a7f37; } .workflow { fill: #bc4c00; }
+.param { fill: #9a6700; } .queue { fill: #0a7ea4; } .topic, .alarm { fill: #bf3989; } .bus, .rule, .rules { fill: #6639ba; }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3; }
   .page, .plate { fill: #0d1117; }
   .doc, .kind, .detail { fill: #9198a1; }
   .node { fill: #161b22; stroke: #484f58; }
   .arrow { stroke: #9198a1; } .head { fill: #9198a1; }
-  .secret { fill: #d29922; } .route { fill: #a371f7; } .function { fill: #4493f8; } .table { fill: #3fb950; } .workflow { fill: #f0883e; }
+  .secret { fill: #d29922; } .route { fill: #a371f7; } .function { fill: #4493f8; } .table, .bucket, .log { fill: #3fb950; } .workflow { fill: #f0883e; }
+  .param { fill: #d29922; } .queue { fill: #39c5cf; } .topic, .alarm { fill: #f778ba; } .bus, .rule, .rules { fill: #bc8cff; }
 }
 ";
 

@@ -1,0 +1,350 @@
+//! Resource by resource: who can touch it, since which line, and whether anyone can rewrite what is recorded. Roles are found by the
+//! resources that their statements name, services by the policy of the resource itself.
+
+use crate::emit::cfn::iam::{Policy, Principal, Statement};
+use crate::emit::cfn::template::Properties;
+use crate::emit::cfn::value::{Any, Value};
+use crate::lower::policy::Right;
+use crate::lower::{Lowered, Watch, watch_of};
+use crate::model::{Bucket, Permission, Pipeline, Table, Verb};
+
+use super::{codes, line, line_of, markdown, short};
+
+/// Actions that remove an item or the table.
+const REMOVING: [&str; 4] = [
+    "dynamodb:DeleteItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:PartiQLDelete",
+    "dynamodb:DeleteTable",
+];
+
+/// Actions that change an item. `PutItem` is not among them: its condition decides, and that is not IAM's to see.
+const CHANGING: [&str; 2] = ["dynamodb:UpdateItem", "dynamodb:PartiQLUpdate"];
+
+/// All resources that hold or carry something.
+pub(super) fn sections(report: &mut String, pipeline: &Pipeline, lowered: &Lowered) {
+    let report = &mut Report {
+        text: report,
+        pipeline,
+        lowered,
+    };
+    for table in pipeline.tables.values() {
+        let holds = format!(": {}", markdown(&table.holds.join(", ")));
+        report.section("table", &table.name, table.origin.line, "Table", &holds);
+        report.history(table);
+    }
+    for bucket in pipeline.buckets.values() {
+        report.section("bucket", &bucket.name, bucket.origin.line, "Bucket", "");
+        report.overwriting(bucket);
+    }
+    for queue in pipeline.queues.values() {
+        let dead = match &queue.dead_letter {
+            Some((name, receives)) => {
+                format!(", to {} after {receives} receives", markdown(name))
+            }
+            None => String::new(),
+        };
+        report.section("queue", &queue.name, queue.origin.line, "Queue", &dead);
+        if let Some(because) = &queue.unwatched_because {
+            let text = format!(
+                "Nobody is told of what arrives here, because \"{}\".\n",
+                markdown(because)
+            );
+            line(report.text, &text);
+        }
+    }
+    for topic in pipeline.topics.values() {
+        report.section("topic", &topic.name, topic.origin.line, "Topic", "");
+        if let Some(address) = &topic.email {
+            let text = format!(
+                "Whoever has the address in the template parameter `{}` reads what is sent.\n",
+                crate::lower::pascal(address)
+            );
+            line(report.text, &text);
+        }
+    }
+    for bus in pipeline.buses.values() {
+        report.section("bus", &bus.name, bus.origin.line, "Bus", "");
+        report.rules(&bus.name);
+    }
+    report.calls();
+}
+
+struct Report<'a> {
+    text: &'a mut String,
+    pipeline: &'a Pipeline,
+    lowered: &'a Lowered,
+}
+
+impl Report<'_> {
+    /// One row per role that has a statement about the resource, then one per service that its own policy lets in.
+    fn section(&mut self, kind: &str, name: &str, at: usize, ending: &str, more: &str) {
+        let id = format!("{}{ending}", crate::lower::pascal(name));
+        line(
+            self.text,
+            &format!("### {kind} {} (line {at}){more}\n", markdown(name)),
+        );
+        let mut rows = Vec::new();
+        for authority in &self.lowered.authorities {
+            for right in &authority.rights {
+                if !names(right, &id) {
+                    continue;
+                }
+                rows.push(format!(
+                    "| {} | {} | {} | {} |",
+                    markdown(&authority.actor),
+                    markdown(&right.words),
+                    codes(right.statement.action.iter().map(ToString::to_string)),
+                    line_of(&right.pipe)
+                ));
+            }
+        }
+        for (policy, pipe) in self.policies(&id) {
+            for statement in &policy.statement {
+                if let Some((service, sources)) = let_in(statement) {
+                    rows.push(format!(
+                        "| {service} for {} | send | {} | {} |",
+                        codes(sources.iter().map(short)),
+                        codes(statement.action.iter().map(ToString::to_string)),
+                        line_of(pipe)
+                    ));
+                }
+            }
+        }
+        let sources = self.pipeline.queues.values();
+        let sources =
+            sources.filter(|it| it.dead_letter.as_ref().is_some_and(|(it, _)| it == name));
+        rows.extend(sources.map(|it| {
+            format!(
+                "| SQS itself | move what {} could not get done | | {} |",
+                markdown(&it.name),
+                it.origin.line
+            )
+        }));
+        if rows.is_empty() {
+            line(self.text, "Nobody in this stack.\n");
+            return;
+        }
+        line(self.text, "| who | may | actions | line |");
+        line(self.text, "|---|---|---|---|");
+        for row in rows {
+            line(self.text, &row);
+        }
+        self.text.push('\n');
+    }
+
+    /// The policies that stand on the resource itself, and their place in the spec.
+    fn policies(&self, id: &str) -> Vec<(&Policy, &str)> {
+        let policy = format!("{id}Policy");
+        let resources = self.lowered.template.resources.0.iter();
+        resources
+            .filter(|(it, _)| *it == policy)
+            .filter_map(|(_, it)| {
+                let document = match &it.properties {
+                    Properties::QueuePolicy(policy) => &policy.policy_document,
+                    Properties::TopicPolicy(policy) => &policy.policy_document,
+                    _ => return None,
+                };
+                Some((document, it.metadata.pipe.as_str()))
+            })
+            .collect()
+    }
+
+    /// Who holds one of these actions on a resource.
+    fn holders(&self, id: &str, actions: &[&str]) -> Vec<String> {
+        let holds = |right: &Right| {
+            names(right, id) && right.statement.action.iter().any(|it| actions.contains(it))
+        };
+        let authorities = self.lowered.authorities.iter();
+        authorities
+            .filter(|it| it.rights.iter().any(holds))
+            .map(|it| markdown(&it.actor))
+            .collect()
+    }
+
+    /// Whether a recorded event can be changed: what breaks the rule, or the two halves that hold it.
+    fn history(&mut self, table: &Table) {
+        let id = self.lowered.table_id(&table.name);
+        let removers = self.holders(&id, &REMOVING);
+        let changers = self.holders(&id, &CHANGING);
+        let writers = self.holders(&id, &["dynamodb:PutItem"]);
+        if !removers.is_empty() {
+            let text = format!(
+                "**Can anyone rewrite history? Yes: {} can remove what is recorded.**\n",
+                removers.join(", ")
+            );
+            line(self.text, &text);
+        } else if changers.is_empty() {
+            line(
+                self.text,
+                "**Can anyone rewrite history? No role of this stack can.** In two halves:\n",
+            );
+            line(
+                self.text,
+                "- *IAM guarantees*: no role holds an action that updates or deletes an item or the table.",
+            );
+        } else {
+            self.broken(table, &changers);
+        }
+        if !writers.is_empty() {
+            let text = format!(
+                "- *The code guarantees*: {} may `PutItem`, and IAM cannot demand a condition on it. The generated capability and \
+                 the workflow's states always send `attribute_not_exists`, so a put never overwrites what another wrote. A \
+                 handler has no other way to write.",
+                writers.join(", ")
+            );
+            line(self.text, &text);
+        }
+        line(self.text, watch_words(watch_of(self.pipeline, table)));
+        self.text.push('\n');
+    }
+
+    /// Each grant that breaks append-only, and what still holds.
+    fn broken(&mut self, table: &Table, changers: &[String]) {
+        let updates: Vec<(&str, &Permission)> = self
+            .pipeline
+            .grants
+            .values()
+            .flat_map(|grant| grant.permissions.iter().map(|it| (grant.to.as_str(), it)))
+            .filter(|(_, it)| it.verb == Verb::Update && it.resource == table.name)
+            .collect();
+        let mut fields: Vec<&str> = updates
+            .iter()
+            .filter_map(|(_, it)| it.field.as_deref())
+            .collect();
+        fields.sort_unstable();
+        fields.dedup();
+        let text = format!(
+            "**Can anyone rewrite history? Yes, the field {} of it: {} can.** What breaks append-only:\n",
+            codes(fields.iter().map(ToString::to_string)),
+            changers.join(", ")
+        );
+        line(self.text, &text);
+        for (to, permission) in updates {
+            let text = format!(
+                "- line {}: `update: {}.{}` in the grant of {}",
+                permission.origin.line,
+                permission.resource,
+                permission.field.as_deref().unwrap_or_default(),
+                markdown(to)
+            );
+            line(self.text, &text);
+        }
+        line(self.text, "\nWhat still holds:\n");
+        line(
+            self.text,
+            "- *IAM guarantees*: an update can name no other field (`dynamodb:Attributes`), and no role deletes an item or the table.",
+        );
+        line(
+            self.text,
+            "- *The code guarantees*: the generated capability changes the field of a recorded event only, and makes none where none is.",
+        );
+    }
+
+    fn overwriting(&mut self, bucket: &Bucket) {
+        let id = format!("{}Bucket", crate::lower::pascal(&bucket.name));
+        let removers = self.holders(&id, &["s3:DeleteObject", "s3:DeleteObjectVersion"]);
+        let text = match (removers.as_slice(), bucket.versioned) {
+            ([], true) => {
+                "**Can anyone rewrite history? No role of this stack can.** No role deletes; an object that is written again is another version, and the runtime writes the same bytes again.\n"
+            }
+            ([], false) => {
+                "**Can anyone rewrite history? Who writes can overwrite.** No role deletes; the runtime writes the same bytes again, but S3 keeps one version only (`versioned: true` keeps all).\n"
+            }
+            _ => "**Can anyone rewrite history? Yes: objects can be deleted.**\n",
+        };
+        line(self.text, text);
+    }
+
+    fn rules(&mut self, bus: &str) {
+        let rules = self.pipeline.rules.values();
+        let mut rules: Vec<_> = rules.filter(|it| it.bus == bus).collect();
+        rules.sort_by_key(|it| it.origin);
+        for rule in rules {
+            let targets = rule.sends.iter().map(crate::lower::target_name);
+            let text = format!(
+                "- rule {} (line {}) sends to {}",
+                markdown(&rule.name),
+                rule.origin.line,
+                markdown(&targets.collect::<Vec<_>>().join(", "))
+            );
+            line(self.text, &text);
+        }
+        self.text.push('\n');
+    }
+
+    /// Which services may call which function.
+    fn calls(&mut self) {
+        let mut rows = Vec::new();
+        for (_, resource) in &self.lowered.template.resources.0 {
+            let pipe = line_of(&resource.metadata.pipe);
+            match &resource.properties {
+                Properties::Permission(it) => rows.push(format!(
+                    "| {} | {} for {} | {pipe} |",
+                    codes(std::iter::once(it.function_name.to_string())),
+                    it.principal,
+                    codes(std::iter::once(short(&it.source_arn))),
+                )),
+                Properties::UrlPermission(it) if it.function_url_auth_type.is_some() => {
+                    rows.push(format!(
+                        "| {} | **anyone**, through its URL | {pipe} |",
+                        codes(std::iter::once(it.function_name.to_string())),
+                    ));
+                }
+                _ => {}
+            }
+        }
+        if rows.is_empty() {
+            return;
+        }
+        line(self.text, "### Who may call a function\n");
+        line(
+            self.text,
+            "Beside workflows, which call by their own grant, and Lambda itself for the queues and streams that a function may read.\n",
+        );
+        line(self.text, "| function | service | line |");
+        line(self.text, "|---|---|---|");
+        for row in rows {
+            line(self.text, &row);
+        }
+        self.text.push('\n');
+    }
+}
+
+fn watch_words(watch: Watch) -> &'static str {
+    match watch {
+        Watch::Everything => {
+            "- *Should it happen all the same*, by an administrator's hand: the table's stream says so. Changed and removed records \
+             are written to a log group and raise an alarm; point-in-time recovery restores any second of the last 35 days."
+        }
+        Watch::Removals => {
+            "- *Should a record be removed*, by an administrator's hand: the table's stream says so, and an alarm is raised. Changes raise \
+             none, since the grant allows them; point-in-time recovery restores any second of the last 35 days."
+        }
+        Watch::Nothing => {
+            "- *Not watched*: two others read this table's stream, and DynamoDB lets no third reader in. Point-in-time recovery \
+             restores any second of the last 35 days."
+        }
+    }
+}
+
+/// True where a statement is about the resource with this logical id, or about something below it.
+fn names(right: &Right, id: &str) -> bool {
+    let below = [format!("${{{id}.Arn}}"), format!("${{{id}}}")];
+    let whole = [id.to_owned(), format!("{id}.Arn")];
+    right.statement.resource.iter().any(|it| {
+        let text = it.to_string();
+        whole.contains(&text) || below.iter().any(|it| text.starts_with(it.as_str()))
+    })
+}
+
+/// The service that a statement lets in, and for which resources.
+fn let_in(statement: &Statement) -> Option<(String, &[Value<Any>])> {
+    match &statement.principal {
+        Some(Principal::Service(service)) => Some((
+            service.to_string(),
+            statement.condition.values("ArnEquals", "aws:SourceArn"),
+        )),
+        _ => None,
+    }
+}
