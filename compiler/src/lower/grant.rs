@@ -8,9 +8,6 @@ use crate::model::{
 use super::policy::{self, Right};
 use super::{Stack, bucket, bus, event_source, names, parameter, queue, topic, workflow};
 
-/// Attributes that an update may name beside the key and the field: its condition asks whether the item is a fact.
-const UPDATE_CONDITION: [&str; 1] = ["_event"];
-
 /// What the runtime does with the key for a service.
 #[derive(Clone, Copy, Default)]
 struct KeyUse {
@@ -113,6 +110,9 @@ fn right(
         let mut rights = vec![use_table(stack, permission, &pipe)];
         if permission.verb == Verb::Append && reads_back(stack, function, name) {
             rights.push(read_back(stack, table, &pipe));
+        }
+        if permission.verb == Verb::Read && !table.indexes.is_empty() {
+            rights.push(read_indexes(stack, table, &pipe));
         }
         return rights;
     }
@@ -226,17 +226,7 @@ pub(crate) fn use_table(stack: &Stack<'_>, permission: &Permission, pipe: &str) 
     match permission.verb {
         Verb::Read => {
             let actions = vec!["dynamodb:GetItem", "dynamodb:Query"];
-            let mut right = one(permission, pipe, "Read", "read", actions, arn);
-            let table = stack.pipeline.tables.get(name);
-            let indexes = table.map_or(&[][..], |it| &it.indexes);
-            right.statement.resource.extend(indexes.iter().map(|index| {
-                Sub::default()
-                    .arn(&stack.table(name))
-                    .text("/index/")
-                    .text(&index.name)
-                    .done()
-            }));
-            right
+            one(permission, pipe, "Read", "read", actions, arn)
         }
         Verb::Update => {
             let field = permission.field.as_deref().unwrap_or_default();
@@ -271,11 +261,10 @@ pub(crate) fn use_table(stack: &Stack<'_>, permission: &Permission, pipe: &str) 
     }
 }
 
-/// The attributes that an update of this field names: the key, the field, and what its condition asks.
+/// The attributes that an update of this field names: the field and the key, which its condition asks for too.
 fn updated(table: &Table, field: &str) -> Vec<Value<Any>> {
     let mut names = vec![table.partition.as_str()];
     names.extend(table.sort.iter().map(|(name, _)| name.as_str()));
-    names.extend(UPDATE_CONDITION);
     if !names.contains(&field) {
         names.push(field);
     }
@@ -312,6 +301,22 @@ fn read_back(stack: &Stack<'_>, table: &Table, pipe: &str) -> Right {
         vec![stack.table(&table.name).arn().any()],
     )
     .because("what follows an append acts on the event as it was recorded first, also when a duplicate arrives")
+}
+
+/// An index can be queried and nothing else.
+fn read_indexes(stack: &Stack<'_>, table: &Table, pipe: &str) -> Right {
+    let indexes = table.indexes.iter().map(|index| {
+        let arn = Sub::default().arn(&stack.table(&table.name));
+        arn.text("/index/").text(&index.name).done()
+    });
+    Right::new(
+        &format!("Read{}Indexes", names::pascal(&table.name)),
+        format!("read {} by its indexes", table.name),
+        pipe,
+        vec!["dynamodb:Query"],
+        indexes.collect(),
+    )
+    .granted()
 }
 
 fn use_queue(permission: &Permission, pipe: &str) -> Right {
