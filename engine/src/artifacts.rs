@@ -3,8 +3,11 @@
 //! What it does not offer is an error or a notice, never ignored in silence.
 
 mod api;
+mod api_key;
+mod bucket;
 mod bus;
 mod function;
+mod function_url;
 mod invoke_config;
 mod log_group;
 mod machine;
@@ -27,9 +30,12 @@ use serde_json::Value;
 
 use crate::iam::Policy;
 pub use api::{Api, Route, Throttle};
+pub use api_key::{ApiKey, Period, Quota, UsagePlan};
+pub use bucket::{Bucket, Encryption};
 pub(crate) use bus::bus_name;
 pub use bus::{Bus, Rule, RuleTarget, TargetInput, TargetKind};
 pub use function::Function;
+pub use function_url::FunctionUrl;
 pub use invoke_config::Asynchronous;
 pub use log_group::LogGroup;
 pub use machine::Machine;
@@ -53,6 +59,9 @@ pub struct Deployment {
     /// The account that ARNs name.
     pub account: String,
     pub apis: Vec<Api>,
+    pub api_keys: Vec<ApiKey>,
+    pub usage_plans: Vec<UsagePlan>,
+    pub buckets: Vec<Bucket>,
     pub functions: Vec<Function>,
     pub tables: Vec<Table>,
     pub pipes: Vec<Pipe>,
@@ -124,7 +133,12 @@ fn support(kind: &str) -> Option<Support> {
         | "AWS::Pipes::Pipe"
         | "AWS::SQS::Queue"
         | "AWS::Lambda::EventSourceMapping"
-        | "AWS::Lambda::EventInvokeConfig" => Support::Offered,
+        | "AWS::Lambda::EventInvokeConfig"
+        | "AWS::Lambda::Url"
+        | "AWS::S3::Bucket" => Support::Offered,
+        "AWS::ApiGateway::ApiKey"
+        | "AWS::ApiGateway::UsagePlan"
+        | "AWS::ApiGateway::UsagePlanKey" => Support::Offered,
         "AWS::SNS::Topic"
         | "AWS::SNS::Subscription"
         | "AWS::Events::EventBus"
@@ -151,6 +165,8 @@ fn support(kind: &str) -> Option<Support> {
         "AWS::Logs::LogStream" | "AWS::CDK::Metadata" => Support::Inert,
         "AWS::CloudWatch::Alarm" => Support::Noticed("alarms are not evaluated locally"),
         "AWS::CloudWatch::Dashboard" => Support::Noticed("dashboards are not shown locally"),
+        // Networks: on one machine everything reaches everything.
+        kind if kind.starts_with("AWS::EC2::") => Support::Inert,
         _ => return None,
     })
 }
@@ -251,6 +267,15 @@ pub fn read(document: &Value, stack: &str, place: &Place) -> Result<Deployment, 
                 .roles
                 .push(role::read(&cx, &mut deployment.notices)?),
             "AWS::SSM::Parameter" => deployment.parameters.push(parameter::read(&cx)?),
+            "AWS::S3::Bucket" => deployment
+                .buckets
+                .push(bucket::read(&cx, &mut deployment.notices)?),
+            "AWS::ApiGateway::ApiKey" => deployment
+                .api_keys
+                .push(api_key::read(&cx, &mut deployment.notices)?),
+            "AWS::ApiGateway::UsagePlan" => deployment
+                .usage_plans
+                .push(api_key::read_plan(&cx, &mut deployment.notices)?),
             "AWS::ApiGateway::RestApi" => deployment
                 .apis
                 .push(api::read(&cx, &mut deployment.notices)?),
@@ -278,6 +303,14 @@ fn finish_functions(template: &Template, deployment: &mut Deployment) -> Result<
             properties: template.resolve(&resource.properties)?,
         };
         invoke_config::read(&cx, &mut deployment.functions, &mut deployment.notices)?;
+    }
+    for (id, resource) in of_kind(template, "AWS::Lambda::Url") {
+        let cx = Reading {
+            template,
+            id,
+            properties: template.resolve(&resource.properties)?,
+        };
+        function_url::read(&cx, &mut deployment.functions, &mut deployment.notices)?;
     }
     mapping::check(
         &deployment.mappings,

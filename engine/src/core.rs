@@ -10,6 +10,7 @@ mod authority;
 mod buses;
 mod delivery;
 mod executions;
+mod function_url;
 mod ids;
 mod input;
 mod integration;
@@ -18,6 +19,7 @@ mod lambda;
 mod logs;
 mod mappings;
 mod metrics;
+mod objects;
 mod parameters;
 mod pipes;
 mod proxy;
@@ -31,6 +33,7 @@ mod tasks;
 mod time;
 mod timers;
 mod topics;
+mod usage;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -41,11 +44,13 @@ use crate::change::Change;
 use crate::observe::{Step, StepKind};
 
 pub(crate) use buses::check_input_template;
+pub(crate) use function_url::addressed as addressed_function;
 pub use input::{
     Action, Answer, ApiRequest, CallId, Caller, Input, Invocation, InvocationId, Outcome, Output,
     RouteRequest, Service,
 };
 pub(crate) use proxy::decode as decode_percent;
+pub(crate) use proxy::parse_query;
 
 /// The whole state of a local run, and the only thing that changes it.
 #[derive(Debug)]
@@ -68,6 +73,8 @@ pub struct Core {
     metrics: metrics::Metrics,
     activity: activity::Activity,
     logs: logs::Logs,
+    usage: usage::Usage,
+    objects: objects::Objects,
     /// Calls of functions that have not come back, and what for.
     pending: BTreeMap<InvocationId, Purpose>,
 }
@@ -126,6 +133,8 @@ impl Core {
             metrics: metrics::Metrics::new(time_scale),
             activity: activity::Activity::default(),
             logs: logs::Logs::new(&deployment),
+            usage: usage::Usage::new(&deployment),
+            objects: objects::Objects::new(&deployment),
             pending: BTreeMap::new(),
             deployment,
         };
@@ -154,6 +163,9 @@ impl Core {
             }
             b"stream" | b"pipe" => self.pipes.restore(key, value),
             b"machine" | b"execution" | b"journal" => self.executions.restore(key, value),
+            b"secret" if usage::Usage::owns(key) => self.usage.restore(key, value),
+            b"object" | b"object-body" => self.objects.restore(key, value),
+            b"usage" => self.usage.restore(key, value),
             b"parameter" | b"secret" => self.parameters.restore(key, value),
             b"queue" | b"deduplication" => self.queues.restore(key, value),
             b"asynchronous" => self.asynchronous.restore(key, value),
@@ -181,6 +193,7 @@ impl Core {
                 invocation,
                 outcome,
             } => self.on_invoked(invocation, &outcome, now_ms, &mut out),
+            Input::ApiKey { id, value } => self.on_api_key(id, value, &mut out),
             Input::Tick => {}
         }
         self.fire_timers(now_ms, &mut out);

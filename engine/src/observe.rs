@@ -127,6 +127,13 @@ pub enum StepKind {
         error: String,
         retry_in_ms: Option<u64>,
     },
+    /// An object was written to a bucket.
+    ObjectWritten {
+        bucket: String,
+        key: String,
+        version: String,
+        bytes: u64,
+    },
     /// What could not be handled was put into `queue`; `source` is the queue, pipe or function that gave it up.
     DeadLettered {
         queue: String,

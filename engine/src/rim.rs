@@ -6,5 +6,6 @@ mod environment;
 mod output;
 pub(crate) mod pool;
 mod runtime_api;
+mod s3;
 pub(crate) mod server;
 mod wire;

@@ -145,12 +145,22 @@ async fn run(
     let deployment = Arc::new(deployment);
     let core = Core::restore(deployment.clone(), content, time_scale).map_err(StartError::State)?;
     let missing = core.missing_secrets();
+    let keys = core.missing_api_keys();
     let address = listener.local_addr().map_err(StartError::System)?;
     let (inputs, receiver) = std::sync::mpsc::channel();
     // Nothing is ahead of it in the channel, whose receiver is in this function.
     let _first = inputs.send(Input::Started {
         salt: random_hex().map_err(StartError::System)?,
     });
+    for id in keys {
+        // As long as those that API Gateway makes.
+        let value = random_hex()
+            .map_err(StartError::System)?
+            .chars()
+            .take(40)
+            .collect();
+        let _first = inputs.send(Input::ApiKey { id, value });
+    }
     let driver = Driver::new(inputs.clone());
     let pool = Pool::new(
         &deployment,

@@ -28,6 +28,8 @@ pub struct Route {
     pub path: String,
     pub resource_id: String,
     pub function_arn: String,
+    /// Whether a caller must show a key of a plan that has the stage.
+    pub needs_key: bool,
     pub throttle: Option<Throttle>,
     /// How long API Gateway waits for the function before it hangs up.
     pub timeout_ms: u64,
@@ -179,12 +181,10 @@ fn read_methods(
                 .and_then(Value::as_str)
                 .unwrap_or_default()
         };
-        if !matches!(text("/AuthorizationType"), "NONE" | "")
-            || properties.get("ApiKeyRequired") == Some(&Value::Bool(true))
-        {
+        if !matches!(text("/AuthorizationType"), "NONE" | "") {
             return Err(fault(
                 "AuthorizationType",
-                "the local run offers no authorizers and API keys".to_owned(),
+                "the local run offers no authorizers".to_owned(),
             ));
         }
         if text("/Integration/Type") != "AWS_PROXY" {
@@ -224,6 +224,7 @@ fn read_methods(
                 .and_then(super::number)
                 .unwrap_or(29_000),
             function_arn: function.to_owned(),
+            needs_key: properties.get("ApiKeyRequired") == Some(&Value::Bool(true)),
             method,
             path,
             resource_id,
@@ -243,18 +244,22 @@ fn throttle(settings: &[Value], path: &str, method: &str) -> Option<Throttle> {
         if !(exact_path || at == "/*") || !(exact_method || text("HttpMethod") == "*") {
             continue;
         }
-        let (Some(rate_per_s), Some(burst)) = (
-            setting.get("ThrottlingRateLimit").and_then(fraction),
-            setting.get("ThrottlingBurstLimit").and_then(fraction),
-        ) else {
-            continue;
-        };
+        let limits = read_throttle(setting, "ThrottlingRateLimit", "ThrottlingBurstLimit");
+        let Some(throttle) = limits else { continue };
         let weight = u8::from(exact_path) * 2 + u8::from(exact_method);
         if best.is_none_or(|(known, _)| weight >= known) {
-            best = Some((weight, Throttle { rate_per_s, burst }));
+            best = Some((weight, throttle));
         }
     }
     best.map(|(_, throttle)| throttle)
+}
+
+/// A rate and a burst by their names; nothing unless both are there.
+pub(super) fn read_throttle(limits: &Value, rate: &str, burst: &str) -> Option<Throttle> {
+    Some(Throttle {
+        rate_per_s: limits.get(rate).and_then(fraction)?,
+        burst: limits.get(burst).and_then(fraction)?,
+    })
 }
 
 fn read_gateway_responses(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{ArtifactError, Asynchronous, Reading};
+use super::{ArtifactError, Asynchronous, FunctionUrl, Reading};
 
 /// A function and the limits of its environments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct Function {
     pub log_group: String,
     /// What an asynchronous invocation may cost; set by `AWS::Lambda::EventInvokeConfig`.
     pub asynchronous: Asynchronous,
+    /// Its own address; set by `AWS::Lambda::Url`.
+    pub url: Option<FunctionUrl>,
 }
 
 pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Function, ArtifactError> {
@@ -42,6 +44,8 @@ pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Functi
         "Description",
         "KmsKeyArn",
         "TracingConfig",
+        // Which network it is in changes nothing on one machine.
+        "VpcConfig",
         "Tags",
         "PackageType",
         "EphemeralStorage",
@@ -78,6 +82,7 @@ pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Functi
         reserved_concurrency: cx.optional_number("ReservedConcurrentExecutions")?,
         log_group: log_group.map_or_else(|| format!("/aws/lambda/{name}"), str::to_owned),
         asynchronous: Asynchronous::default(),
+        url: None,
         name,
     })
 }

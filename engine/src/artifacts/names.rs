@@ -33,6 +33,8 @@ impl Template {
             "AWS::Lambda::Function" => "FunctionName",
             "AWS::StepFunctions::StateMachine" => "StateMachineName",
             "AWS::SQS::Queue" => "QueueName",
+            "AWS::S3::Bucket" => "BucketName",
+            "AWS::ApiGateway::UsagePlan" => "UsagePlanName",
             "AWS::IAM::Role" => "RoleName",
             "AWS::Logs::LogGroup" => "LogGroupName",
             "AWS::ApiGateway::Stage" => "StageName",
@@ -51,6 +53,10 @@ impl Template {
         self.open.borrow_mut().pop();
         Ok(match given? {
             Some(Value::String(name)) => name,
+            // The only names without capitals.
+            _ if resource.kind == "AWS::S3::Bucket" => {
+                format!("{}-{id}-local", self.stack).to_lowercase()
+            }
             _ => format!("{}-{id}-local", self.stack),
         })
     }
@@ -100,10 +106,17 @@ impl Template {
             "AWS::KMS::Key"
             | "AWS::Lambda::EventSourceMapping"
             | "AWS::ApiGateway::RestApi"
+            | "AWS::ApiGateway::ApiKey"
+            | "AWS::ApiGateway::UsagePlan"
             | "AWS::ApiGateway::Resource"
             | "AWS::ApiGateway::Deployment" => short_id(id),
             _ => name,
         })
+    }
+
+    /// What stands before `.lambda-url` in a function's own address.
+    pub(super) fn url_id(&self, id: &str) -> String {
+        short_id(&format!("{}{id}", self.stack))
     }
 
     pub(super) fn attribute(&self, id: &str, attribute: &str) -> Result<String, ArtifactError> {
@@ -122,6 +135,20 @@ impl Template {
             ("AWS::Lambda::Function", "Arn") => self.arn("lambda", &format!("function:{name}")),
             ("AWS::StepFunctions::StateMachine", "Arn") => {
                 self.arn("states", &format!("stateMachine:{name}"))
+            }
+            ("AWS::Lambda::Url", "FunctionUrl") => format!(
+                "https://{}.lambda-url.{}.on.aws/",
+                self.url_id(id),
+                self.place.region
+            ),
+            ("AWS::S3::Bucket", "Arn") => format!("arn:aws:s3:::{name}"),
+            ("AWS::S3::Bucket", "DomainName") => format!("{name}.s3.amazonaws.com"),
+            ("AWS::S3::Bucket", "RegionalDomainName") => {
+                format!("{name}.s3.{}.amazonaws.com", self.place.region)
+            }
+            (kind, _) if kind.starts_with("AWS::EC2::") => short_id(&format!("{id}{attribute}")),
+            ("AWS::ApiGateway::ApiKey", "APIKeyId") | ("AWS::ApiGateway::UsagePlan", "Id") => {
+                short_id(id)
             }
             ("AWS::Lambda::EventSourceMapping", "Id") => short_id(id),
             ("AWS::SQS::Queue", "Arn") => self.arn("sqs", &name),

@@ -116,11 +116,24 @@ pub(super) fn permissions(template: &Template) -> Result<BTreeMap<String, Policy
                 serde_json::json!({ "aws:SourceAccount": account }),
             )
         });
-        let conditions: serde_json::Map<String, Value> = source_arn
+        let mut conditions: serde_json::Map<String, Value> = source_arn
             .into_iter()
             .chain(account)
             .map(|(name, value)| (name.to_owned(), value))
             .collect();
+        // What opens a function's own address opens nothing else. `StringLike`, since `StringEquals` may be taken above.
+        if let Some(auth) = text("FunctionUrlAuthType") {
+            conditions.insert(
+                "StringLike".to_owned(),
+                serde_json::json!({ "lambda:FunctionUrlAuthType": auth }),
+            );
+        }
+        if properties.get("InvokedViaFunctionUrl") == Some(&Value::Bool(true)) {
+            conditions.insert(
+                "Bool".to_owned(),
+                serde_json::json!({ "lambda:InvokedViaFunctionUrl": "true" }),
+            );
+        }
         if let (false, Some(statement)) = (conditions.is_empty(), statement.as_object_mut()) {
             statement.insert("Condition".to_owned(), Value::Object(conditions));
         }

@@ -45,7 +45,8 @@ fn content_type(service: Service) -> &'static str {
         Service::Ssm | Service::Events | Service::Logs => "application/x-amz-json-1.1",
         // The wire makes its own of it.
         Service::Sns => "application/json",
-        Service::Lambda => "application/json",
+        Service::Lambda | Service::ApiGateway => "application/json",
+        Service::S3 => "application/xml",
     }
 }
 
@@ -72,12 +73,20 @@ impl Core {
             }
             Service::Sns => "AuthorizationError",
             Service::CloudWatch => "AccessDenied",
-            Service::Ssm | Service::Sqs | Service::Lambda | Service::Events | Service::Logs => {
-                "AccessDeniedException"
-            }
+            Service::Ssm
+            | Service::Sqs
+            | Service::Lambda
+            | Service::Events
+            | Service::Logs
+            | Service::S3
+            | Service::ApiGateway => "AccessDeniedException",
         };
         let status = match service {
-            Service::Lambda | Service::Sns | Service::CloudWatch => 403,
+            Service::Lambda
+            | Service::Sns
+            | Service::CloudWatch
+            | Service::S3
+            | Service::ApiGateway => 403,
             _ => 400,
         };
         failed(
@@ -105,6 +114,13 @@ impl Core {
         } = request;
         let allowed = self.authorize_call(&self.principal(caller), service, &operation, &body);
         let (status, body, kind) = match (service, allowed) {
+            (Service::S3, Err(denied)) => {
+                self.refused(service, &denied, now_ms, out);
+                return self.deny_s3(call, &body, denied.message, out);
+            }
+            (Service::S3, Ok(())) => {
+                return self.s3(call, (&operation, &body), payload, now_ms, out);
+            }
             (_, Err(denied)) => self.refused(service, &denied, now_ms, out),
             (Service::Lambda, Ok(())) => {
                 match self.lambda(call, &operation, &body, payload, now_ms, out) {
@@ -121,6 +137,7 @@ impl Core {
             (Service::StepFunctions, Ok(())) => {
                 written(self.states(&operation, &body, now_ms, out))
             }
+            (Service::ApiGateway, Ok(())) => written(self.api_gateway(&operation, &body, now_ms)),
             (Service::Ssm, Ok(())) => written(self.ssm(&operation, &body, now_ms, out)),
             (Service::Sqs, Ok(())) if operation == "ReceiveMessage" => {
                 match self.sqs_receive(call, &body, now_ms, out).transpose() {

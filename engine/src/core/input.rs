@@ -29,6 +29,8 @@ pub enum Input {
         invocation: InvocationId,
         outcome: Outcome,
     },
+    /// A value was made for an API key that has none yet.
+    ApiKey { id: String, value: String },
     /// Time has passed.
     Tick,
 }
@@ -63,11 +65,13 @@ pub enum Service {
     StepFunctions,
     Ssm,
     Sqs,
+    S3,
     Lambda,
     Sns,
     Events,
     CloudWatch,
     Logs,
+    ApiGateway,
 }
 
 /// An HTTP request as API Gateway sees it.

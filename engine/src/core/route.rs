@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::input::{Action, Answer, CallId, Invocation, Outcome, Output, RouteRequest};
-use super::{Core, Purpose, proxy};
-use crate::artifacts::{Api, Deployment, Function, Route};
+use super::usage::NotAdmitted;
+use super::{Core, Purpose, function_url, proxy};
+use crate::artifacts::{Api, Deployment, Function, Route, Throttle};
 use crate::observe::StepKind;
 
 /// A route's request whose function is at work.
@@ -23,6 +24,8 @@ pub(super) struct OpenRequest {
     pub(super) recorded: bool,
     /// Whether a condition refused what it wanted to record.
     pub(super) refused: bool,
+    /// It came by the function's own address, whose answers are worded otherwise.
+    pub(super) by_url: bool,
 }
 
 /// A route's token bucket.
@@ -39,6 +42,14 @@ fn gateway(api: Option<&Api>, kind: &str, default: u16, message: &str) -> Answer
         .copied()
         .unwrap_or(default);
     let mut answer = Answer::json(status, &json!({ "message": message }));
+    // The exception that SDKs know each of these by.
+    let kind = match kind {
+        "INVALID_API_KEY" => "ForbiddenException",
+        "THROTTLED" => "TooManyRequestsException",
+        "QUOTA_EXCEEDED" => "LimitExceededException",
+        "MISSING_AUTHENTICATION_TOKEN" => "MissingAuthenticationTokenException",
+        _ => "InternalServerErrorException",
+    };
     answer
         .headers
         .push(("x-amzn-ErrorType".to_owned(), kind.to_owned()));
@@ -61,6 +72,9 @@ impl Core {
             bytes: request.body.len(),
         };
         self.observe(None, received, now_ms, out);
+        if self.on_function_url(call, &request, &request_id, now_ms, out) {
+            return;
+        }
         let deployment = self.deployment.clone();
         let (found, function) = match self.admit(&deployment, &request, now_ms, out) {
             Ok(admitted) => admitted,
@@ -94,6 +108,7 @@ impl Core {
             subject: None,
             recorded: false,
             refused: false,
+            by_url: false,
         };
         let invocation =
             self.invocation(Purpose::Route(open), &function.name, trace, payload, now_ms);
@@ -118,7 +133,21 @@ impl Core {
             )
         };
         let found = find(&deployment.apis, request).ok_or_else(unknown)?;
-        if !self.take_token(found.route, now_ms) {
+        if found.route.needs_key
+            && let Err(why) = self.admit_key(found.api, request, now_ms, out)
+        {
+            let api = Some(found.api);
+            return Err(match why {
+                NotAdmitted::Forbidden => gateway(api, "INVALID_API_KEY", 403, "Forbidden"),
+                NotAdmitted::TooFast => gateway(api, "THROTTLED", 429, "Too Many Requests"),
+                NotAdmitted::QuotaUsed => gateway(api, "QUOTA_EXCEEDED", 429, "Limit Exceeded"),
+            });
+        }
+        let (method, path) = (&found.route.method, &found.route.path);
+        let name = format!("{method} {path}");
+        if let Some(throttle) = found.route.throttle
+            && !take_token(&mut self.buckets, &name, throttle, now_ms)
+        {
             return Err(gateway(
                 Some(found.api),
                 "THROTTLED",
@@ -150,7 +179,7 @@ impl Core {
         Ok((found, function))
     }
 
-    fn answer_route(
+    pub(super) fn answer_route(
         &mut self,
         call: CallId,
         request_id: &str,
@@ -181,6 +210,7 @@ impl Core {
         let failed =
             |status: u16| Answer::json(status, &json!({ "message": "Internal server error" }));
         let answer = match outcome {
+            outcome if open.by_url => function_url::answer(outcome),
             Outcome::Success(payload) => proxy::answer(payload).unwrap_or_else(|| failed(502)),
             Outcome::Failure(_) => failed(502),
             // API Gateway does not pass the function's 429 on: to the caller it is a failed integration.
@@ -213,30 +243,6 @@ impl Core {
         });
     }
 
-    /// Takes one token from the route's bucket; a route without a throttle has no bucket.
-    fn take_token(&mut self, route: &Route, now_ms: u64) -> bool {
-        let Some(throttle) = route.throttle else {
-            return true;
-        };
-        let key = format!("{} {}", route.method, route.path);
-        let bucket = self.buckets.entry(key).or_insert(Bucket {
-            tokens: throttle.burst,
-            filled_ms: now_ms,
-        });
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "an interval in milliseconds is far below the 53 bits of a double"
-        )]
-        let elapsed_s = now_ms.saturating_sub(bucket.filled_ms) as f64 / 1000.0;
-        bucket.tokens = (bucket.tokens + elapsed_s * throttle.rate_per_s).min(throttle.burst);
-        bucket.filled_ms = bucket.filled_ms.max(now_ms);
-        if bucket.tokens < 1.0 {
-            return false;
-        }
-        bucket.tokens -= 1.0;
-        true
-    }
-
     pub(super) fn invocation(
         &mut self,
         purpose: Purpose,
@@ -257,6 +263,31 @@ impl Core {
             payload,
         }
     }
+}
+
+/// Takes one token from the named bucket, which is full at first.
+pub(super) fn take_token(
+    buckets: &mut Buckets,
+    name: &str,
+    throttle: Throttle,
+    now_ms: u64,
+) -> bool {
+    let bucket = buckets.entry(name.to_owned()).or_insert(Bucket {
+        tokens: throttle.burst,
+        filled_ms: now_ms,
+    });
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "an interval in milliseconds is far below the 53 bits of a double"
+    )]
+    let elapsed_s = now_ms.saturating_sub(bucket.filled_ms) as f64 / 1000.0;
+    bucket.tokens = (bucket.tokens + elapsed_s * throttle.rate_per_s).min(throttle.burst);
+    bucket.filled_ms = bucket.filled_ms.max(now_ms);
+    if bucket.tokens < 1.0 {
+        return false;
+    }
+    bucket.tokens -= 1.0;
+    true
 }
 
 /// Buckets by route.

@@ -1,6 +1,9 @@
 //! Instants as AWS writes them. The instant is always an argument.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::artifacts::Period;
 
 fn timestamp(now_ms: u64) -> Timestamp {
     i64::try_from(now_ms)
@@ -53,4 +56,45 @@ pub(super) fn epoch_seconds(now_ms: u64) -> serde_json::Value {
     )]
     let seconds = now_ms as f64 / 1000.0;
     serde_json::json!(seconds)
+}
+
+/// `Sat, 21 Nov 2026 11:00:00 GMT`, as HTTP headers have it.
+pub(super) fn http_date(now_ms: u64) -> String {
+    timestamp(now_ms)
+        .strftime("%a, %d %b %Y %H:%M:%S GMT")
+        .to_string()
+}
+
+/// When the period began that this instant is in, in UTC.
+pub(super) fn period_start_ms(period: Period, now_ms: u64) -> u64 {
+    let date = timestamp(now_ms).to_zoned(TimeZone::UTC).date();
+    let first = match period {
+        Period::Day => Some(date),
+        Period::Week => {
+            let since_sunday = date.weekday().to_sunday_zero_offset();
+            date.checked_sub(jiff::Span::new().days(since_sunday)).ok()
+        }
+        Period::Month => Some(date.first_of_month()),
+    };
+    let start = first.and_then(|date| date.to_zoned(TimeZone::UTC).ok());
+    let start_ms = start.map(|it| it.timestamp().as_millisecond());
+    start_ms
+        .and_then(|it| u64::try_from(it).ok())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_begin_at_midnight_in_utc() {
+        // 2026-11-21T11:05:46Z, a Saturday.
+        let now_ms = 1_795_259_146_000;
+        let start = |period| rfc3339(period_start_ms(period, now_ms));
+        assert_eq!(start(Period::Day), "2026-11-21T00:00:00.000Z");
+        assert_eq!(start(Period::Week), "2026-11-15T00:00:00.000Z");
+        assert_eq!(start(Period::Month), "2026-11-01T00:00:00.000Z");
+        assert_eq!(http_date(now_ms), "Sat, 21 Nov 2026 11:05:46 GMT");
+    }
 }

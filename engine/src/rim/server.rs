@@ -16,14 +16,16 @@ use tokio::time::{Duration, timeout};
 use super::driver::Driver;
 use super::pool::Pool;
 use super::wire::{self, Decoded, Head};
-use crate::core::{Answer, Caller, Input, RouteRequest};
+use crate::core::{Answer, Caller, Input, RouteRequest, addressed_function};
 
 /// API Gateway's limit on a request's body.
 const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
-/// DynamoDB's is larger.
-const OPERATION_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Those of DynamoDB and S3 are larger; of S3 that is what is kept in memory here.
+const OPERATION_BYTES_MAX: usize = 65 * 1024 * 1024;
 /// API Gateway hangs up after this long.
 const ROUTE_LIMIT: Duration = Duration::from_secs(29);
+/// No function runs longer.
+const FUNCTION_LIMIT: Duration = Duration::from_secs(15 * 60);
 /// How long a client may take to send its headers.
 const HEADER_LIMIT: Duration = Duration::from_secs(30);
 
@@ -68,7 +70,8 @@ impl Server {
 
     async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Answer {
         let (parts, body) = request.into_parts();
-        let is_operation = parts.headers.contains_key("x-amz-target");
+        let is_operation = parts.headers.contains_key("x-amz-target")
+            || parts.headers.contains_key("x-amz-content-sha256");
         let limit = if is_operation {
             OPERATION_BYTES_MAX
         } else {
@@ -90,6 +93,8 @@ impl Server {
         let head = Head {
             method: parts.method.as_str(),
             path: parts.uri.path(),
+            query: parts.uri.query().unwrap_or_default(),
+            headers: &parts.headers,
             target: header("x-amz-target"),
             content_type: header("content-type").unwrap_or_default(),
             invocation_type: header("x-amz-invocation-type"),
@@ -123,8 +128,14 @@ impl Server {
                     body: body.to_vec(),
                     source_ip: peer.ip().to_string(),
                 };
+                // A function's own address waits as long as the function may run.
+                let limit =
+                    match addressed_function(header("host").unwrap_or_default(), &request.path) {
+                        Some(_) => FUNCTION_LIMIT,
+                        None => ROUTE_LIMIT,
+                    };
                 match timeout(
-                    ROUTE_LIMIT,
+                    limit,
                     self.driver.ask(|call| Input::Route { call, request }),
                 )
                 .await

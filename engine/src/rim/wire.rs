@@ -3,7 +3,10 @@
 mod cbor;
 mod query;
 
+use hyper::HeaderMap;
 use serde_json::{Value, json};
+
+use super::s3;
 
 use crate::core::{Answer, ApiRequest, Service};
 pub(super) use query::Query;
@@ -62,6 +65,9 @@ fn rfc3339(seconds: f64) -> String {
 pub(super) struct Head<'a> {
     pub(super) method: &'a str,
     pub(super) path: &'a str,
+    /// Without the question mark.
+    pub(super) query: &'a str,
+    pub(super) headers: &'a HeaderMap,
     pub(super) target: Option<&'a str>,
     pub(super) content_type: &'a str,
     pub(super) invocation_type: Option<&'a str>,
@@ -94,6 +100,21 @@ pub(super) fn decode(head: Head<'_>, body: &[u8]) -> Decoded {
         return lambda(head, rest, body);
     }
     // These protocols are signed; nobody signs a webhook with AWS credentials.
+    match signed_service(head) {
+        Some("s3") => {
+            let parts = s3::Parts {
+                method: head.method,
+                path: head.path,
+                query: head.query,
+                headers: head.headers,
+            };
+            return s3::decode(parts, body).map_or_else(Decoded::Refused, |it| {
+                Decoded::Operation(it, Encoding::Json)
+            });
+        }
+        Some("apigateway") => return api_gateway(head, body),
+        _ => {}
+    }
     if head
         .authorization
         .is_some_and(|it| it.starts_with("AWS4-HMAC-SHA256"))
@@ -189,6 +210,36 @@ fn lambda(head: Head<'_>, rest: &str, body: &[u8]) -> Decoded {
     }
 }
 
+/// The service that Signature Version 4 names: Credential=KEY/DATE/REGION/SERVICE/aws4_request.
+fn signed_service(head: Head<'_>) -> Option<&str> {
+    let scope = head.authorization?.split_once("Credential=")?.1;
+    scope.split('/').nth(3)
+}
+
+/// API Gateway's own REST protocol: `GET /apikeys/abc?includeValue=true`.
+fn api_gateway(head: Head<'_>, body: &[u8]) -> Decoded {
+    let parts: Vec<&str> = head.path.trim_matches('/').split('/').collect();
+    let (operation, id) = match (head.method, parts.as_slice()) {
+        ("GET", ["apikeys"]) => ("GetApiKeys", ""),
+        ("GET", ["apikeys", id]) => ("GetApiKey", *id),
+        ("GET", ["usageplans"]) => ("GetUsagePlans", ""),
+        ("GET", ["usageplans", id]) => ("GetUsagePlan", *id),
+        ("GET", ["usageplans", id, "keys"]) => ("GetUsagePlanKeys", *id),
+        ("GET", ["usageplans", id, "usage"]) => ("GetUsage", *id),
+        _ => return Decoded::Refused(unknown_service(head, body)),
+    };
+    let mut arguments = serde_json::Map::new();
+    for (name, value) in crate::core::parse_query(head.query) {
+        arguments.insert(name, json!(value));
+    }
+    arguments.insert("id".to_owned(), json!(id));
+    let arguments = Value::Object(arguments);
+    Decoded::Operation(
+        request(Service::ApiGateway, operation.to_owned(), arguments),
+        Encoding::Json,
+    )
+}
+
 fn json_error(content_type: &str, kind: &str, message: &str) -> Answer {
     let mut answer = Answer::json(
         400,
@@ -215,13 +266,7 @@ fn unknown_service(head: Head<'_>, body: &[u8]) -> Answer {
         .split('&')
         .find_map(|pair| pair.strip_prefix("Action="))
         .unwrap_or_default();
-    // Signature Version 4 names the service: Credential=KEY/DATE/REGION/SERVICE/aws4_request.
-    let scope = head
-        .authorization
-        .and_then(|it| it.split_once("Credential="))
-        .map(|(_, rest)| rest)
-        .unwrap_or_default();
-    let service = scope.split('/').nth(3).unwrap_or("unknown");
+    let service = signed_service(head).unwrap_or("unknown");
     let message = format!(
         "the local run does not offer {service} {action}{}",
         if action.is_empty() {

@@ -11,9 +11,11 @@
 mod simulation;
 
 mod asynchronous;
+mod callers;
 mod fifo_queues;
 mod functions;
 mod messages;
+mod objects;
 mod queue_mappings;
 mod sqs;
 mod standard_queues;

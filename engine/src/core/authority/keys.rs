@@ -113,6 +113,7 @@ impl Core {
                 let arn = [text("TopicArn"), text("TargetArn")].concat();
                 self.authorize_topic_key(principal, &arn)
             }
+            Service::S3 => self.authorize_bucket_key(principal, operation, text("Bucket")),
             Service::Ssm if operation.starts_with("GetParameter") => {
                 self.authorize_parameter_keys(principal, body)
             }
@@ -138,6 +139,33 @@ impl Core {
             };
             self.authorize_key(principal, used)
         })
+    }
+
+    /// The key that a bucket encrypts with. With bucket keys, which every compiled bucket has, the context is the bucket.
+    fn authorize_bucket_key(
+        &self,
+        principal: &Principal,
+        operation: &str,
+        bucket: &str,
+    ) -> Result<(), Denied> {
+        let mut buckets = self.deployment.buckets.iter();
+        let bucket = buckets.find(|it| it.name == bucket);
+        let actions: &[&str] = match operation {
+            "PutObject" => &["kms:GenerateDataKey"],
+            "GetObject" | "HeadObject" => READ,
+            _ => return Ok(()),
+        };
+        let Some((bucket, key)) = bucket.and_then(|it| Some((it, it.encryption.key.as_deref()?)))
+        else {
+            return Ok(());
+        };
+        let used = KeyUse {
+            key,
+            actions,
+            via: Some("s3"),
+            context: &[("aws:s3:arn", &bucket.arn)],
+        };
+        self.authorize_key(principal, used)
     }
 
     fn authorize_queue_key(

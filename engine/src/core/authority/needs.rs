@@ -114,6 +114,12 @@ impl Core {
                     self.arn("lambda", &format!("function:{name}")),
                 )]
             }
+            Service::S3 => needs_of_objects(operation, body),
+            Service::ApiGateway => {
+                let region = &self.deployment.region;
+                let resource = format!("arn:aws:apigateway:{region}::/*");
+                vec![Need::new("apigateway:GET", resource)]
+            }
             Service::Sns => needs_of_topics(operation, body),
             Service::Events => self.needs_of_buses(operation, body),
             Service::CloudWatch => self.needs_of_metrics(operation, body),
@@ -197,6 +203,26 @@ impl Core {
 }
 
 /// `sns:PublishBatch` is allowed by `sns:Publish`.
+/// What an operation of S3 needs: the names of its actions are not those of the operations.
+fn needs_of_objects(operation: &str, body: &Value) -> Vec<Need> {
+    let of_version = body.pointer("/query/versionId").is_some();
+    let action = match operation {
+        "GetObject" | "HeadObject" if of_version => "GetObjectVersion",
+        "GetObject" | "HeadObject" => "GetObject",
+        "ListObjectsV2" | "HeadBucket" => "ListBucket",
+        "ListObjectVersions" => "ListBucketVersions",
+        "ListBuckets" => "ListAllMyBuckets",
+        other => other,
+    };
+    // The policy of a bucket is found by the bucket's ARN, which is what an object's begins with.
+    let resource = match (text(body, "Bucket"), text(body, "Key")) {
+        ("", _) => "*".to_owned(),
+        (bucket, "") => format!("arn:aws:s3:::{bucket}"),
+        (bucket, key) => format!("arn:aws:s3:::{bucket}/{key}"),
+    };
+    vec![Need::new(format!("s3:{action}"), resource)]
+}
+
 fn needs_of_topics(operation: &str, body: &Value) -> Vec<Need> {
     let action = if operation == "PublishBatch" {
         "Publish"
