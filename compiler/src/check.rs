@@ -4,11 +4,13 @@ pub(crate) mod attributes;
 pub(crate) mod builtin;
 pub(crate) mod bus_rules;
 mod callers;
+pub(crate) mod cases;
 pub(crate) mod catches;
 pub(crate) mod clauses;
 pub(crate) mod conditions;
 pub(crate) mod context;
 pub(crate) mod distance;
+mod ends;
 mod families;
 pub(crate) mod feeds;
 pub(crate) mod fields;
@@ -23,6 +25,7 @@ pub(crate) mod names;
 pub(crate) mod quantity;
 mod queues;
 pub(crate) mod rates;
+mod reach;
 pub(crate) mod sinks;
 mod syntax;
 pub(crate) mod targets;
@@ -152,11 +155,14 @@ fn check_declarations<'t>(cx: &mut Context<'t>, file_name: &str) {
     feeds::queues(cx);
     callers::assign(cx);
     queues::check(cx);
+    cases::check_groups(cx);
     grants::check(cx);
+    reach::check(cx);
     limits::check(cx);
     families::check(cx);
     if !cx.has_errors() {
         usage::check(cx);
+        ends::check(cx);
         families::expand(cx);
     }
 }

@@ -2,6 +2,7 @@
 
 use pipe_dsl::tree::{Expr, ExprKind, Word};
 
+use crate::check::cases;
 use crate::check::clauses;
 use crate::check::conditions::{self, Subject};
 use crate::check::context::Context;
@@ -73,7 +74,11 @@ pub(crate) fn condition(cx: &mut Context<'_>, expr: &Expr, event: &str) -> Optio
         fields: &fields,
     };
     let condition = conditions::read(cx, expr, &subject)?;
-    check_numbers(cx, expr, &condition).then_some(condition)
+    if !check_numbers(cx, expr, &condition) {
+        return None;
+    }
+    cases::check_possible(cx, &condition, expr.span);
+    Some(condition)
 }
 
 /// Reports the first number that is too large or has too many digits.

@@ -8,6 +8,7 @@ use crate::check::context::{Context, Edge};
 use crate::diag;
 use crate::kinds::KindId;
 use crate::kinds::grant_word;
+use crate::model::Verb;
 
 /// Where a grant stands and what a mend has to know of it.
 #[derive(Clone, Copy, Debug)]
@@ -45,11 +46,15 @@ pub(crate) fn check(cx: &mut Context<'_>) {
     let edges = std::mem::take(&mut cx.edges);
     let mut missing: Vec<&Edge> = Vec::new();
     for edge in &edges {
+        // What reaches every member of a family reaches the chosen one.
+        let family =
+            family_of(cx, &edge.resource).filter(|_| !cx.families.contains(edge.subject.as_str()));
         let grant = cx.model.grants.get_mut(&edge.subject);
         let permission = grant.and_then(|it| {
-            it.permissions
-                .iter_mut()
-                .find(|it| it.verb == edge.verb && it.resource == edge.resource)
+            it.permissions.iter_mut().find(|it| {
+                it.verb == edge.verb
+                    && (it.resource == edge.resource || family.as_deref() == Some(&it.resource))
+            })
         });
         match permission {
             Some(permission) => permission.used_by_edge = true,
@@ -67,6 +72,29 @@ pub(crate) fn check(cx: &mut Context<'_>) {
     }
 }
 
+/// The family of a member: `lane` of `lane_stripe`.
+fn family_of(cx: &Context<'_>, resource: &str) -> Option<String> {
+    if cx.symbols.contains_key(resource) {
+        return None;
+    }
+    let providers = cx.providers();
+    let family = providers
+        .iter()
+        .find_map(|it| resource.strip_suffix(it)?.strip_suffix('_'))?;
+    cx.families.contains(family).then(|| family.to_owned())
+}
+
+/// A resource as a grant writes it: `lane[stripe]` for a member.
+fn written(cx: &Context<'_>, resource: &str) -> String {
+    match family_of(cx, resource) {
+        Some(family) => {
+            let provider = resource.get(family.len() + 1..).unwrap_or_default();
+            format!("{family}[{provider}]")
+        }
+        None => resource.to_owned(),
+    }
+}
+
 fn same(a: &Edge, b: &Edge) -> bool {
     a.subject == b.subject && a.verb == b.verb && a.resource == b.resource
 }
@@ -79,6 +107,7 @@ fn report_missing(cx: &mut Context<'_>, edge: &Edge, missing: &[&Edge]) {
         span,
         action,
     } = edge;
+    let resource = &written(cx, resource);
     let wanted = format!("{}: {resource}", grant_word(*verb));
     let message = format!("`{subject}` {action} `{resource}` without the grant");
     let it = diag::P0601
@@ -93,7 +122,7 @@ fn report_missing(cx: &mut Context<'_>, edge: &Edge, missing: &[&Edge]) {
             .map(|it| it.span)
             .unwrap_or_default();
         let it = it.second(declared, "has no grant");
-        let text = whole_grant(subject, &mine);
+        let text = whole_grant(cx, subject, &mine);
         let it = it.help(format!("add `{text}`"));
         let first = mine.first().is_some_and(|first| same(first, edge));
         let end = Span {
@@ -130,13 +159,13 @@ fn report_missing(cx: &mut Context<'_>, edge: &Edge, missing: &[&Edge]) {
 }
 
 /// `grant validate { read: webhook_key, append: payment_events }`
-fn whole_grant(subject: &str, edges: &[&&Edge]) -> String {
-    let mut verbs: Vec<(&'static str, Vec<&str>)> = Vec::new();
+fn whole_grant(cx: &Context<'_>, subject: &str, edges: &[&&Edge]) -> String {
+    let mut verbs: Vec<(&'static str, Vec<String>)> = Vec::new();
     for edge in edges {
         let keyword = grant_word(edge.verb);
         match verbs.iter_mut().find(|it| it.0 == keyword) {
-            Some((_, resources)) => resources.push(&edge.resource),
-            None => verbs.push((keyword, vec![&edge.resource])),
+            Some((_, resources)) => resources.push(written(cx, &edge.resource)),
+            None => verbs.push((keyword, vec![written(cx, &edge.resource)])),
         }
     }
     let entries: Vec<String> = verbs
@@ -177,7 +206,7 @@ fn insertion(text: &str, block: &Block, entry: &str) -> (Span, String) {
     }
 }
 
-/// What is granted to a workflow can only be used by its statements.
+/// What is granted to a workflow can only be used by its statements, and `receive` by `on:` alone.
 fn report_useless(cx: &mut Context<'_>) {
     let mut found = Vec::new();
     for grant in cx.model.grants.values() {
@@ -188,18 +217,22 @@ fn report_useless(cx: &mut Context<'_>) {
         for it in grant
             .permissions
             .iter()
-            .filter(|it| is_workflow && !it.used_by_edge)
+            .filter(|it| !it.used_by_edge && (is_workflow || it.verb == Verb::Receive))
         {
             let span = Span {
                 start: it.origin.start,
                 end: it.origin.end,
             };
-            let message = format!(
-                "no statement of `{}` uses `{}: {}`",
-                grant.to,
-                grant_word(it.verb),
-                it.resource
-            );
+            let message = if is_workflow {
+                format!(
+                    "no statement of `{}` uses `{}: {}`",
+                    grant.to,
+                    grant_word(it.verb),
+                    it.resource
+                )
+            } else {
+                format!("`{}` is not fed by `{}`", grant.to, it.resource)
+            };
             found.push(
                 diag::P0603
                     .at(span, message)

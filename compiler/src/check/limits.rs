@@ -4,7 +4,7 @@ use pipe_dsl::tree::Span;
 
 use crate::check::context::Context;
 use crate::diag;
-use crate::model::{Function, Origin, Retry, Statement, Trigger};
+use crate::model::{Function, Origin, Retry, SinkTo, Statement, Target, Trigger};
 
 /// API Gateway hangs up after this long.
 const GATEWAY_S: u32 = 29;
@@ -15,10 +15,19 @@ const ACCOUNT_CONCURRENCY: u32 = 1_000;
 /// What Lambda insists on leaving unreserved.
 const UNRESERVED_CONCURRENCY: u32 = 100;
 
+/// The least MaximumConcurrency of a mapping. AWS: "Configuring scaling behavior for SQS event source mappings".
+const CONSUMER_CONCURRENCY_MIN: u32 = 2;
+/// Largest item of DynamoDB.
+const ITEM_BYTES_MAX: u64 = 400 << 10;
+/// Largest message of SNS, and entry of EventBridge; queues are held to the same.
+const MESSAGE_BYTES_MAX: u64 = 256 << 10;
+
 /// Checks them all.
 pub(crate) fn check(cx: &mut Context<'_>) {
     check_handlers(cx);
     check_concurrency(cx);
+    check_consumers(cx);
+    check_bodies(cx);
     check_retries(cx);
 }
 
@@ -69,6 +78,71 @@ fn check_handlers(cx: &mut Context<'_>) {
                     .at(at, message)
                     .label("longer than anyone waits")
                     .second(span(route.origin), "handles this route"),
+            );
+        }
+    }
+    for it in found {
+        cx.report(it);
+    }
+}
+
+/// A mapping of a queue runs two at once at least, and what is above the reserved concurrency is throttled into the dead letters.
+fn check_consumers(cx: &mut Context<'_>) {
+    let mut found = Vec::new();
+    for function in cx.model.functions.values() {
+        let Trigger::Queue { queue, origin, .. } = &function.trigger else {
+            continue;
+        };
+        if function.concurrency < CONSUMER_CONCURRENCY_MIN {
+            let name = &function.name;
+            let message = format!(
+                "`{name}` takes from `{queue}` with a concurrency of {}",
+                function.concurrency
+            );
+            found.push(
+                diag::P0412
+                    .at(cx.place(name, "concurrency"), message)
+                    .label(format!("at least {CONSUMER_CONCURRENCY_MIN}"))
+                    .second(span(*origin), "fed here")
+                    .help("Lambda reads a queue with two at once; what it cannot run would end as dead letters"),
+            );
+        }
+    }
+    for it in found {
+        cx.report(it);
+    }
+}
+
+/// A body that is let in, though nothing that large can be recorded or sent.
+fn check_bodies(cx: &mut Context<'_>) {
+    let mut found = Vec::new();
+    for route in &cx.model.routes {
+        let Some(at) = cx.body_at.get(&route.origin).copied() else {
+            continue;
+        };
+        let limits = route.sinks.iter().filter_map(|it| match &it.to {
+            SinkTo::Append(name) => Some((name, ITEM_BYTES_MAX, it.origin)),
+            SinkTo::Send(
+                Target::Queue(name)
+                | Target::QueueOfProvider(name)
+                | Target::Topic(name)
+                | Target::Bus(name),
+            ) => Some((name, MESSAGE_BYTES_MAX, it.origin)),
+            SinkTo::Write { .. } | SinkTo::Send(_) => None,
+        });
+        if let Some((name, max, origin)) = limits.min_by_key(|it| it.1)
+            && route.body_bytes_max > max
+        {
+            let message = format!(
+                "a body may be larger than the {} KB that `{name}` takes",
+                max / 1024
+            );
+            found.push(
+                diag::P0411
+                    .at(at, message)
+                    .label("lets more in")
+                    .second(span(origin), "takes less")
+                    .help("what does not fit is answered 413 all the same"),
             );
         }
     }

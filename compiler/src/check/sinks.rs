@@ -3,6 +3,7 @@
 use pipe_dsl::tree::{ExprKind, Phrase, Span};
 
 use crate::check::attributes::Attributes;
+use crate::check::cases;
 use crate::check::clauses::{self, Clauses};
 use crate::check::conditions::{self, Subject};
 use crate::check::context::{Context, Sent};
@@ -289,5 +290,7 @@ pub(crate) fn of_type(
         event: &owner,
         fields: &fields,
     };
-    conditions::read(cx, condition, &subject)
+    let read = conditions::read(cx, condition, &subject)?;
+    cases::check_possible(cx, &read, condition.span);
+    Some(read)
 }

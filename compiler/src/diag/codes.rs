@@ -49,6 +49,8 @@ codes! {
     P0116 Warning "function that nothing calls";
     P0117 Warning "secret that nobody reads";
     P0118 Warning "event that nothing records";
+    P0119 Warning "channel with a loose end";
+    P0120 Warning "failure that nobody is told about";
     // 02: types
     P0201 Error "unfit type";
     P0202 Error "value of the wrong type";
@@ -67,6 +69,9 @@ codes! {
     P0215 Error "sink that does not fit the value";
     P0216 Error "text with a value that it cannot have";
     P0217 Error "unfit metric";
+    P0218 Error "gap between cases";
+    P0219 Error "cases that overlap";
+    P0220 Error "condition that never holds";
     P0221 Error "messages of several types";
     // 03: flow
     P0301 Error "catch of an error that cannot occur";
@@ -86,6 +91,7 @@ codes! {
     P0315 Error "queue with two consumers";
     P0316 Error "family where one is wanted";
     P0317 Error "attribute without effect";
+    P0318 Error "service that a network does not reach";
     // 04: limits
     P0401 Error "quantity out of range";
     P0402 Error "retention that CloudWatch does not offer";
@@ -97,6 +103,8 @@ codes! {
     P0408 Error "too many of something";
     P0409 Error "message shown again too early";
     P0410 Error "unfit queue";
+    P0411 Warning "body larger than where it goes";
+    P0412 Error "consumer with too little concurrency";
     P0413 Error "number that a bus cannot compare";
     P0420 Error "template that CloudFormation does not take";
     // 05: signatures and secrets

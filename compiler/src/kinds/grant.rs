@@ -157,6 +157,9 @@ fn permissions<'t>(
                 cx.report(diag::P0602.at(at, message).label("again here"));
                 continue;
             }
+            if *verb == Verb::Start {
+                check_start(cx, &resource, at);
+            }
             permissions.push(Permission {
                 verb: *verb,
                 resource,
@@ -252,4 +255,24 @@ fn check_update(cx: &mut Context<'_>, table: &str, field: &Word) -> Option<()> {
             .second(span_of(table.origin), "declared here"),
     });
     None
+}
+
+/// A workflow that its table starts is started by nobody else.
+fn check_start(cx: &mut Context<'_>, workflow: &str, at: Span) {
+    let Some(it) = cx
+        .model
+        .workflows
+        .get(workflow)
+        .filter(|it| it.on.is_some())
+    else {
+        return;
+    };
+    let on = span_of(it.on_origin);
+    cx.report(
+        diag::P0604
+            .at(at, format!("`{workflow}` is started by its table"))
+            .label("cannot be started")
+            .second(on, "starts it for each event")
+            .help("a workflow without `on:` is begun by `start`"),
+    );
 }

@@ -27,7 +27,7 @@ pub(super) const KIND: Kind = Kind {
         },
         Attribute {
             name: "endpoints",
-            doc: "Services that are reached without leaving the network.",
+            doc: "Services that are reached without leaving the network; not written, those that its functions use, if it has no egress.",
             value: Value::Special("names of services"),
             presence: Presence::Optional,
         },
@@ -36,7 +36,7 @@ pub(super) const KIND: Kind = Kind {
 };
 
 /// Services with an endpoint in a network, as AWS names the end of `com.amazonaws.<region>.…`.
-pub(crate) const ENDPOINTS: &[&str] = &[
+const ENDPOINTS: &[&str] = &[
     "dynamodb",
     "s3",
     "sqs",

@@ -1,0 +1,348 @@
+//! Which values fit a condition: finds the value that no case takes, or two do, or a condition that nothing fits.
+//!
+//! A comparison changes its answer only at its constant. So one value on each constant, one between each two and one beyond each end
+//! stand for all values of a field, exactly: the numbers are whole multiples of 10^-16, never floats.
+
+use std::collections::BTreeMap;
+
+use pipe_dsl::tree::Span;
+
+use crate::check::context::{Context, span_of};
+use crate::diag;
+use crate::model::{Condition, Literal, Operator, Rule, Type};
+
+/// Digits behind the point that numbers here have. A constant of a bus has 15 in all, and a value between two has one more.
+const SCALE_DIGITS: usize = 16;
+/// Largest whole part, so that sums stay far inside of 128 bits.
+const WHOLE_MAX: i128 = 1_000_000_000_000_000_000;
+/// Most combinations of values that are looked at.
+const CELLS_MAX: usize = 20_000;
+
+/// A value that a field may have.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Value {
+    Number(i128),
+    Text(String),
+    /// Any text that no condition names.
+    OtherText,
+    Bool(bool),
+    Absent,
+}
+
+/// A value for each field that the conditions name.
+type Cell<'c> = BTreeMap<&'c str, Value>;
+
+/// The cases of each group: every value fits exactly one.
+pub(crate) fn check_groups(cx: &mut Context<'_>) {
+    for (group, at, cases) in std::mem::take(&mut cx.groups) {
+        let rules: Vec<Rule> = cases
+            .iter()
+            .filter_map(|(case, _)| cx.model.rules.get(&format!("{group}_{case}")).cloned())
+            .collect();
+        let conditions: Vec<&Condition> = rules
+            .iter()
+            .filter_map(|it| it.condition.as_ref())
+            .collect();
+        if conditions.len() != cases.len() || conditions.is_empty() {
+            continue;
+        }
+        let Some(space) = Space::of(&conditions) else {
+            let message = format!("the cases of `{group}` compare too much to be told apart");
+            let it = diag::P0408.at(at, message).label("too many combinations");
+            cx.report(it.help("split the group, or write single rules"));
+            continue;
+        };
+        check_group(cx, &group, at, &rules, &conditions, &space);
+    }
+}
+
+fn check_group(
+    cx: &mut Context<'_>,
+    group: &str,
+    at: Span,
+    rules: &[Rule],
+    conditions: &[&Condition],
+    space: &Space<'_>,
+) {
+    let mut gap: Option<String> = None;
+    let mut overlaps: BTreeMap<(usize, usize), String> = BTreeMap::new();
+    space.each(|cell| {
+        let fitting: Vec<usize> = conditions
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| holds(it, cell))
+            .map(|(index, _)| index)
+            .collect();
+        match fitting.as_slice() {
+            [] if gap.is_none() => gap = Some(spelled(cell)),
+            [a, b, ..] => {
+                overlaps.entry((*a, *b)).or_insert_with(|| spelled(cell));
+            }
+            _ => {}
+        }
+    });
+    if let Some(example) = gap {
+        cx.report(
+            diag::P0218
+                .at(at, format!("no case of `{group}` takes `{example}`"))
+                .label("falls between the cases")
+                .help("move a bound, or add a case for it"),
+        );
+    }
+    for ((a, b), example) in overlaps {
+        let (Some(first), Some(second)) = (rules.get(a), rules.get(b)) else {
+            continue;
+        };
+        let case = |it: &Rule| it.case.as_ref().map(|it| it.1.clone()).unwrap_or_default();
+        let message = format!(
+            "`{}` and `{}` both take `{example}`",
+            case(first),
+            case(second)
+        );
+        cx.report(
+            diag::P0219
+                .at(span_of(second.origin), message)
+                .label("this one")
+                .second(span_of(first.origin), "and this one")
+                .help("an event goes to one case of a group; rules that may both fire are single ones"),
+        );
+    }
+}
+
+/// Reports a condition that no value fits.
+pub(crate) fn check_possible(cx: &mut Context<'_>, condition: &Condition, at: Span) {
+    let Some(space) = Space::of(&[condition]) else {
+        return;
+    };
+    let mut possible = false;
+    space.each(|cell| possible |= holds(condition, cell));
+    if !possible {
+        cx.report(
+            diag::P0220
+                .at(at, "no value fits this condition")
+                .label("never holds"),
+        );
+    }
+}
+
+/// The values that stand for all, of each field.
+struct Space<'c> {
+    fields: Vec<(&'c str, Vec<Value>)>,
+}
+
+impl<'c> Space<'c> {
+    /// None where there are too many combinations, or numbers that are not compared here.
+    fn of(conditions: &[&'c Condition]) -> Option<Space<'c>> {
+        let mut constants: BTreeMap<&'c str, (&'c Type, Vec<&'c Literal>)> = BTreeMap::new();
+        for condition in conditions {
+            collect(condition, &mut constants);
+        }
+        let mut fields = Vec::new();
+        let mut cells: usize = 1;
+        for (name, (ty, literals)) in constants {
+            let values = values(ty, &literals)?;
+            cells = cells.saturating_mul(values.len());
+            fields.push((name, values));
+        }
+        (cells <= CELLS_MAX).then_some(Space { fields })
+    }
+
+    /// Every combination, the constants themselves first.
+    fn each(&self, mut visit: impl FnMut(&Cell<'c>)) {
+        let mut counters = vec![0_usize; self.fields.len()];
+        loop {
+            let cell = self
+                .fields
+                .iter()
+                .zip(&counters)
+                .filter_map(|((name, values), at)| {
+                    values.get(*at).map(|value| (*name, value.clone()))
+                });
+            visit(&cell.collect());
+            let mut carried = true;
+            for (counter, (_, values)) in counters.iter_mut().zip(&self.fields) {
+                *counter += 1;
+                if *counter < values.len() {
+                    carried = false;
+                    break;
+                }
+                *counter = 0;
+            }
+            if carried {
+                return;
+            }
+        }
+    }
+}
+
+fn collect<'c>(
+    condition: &'c Condition,
+    out: &mut BTreeMap<&'c str, (&'c Type, Vec<&'c Literal>)>,
+) {
+    match condition {
+        Condition::Compare {
+            field, ty, value, ..
+        } => out.entry(field).or_insert((ty, Vec::new())).1.push(value),
+        Condition::And(parts) | Condition::Or(parts) => {
+            for it in parts {
+                collect(it, out);
+            }
+        }
+        Condition::Not(inner) => collect(inner, out),
+    }
+}
+
+fn values(ty: &Type, literals: &[&Literal]) -> Option<Vec<Value>> {
+    let (base, optional) = match ty {
+        Type::Optional(inner) => (inner.as_ref(), true),
+        _ => (ty, false),
+    };
+    let mut values = match base {
+        Type::Bool => vec![Value::Bool(false), Value::Bool(true)],
+        Type::Enum(variants) => variants.iter().cloned().map(Value::Text).collect(),
+        Type::Int | Type::Decimal | Type::EpochMillis => numbers(literals, *base != Type::Decimal)?,
+        _ => {
+            let mut texts: Vec<Value> = literals.iter().filter_map(|it| constant(it)).collect();
+            texts.sort();
+            texts.dedup();
+            texts.push(Value::OtherText);
+            texts
+        }
+    };
+    if optional {
+        values.push(Value::Absent);
+    }
+    Some(values)
+}
+
+/// Each constant, then a value between each two and one beyond each end; of whole numbers only where there is one.
+fn numbers(literals: &[&Literal], whole: bool) -> Option<Vec<Value>> {
+    let mut points: Vec<i128> = Vec::new();
+    for it in literals {
+        let Literal::Number(digits) = it else {
+            return None;
+        };
+        points.push(scaled(digits)?);
+    }
+    points.sort_unstable();
+    points.dedup();
+    let one = scaled("1")?;
+    let mut between: Vec<i128> = Vec::new();
+    for pair in points.windows(2) {
+        let [a, b] = pair else { continue };
+        if !whole {
+            between.push(a + (b - a) / 2);
+        } else if b - a > one {
+            between.push(a + one);
+        }
+    }
+    between.extend(points.first().map(|it| it - one));
+    between.extend(points.last().map(|it| it + one));
+    points.extend(between);
+    Some(points.into_iter().map(Value::Number).collect())
+}
+
+/// A number as a multiple of 10^-16.
+fn scaled(digits: &str) -> Option<i128> {
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    // One digit is left for the values between two constants.
+    if fraction.len() >= SCALE_DIGITS {
+        return None;
+    }
+    let number: i128 = whole.parse().ok()?;
+    if number.abs() > WHOLE_MAX {
+        return None;
+    }
+    format!("{whole}{fraction:0<SCALE_DIGITS$}").parse().ok()
+}
+
+fn constant(literal: &Literal) -> Option<Value> {
+    Some(match literal {
+        Literal::Number(digits) => Value::Number(scaled(digits)?),
+        Literal::String(text) | Literal::Variant(text) => Value::Text(text.clone()),
+        Literal::Bool(it) => Value::Bool(*it),
+    })
+}
+
+fn holds(condition: &Condition, cell: &Cell<'_>) -> bool {
+    match condition {
+        Condition::And(parts) => parts.iter().all(|it| holds(it, cell)),
+        Condition::Or(parts) => parts.iter().any(|it| holds(it, cell)),
+        Condition::Not(inner) => !holds(inner, cell),
+        Condition::Compare {
+            field,
+            operator,
+            value,
+            ..
+        } => {
+            let (Some(actual), Some(constant)) = (cell.get(field.as_str()), constant(value)) else {
+                return false;
+            };
+            // A comparison with what is absent is false, whichever it is.
+            if *actual == Value::Absent {
+                return false;
+            }
+            match operator {
+                Operator::Equal => *actual == constant,
+                Operator::NotEqual => *actual != constant,
+                Operator::Less => *actual < constant,
+                Operator::LessOrEqual => *actual <= constant,
+                Operator::Greater => *actual > constant,
+                Operator::GreaterOrEqual => *actual >= constant,
+            }
+        }
+    }
+}
+
+/// `amount == 10 and status == failed`
+fn spelled(cell: &Cell<'_>) -> String {
+    let parts: Vec<String> = cell
+        .iter()
+        .map(|(field, value)| match value {
+            Value::Number(it) => format!("{field} == {}", decimal(*it)),
+            Value::Text(text) => format!("{field} == {text}"),
+            Value::OtherText => format!("{field} == another text"),
+            Value::Bool(it) => format!("{field} == {it}"),
+            Value::Absent => format!("no {field}"),
+        })
+        .collect();
+    parts.join(" and ")
+}
+
+fn decimal(scaled: i128) -> String {
+    let sign = if scaled < 0 { "-" } else { "" };
+    let digits = format!(
+        "{:0>width$}",
+        scaled.unsigned_abs(),
+        width = SCALE_DIGITS + 1
+    );
+    let (whole, fraction) = digits.split_at(digits.len() - SCALE_DIGITS);
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.is_empty() {
+        format!("{sign}{whole}")
+    } else {
+        format!("{sign}{whole}.{fraction}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decimal, scaled};
+
+    #[test]
+    fn numbers_are_exact_and_come_back_as_they_were() {
+        for it in [
+            "0",
+            "10",
+            "-3",
+            "0.1",
+            "5000000000",
+            "1234567890.12345",
+            "-0.5",
+        ] {
+            assert_eq!(scaled(it).map(decimal).as_deref(), Some(it));
+        }
+        assert_eq!(scaled("0.1234567890123456"), None);
+        assert_eq!(scaled("99999999999999999999"), None);
+    }
+}

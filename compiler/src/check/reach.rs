@@ -1,0 +1,141 @@
+//! What functions in a private network must reach: each service that they may use needs an endpoint, or a way out.
+
+use crate::check::context::Context;
+use crate::diag;
+use crate::kinds::KindId;
+use crate::model::{Network, ParameterSource, Permission, Trigger, Verb, Verify};
+
+/// Schemes that ask the provider over the internet.
+const OVER_THE_INTERNET: &[(&str, &str)] = &[
+    ("paypal", "PayPal's certificate is fetched from its host"),
+    ("mollie", "the payment is fetched back from Mollie"),
+];
+
+/// Checks every network without egress, and fills in the endpoints of one that lists none.
+pub(crate) fn check(cx: &mut Context<'_>) {
+    let networks: Vec<Network> = cx
+        .model
+        .networks
+        .values()
+        .filter(|it| !it.nat)
+        .cloned()
+        .collect();
+    for network in networks {
+        let needed = needed(cx, &network.name);
+        if !cx.places.contains_key(&(network.name.clone(), "endpoints")) {
+            let mut endpoints: Vec<String> = needed.iter().map(|it| it.0.to_owned()).collect();
+            endpoints.sort();
+            endpoints.dedup();
+            if let Some(it) = cx.model.networks.get_mut(&network.name) {
+                it.endpoints = endpoints;
+            }
+        } else {
+            let missing = needed
+                .iter()
+                .find(|it| !network.endpoints.iter().any(|have| have == it.0));
+            if let Some((service, function)) = missing {
+                let at = cx.place(&network.name, "endpoints");
+                let second = cx.name_span(function);
+                let message = format!(
+                    "`{function}` uses `{service}`, which `{}` does not reach",
+                    network.name
+                );
+                let end = pipe_dsl::tree::Span {
+                    start: at.end,
+                    end: at.end,
+                };
+                cx.report(
+                    diag::P0318
+                        .at(at, message)
+                        .label(format!("`{service}` is missing"))
+                        .second(second, "runs in this network, which has no egress")
+                        .suggest(end, format!(", {service}")),
+                );
+            }
+        }
+        check_schemes(cx, &network);
+    }
+}
+
+/// The services that functions of a network may use, each with the first function that does.
+fn needed(cx: &Context<'_>, network: &str) -> Vec<(&'static str, String)> {
+    let mut needed: Vec<(&'static str, String)> = Vec::new();
+    for function in cx.model.functions.values() {
+        if function.network.as_deref() != Some(network) {
+            continue;
+        }
+        let granted = cx.model.grants.get(&function.name);
+        for permission in granted
+            .map(|it| it.permissions.as_slice())
+            .unwrap_or_default()
+        {
+            if let Some(service) = service(cx, permission)
+                && !needed.iter().any(|it| it.0 == service)
+            {
+                needed.push((service, function.name.clone()));
+            }
+        }
+    }
+    needed
+}
+
+fn service(cx: &Context<'_>, permission: &Permission) -> Option<&'static str> {
+    // What feeds a function calls it; it calls nothing itself.
+    if permission.verb == Verb::Receive {
+        return None;
+    }
+    let name = permission.resource.as_str();
+    Some(match cx.symbols.get(name).map(|it| it.kind) {
+        Some(KindId::Table) => "dynamodb",
+        Some(KindId::Bucket) => "s3",
+        Some(KindId::Topic) => "sns",
+        Some(KindId::Bus) => "events",
+        Some(KindId::Workflow) => "states",
+        Some(KindId::Secret) => "ssm",
+        Some(KindId::Param) => {
+            let at_deploy = cx.model.parameters.get(name)?.source == ParameterSource::AtDeploy;
+            return (!at_deploy).then_some("ssm");
+        }
+        // A queue, or a member of a family of queues.
+        Some(KindId::Queue) | None => "sqs",
+        Some(_) => return None,
+    })
+}
+
+fn check_schemes(cx: &mut Context<'_>, network: &Network) {
+    let mut found = Vec::new();
+    for function in cx.model.functions.values() {
+        let Trigger::Route(index) = function.trigger else {
+            continue;
+        };
+        if function.network.as_ref() != Some(&network.name) {
+            continue;
+        }
+        let Some(route) = cx.model.routes.get(index) else {
+            continue;
+        };
+        let schemes: Vec<&Verify> = match &route.verify {
+            Verify::PerProvider { .. } => {
+                cx.model.providers.values().map(|it| &it.verify).collect()
+            }
+            one => vec![one],
+        };
+        for it in schemes {
+            let Verify::Scheme { scheme, origin, .. } = it else {
+                continue;
+            };
+            if let Some((_, why)) = OVER_THE_INTERNET.iter().find(|it| it.0 == scheme) {
+                let message = format!("`{scheme}` needs the internet: {why}");
+                let it = diag::P0318.at(crate::check::context::span_of(*origin), message);
+                found.push(
+                    it.label(format!("verified by `{}`", function.name))
+                        .second(cx.name_span(&network.name), "has no egress")
+                        .help("give the network `egress: nat`, or the function `network: none`"),
+                );
+            }
+        }
+    }
+    for it in found {
+        cx.report(it);
+    }
+}
