@@ -99,6 +99,18 @@ pub(crate) fn duration_unit_s(unit: &str) -> Option<u64> {
     }
 }
 
+/// Seconds as the language writes them: in the largest unit that has no rest.
+pub(crate) fn spelled_s(seconds: u32) -> String {
+    let units = [(86_400, "d"), (3_600, "h"), (60, "m")];
+    let fits = units
+        .iter()
+        .find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit));
+    match fits {
+        Some((unit, word)) => format!("{}{word}", seconds / unit),
+        None => format!("{seconds}s"),
+    }
+}
+
 fn size_unit_bytes(unit: &str) -> Option<u64> {
     match unit {
         "KB" => Some(1 << 10),

@@ -3,6 +3,7 @@
 use pipe_dsl::tree::Span;
 
 use crate::check::context::{Context, span_of};
+use crate::check::quantity;
 use crate::check::types::spelled;
 use crate::diag;
 use crate::model::{Field, Queue, Trigger, Type, Verb};
@@ -220,12 +221,15 @@ fn visibility(cx: &mut Context<'_>, queue: &Queue, consumer: Option<&Consumer>) 
     let at = cx.place(&queue.name, "visibility");
     let function = cx.place(&consumer.name, "timeout");
     let message = format!(
-        "`{}` shows a message again after {}s, while `{}` may still work on it",
-        queue.name, queue.visibility_s, consumer.name
+        "`{}` shows a message again after {}, while `{}` may still work on it",
+        queue.name,
+        quantity::spelled_s(queue.visibility_s),
+        consumer.name
     );
     let help = format!(
-        "at least {VISIBILITY_FACTOR} times the timeout of {}s, which is {needed}s; without the line it is just that",
-        consumer.timeout_s
+        "at least {VISIBILITY_FACTOR} times the timeout of {}, which is {}; without the line it is just that",
+        quantity::spelled_s(consumer.timeout_s),
+        quantity::spelled_s(needed)
     );
     cx.report(
         diag::P0409
@@ -233,7 +237,7 @@ fn visibility(cx: &mut Context<'_>, queue: &Queue, consumer: Option<&Consumer>) 
             .label("too short")
             .second(function, "works so long")
             .help(help)
-            .suggest(at, format!("visibility: {needed}s")),
+            .suggest(at, format!("visibility: {}", quantity::spelled_s(needed))),
     );
 }
 
@@ -293,8 +297,9 @@ fn dead_letters(cx: &mut Context<'_>, queue: &Queue) {
         Some(format!("`{dead}` has dead letters of its own"))
     } else if other.retention_s <= mine.retention_s {
         Some(format!(
-            "`{dead}` keeps messages for {}s, not longer than `{name}` with {}s",
-            other.retention_s, mine.retention_s
+            "`{dead}` keeps messages for {}, not longer than `{name}` with {}",
+            quantity::spelled_s(other.retention_s),
+            quantity::spelled_s(mine.retention_s)
         ))
     } else if cx.families.contains(dead.as_str()) && !cx.families.contains(name.as_str()) {
         Some(format!(
