@@ -59,12 +59,46 @@ pub(crate) fn run(arguments: &Build) -> Result<(), Exit> {
         .map_err(|error| exit::say(exit::USAGE, &format!("{}: {error}", path.display()), None))?;
     anstream::println!("{}", path.display());
     anstream::eprintln!(
-        "{} bytes of program, {} bytes packed. Upload it, then deploy with HandlerKey={key}:\n  aws s3 cp {} s3://YOUR-BUCKET/{key}",
+        "{} bytes of program, {} bytes packed. Upload it, then deploy:\n  aws s3 cp {} s3://YOUR-BUCKET/{key}\n{}",
         code.len(),
         package.len(),
-        path.display()
+        path.display(),
+        deployment(&project, &key)
     );
     Ok(())
+}
+
+/// AWS: "CloudFormation quotas": a larger template is not taken from the command line, only from a bucket.
+const TEMPLATE_BODY_BYTES_MAX: usize = 51_200;
+
+/// The command that deploys, with every parameter that has no default.
+fn deployment(project: &Project, key: &str) -> String {
+    let path = project.artifacts.join("template.json");
+    let text = std::fs::read(&path).unwrap_or_default();
+    let template: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+    let parameters = template.get("Parameters").and_then(|it| it.as_object());
+    let chosen = parameters
+        .into_iter()
+        .flatten()
+        .filter(|(_, it)| it.get("Default").is_none());
+    let chosen: String = chosen
+        .filter(|(name, _)| !name.starts_with("Handler"))
+        .map(|(name, _)| format!(" {name}=…"))
+        .collect();
+    let (bucket, why) = if text.len() > TEMPLATE_BODY_BYTES_MAX {
+        let why = format!(
+            "\nThe template has {} bytes; above {TEMPLATE_BODY_BYTES_MAX} CloudFormation takes it from a bucket only, so --s3-bucket is needed.",
+            text.len()
+        );
+        (" --s3-bucket YOUR-BUCKET", why)
+    } else {
+        ("", String::new())
+    };
+    format!(
+        "  aws cloudformation deploy --stack-name {}-dev --template-file {}{bucket} --capabilities CAPABILITY_IAM --parameter-overrides HandlerBucket=YOUR-BUCKET HandlerKey={key}{chosen}{why}",
+        project.name.replace('_', "-"),
+        path.display()
+    )
 }
 
 /// Builds the program, with cargo-lambda where that is installed.
