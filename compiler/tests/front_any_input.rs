@@ -123,6 +123,26 @@ const WHOLE: &[(&str, &str, &str)] = &[
         "}",
     ),
     ("function f", "(a)", ""),
+    (
+        "event E once a { a: string, n: decimal }\nbus b { source: \"s\", holds: E }\nrules r on b {\n",
+        "c: n < 5 and a == \"x\" send log l\n ",
+        "}",
+    ),
+    (
+        "event E once a { a: string, n: decimal }\nbus b { source: \"s\", holds: E }\nrule r on b where n > 5 send ",
+        "log l, ",
+        "log l",
+    ),
+    ("queue q { on: t where ", "a == b and ", "a == b }"),
+    (
+        "dashboard d {\n",
+        "graph \"g\" { show: functions.errors }\n ",
+        "}",
+    ),
+    ("param p: T = { ", "a: 1, ", "}"),
+    ("", "provider p { verify: off because \"x\" }\n", ""),
+    ("", "queue q per provider { dead_letter: q after 5 }\n", ""),
+    ("function f(A) { send: ", "q[p] where a == b, ", "q }"),
     ("", "a ", ""),
     ("", "a {\n", ""),
 ];
@@ -159,6 +179,32 @@ fn as_much_as_is_parsed_ends_soon() {
             it.repeat(40_000 / tokens)
         ));
     }
+}
+
+/// Groups of rules are looked through value by value, so they are what takes the most time for a word.
+#[test]
+fn many_cases_end_soon() {
+    let bus = "pipeline payments\nevent E once a { a: string, m: decimal, n: decimal, o: decimal }\nbus b { source: \"s\", holds: E }\n";
+    let mut one = format!("{bus}rules r on b {{\n");
+    for it in 0..4_000 {
+        one.push_str(&format!(
+            "  c_{it}: n >= {it} and n < {}.5 send log l\n",
+            it
+        ));
+    }
+    one.push_str("}\n");
+    assert!(checked(one.as_bytes()).pipeline.is_none());
+    let mut many = String::from(bus);
+    for it in 0..400 {
+        many.push_str(&format!("rules r_{it} on b {{\n"));
+        for case in 0..6 {
+            many.push_str(&format!(
+                "  c_{case}: m > {case} and n < 1{case} and o != 2{case} and a == \"{case}\" send log l\n"
+            ));
+        }
+        many.push_str("}\n");
+    }
+    assert!(checked(many.as_bytes()).pipeline.is_none());
 }
 
 #[test]
@@ -285,9 +331,10 @@ proptest! {
 
     #[test]
     fn a_damaged_spec_is_survived(
-        from in 0_usize..3_000, len in 0_usize..40, with in soup(), cut in 0_usize..3
+        name in 0_usize..4, from in 0_usize..3_600, len in 0_usize..40, with in soup(), cut in 0_usize..3
     ) {
-        let text = payments();
+        let name = ["payments", "archive", "notifications", "webhook_processing"][name];
+        let text = std::fs::read_to_string(format!("../specs/{name}.pipe")).unwrap().replace(&format!("pipeline {name}"), "pipeline payments");
         let floor = |mut at: usize| { at = at.min(text.len()); while !text.is_char_boundary(at) { at -= 1; } at };
         let (start, end) = (floor(from), floor(from.saturating_add(len)));
         let with: String = with.chars().take(12 * cut).collect();

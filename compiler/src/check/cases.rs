@@ -15,8 +15,8 @@ use crate::model::{Condition, Literal, Operator, Rule, Type};
 const SCALE_DIGITS: usize = 16;
 /// Largest whole part, so that sums stay far inside of 128 bits.
 const WHOLE_MAX: i128 = 1_000_000_000_000_000_000;
-/// Most combinations of values that are looked at.
-const CELLS_MAX: usize = 20_000;
+/// Most comparisons that are made for one file, which bounds the time: ten cases over two fields take a thousand.
+pub(crate) const COMPARISONS_MAX: usize = 2_000_000;
 
 /// A value that a field may have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,7 +46,7 @@ pub(crate) fn check_groups(cx: &mut Context<'_>) {
         if conditions.len() != cases.len() || conditions.is_empty() {
             continue;
         }
-        let Some(space) = Space::of(&conditions) else {
+        let Some(space) = Space::of(cx, &conditions) else {
             let message = format!("the cases of `{group}` compare too much to be told apart");
             let it = diag::P0408.at(at, message).label("too many combinations");
             cx.report(it.help("split the group, or write single rules"));
@@ -111,7 +111,7 @@ fn check_group(
 
 /// Reports a condition that no value fits.
 pub(crate) fn check_possible(cx: &mut Context<'_>, condition: &Condition, at: Span) {
-    let Some(space) = Space::of(&[condition]) else {
+    let Some(space) = Space::of(cx, &[condition]) else {
         return;
     };
     let mut possible = false;
@@ -131,20 +131,21 @@ struct Space<'c> {
 }
 
 impl<'c> Space<'c> {
-    /// None where there are too many combinations, or numbers that are not compared here.
-    fn of(conditions: &[&'c Condition]) -> Option<Space<'c>> {
+    /// None where there are too many combinations, or numbers that are not compared here. Takes what it will cost from what is left.
+    fn of(cx: &mut Context<'_>, conditions: &[&'c Condition]) -> Option<Space<'c>> {
         let mut constants: BTreeMap<&'c str, (&'c Type, Vec<&'c Literal>)> = BTreeMap::new();
         for condition in conditions {
             collect(condition, &mut constants);
         }
         let mut fields = Vec::new();
-        let mut cells: usize = 1;
+        let mut cost: usize = constants.values().map(|it| it.1.len()).sum();
         for (name, (ty, literals)) in constants {
             let values = values(ty, &literals)?;
-            cells = cells.saturating_mul(values.len());
+            cost = cost.saturating_mul(values.len());
             fields.push((name, values));
         }
-        (cells <= CELLS_MAX).then_some(Space { fields })
+        cx.comparisons_left = cx.comparisons_left.checked_sub(cost)?;
+        Some(Space { fields })
     }
 
     /// Every combination, the constants themselves first.

@@ -79,6 +79,8 @@ pub(crate) struct Context<'t> {
     pub(crate) ruled: BTreeMap<String, Vec<(String, Span)>>,
     /// Logs that rules write: retention in days, and where it is said first.
     pub(crate) logs: BTreeMap<String, (u32, Span)>,
+    /// How many comparisons of cases may still be made.
+    pub(crate) comparisons_left: usize,
     /// Where the body limit of a route stands, by the route's place.
     pub(crate) body_at: BTreeMap<Origin, Span>,
     /// Groups of rules that could be read whole: name, its place, cases with theirs.
@@ -119,6 +121,7 @@ impl<'t> Context<'t> {
             logs: BTreeMap::new(),
             groups: Vec::new(),
             body_at: BTreeMap::new(),
+            comparisons_left: crate::check::cases::COMPARISONS_MAX,
             timeout_at: BTreeMap::new(),
             inherited_timeout: BTreeSet::new(),
             declared: BTreeMap::new(),

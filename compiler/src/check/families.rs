@@ -10,10 +10,11 @@ use crate::model::{Grant, Member, Permission, Pipeline, Sink, SinkTo, Target, Tr
 /// Reports members whose names are taken or too long.
 pub(crate) fn check(cx: &mut Context<'_>) {
     let mut found = Vec::new();
+    let providers = cx.providers();
     for family in &cx.families {
         let declared = cx.name_span(family);
-        for provider in cx.providers() {
-            let name = member_name(family, &provider);
+        for provider in &providers {
+            let name = member_name(family, provider);
             if let Some(symbol) = cx.symbols.get(name.as_str()) {
                 let message =
                     format!("the member of `{family}` for `{provider}` is called `{name}` too");

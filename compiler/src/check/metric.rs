@@ -13,6 +13,9 @@ const FUNCTIONS: &str = "functions";
 /// The API.
 const ROUTE: &str = "route";
 
+/// More functions than CloudFormation takes resources; the template's own limit reports them.
+const SUBJECTS_MAX: usize = 500;
+
 /// The kinds that have metrics.
 const KINDS: &[(KindId, SubjectKind)] = &[
     (KindId::Function, SubjectKind::Function),
@@ -74,10 +77,14 @@ fn subjects<'t>(cx: &mut Context<'t>, word: &'t Word) -> Option<(SubjectKind, Su
         let names: Vec<String> = cx.model.functions.keys().cloned().collect();
         let mut all = Subjects::new();
         for name in names {
+            if all.len() > SUBJECTS_MAX {
+                break;
+            }
             for (member, _) in members(cx, &name) {
                 all.push((Subject::Function(member.clone()), Some(member)));
             }
         }
+        all.truncate(SUBJECTS_MAX);
         return Some((SubjectKind::Function, all));
     }
     if text == ROUTE && !cx.symbols.contains_key(text) {

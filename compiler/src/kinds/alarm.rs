@@ -36,6 +36,9 @@ const FOR: Value = Value::Duration {
     max_s: 86_400,
 };
 
+/// CloudFormation takes 500 resources.
+const ALARMS_MAX: usize = 500;
+
 const FORM: &str = "a condition such as `inbox_dlq.depth > 0 for 5m`";
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
@@ -48,6 +51,11 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let Some(when) = attributes.first("when").and_then(|it| when(cx, it)) else {
         return;
     };
+    if cx.model.alarms.len() + when.seen.len() > ALARMS_MAX {
+        let message = format!("more than {ALARMS_MAX} alarms, one for each thing that is watched");
+        cx.report(diag::P0408.at(name.span, message).label("too many"));
+        return;
+    }
     let origin = cx.head_origin(it);
     for Seen { metric, member } in when.seen {
         let alarm = model::Alarm {

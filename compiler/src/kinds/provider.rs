@@ -5,6 +5,7 @@ use pipe_dsl::tree::Declaration;
 use super::{Attribute, Kind, Presence, Value};
 use crate::check::context::Context;
 use crate::check::{head, verify};
+use crate::diag;
 use crate::model;
 
 pub(super) const KIND: Kind = Kind {
@@ -20,6 +21,9 @@ pub(super) const KIND: Kind = Kind {
     named: true,
 };
 
+/// Most providers: CloudFormation takes 500 resources, and each family makes several for each.
+const PROVIDERS_MAX: usize = 50;
+
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
         return;
@@ -32,6 +36,11 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     else {
         return;
     };
+    if cx.model.providers.len() >= PROVIDERS_MAX {
+        let message = format!("more than {PROVIDERS_MAX} providers");
+        cx.report(diag::P0408.at(name.span, message).label("one too many"));
+        return;
+    }
     let provider = model::Provider {
         name: name.text.clone(),
         verify,

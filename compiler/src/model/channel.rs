@@ -1,6 +1,6 @@
 //! Where outputs go and inputs come from beside the event log: queues, topics, buses with their rules, buckets, and the sinks that feed them.
 
-use super::{Condition, Origin};
+use super::{Condition, Origin, Pipeline, Trigger, Type};
 
 /// A text with values in it: `webhooks/${timestamp.date}/${paymentId}.json`.
 pub type Template = Vec<Piece>;
@@ -186,4 +186,47 @@ pub struct Bucket {
     pub doc: String,
     /// Where it is declared.
     pub origin: Origin,
+}
+
+impl Pipeline {
+    /// What the messages of a queue are, an event or a record: what its consumer takes, else what is sent to it.
+    #[must_use]
+    pub fn message_of(&self, queue: &str) -> Option<&Type> {
+        let mut consumers = self.functions.values();
+        let consumer = consumers.find(
+            |it| matches!(&it.trigger, Trigger::Queue { queue: source, .. } if source == queue),
+        );
+        if let Some(consumer) = consumer {
+            return Some(&consumer.input);
+        }
+        let sends = |sinks: &[Sink]| sinks.iter().any(|it| self.reaches(&it.to, queue));
+        let mut functions = self.functions.values().filter(|it| sends(&it.sinks));
+        if let Some(output) = functions.find_map(|it| it.output.as_ref()) {
+            return Some(item(output));
+        }
+        let mut routes = self.routes.iter().filter(|it| sends(&it.sinks));
+        let mut handlers = routes
+            .by_ref()
+            .filter_map(|it| self.functions.get(it.handler()?));
+        handlers.find_map(|it| it.output.as_ref()).map(item)
+    }
+
+    fn reaches(&self, to: &SinkTo, queue: &str) -> bool {
+        match to {
+            SinkTo::Send(Target::Queue(name)) => name == queue,
+            SinkTo::Send(Target::QueueOfProvider(family)) => {
+                let member = self.queues.get(queue).and_then(|it| it.member.as_ref());
+                member.is_some_and(|it| it.family == *family)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// One value of an output.
+fn item(ty: &Type) -> &Type {
+    match ty {
+        Type::List(inner) | Type::Optional(inner) => item(inner),
+        _ => ty,
+    }
 }
