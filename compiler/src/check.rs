@@ -1,15 +1,18 @@
 //! Text to checked pipeline: every check there is, in the order in which they depend on each other.
 
 pub(crate) mod attributes;
+pub(crate) mod branches;
 pub(crate) mod builtin;
 pub(crate) mod bus_rules;
 mod callers;
 pub(crate) mod cases;
 pub(crate) mod catches;
 pub(crate) mod clauses;
+pub(crate) mod comparisons;
 pub(crate) mod conditions;
 pub(crate) mod context;
 pub(crate) mod distance;
+pub(crate) mod effects;
 mod ends;
 mod families;
 pub(crate) mod feeds;

@@ -27,6 +27,7 @@ mod topic;
 mod workflow;
 
 pub(crate) use grant::word as grant_word;
+pub(crate) use workflow::signature_of as workflow_signature;
 
 use pipe_dsl::tree::Declaration;
 

@@ -4,6 +4,7 @@
 
 mod channel;
 mod surroundings;
+mod workflow;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,10 @@ pub use channel::{
 };
 pub use surroundings::{
     Alarm, ApiKey, Dashboard, Graph, Metric, Network, Parameter, ParameterSource, Provider, Subject,
+};
+
+pub use workflow::{
+    Branch, Catch, Effect, Expression, ExpressionKind, Part, Statement, Test, Variant, Wait,
 };
 
 /// Where in the source something was written.
@@ -507,81 +512,6 @@ pub enum Operator {
     Greater,
     /// `>=`
     GreaterOrEqual,
-}
-
-/// One step of a workflow.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Statement {
-    /// `receipt = process(payment) retry gently` with its catches.
-    Call {
-        /// Name that the output is bound to.
-        binding: Option<String>,
-        /// Called function.
-        function: String,
-        /// Its one argument.
-        argument: Expression,
-        /// Retry policy.
-        retry: Option<String>,
-        /// Catches in order.
-        catches: Vec<Catch>,
-        /// Where it stands.
-        origin: Origin,
-    },
-    /// `append Event { … } to table`
-    Append {
-        /// Event type.
-        event: String,
-        /// Its fields in the event's order, each with a value (defaults filled).
-        fields: Vec<(String, Expression)>,
-        /// Target table.
-        table: String,
-        /// Where it stands.
-        origin: Origin,
-    },
-    /// `fail Error { … }`
-    Fail {
-        /// Declared error.
-        error: String,
-        /// Its fields in order.
-        fields: Vec<(String, Expression)>,
-        /// Where it stands.
-        origin: Origin,
-    },
-}
-
-/// What a call does when it fails.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Catch {
-    /// Declared or built-in errors; empty means `any`.
-    pub errors: Vec<String>,
-    /// Name that the error's fields are bound to.
-    pub binding: Option<String>,
-    /// Statements of the branch.
-    pub body: Vec<Statement>,
-    /// Where it stands.
-    pub origin: Origin,
-}
-
-/// A value in a workflow.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Expression {
-    /// What it is.
-    pub kind: ExpressionKind,
-    /// Its type, from the checker.
-    pub ty: Type,
-    /// Where it stands.
-    pub origin: Origin,
-}
-
-/// The forms of a workflow value.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ExpressionKind {
-    /// A constant.
-    Literal(Literal),
-    /// `payment` or `payment.paymentId`: the binding, then fields.
-    Path(Vec<String>),
-    /// `started_at`: when the execution began, the same on every retry.
-    StartedAt,
 }
 
 /// The whole authority of one function or workflow.

@@ -182,20 +182,14 @@ fn stages(cx: &mut Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Every call in statements and their catches.
+/// Every call in statements and the blocks inside them.
 pub(crate) fn calls(body: &[Statement], visit: &mut impl FnMut(&str, Origin)) {
-    for statement in body {
+    Statement::walk(body, &mut |statement| {
         if let Statement::Call {
-            function,
-            catches,
-            origin,
-            ..
+            function, origin, ..
         } = statement
         {
             visit(function, *origin);
-            for it in catches {
-                calls(&it.body, visit);
-            }
         }
-    }
+    });
 }

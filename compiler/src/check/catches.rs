@@ -1,8 +1,8 @@
-//! The `catch` branches below a call: which errors they take, what they bind, and which errors nobody takes.
+//! The `catch` branches below a statement: which errors they take, what they bind, and which errors nobody takes.
 
 use std::collections::BTreeSet;
 
-use pipe_dsl::tree::{Block, EntryKind, Phrase, Span, Word};
+use pipe_dsl::tree::{Block, Phrase, Span, Word};
 
 use crate::check::builtin;
 use crate::check::context::Context;
@@ -10,15 +10,16 @@ use crate::check::flow::{self, Flow};
 use crate::check::head;
 use crate::diag;
 use crate::kinds::KindId;
-use crate::model::{Catch, Type};
+use crate::model::{Catch, Statement, Type};
 
-/// The catches of a call. Also gives where one of them goes on after the call, which leaves the binding unset.
+/// The catches of a statement; `what` is the word for it. Also gives where one of them goes on after it, which leaves its bindings unset.
 pub(crate) fn read<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
     phrases: &[&'t Phrase],
     raises: Option<&[String]>,
     function: &Word,
+    what: &str,
 ) -> (Vec<Catch>, Option<Span>) {
     let mut out = Vec::new();
     let mut falls = None;
@@ -51,12 +52,14 @@ pub(crate) fn read<'t>(
         if let Some(binding) = binding {
             bind_error(cx, flow, binding, &names, head);
         }
-        let statements = block_statements(cx, block);
+        let statements = flow::block_statements(cx, block);
         let body = flow::body(cx, flow, &statements);
         flow.bindings.truncate(before);
-        let ends = statements
-            .iter()
-            .any(|it| it.items.first().is_some_and(|it| it.is_word("fail")));
+        // What is wrong inside a `fail` was reported already; it still ends the catch.
+        let ends = Statement::ends(&body)
+            || statements
+                .iter()
+                .any(|it| it.items.first().is_some_and(|it| it.is_word("fail")));
         if !ends {
             falls = falls.or(Some(head));
         }
@@ -70,8 +73,7 @@ pub(crate) fn read<'t>(
     if any.is_none() {
         let escaping = raises.unwrap_or_default().iter();
         for error in escaping.filter(|it| !caught.contains(*it)) {
-            if flow.fails.contains(error) {
-                flow.raised.insert(error.clone());
+            if flow.escapes(error) {
                 continue;
             }
             let message = format!("nobody catches `{error}` of `{}`", function.text);
@@ -79,7 +81,7 @@ pub(crate) fn read<'t>(
                 diag::P0304
                     .at(function.span, message)
                     .label("ends the workflow when it is raised")
-                    .help(format!("add `catch {error} {{ … }}` below the call, or say `fails {error}` of the workflow")),
+                    .help(format!("add `catch {error} {{ … }}` below the {what}, or say `fails {error}` of the workflow")),
             );
         }
     }
@@ -193,21 +195,4 @@ fn bind_error(cx: &mut Context<'_>, flow: &mut Flow<'_>, word: &Word, names: &[&
         .filter(|it| cx.model.errors.contains_key(*it))
         .map(|it| Type::Record(it.to_owned()));
     flow::bind(cx, flow, word, ty, None);
-}
-
-fn block_statements<'t>(cx: &mut Context<'t>, block: &'t Block) -> Vec<&'t Phrase> {
-    let mut statements = Vec::new();
-    for entry in &block.entries {
-        match &entry.kind {
-            EntryKind::Statement(it) => statements.push(it),
-            EntryKind::Attribute(_) | EntryKind::Spread(_) => {
-                cx.report(
-                    diag::P0306
-                        .at(entry.span, "this is not a statement")
-                        .label("a statement belongs here"),
-                );
-            }
-        }
-    }
-    statements
 }

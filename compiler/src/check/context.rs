@@ -30,6 +30,8 @@ pub(crate) struct Edge {
     pub(crate) subject: String,
     pub(crate) verb: Verb,
     pub(crate) resource: String,
+    /// The field that is changed; only of `update`.
+    pub(crate) field: Option<String>,
     /// Where the spec says so.
     pub(crate) span: Span,
     /// What it does, for a sentence: `appends to`.
@@ -359,6 +361,7 @@ impl<'t> Context<'t> {
             subject,
             verb,
             resource,
+            field: None,
             span,
             action,
         });

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use pipe_dsl::tree::{Expr, ExprKind, Phrase, Span, Word};
+use pipe_dsl::tree::{Block, EntryKind, Expr, ExprKind, Phrase, Span, Word};
 
-use crate::check::builtin;
-use crate::check::catches;
 use crate::check::context::Context;
-use crate::check::head;
 use crate::check::value::{self, Binding};
+use crate::check::{branches, builtin, catches, effects, head};
 use crate::diag;
 use crate::kinds::KindId;
 use crate::model::{Statement, Type, Verb};
@@ -24,24 +22,40 @@ pub(crate) struct Flow<'t> {
     /// Declared failures that something raises or lets through.
     pub(crate) raised: BTreeSet<String>,
     pub(crate) bindings: Vec<Binding>,
+    /// Fields that an `if present(…)` around has found to be there, with dots: `refund.note`.
+    pub(crate) present: Vec<String>,
+    /// For each `parallel` and `for` around, what escapes from inside it so far.
+    pub(crate) groups: Vec<BTreeSet<String>>,
+    /// The first `done` of the branch that is being read.
+    pub(crate) early: Option<Span>,
     statements: usize,
 }
 
 impl<'t> Flow<'t> {
     pub(crate) fn new(name: &'t str, fails: &[String], binding: &Word, event: &str) -> Flow<'t> {
-        let first = Binding {
-            name: binding.text.clone(),
-            ty: Some(Type::Event(event.to_owned())),
-            span: binding.span,
-            unset_by: None,
-        };
         Flow {
             name,
             fails: fails.to_vec(),
             raised: BTreeSet::new(),
-            bindings: vec![first],
+            bindings: vec![Binding::of(binding, Some(Type::Event(event.to_owned())))],
+            present: Vec::new(),
+            groups: Vec::new(),
+            early: None,
             statements: 0,
         }
+    }
+
+    /// Notes that a declared error leaves the statement: out of the group around, or out of the workflow. False where nothing says so.
+    pub(crate) fn escapes(&mut self, error: &str) -> bool {
+        if let Some(group) = self.groups.last_mut() {
+            group.insert(error.to_owned());
+            return true;
+        }
+        let declared = self.fails.iter().any(|it| it == error);
+        if declared {
+            self.raised.insert(error.to_owned());
+        }
+        declared
     }
 }
 
@@ -60,66 +74,144 @@ pub(crate) fn body<'t>(
             cx.report(diag::P0408.at(phrase.span, message).label("one too many"));
             break;
         }
-        let first = phrase.items.first();
-        let statement = match (&phrase.default, first) {
-            (Some(call), Some(first)) => {
-                let mut catches = Vec::new();
-                while let Some(it) = rest.next_if(|it| is_catch(it)) {
-                    catches.push(it);
-                }
-                let binding = first.as_word().filter(|_| phrase.items.len() == 1);
-                if binding.is_none() {
-                    let message = "the left side of `=` is one new name";
-                    cx.report(
-                        diag::P0306
-                            .at(phrase.span, message)
-                            .label("a name belongs here"),
-                    );
-                }
-                call_statement(cx, flow, binding, call, &catches, phrase.span)
+        let mut below = Vec::new();
+        if !is_catch(phrase) {
+            while let Some(it) = rest.next_if(|it| is_catch(it)) {
+                below.push(it);
             }
-            (
-                None,
-                Some(Expr {
-                    kind: ExprKind::Call { .. },
-                    ..
-                }),
-            ) => {
-                let mut catches = Vec::new();
-                while let Some(it) = rest.next_if(|it| is_catch(it)) {
-                    catches.push(it);
-                }
-                call_statement(cx, flow, None, &phrase.items, &catches, phrase.span)
-            }
-            (None, Some(first)) if first.is_word("append") => append(cx, flow, phrase),
-            (None, Some(first)) if first.is_word("fail") => fail(cx, flow, phrase),
-            (None, Some(first)) if is_catch(phrase) => {
-                let message = "this `catch` has no call above it";
-                cx.report(
-                    diag::P0306
-                        .at(first.span, message)
-                        .label("belongs below a call"),
-                );
-                None
-            }
-            _ => {
-                unknown_statement(cx, phrase);
-                None
-            }
-        };
-        let ends = phrase.items.first().is_some_and(|it| it.is_word("fail"));
+        }
+        let statement = statement(cx, flow, phrase, &below);
+        let word = phrase.items.first().filter(|_| phrase.default.is_none());
+        let ends = word.is_some_and(|it| it.is_word("fail") || it.is_word("done"))
+            || statement
+                .as_ref()
+                .is_some_and(|it| Statement::ends(std::slice::from_ref(it)));
         out.extend(statement);
         if let Some(next) = rest.peek().filter(|_| ends) {
+            let label = if flow.groups.is_empty() {
+                "ends the workflow"
+            } else {
+                "ends the branch"
+            };
             cx.report(
                 diag::P0302
                     .at(next.span, "this is never reached")
                     .label("comes after the end")
-                    .second(phrase.span, "ends the workflow"),
+                    .second(phrase.span, label),
             );
             break;
         }
     }
     out
+}
+
+/// Reads a block with what it binds forgotten after it.
+pub(crate) fn block<'t>(
+    cx: &mut Context<'t>,
+    flow: &mut Flow<'t>,
+    block: &'t Block,
+) -> Vec<Statement> {
+    let before = flow.bindings.len();
+    let phrases = block_statements(cx, block);
+    let read = body(cx, flow, &phrases);
+    flow.bindings.truncate(before);
+    read
+}
+
+/// The statements of a block.
+pub(crate) fn block_statements<'t>(cx: &mut Context<'t>, block: &'t Block) -> Vec<&'t Phrase> {
+    let mut statements = Vec::new();
+    for entry in &block.entries {
+        match &entry.kind {
+            EntryKind::Statement(it) => statements.push(it),
+            EntryKind::Attribute(_) | EntryKind::Spread(_) => {
+                cx.report(
+                    diag::P0306
+                        .at(entry.span, "this is not a statement")
+                        .label("a statement belongs here"),
+                );
+            }
+        }
+    }
+    statements
+}
+
+/// The words that begin a statement.
+const WORDS: &[&str] = &[
+    "append", "publish", "send", "put", "update", "start", "if", "match", "wait", "parallel",
+    "for", "fail", "done", "catch",
+];
+
+/// One statement with the catches below it.
+fn statement<'t>(
+    cx: &mut Context<'t>,
+    flow: &mut Flow<'t>,
+    phrase: &'t Phrase,
+    below: &[&'t Phrase],
+) -> Option<Statement> {
+    let first = phrase.items.first()?;
+    if let Some(call) = &phrase.default {
+        if first.is_word("update") && phrase.items.len() > 1 {
+            return effects::update(cx, flow, phrase, call, below);
+        }
+        let binding = first.as_word().filter(|_| phrase.items.len() == 1);
+        if binding.is_none() {
+            let message = "the left side of `=` is one new name";
+            cx.report(
+                diag::P0306
+                    .at(phrase.span, message)
+                    .label("a name belongs here"),
+            );
+        }
+        return call_statement(cx, flow, binding, call, below, phrase.span);
+    }
+    if let ExprKind::Call { .. } = &first.kind {
+        return call_statement(cx, flow, None, &phrase.items, below, phrase.span);
+    }
+    let word = first
+        .as_word()
+        .map(|it| it.text.as_str())
+        .unwrap_or_default();
+    match word {
+        "append" => return effects::append(cx, flow, phrase, below),
+        "publish" => return effects::publish(cx, flow, phrase, below),
+        "send" => return effects::send(cx, flow, phrase, below),
+        "put" => return effects::put(cx, flow, phrase, below),
+        "start" => return effects::start(cx, flow, phrase, below),
+        "parallel" => return branches::parallel(cx, flow, phrase, below),
+        "for" => return branches::for_each(cx, flow, phrase, below),
+        _ => {}
+    }
+    let read = match word {
+        "if" => branches::if_else(cx, flow, phrase),
+        "match" => branches::match_on(cx, flow, phrase),
+        "wait" => branches::wait(cx, flow, phrase),
+        "fail" => fail(cx, flow, phrase),
+        "done" => done(cx, flow, phrase),
+        "update" => wrong_form(cx, phrase, effects::UPDATE),
+        "catch" => {
+            report_lost_catch(cx, phrase);
+            None
+        }
+        _ => {
+            unknown_statement(cx, phrase);
+            None
+        }
+    };
+    for it in below {
+        report_lost_catch(cx, it);
+    }
+    read
+}
+
+fn report_lost_catch(cx: &mut Context<'_>, phrase: &Phrase) {
+    let span = phrase.items.first().map_or(phrase.span, |it| it.span);
+    let message = "this `catch` has nothing above it that can fail";
+    cx.report(
+        diag::P0306
+            .at(span, message)
+            .label("belongs below a call or another statement that does something"),
+    );
 }
 
 fn is_catch(phrase: &Phrase) -> bool {
@@ -138,8 +230,11 @@ fn unknown_statement(cx: &mut Context<'_>, phrase: &Phrase) {
     let it = diag::P0306
         .at(span, message)
         .label("a statement belongs here")
-        .help("statements are `name = function(value) retry POLICY`, `catch`, `append … to …`, `fail`");
-    cx.report(it.nearest(&written, span, ["append", "fail", "catch"]));
+        .help(format!(
+            "a statement is a call, `name = function(value) retry POLICY`, or begins with `{}`",
+            WORDS.join("`, `")
+        ));
+    cx.report(it.nearest(&written, span, WORDS.iter().copied()));
 }
 
 /// `function(argument) retry policy`, with its catches.
@@ -181,7 +276,10 @@ fn call_statement<'t>(
     }
     let argument = match (argument.value.as_slice(), &argument.name, &input) {
         ([value], None, Some(input)) => value::read(cx, flow, value, input, "the argument"),
-        ([_], None, None) => None,
+        ([name, block], None, Some(input)) if block.as_block().is_some() => {
+            value::made_as(cx, flow, name, block, input)
+        }
+        ([_] | [_, _], None, None) => None,
         _ => {
             cx.report(
                 diag::P0306
@@ -192,7 +290,7 @@ fn call_statement<'t>(
         }
     };
     let retry = retry(cx, clause);
-    let (read, falls) = catches::read(cx, flow, catches, raises.as_deref(), name);
+    let (read, falls) = catches::read(cx, flow, catches, raises.as_deref(), name, "call");
     if let Some(word) = binding {
         if output.is_none() && raises.is_some() {
             let message = format!("`{}` gives nothing back that could be bound", name.text);
@@ -246,6 +344,7 @@ pub(crate) fn bind(
         ty,
         span: word.span,
         unset_by,
+        members: None,
     });
 }
 
@@ -269,53 +368,6 @@ fn retry<'t>(cx: &mut Context<'t>, clause: &'t [Expr]) -> Option<String> {
     }
 }
 
-/// `append EVENT { … } to TABLE`
-fn append<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Option<Statement> {
-    let [_, event, block, to, table] = phrase.items.as_slice() else {
-        return wrong_form(cx, phrase, "append EVENT { field: value } to TABLE");
-    };
-    let (Some(event), Some(block), Some(table)) =
-        (event.as_word(), block.as_block(), table.as_word())
-    else {
-        return wrong_form(cx, phrase, "append EVENT { field: value } to TABLE");
-    };
-    if !to.is_word("to") {
-        return wrong_form(cx, phrase, "append EVENT { field: value } to TABLE");
-    }
-    let name = cx.resolve(event, &[KindId::Event]);
-    let target = cx.resolve(table, &[KindId::Table]);
-    if let Some(target) = target {
-        cx.edge(flow.name, Verb::Append, target, table.span, "appends to");
-    }
-    let (name, target) = (name?, target?);
-    let holds = cx
-        .model
-        .tables
-        .get(target)
-        .map(|it| it.holds.clone())
-        .unwrap_or_default();
-    if holds.iter().any(|it| it == name) {
-        cx.used.insert(format!("recorded {name}"));
-    } else {
-        let declared = cx.symbols.get(target).map(|it| it.span).unwrap_or_default();
-        let message = format!("`{target}` does not hold `{name}`");
-        cx.report(
-            diag::P0209
-                .at(event.span, message)
-                .label("cannot be recorded there")
-                .second(declared, format!("holds `{}`", holds.join("`, `"))),
-        );
-    }
-    let fields = cx.model.events.get(name).map(|it| it.fields.clone())?;
-    let fields = value::record(cx, flow, name, &fields, Some(block), event.span);
-    Some(Statement::Append {
-        event: name.to_owned(),
-        fields,
-        table: target.to_owned(),
-        origin: cx.origin(phrase.span),
-    })
-}
-
 /// `fail ERROR { … }`
 fn fail<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Option<Statement> {
     let (error, block) = match phrase.items.as_slice() {
@@ -324,8 +376,7 @@ fn fail<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Op
         _ => return wrong_form(cx, phrase, "fail ERROR { field: value }"),
     };
     let name = cx.resolve(error, &[KindId::Error])?;
-    flow.raised.insert(name.to_owned());
-    if !flow.fails.iter().any(|it| it == name) {
+    if !flow.escapes(name) {
         let declared = cx
             .symbols
             .get(flow.name)
@@ -352,7 +403,18 @@ fn fail<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Op
     })
 }
 
-fn wrong_form(cx: &mut Context<'_>, phrase: &Phrase, form: &str) -> Option<Statement> {
+/// `done`
+fn done(cx: &mut Context<'_>, flow: &mut Flow<'_>, phrase: &Phrase) -> Option<Statement> {
+    if phrase.items.len() > 1 {
+        return wrong_form(cx, phrase, "done");
+    }
+    flow.early = flow.early.or(Some(phrase.span));
+    Some(Statement::Done {
+        origin: cx.origin(phrase.span),
+    })
+}
+
+pub(crate) fn wrong_form(cx: &mut Context<'_>, phrase: &Phrase, form: &str) -> Option<Statement> {
     let word = phrase
         .items
         .first()
@@ -392,33 +454,31 @@ pub(crate) fn check_loop(
     event: &str,
     at: Span,
 ) {
-    for statement in body {
-        match statement {
-            Statement::Append {
-                event: appended,
-                table,
-                origin,
-                ..
-            } if appended == event && table == on => {
-                let message = format!("recording `{event}` here may start this workflow again");
-                let span = Span {
-                    start: origin.start,
-                    end: origin.end,
-                };
-                cx.report(
-                    diag::P0307
-                        .at(span, message)
-                        .label("recorded here")
-                        .second(at, "starts on it here")
-                        .help("record an event of another type, so that the chain ends"),
-                );
-            }
-            Statement::Call { catches, .. } => {
-                for it in catches {
-                    check_loop(cx, &it.body, on, event, at);
-                }
-            }
-            Statement::Append { .. } | Statement::Fail { .. } => {}
+    let mut found = Vec::new();
+    Statement::walk(body, &mut |statement| {
+        if let Statement::Append {
+            event: appended,
+            table,
+            origin,
+            ..
+        } = statement
+            && appended == event
+            && table == on
+        {
+            found.push(Span {
+                start: origin.start,
+                end: origin.end,
+            });
         }
+    });
+    for span in found {
+        let message = format!("recording `{event}` here may start this workflow again");
+        cx.report(
+            diag::P0307
+                .at(span, message)
+                .label("recorded here")
+                .second(at, "starts on it here")
+                .help("record an event of another type, so that the chain ends"),
+        );
     }
 }

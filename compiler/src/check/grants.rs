@@ -53,6 +53,7 @@ pub(crate) fn check(cx: &mut Context<'_>) {
         let permission = grant.and_then(|it| {
             it.permissions.iter_mut().find(|it| {
                 it.verb == edge.verb
+                    && it.field == edge.field
                     && (it.resource == edge.resource || family.as_deref() == Some(&it.resource))
             })
         });
@@ -84,8 +85,12 @@ fn family_of(cx: &Context<'_>, resource: &str) -> Option<String> {
     cx.families.contains(family).then(|| family.to_owned())
 }
 
-/// A resource as a grant writes it: `lane[stripe]` for a member.
-fn written(cx: &Context<'_>, resource: &str) -> String {
+/// A resource as a grant writes it: `lane[stripe]` for a member, `webhooks.stage` for a field.
+fn written(cx: &Context<'_>, edge: &Edge) -> String {
+    let resource = edge.resource.as_str();
+    if let Some(field) = &edge.field {
+        return format!("{resource}.{field}");
+    }
     match family_of(cx, resource) {
         Some(family) => {
             let provider = resource.get(family.len() + 1..).unwrap_or_default();
@@ -96,18 +101,18 @@ fn written(cx: &Context<'_>, resource: &str) -> String {
 }
 
 fn same(a: &Edge, b: &Edge) -> bool {
-    a.subject == b.subject && a.verb == b.verb && a.resource == b.resource
+    a.subject == b.subject && a.verb == b.verb && a.resource == b.resource && a.field == b.field
 }
 
 fn report_missing(cx: &mut Context<'_>, edge: &Edge, missing: &[&Edge]) {
     let Edge {
         subject,
         verb,
-        resource,
         span,
         action,
+        ..
     } = edge;
-    let resource = &written(cx, resource);
+    let resource = &written(cx, edge);
     let wanted = format!("{}: {resource}", grant_word(*verb));
     let message = format!("`{subject}` {action} `{resource}` without the grant");
     let it = diag::P0601
@@ -164,8 +169,8 @@ fn whole_grant(cx: &Context<'_>, subject: &str, edges: &[&&Edge]) -> String {
     for edge in edges {
         let keyword = grant_word(edge.verb);
         match verbs.iter_mut().find(|it| it.0 == keyword) {
-            Some((_, resources)) => resources.push(written(cx, &edge.resource)),
-            None => verbs.push((keyword, vec![written(cx, &edge.resource)])),
+            Some((_, resources)) => resources.push(written(cx, edge)),
+            None => verbs.push((keyword, vec![written(cx, edge)])),
         }
     }
     let entries: Vec<String> = verbs

@@ -4,7 +4,7 @@ use pipe_dsl::tree::Span;
 
 use crate::check::context::Context;
 use crate::diag;
-use crate::model::{Function, Origin, Retry, SinkTo, Statement, Target, Trigger};
+use crate::model::{Function, Origin, Retry, SinkTo, Statement, Target, Trigger, Wait};
 
 /// API Gateway hangs up after this long.
 const GATEWAY_S: u32 = 29;
@@ -220,10 +220,51 @@ fn total_s(
 ) -> u64 {
     let mut total: u64 = 0;
     for statement in body {
+        let mut own = |body: &[Statement]| total_s(functions, retries, body, worst);
+        let inside = match statement {
+            // One way is gone, or all at once: the longest counts.
+            Statement::If {
+                arms, otherwise, ..
+            } => {
+                let arms = arms.iter().map(|(_, it)| own(it)).max().unwrap_or(0);
+                arms.max(own(otherwise))
+            }
+            Statement::Match {
+                arms, otherwise, ..
+            } => {
+                let arms = arms.iter().map(|it| own(&it.body)).max().unwrap_or(0);
+                arms.max(own(otherwise.as_deref().unwrap_or_default()))
+            }
+            Statement::Parallel { branches, .. } => {
+                branches.iter().map(|it| own(&it.body)).max().unwrap_or(0)
+            }
+            // How many items there are is not known; one turn is the least.
+            Statement::For { body, .. } => own(body),
+            Statement::Wait {
+                wait: Wait::ForS(seconds),
+                ..
+            } => *seconds,
+            Statement::Call { .. }
+            | Statement::Append { .. }
+            | Statement::Effect { .. }
+            | Statement::Wait { .. }
+            | Statement::Fail { .. }
+            | Statement::Done { .. } => 0,
+        };
+        let caught = statement.catches().iter().map(|it| own(&it.body));
+        let caught = caught.fold(0_u64, u64::saturating_add);
+        total = total.saturating_add(inside).saturating_add(caught);
+        if let Statement::Wait {
+            wait: Wait::ForS(seconds),
+            origin,
+        } = statement
+            && worst.is_none_or(|(longest, _)| *seconds > longest)
+        {
+            *worst = Some((*seconds, *origin));
+        }
         let Statement::Call {
             function,
             retry,
-            catches,
             origin,
             ..
         } = statement
@@ -242,9 +283,6 @@ fn total_s(
             *worst = Some((call, *origin));
         }
         total = total.saturating_add(call);
-        for it in catches {
-            total = total.saturating_add(total_s(functions, retries, &it.body, worst));
-        }
     }
     total
 }

@@ -1,4 +1,4 @@
-//! Values in a workflow: constants, bindings and their fields, `started_at`.
+//! Values in a workflow: constants, bindings and their fields, `started_at`, texts with values in them, events and records made of them.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,8 @@ use crate::check::flow::Flow;
 use crate::check::identity::report_no_field;
 use crate::check::types::{self, spelled};
 use crate::diag;
-use crate::model::{Default, Expression, ExpressionKind, Field, Type};
+use crate::kinds::KindId;
+use crate::model::{Default, Expression, ExpressionKind, Field, Part, Type};
 
 /// A name that stands for a value.
 pub(crate) struct Binding {
@@ -17,8 +18,23 @@ pub(crate) struct Binding {
     /// `None` where an error was reported already.
     pub(crate) ty: Option<Type>,
     pub(crate) span: Span,
-    /// The catch that goes on without setting it.
+    /// The catch that goes on without setting it, or the `done` that may come before it.
     pub(crate) unset_by: Option<Span>,
+    /// What a branch of a `parallel` has bound; a branch has no value of its own.
+    pub(crate) members: Option<Vec<Binding>>,
+}
+
+impl Binding {
+    /// A value that is always set.
+    pub(crate) fn of(word: &Word, ty: Option<Type>) -> Binding {
+        Binding {
+            name: word.text.clone(),
+            ty,
+            span: word.span,
+            unset_by: None,
+            members: None,
+        }
+    }
 }
 
 /// Reads a value of a type; `subject` names what it is for.
@@ -34,7 +50,7 @@ pub(crate) fn read<'t>(
         let variant = matches!(wanted, Type::Enum(_)) && words.len() == 1;
         let first = words.first()?;
         if flow.bindings.iter().any(|it| it.name == first.text) {
-            let ty = path(cx, flow, words)?;
+            let ty = path(cx, flow, words, false)?;
             return fitting(cx, expr, ty, wanted, subject).map(|ty| Expression {
                 kind: ExpressionKind::Path(words.iter().map(|it| it.text.clone()).collect()),
                 ty,
@@ -59,6 +75,11 @@ pub(crate) fn read<'t>(
     } else {
         wanted
     };
+    if let (ExprKind::String(text), Type::String) = (&expr.kind, base)
+        && text.contains("${")
+    {
+        return template(cx, flow, text, expr.span);
+    }
     match types::literal(expr, base) {
         Ok(literal) if *base != Type::Timestamp => Some(Expression {
             kind: ExpressionKind::Literal(literal),
@@ -86,12 +107,287 @@ fn unknown_binding(cx: &mut Context<'_>, flow: &Flow<'_>, word: &Word) {
     cx.report(it);
 }
 
-/// The type of `binding.field.field`.
-fn path(cx: &mut Context<'_>, flow: &Flow<'_>, words: &[Word]) -> Option<Type> {
-    let (first, fields) = words.split_first()?;
-    let binding = flow.bindings.iter().find(|it| it.name == first.text)?;
+/// A binding or a field of one, or `started_at`, whatever its type. With `absent` it may be a field that may be absent.
+pub(crate) fn any_path(
+    cx: &mut Context<'_>,
+    flow: &Flow<'_>,
+    expr: &Expr,
+    absent: bool,
+) -> Option<Expression> {
+    let origin = cx.origin(expr.span);
+    let ExprKind::Name(words) = &expr.kind else {
+        cx.report(
+            diag::P0306
+                .at(expr.span, "this is not a value of the workflow")
+                .label("a binding or a field of one belongs here"),
+        );
+        return None;
+    };
+    let first = words.first()?;
+    let bound = flow.bindings.iter().any(|it| it.name == first.text);
+    if !bound && expr.is_word("started_at") {
+        return Some(Expression {
+            kind: ExpressionKind::StartedAt,
+            ty: Type::Timestamp,
+            origin,
+        });
+    }
+    if !bound {
+        unknown_binding(cx, flow, first);
+        return None;
+    }
+    let ty = path(cx, flow, words, absent)?;
+    Some(Expression {
+        kind: ExpressionKind::Path(words.iter().map(|it| it.text.clone()).collect()),
+        ty,
+        origin,
+    })
+}
+
+/// An event or record: a binding or field, or one made in place, `NAME { field: value }`.
+pub(crate) fn message<'t>(
+    cx: &mut Context<'t>,
+    flow: &Flow<'t>,
+    items: &'t [Expr],
+    at: Span,
+) -> Option<Expression> {
+    match items {
+        [value] => {
+            let read = any_path(cx, flow, value, false)?;
+            if matches!(read.ty, Type::Event(_) | Type::Record(_)) {
+                return Some(read);
+            }
+            let message = format!("this is `{}`", spelled(&read.ty));
+            cx.report(
+                diag::P0202
+                    .at(value.span, message)
+                    .label("an event or a record belongs here"),
+            );
+            None
+        }
+        [name, block] if block.as_block().is_some() => {
+            let word = name.as_word();
+            if word.is_none() {
+                cx.report(
+                    diag::P0306
+                        .at(name.span, "this names no event or type")
+                        .label("an event or a type belongs here"),
+                );
+            }
+            made(cx, flow, word?, block.as_block()?)
+        }
+        _ => {
+            let span = items.iter().map(|it| it.span).reduce(Span::to);
+            cx.report(
+                diag::P0306
+                    .at(span.unwrap_or(at), "this is not a value")
+                    .label("a binding or `EVENT { field: value }` belongs here"),
+            );
+            None
+        }
+    }
+}
+
+/// `NAME { field: value }`
+pub(crate) fn made<'t>(
+    cx: &mut Context<'t>,
+    flow: &Flow<'t>,
+    word: &'t Word,
+    block: &'t Block,
+) -> Option<Expression> {
+    let name = cx.resolve(word, &[KindId::Event, KindId::Record])?;
+    let (ty, fields) = match cx.model.events.get(name) {
+        Some(event) => (Type::Event(name.to_owned()), event.fields.clone()),
+        None => {
+            let fields = cx.model.types.get(name)?.fields.clone();
+            (Type::Record(name.to_owned()), fields)
+        }
+    };
+    let fields = record(cx, flow, name, &fields, Some(block), word.span);
+    Some(Expression {
+        kind: ExpressionKind::Made {
+            name: name.to_owned(),
+            fields,
+        },
+        ty,
+        origin: cx.origin(word.span),
+    })
+}
+
+/// The same where a type is wanted.
+pub(crate) fn made_as<'t>(
+    cx: &mut Context<'t>,
+    flow: &Flow<'t>,
+    name: &'t Expr,
+    block: &'t Expr,
+    wanted: &Type,
+) -> Option<Expression> {
+    let Some(word) = name.as_word() else {
+        cx.report(
+            diag::P0306
+                .at(name.span, "this names no event or type")
+                .label("an event or a type belongs here"),
+        );
+        return None;
+    };
+    let read = made(cx, flow, word, block.as_block()?)?;
+    fitting(cx, name, read.ty.clone(), wanted, "the argument").map(|_| read)
+}
+
+/// `Refund ${refund.refundId}`
+fn template(cx: &mut Context<'_>, flow: &Flow<'_>, text: &str, at: Span) -> Option<Expression> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        if !before.is_empty() {
+            parts.push(Part::Text(before.to_owned()));
+        }
+        let Some((inside, after)) = after.split_once('}') else {
+            cx.report(
+                diag::P0213
+                    .at(at, "`${` is never closed in this text")
+                    .label("`${binding.field}` belongs here"),
+            );
+            return None;
+        };
+        parts.push(hole(cx, flow, inside.trim(), at)?);
+        rest = after;
+    }
+    if !rest.is_empty() {
+        parts.push(Part::Text(rest.to_owned()));
+    }
+    Some(Expression {
+        kind: ExpressionKind::Text(parts),
+        ty: Type::String,
+        origin: cx.origin(at),
+    })
+}
+
+/// What stands between `${` and `}`.
+fn hole(cx: &mut Context<'_>, flow: &Flow<'_>, inside: &str, at: Span) -> Option<Part> {
+    let mut words: Vec<Word> = inside
+        .split('.')
+        .map(|it| Word {
+            text: it.to_owned(),
+            span: at,
+        })
+        .collect();
+    let is_date = words.len() > 1 && words.last().is_some_and(|it| it.text == "date");
+    if is_date {
+        let field = Expr {
+            kind: ExprKind::Name(words.clone()),
+            span: at,
+        };
+        // A field that is called `date` is that field.
+        let declared = words.len() > 2 && has_field(cx, flow, &words);
+        if declared {
+            return any_path(cx, flow, &field, false).map(Part::Value);
+        }
+        words.pop();
+    }
+    let expr = Expr {
+        kind: ExprKind::Name(words),
+        span: at,
+    };
+    let value = any_path(cx, flow, &expr, false)?;
+    let single = matches!(
+        value.ty,
+        Type::String
+            | Type::Int
+            | Type::Decimal
+            | Type::Bool
+            | Type::Timestamp
+            | Type::EpochMillis
+            | Type::Enum(_)
+            | Type::Provider
+    );
+    let fits = if is_date {
+        value.ty == Type::Timestamp
+    } else {
+        single
+    };
+    if !fits {
+        let wanted = if is_date {
+            "a `timestamp`"
+        } else {
+            "a single value"
+        };
+        let message = format!("`{inside}` is `{}`", spelled(&value.ty));
+        cx.report(
+            diag::P0202
+                .at(at, message)
+                .label(format!("{wanted} belongs into a text")),
+        );
+        return None;
+    }
+    Some(if is_date {
+        Part::Date(value)
+    } else {
+        Part::Value(value)
+    })
+}
+
+/// Whether the last word is a declared field of what the words before it name.
+fn has_field(cx: &Context<'_>, flow: &Flow<'_>, words: &[Word]) -> bool {
+    let Some((first, fields)) = words.split_first() else {
+        return false;
+    };
+    let binding = flow.bindings.iter().find(|it| it.name == first.text);
+    let mut ty = binding.and_then(|it| it.ty.clone());
+    for word in fields {
+        let Some(found) = ty.as_ref().and_then(|it| fields_of(cx, it)) else {
+            return false;
+        };
+        let Some(field) = found.1.iter().find(|it| it.name == word.text) else {
+            return false;
+        };
+        ty = Some(field.ty.clone());
+    }
+    true
+}
+
+/// The fields of a record or event, with its name.
+pub(crate) fn fields_of(cx: &Context<'_>, ty: &Type) -> Option<(String, Vec<Field>)> {
+    match ty {
+        Type::Record(name) => {
+            let record = cx.model.types.get(name).or(cx.model.errors.get(name))?;
+            Some((name.clone(), record.fields.clone()))
+        }
+        Type::Event(name) => Some((name.clone(), cx.model.events.get(name)?.fields.clone())),
+        _ => None,
+    }
+}
+
+/// The type of `binding.field.field`. With `absent` the last field may be one that may be absent.
+fn path(cx: &mut Context<'_>, flow: &Flow<'_>, words: &[Word], absent: bool) -> Option<Type> {
+    let (first, mut fields) = words.split_first()?;
+    let mut binding = flow.bindings.iter().find(|it| it.name == first.text)?;
+    let mut word = first;
+    if let Some(members) = &binding.members {
+        let Some((second, rest)) = fields.split_first() else {
+            let message = format!("the branch `{}` has no value of its own", first.text);
+            cx.report(
+                diag::P0214
+                    .at(first.span, message)
+                    .label("what it has bound belongs behind it"),
+            );
+            return None;
+        };
+        let Some(member) = members.iter().find(|it| it.name == second.text) else {
+            let message = format!("the branch `{}` binds no `{}`", first.text, second.text);
+            let it = diag::P0214
+                .at(second.span, message)
+                .label("not bound there");
+            let names = members.iter().map(|it| it.name.as_str());
+            cx.report(it.nearest(&second.text, second.span, names));
+            return None;
+        };
+        binding = member;
+        word = second;
+        fields = rest;
+    }
     if let Some(catch) = binding.unset_by {
-        let message = format!("`{}` may not be set here", first.text);
+        let message = format!("`{}` may not be set here", word.text);
         cx.report(
             diag::P0303
                 .at(first.span, message)
@@ -102,38 +398,44 @@ fn path(cx: &mut Context<'_>, flow: &Flow<'_>, words: &[Word]) -> Option<Type> {
         return None;
     }
     let mut ty = binding.ty.clone()?;
-    for word in fields {
-        let (name, found) = match &ty {
-            Type::Record(name) => {
-                let record = cx.model.types.get(name).or(cx.model.errors.get(name));
-                (name.clone(), record.map(|it| it.fields.clone()))
-            }
-            Type::Event(name) => (
-                name.clone(),
-                cx.model.events.get(name).map(|it| it.fields.clone()),
-            ),
-            other => {
-                let message = format!("`{}` has no fields", spelled(other));
-                cx.report(diag::P0214.at(word.span, message).label("no such field"));
-                return None;
-            }
-        };
-        let found = found?;
+    for (index, word) in fields.iter().enumerate() {
+        if !matches!(ty, Type::Record(_) | Type::Event(_)) {
+            let message = format!("`{}` has no fields", spelled(&ty));
+            cx.report(diag::P0214.at(word.span, message).label("no such field"));
+            return None;
+        }
+        let (name, found) = fields_of(cx, &ty)?;
         let Some(field) = found.iter().find(|it| it.name == word.text) else {
             report_no_field(cx, word, &name, &found);
             return None;
         };
-        if matches!(field.ty, Type::Optional(_)) {
-            let message = format!("`{}` may be absent", word.text);
-            cx.report(
-                diag::P0212
-                    .at(word.span, message)
-                    .label(format!("`{}`", spelled(&field.ty)))
-                    .help("a workflow works with values that are always there: give the field a default"),
-            );
-            return None;
-        }
         ty = field.ty.clone();
+        if let Type::Optional(inner) = &ty {
+            let upto = words
+                .len()
+                .saturating_sub(fields.len())
+                .saturating_add(index);
+            let reached: Vec<&str> = words
+                .iter()
+                .take(upto.saturating_add(1))
+                .map(|it| it.text.as_str())
+                .collect();
+            if flow.present.contains(&reached.join(".")) {
+                ty = inner.as_ref().clone();
+            } else if !absent || upto.saturating_add(1) < words.len() {
+                let message = format!("`{}` may be absent", word.text);
+                cx.report(
+                    diag::P0212
+                        .at(word.span, message)
+                        .label(format!("`{}`", spelled(&field.ty)))
+                        .help(format!(
+                            "ask `if present({}) {{ … }}` around it, or give the field a default",
+                            reached.join(".")
+                        )),
+                );
+                return None;
+            }
+        }
     }
     Some(ty)
 }

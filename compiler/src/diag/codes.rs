@@ -92,6 +92,8 @@ codes! {
     P0316 Error "family where one is wanted";
     P0317 Error "attribute without effect";
     P0318 Error "service that a network does not reach";
+    P0330 Error "match that leaves variants out";
+    P0331 Error "start of a workflow that starts by itself";
     // 04: limits
     P0401 Error "quantity out of range";
     P0402 Error "retention that CloudWatch does not offer";

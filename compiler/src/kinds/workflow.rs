@@ -1,6 +1,6 @@
 //! `workflow NAME(binding: EVENT) fails ERROR { on: …, statements }`: what happens after an event is recorded.
 
-use pipe_dsl::tree::{Declaration, Expr, ExprKind, Phrase, Span, Word};
+use pipe_dsl::tree::{Body, Declaration, EntryKind, Expr, ExprKind, Phrase, Span, Word};
 
 use super::function::RETENTION;
 use super::{Attribute, Kind, KindId, Presence, Value};
@@ -14,14 +14,14 @@ use crate::model::{self, Condition};
 
 pub(super) const KIND: Kind = Kind {
     keyword: "workflow",
-    doc: "A state machine that runs once for each event that is recorded and fits `where`. Its effects happen once, however often it is retried.",
+    doc: "A state machine that runs once for each event that is recorded and fits `where`, or once for each `start`. Its effects happen once, however often it is retried.",
     form: "workflow NAME(BINDING: EVENT) fails ERROR { on: TABLE where CONDITION … }",
     attributes: &[
         Attribute {
             name: "on",
-            doc: "The table whose new events start it, and which of them: `payment_events where status == pending`.",
+            doc: "The table whose new events start it, and which of them: `payment_events where status == pending`. Without it, `start` begins it.",
             value: Value::Special("a table, and `where` with a condition"),
-            presence: Presence::Required,
+            presence: Presence::Optional,
         },
         Attribute {
             name: "timeout",
@@ -47,19 +47,27 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let Some((name, binding, event)) = signature(cx, it, &parts) else {
         return;
     };
-    let start = start(cx, &attributes, event, binding.1);
+    let start = match attributes.first("on") {
+        Some(_) => Some(start(cx, &attributes, event, binding.1)),
+        None => None,
+    };
     let mut flow = Flow::new(&name.text, &fails, binding.0, event);
     let body = flow::body(cx, &mut flow, &attributes.statements);
     flow::check_fails(cx, &flow, parts.clause("fails"));
-    let Some((on, filter, on_span)) = start else {
-        return;
+    // Without `on:` it is `start` that begins it; an `on:` that is wrong was reported.
+    let (on, filter, on_span) = match start {
+        None => (None, None, name.span),
+        Some(None) => return,
+        Some(Some((on, filter, span))) => {
+            flow::check_loop(cx, &body, &on, event, span);
+            (Some(on), filter, span)
+        }
     };
-    flow::check_loop(cx, &body, &on, event, on_span);
     let workflow = model::Workflow {
         name: name.text.clone(),
         binding: binding.0.text.clone(),
         event: event.to_owned(),
-        on: Some(on),
+        on,
         filter,
         on_origin: cx.origin(on_span),
         fails,
@@ -108,6 +116,28 @@ fn signature<'t>(
     }
     head::report_form(cx, it, at, &KIND);
     None
+}
+
+/// The event of a workflow and where its `on:` stands, out of its declaration alone: `start` may stand above it.
+pub(crate) fn signature_of(it: &Declaration) -> Option<(&str, Option<Span>)> {
+    let Body::Phrase(phrase) = &it.body else {
+        return None;
+    };
+    let ExprKind::Call { arguments, .. } = &phrase.items.first()?.kind else {
+        return None;
+    };
+    let [argument] = arguments.as_slice() else {
+        return None;
+    };
+    let [event] = argument.value.as_slice() else {
+        return None;
+    };
+    let block = phrase.items.iter().find_map(Expr::as_block)?;
+    let on = block.entries.iter().find_map(|it| match &it.kind {
+        EntryKind::Attribute(it) if it.key.text == "on" => Some(it.span),
+        _ => None,
+    });
+    Some((&event.as_word()?.text, on))
 }
 
 /// `on: TABLE where CONDITION`

@@ -2,11 +2,11 @@
 
 use crate::diag::{self, Code};
 use crate::model::{
-    Catch, Event, Expression, Function, Origin, Pipeline, Rule, Statement, Subscription, Target,
-    Topic, Trigger, Type, Workflow,
+    Condition, Effect, Event, Expression, ExpressionKind, Function, Literal, Operator, Origin,
+    Pipeline, Rule, Statement, Subscription, Target, Test, Topic, Trigger, Type, Workflow,
 };
 
-use super::workflow::unsupported_field;
+use super::workflow::{EXACT_BELOW, fields, unsupported_field};
 use super::{event_source, pattern, queue};
 
 /// Something that cannot be lowered.
@@ -24,7 +24,12 @@ pub struct Refusal {
 pub fn refusals(pipeline: &Pipeline) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for workflow in pipeline.workflows.values() {
-        event(pipeline, workflow, &mut refusals);
+        if workflow.on.is_some() {
+            event(pipeline, workflow, &mut refusals);
+        }
+        if let Some(filter) = &workflow.filter {
+            condition(filter, workflow.on_origin, &mut refusals);
+        }
         block(pipeline, &workflow.body, &mut refusals);
     }
     for rule in pipeline.rules.values() {
@@ -226,34 +231,200 @@ fn event(pipeline: &Pipeline, workflow: &Workflow, refusals: &mut Vec<Refusal>) 
 }
 
 fn block(pipeline: &Pipeline, statements: &[Statement], refusals: &mut Vec<Refusal>) {
-    for statement in statements {
-        match statement {
-            Statement::Call { catches, .. } => {
-                for Catch { body, .. } in catches {
-                    block(pipeline, body, refusals);
+    Statement::walk(statements, &mut |it| statement(pipeline, it, refusals));
+}
+
+fn statement(pipeline: &Pipeline, statement: &Statement, refusals: &mut Vec<Refusal>) {
+    let mut refuse = |origin: Origin, message: String| {
+        refusals.push(Refusal {
+            code: &diag::P0314,
+            origin,
+            message,
+        })
+    };
+    match statement {
+        Statement::Append {
+            event,
+            fields,
+            table,
+            origin,
+            ..
+        } => {
+            append(pipeline, event, fields, refusals);
+            if is_numeric(pipeline, table) {
+                let message = format!(
+                    "a workflow cannot append to `{table}`: States Language cannot make its numeric sort key unique"
+                );
+                refusals.push(Refusal {
+                    code: &diag::P0314,
+                    origin: *origin,
+                    message,
+                });
+            }
+        }
+        Statement::If { arms, .. } => {
+            for (test, _) in arms {
+                comparisons(test, refusals);
+            }
+        }
+        Statement::Effect { effect, origin, .. } => match effect {
+            Effect::Publish { value, .. }
+            | Effect::SendQueue { value, .. }
+            | Effect::SendBus { value, .. }
+            | Effect::Put { value, .. } => {
+                if let Some(reason) = unsendable(pipeline, value) {
+                    refuse(
+                        value.origin,
+                        format!("this cannot be sent by a workflow: {reason}"),
+                    );
                 }
             }
-            Statement::Append {
-                event,
-                fields,
-                table,
-                origin,
-            } => {
-                append(pipeline, event, fields, refusals);
-                let sort = pipeline.tables.get(table).and_then(|it| it.sort.as_ref());
-                if sort.is_some_and(|(_, ty)| super::table::sort_type(ty) == "N") {
+            Effect::Update { table, value, .. } => {
+                if is_numeric(pipeline, table) {
                     let message = format!(
-                        "a workflow cannot append to `{table}`: States Language cannot make its numeric sort key unique"
+                        "a workflow cannot update `{table}`: States Language cannot make its numeric sort key"
                     );
+                    refuse(*origin, message);
+                }
+                if let Some(reason) = unwritable(pipeline, &value.ty) {
+                    refuse(
+                        value.origin,
+                        format!("this cannot be written by a workflow: {reason}"),
+                    );
+                }
+            }
+            Effect::Alert { .. } | Effect::Start { .. } => {}
+        },
+        Statement::Call { .. }
+        | Statement::Match { .. }
+        | Statement::Wait { .. }
+        | Statement::Parallel { .. }
+        | Statement::For { .. }
+        | Statement::Fail { .. }
+        | Statement::Done { .. } => {}
+    }
+}
+
+fn is_numeric(pipeline: &Pipeline, table: &str) -> bool {
+    let sort = pipeline.tables.get(table).and_then(|it| it.sort.as_ref());
+    sort.is_some_and(|(_, ty)| super::table::sort_type(ty) == "N")
+}
+
+/// Numbers beyond those that a double holds exactly.
+fn comparisons(test: &Test, refusals: &mut Vec<Refusal>) {
+    match test {
+        Test::And(parts) | Test::Or(parts) => {
+            parts.iter().for_each(|it| comparisons(it, refusals));
+        }
+        Test::Not(inner) => comparisons(inner, refusals),
+        Test::Present(_) => {}
+        Test::Compare { left, right, .. } => {
+            for side in [left, right] {
+                if let ExpressionKind::Literal(Literal::Number(digits)) = &side.kind
+                    && !comparable(digits)
+                {
+                    refusals.push(too_large(side.origin, digits));
+                }
+                // A top-level field that is absent is null by then; one further inside is nowhere.
+                if let (Type::Optional(inner), ExpressionKind::Path(names)) = (&side.ty, &side.kind)
+                    && **inner == Type::Decimal
+                    && names.len() > 2
+                {
                     refusals.push(Refusal {
                         code: &diag::P0314,
-                        origin: *origin,
-                        message,
+                        origin: side.origin,
+                        message: format!(
+                            "`{}` may be absent, and States Language cannot take apart what may be absent: ask `if present({0}) {{ … }}` around it",
+                            names.join(".")
+                        ),
                     });
                 }
             }
-            Statement::Fail { .. } => {}
         }
+    }
+}
+
+fn comparable(digits: &str) -> bool {
+    let whole = digits.trim_start_matches('-').split('.').next();
+    whole.is_some_and(|it| it.parse::<u64>().is_ok_and(|it| it < EXACT_BELOW))
+}
+
+fn too_large(origin: Origin, digits: &str) -> Refusal {
+    Refusal {
+        code: &diag::P0314,
+        origin,
+        message: format!(
+            "{digits} cannot be compared exactly: the numbers of States Language are exact below {EXACT_BELOW}"
+        ),
+    }
+}
+
+/// Whether a Choice compares numbers: whole ones that are equal are equal as text.
+fn asked_as_number(ty: &Type, operator: Operator) -> bool {
+    match ty {
+        Type::Optional(inner) => asked_as_number(inner, operator),
+        Type::Int => !matches!(operator, Operator::Equal | Operator::NotEqual),
+        _ => true,
+    }
+}
+
+/// The same of `where`, as far as a Choice asks it.
+fn condition(condition: &Condition, origin: Origin, refusals: &mut Vec<Refusal>) {
+    match condition {
+        Condition::And(parts) | Condition::Or(parts) => {
+            parts
+                .iter()
+                .for_each(|it| self::condition(it, origin, refusals));
+        }
+        Condition::Not(inner) => self::condition(inner, origin, refusals),
+        Condition::Compare {
+            value: Literal::Number(digits),
+            ty,
+            operator,
+            ..
+        } if !comparable(digits) && asked_as_number(ty, *operator) => {
+            refusals.push(too_large(origin, digits));
+        }
+        Condition::Compare { .. } => {}
+    }
+}
+
+/// Why a workflow cannot write a value as JSON text, if it cannot.
+fn unsendable(pipeline: &Pipeline, value: &Expression) -> Option<&'static str> {
+    const REASON: &str =
+        "States Language cannot leave out a field that may be absent inside another";
+    if let ExpressionKind::Made { fields, .. } = &value.kind {
+        return fields.iter().find_map(|(_, it)| unsendable(pipeline, it));
+    }
+    let (Type::Record(name) | Type::Event(name)) = &value.ty else {
+        return None;
+    };
+    // What a binding itself may lack is null; what a field of it may lack is nowhere.
+    let inside = matches!(&value.kind, ExpressionKind::Path(names) if names.len() > 1);
+    let fields = fields(pipeline, name);
+    let lacks = fields.iter().any(|it| match &it.ty {
+        Type::Optional(_) => inside,
+        ty => may_lack(pipeline, ty),
+    });
+    lacks.then_some(REASON)
+}
+
+/// Whether a record has a field, at any depth, that may be absent.
+fn may_lack(pipeline: &Pipeline, ty: &Type) -> bool {
+    match ty {
+        Type::Record(name) | Type::Event(name) => fields(pipeline, name)
+            .iter()
+            .any(|it| matches!(it.ty, Type::Optional(_)) || may_lack(pipeline, &it.ty)),
+        _ => false,
+    }
+}
+
+/// Why a workflow cannot write a value into an item, if it cannot.
+fn unwritable(pipeline: &Pipeline, ty: &Type) -> Option<&'static str> {
+    match ty {
+        Type::Optional(_) => Some("a workflow cannot leave an absent value out of an item"),
+        Type::List(_) => Some("a workflow cannot turn a list into a DynamoDB list"),
+        ty => unsupported_field(pipeline, ty, true),
     }
 }
 
@@ -264,12 +435,7 @@ fn append(
     refusals: &mut Vec<Refusal>,
 ) {
     for (name, expression) in fields {
-        let reason = match &expression.ty {
-            Type::Optional(_) => Some("a workflow cannot leave an absent value out of an item"),
-            Type::List(_) => Some("a workflow cannot turn a list into a DynamoDB list"),
-            ty => unsupported_field(pipeline, ty, true),
-        };
-        if let Some(reason) = reason {
+        if let Some(reason) = unwritable(pipeline, &expression.ty) {
             let message = format!("field `{name}` of `{event}` cannot be appended here: {reason}");
             refusals.push(Refusal {
                 code: &diag::P0314,

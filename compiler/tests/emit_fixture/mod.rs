@@ -105,6 +105,7 @@ pub fn failed(reason: Expression, line: usize) -> Statement {
             ("reason".into(), reason),
         ],
         table: "payment_events".into(),
+        catches: vec![],
         origin: at(line),
     }
 }
@@ -156,6 +157,7 @@ fn body() -> Vec<Statement> {
                 ("receipt".into(), path(&["receipt", "id"], Type::String)),
             ],
             table: "payment_events".into(),
+            catches: vec![],
             origin: at(81),
         },
     ]

@@ -36,6 +36,12 @@ pub enum State {
     Task(Box<Task>),
     /// Branches.
     Choice(Choice),
+    /// Lets time pass.
+    Wait(Wait),
+    /// Does several things at once.
+    Parallel(Parallel),
+    /// Does one thing for each item of a list.
+    Map(Box<Map>),
     /// Ends well.
     Succeed(Succeed),
     /// Ends badly.
@@ -169,6 +175,89 @@ pub struct Branch {
     pub rule: Rule,
     /// Where it leads.
     pub next: String,
+}
+
+/// Lets time pass.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Wait {
+    /// How long.
+    #[serde(flatten)]
+    pub time: Time,
+    /// What is next.
+    #[serde(flatten)]
+    pub next: Next,
+}
+
+/// How long a Wait state waits.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum Time {
+    /// That many seconds.
+    Seconds(u64),
+    /// Until the timestamp at that path.
+    TimestampPath(String),
+}
+
+/// States of their own inside a state: a branch, or what is done with each item.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Group {
+    /// How the items of a Map are run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub processor_config: Option<ProcessorConfig>,
+    /// The first state.
+    pub start_at: String,
+    /// States in the order of reading.
+    pub states: Ordered<State>,
+}
+
+/// How the items of a Map are run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ProcessorConfig {
+    /// `INLINE`: in this execution, up to 40 at once.
+    pub mode: &'static str,
+}
+
+/// Does several things at once.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Parallel {
+    /// What is done.
+    pub branches: Vec<Group>,
+    /// What is kept of the branches' data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result_selector: Option<Payload>,
+    /// Where it goes.
+    pub result_path: ResultPath,
+    /// Which errors lead elsewhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub catch: Vec<Catcher>,
+    /// What is next.
+    #[serde(flatten)]
+    pub next: Next,
+}
+
+/// Does one thing for each item of a list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Map {
+    /// The list.
+    pub items_path: String,
+    /// The data that each turn begins with.
+    pub item_selector: Payload,
+    /// How many turns at once.
+    pub max_concurrency: u32,
+    /// What is done in a turn.
+    pub item_processor: Group,
+    /// Where the results go.
+    pub result_path: ResultPath,
+    /// Which errors lead elsewhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub catch: Vec<Catcher>,
+    /// What is next.
+    #[serde(flatten)]
+    pub next: Next,
 }
 
 /// Ends well.

@@ -217,22 +217,18 @@ fn granted(graph: &mut Graph, pipeline: &Pipeline, to: &str, permission: &Permis
 }
 
 fn retry_of(body: &[Statement], called: &str) -> Option<String> {
-    body.iter().find_map(|statement| match statement {
-        Statement::Call {
-            function,
-            retry,
-            catches,
-            ..
-        } => {
-            let own = if function == called {
-                retry.clone()
-            } else {
-                None
-            };
-            own.or_else(|| catches.iter().find_map(|it| retry_of(&it.body, called)))
+    let mut found = None;
+    Statement::walk(body, &mut |statement| {
+        if let Statement::Call {
+            function, retry, ..
+        } = statement
+            && function == called
+            && found.is_none()
+        {
+            found.clone_from(retry);
         }
-        Statement::Append { .. } | Statement::Fail { .. } => None,
-    })
+    });
+    found
 }
 
 fn on_label(workflow: &Workflow) -> Vec<String> {

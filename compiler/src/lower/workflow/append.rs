@@ -10,10 +10,7 @@ use super::record::attribute_kind;
 use super::value::{Scope, attribute, payload, placeholder, typed};
 
 /// Seconds that one call of DynamoDB may take: it answers in milliseconds or not at all.
-const TIMEOUT_S: u32 = 10;
-
-/// Who writes: this execution in this state, the same on every retry and redrive.
-const BY: &str = "States.Format('{}/{}', $$.Execution.Id, $$.State.Name)";
+pub(crate) const TIMEOUT_S: u32 = 10;
 
 /// Puts the claim on the starting fact. A second execution for it ends in `duplicate`.
 pub(crate) fn claim(
@@ -104,7 +101,7 @@ fn claim_sort(ty: &Type) -> Payload {
 /// What an `append` statement writes.
 pub(crate) struct Fact<'a> {
     pub(crate) pipeline: &'a Pipeline,
-    pub(crate) scope: Scope<'a>,
+    pub(crate) scope: &'a Scope,
     pub(crate) event: &'a Event,
     pub(crate) fields: &'a [(String, Expression)],
     pub(crate) table: &'a Table,
@@ -114,7 +111,9 @@ pub(crate) struct Fact<'a> {
 impl Fact<'_> {
     /// The task that records it: fact and claim in one transaction, the fact first on the stream.
     pub(crate) fn task(&self, next: Next) -> Task {
-        let put = |item| Payload::object([("Put", put(self.table, self.table_id, item, BY, true))]);
+        let by = self.by();
+        let put =
+            |item| Payload::object([("Put", put(self.table, self.table_id, item, &by, true))]);
         let items = Payload::List(vec![put(self.fact()), put(self.claim())]);
         Task {
             comment: None,
@@ -132,6 +131,10 @@ impl Fact<'_> {
             catch: Vec::new(),
             next,
         }
+    }
+
+    fn by(&self) -> String {
+        self.scope.actor("$$.Execution.Id")
     }
 
     fn value(&self, name: &str) -> Payload {
@@ -158,7 +161,7 @@ impl Fact<'_> {
             "_claim".to_owned(),
             typed("S", Payload::text(&self.event.name)),
         ));
-        members.extend(origin());
+        members.extend(origin(&self.by()));
         members.push((
             "_partition".to_owned(),
             typed("S", self.value(&self.table.partition)),
@@ -183,7 +186,7 @@ impl Fact<'_> {
             "_event".to_owned(),
             typed("S", Payload::text(&self.event.name)),
         ));
-        members.extend(origin());
+        members.extend(origin(&self.by()));
         members.push((
             "_trace".to_owned(),
             typed("S", Payload::computed("$.trace")),
@@ -191,31 +194,30 @@ impl Fact<'_> {
         Payload::Object(members)
     }
 
-    /// `<instant>#<Event>`, then the `once` fields that the partition does not already tell apart.
     fn sort(&self) -> Payload {
-        let Some((name, _)) = &self.table.sort else {
-            return Payload::text("");
-        };
-        let mut key = Format::default()
-            .payload(&self.value(name))
-            .text("#")
-            .text(&self.event.name);
-        for once in self
-            .event
-            .once
-            .iter()
-            .filter(|it| **it != self.table.partition)
-        {
-            key = key.text("#").payload(&self.value(once));
-        }
-        Payload::Computed(key.done())
+        sort_key(self.table, self.event, |name| self.value(name))
     }
 }
 
+/// `<instant>#<Event>`, then the `once` fields that the partition does not already tell apart.
+pub(crate) fn sort_key(table: &Table, event: &Event, value: impl Fn(&str) -> Payload) -> Payload {
+    let Some((name, _)) = &table.sort else {
+        return Payload::text("");
+    };
+    let mut key = Format::default()
+        .payload(&value(name))
+        .text("#")
+        .text(&event.name);
+    for once in event.once.iter().filter(|it| **it != table.partition) {
+        key = key.text("#").payload(&value(once));
+    }
+    Payload::Computed(key.done())
+}
+
 /// Who recorded it and when; the execution's start, so that a retry writes the same bytes.
-fn origin() -> [(String, Payload); 2] {
+fn origin(by: &str) -> [(String, Payload); 2] {
     [
-        ("_by".to_owned(), typed("S", Payload::computed(BY))),
+        ("_by".to_owned(), typed("S", Payload::computed(by))),
         (
             "_recorded_at".to_owned(),
             typed("S", Payload::computed("$.started_at")),
@@ -254,7 +256,7 @@ fn put(table: &Table, table_id: &str, item: Payload, by: &str, tell_old: bool) -
 }
 
 /// DynamoDB's passing troubles, and `more`.
-fn transient(more: &[&str]) -> Retrier {
+pub(crate) fn transient(more: &[&str]) -> Retrier {
     let mut errors: Vec<String> = more.iter().map(|it| (*it).to_owned()).collect();
     let usual = [
         "DynamoDb.InternalServerErrorException",

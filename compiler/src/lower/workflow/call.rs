@@ -4,9 +4,10 @@ use serde_json::Number;
 
 use crate::emit::asl::payload::Payload;
 use crate::emit::asl::{Next, Pass, ResultPath, Retrier, Task};
-use crate::model::{self, Pipeline};
+use crate::model::{self, Pipeline, Type};
 
-use super::value::placeholder;
+use super::effect::THROTTLED as THROTTLED_SERVICE;
+use super::value::{Scope, complete, placeholder};
 
 /// Seconds on top of the function's own timeout: a cold start, up to ten, and the way there. So it is the function that
 /// times out first, and says so.
@@ -43,8 +44,19 @@ pub(crate) fn errors(names: &[String]) -> Vec<String> {
     errors
 }
 
+/// The same of a statement that is no call: any service, and inside a `parallel` or `for` also functions.
+pub(crate) fn errors_of_any(names: &[String]) -> Vec<String> {
+    let mut all = errors(names);
+    if names.iter().any(|it| it == "Throttled") && !all.iter().any(|it| it == "States.ALL") {
+        all.extend(THROTTLED_SERVICE.iter().map(|it| (*it).to_owned()));
+    }
+    all
+}
+
 /// The task without its catchers.
 pub(crate) fn task(
+    pipeline: &Pipeline,
+    scope: &Scope,
     function: &model::Function,
     function_id: &str,
     argument: Payload,
@@ -56,7 +68,7 @@ pub(crate) fn task(
         ("input", argument),
         (
             "idempotency_key",
-            Payload::computed("States.Format('{}/{}', $$.Execution.Name, $$.State.Name)"),
+            Payload::Computed(scope.actor("$$.Execution.Name")),
         ),
         ("trace", Payload::computed("$.trace")),
     ]);
@@ -64,7 +76,11 @@ pub(crate) fn task(
         ("FunctionName", Payload::Constant(placeholder(function_id))),
         ("Payload", event),
     ]);
-    let selector = Payload::object([("value", Payload::computed("$.Payload"))]);
+    let output = match &function.output {
+        Some(ty) => complete(pipeline, "$.Payload", ty),
+        None => "$.Payload".to_owned(),
+    };
+    let selector = Payload::object([("value", Payload::Computed(output))]);
     Task {
         comment: function
             .doc
@@ -137,7 +153,12 @@ pub(crate) fn unpack(pipeline: &Pipeline, catch: &model::Catch) -> Vec<Unpack> {
         }];
     }
     let cause = Payload::computed(format!("States.StringToJson({path}.Cause)"));
-    let fields = Payload::computed(format!("States.StringToJson({path}.cause.errorMessage)"));
+    let fields = format!("States.StringToJson({path}.cause.errorMessage)");
+    let fields = match catch.errors.as_slice() {
+        [one] => complete(pipeline, &fields, &Type::Record(one.clone())),
+        _ => fields,
+    };
+    let fields = Payload::Computed(fields);
     vec![
         Unpack {
             suffix: "read cause",

@@ -4,10 +4,11 @@ use serde::Serialize;
 use serde_json::Number;
 
 use crate::emit::asl::choice::{Operand, Rule};
-use crate::emit::asl::payload::{Format, Payload, is_plain, member};
+use crate::emit::asl::payload::{Payload, is_plain, member};
 use crate::emit::ordered::Ordered;
 use crate::model::{Condition, Literal, Operator, Pipeline, Type, Workflow};
 
+use super::exact::{self, Side};
 use super::record::{NEW_IMAGE, attribute_kind};
 
 /// A part of `where` that an event pattern can say: the field is one of these values, or none of them.
@@ -318,31 +319,16 @@ fn compare(
     value: &Literal,
 ) -> Rule {
     let base = base(ty);
-    let variable = if *base == Type::Decimal {
-        member("$._where", field)
-    } else {
-        member(&member("$", &workflow.binding), field)
-    };
-    let (operator, negated) = comparison(base, operator);
+    let variable = member(&member("$", &workflow.binding), field);
     let test = match value {
-        Literal::Number(digits) => match digits.parse::<Number>() {
-            Ok(number) => Rule::test(variable.clone(), operator, Operand::Number(number)),
-            Err(_) => Rule::string_equals(variable.clone(), digits),
-        },
-        Literal::Bool(value) => Rule::test(variable.clone(), operator, Operand::Bool(*value)),
-        Literal::String(text) | Literal::Variant(text) if is_plain(text) => {
-            Rule::test(variable.clone(), operator, Operand::Text(text.clone()))
+        Literal::Number(digits) if *base == Type::Decimal => {
+            let parts = Side::Parts(member("$._where", field));
+            // A larger constant is refused.
+            exact::constant(digits).map_or(Rule::Or(Vec::new()), |it| {
+                exact::compare(&parts, operator, &it)
+            })
         }
-        Literal::String(text) | Literal::Variant(text) => Rule::test(
-            variable.clone(),
-            "StringEqualsPath",
-            Operand::Text(member("$._where", &operand_name(text))),
-        ),
-    };
-    let test = if negated {
-        Rule::Not(Box::new(test))
-    } else {
-        test
+        _ => plain_test(&variable, base, operator, value),
     };
     if matches!(ty, Type::Optional(_)) {
         // An absent field is null here, and equal, unequal, less or more than nothing.
@@ -350,6 +336,31 @@ fn compare(
         return Rule::And(vec![Rule::Not(Box::new(absent)), test]);
     }
     test
+}
+
+/// A comparison that States Language has an operator for.
+fn plain_test(variable: &str, base: &Type, operator: Operator, value: &Literal) -> Rule {
+    let (operator, negated) = comparison(base, operator);
+    let test = match value {
+        Literal::Number(digits) => match digits.parse::<Number>() {
+            Ok(number) => Rule::test(variable, operator, Operand::Number(number)),
+            Err(_) => Rule::string_equals(variable, digits),
+        },
+        Literal::Bool(value) => Rule::test(variable, operator, Operand::Bool(*value)),
+        Literal::String(text) | Literal::Variant(text) if is_plain(text) => {
+            Rule::test(variable, operator, Operand::Text(text.clone()))
+        }
+        Literal::String(text) | Literal::Variant(text) => Rule::test(
+            variable,
+            "StringEqualsPath",
+            Operand::Text(member("$._where", &operand_name(text))),
+        ),
+    };
+    if negated {
+        Rule::Not(Box::new(test))
+    } else {
+        test
+    }
 }
 
 fn base(ty: &Type) -> &Type {
@@ -360,7 +371,7 @@ fn base(ty: &Type) -> &Type {
 }
 
 /// The Choice operator, and whether its answer is turned around.
-fn comparison(ty: &Type, operator: Operator) -> (&'static str, bool) {
+pub(super) fn comparison(ty: &Type, operator: Operator) -> (&'static str, bool) {
     let [equals, less, less_or_equal, greater, greater_or_equal] = match ty {
         Type::Int | Type::Decimal | Type::EpochMillis => [
             "NumericEquals",
@@ -422,16 +433,9 @@ fn collect(condition: &Condition, operands: &mut Vec<(String, Payload)>) {
         } => {
             let operand = match value {
                 _ if *base(ty) == Type::Decimal => {
-                    // Exact to the 15 digits of a double; a filter cannot compare numbers at all.
-                    let mut digits = member(&member("$.image", field), "N");
-                    if matches!(ty, Type::Optional(_)) {
-                        // An absent one is null, which has to pass through text to stay so.
-                        digits = Format::default().value(&digits).done();
-                    }
-                    Some((
-                        field.clone(),
-                        Payload::Computed(format!("States.StringToJson({digits})")),
-                    ))
+                    // A filter cannot compare numbers at all, and a Choice only doubles.
+                    let digits = member(&member("$.image", field), "N");
+                    Some((field.clone(), exact::parts(&digits)))
                 }
                 Literal::String(text) | Literal::Variant(text) if !is_plain(text) => {
                     Some((operand_name(text), Payload::text(text)))

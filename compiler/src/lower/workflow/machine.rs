@@ -1,5 +1,6 @@
 //! Statements to states: each statement becomes one state or a few, each branch of a `catch` runs on to what follows.
 
+use crate::emit::asl::choice::Rule;
 use crate::emit::asl::payload::{Payload, is_plain};
 use crate::emit::asl::{
     Branch, Catcher, Choice, Fail, Next, Pass, ResultPath, State, StateMachine, Succeed, Task,
@@ -8,7 +9,9 @@ use crate::emit::ordered::Ordered;
 use crate::model::{Catch, Event, Expression, Pipeline, Statement, Table, Workflow};
 
 use super::append::{self, Fact};
+use super::effect::Place;
 use super::state_names::StateNames;
+use super::title::title;
 use super::value::{Scope, payload};
 use super::{call, condition, record};
 use crate::lower::{names, template};
@@ -17,23 +20,26 @@ use crate::lower::{names, template};
 pub(crate) fn lower(pipeline: &Pipeline, workflow: &Workflow) -> StateMachine {
     let mut machine = Machine {
         pipeline,
-        scope: Scope {
-            event: &workflow.binding,
-        },
+        scope: Scope::default(),
         names: StateNames::default(),
         states: Ordered::default(),
         done: None,
+        inside: false,
+        parallels: 0,
     };
-    let start_at = machine.begin(workflow);
+    machine.scope.bind(&workflow.binding);
+    let start_at = if workflow.on.is_some() {
+        machine.begin(workflow)
+    } else {
+        machine.begin_started(workflow)
+    };
     let doc = workflow.doc.lines().next().unwrap_or_default().trim();
     let comment = if doc.is_empty() {
-        format!(
-            "{} of {}: once for each {} in {}",
-            workflow.name,
-            pipeline.file,
-            workflow.event,
-            workflow.table()
-        )
+        let when = match &workflow.on {
+            Some(table) => format!("once for each {} in {table}", workflow.event),
+            None => format!("started with a {}", workflow.event),
+        };
+        format!("{} of {}: {when}", workflow.name, pipeline.file)
     } else {
         template::readable(doc)
     };
@@ -46,13 +52,20 @@ pub(crate) fn lower(pipeline: &Pipeline, workflow: &Workflow) -> StateMachine {
     }
 }
 
-struct Machine<'a> {
-    pipeline: &'a Pipeline,
-    scope: Scope<'a>,
-    names: StateNames,
-    states: Ordered<State>,
-    /// The state that ends well where nothing else is left to do, once there is one.
-    done: Option<String>,
+/// A machine under construction; in `branches.rs` are the statements that lead elsewhere.
+pub(super) struct Machine<'a> {
+    pub(super) pipeline: &'a Pipeline,
+    /// What is bound at this point.
+    pub(super) scope: Scope,
+    pub(super) names: StateNames,
+    /// The states of the group that is being built.
+    pub(super) states: Ordered<State>,
+    /// The state of this group that ends well where nothing else is left to do, once there is one.
+    pub(super) done: Option<String>,
+    /// True inside a `parallel` or `for`, whose `catch` reads what a `fail` in it says.
+    pub(super) inside: bool,
+    /// How many `parallel`s were read, for the names of their results.
+    pub(super) parallels: usize,
 }
 
 impl Machine<'_> {
@@ -127,7 +140,21 @@ impl Machine<'_> {
         selected
     }
 
-    fn succeed(&mut self, name: String, comment: &str) {
+    /// The same where `start` begins it: its input is the event, and its name says which execution it is.
+    fn begin_started(&mut self, workflow: &Workflow) -> String {
+        let read = self.names.take(&format!("Read {}", workflow.binding));
+        let entries = self.entries(&workflow.body, "");
+        let body = self.first(&entries, &Next::End);
+        let pass = record::started(self.pipeline, workflow, body);
+        self.states.push(read.clone(), State::Pass(pass));
+        self.block(&workflow.body, &entries, "", &Next::End);
+        if let Some(done) = self.done.clone() {
+            self.succeed(done, "All is done.");
+        }
+        read
+    }
+
+    pub(super) fn succeed(&mut self, name: String, comment: &str) {
         self.states.push(
             name,
             State::Succeed(Succeed {
@@ -136,7 +163,8 @@ impl Machine<'_> {
         );
     }
 
-    fn done(&mut self) -> String {
+    /// The name of the group's state that ends well.
+    pub(super) fn done(&mut self) -> String {
         if let Some(name) = &self.done {
             return name.clone();
         }
@@ -146,7 +174,7 @@ impl Machine<'_> {
     }
 
     /// The first state of each statement, named in the order of reading.
-    fn entries(&mut self, statements: &[Statement], branch: &str) -> Vec<String> {
+    pub(super) fn entries(&mut self, statements: &[Statement], branch: &str) -> Vec<String> {
         statements
             .iter()
             .map(|statement| self.names.take(&prefixed(branch, &title(statement))))
@@ -154,7 +182,7 @@ impl Machine<'_> {
     }
 
     /// Where a block begins; a state of its own where an empty block ends the execution.
-    fn first(&mut self, entries: &[String], next: &Next) -> Next {
+    pub(super) fn first(&mut self, entries: &[String], next: &Next) -> Next {
         match (entries.first(), next) {
             (Some(name), _) => Next::State(name.clone()),
             (None, Next::State(name)) => Next::State(name.clone()),
@@ -162,7 +190,27 @@ impl Machine<'_> {
         }
     }
 
-    fn block(&mut self, statements: &[Statement], entries: &[String], branch: &str, next: &Next) {
+    /// The states of a block; what it binds is forgotten after it.
+    pub(super) fn block(
+        &mut self,
+        statements: &[Statement],
+        entries: &[String],
+        branch: &str,
+        next: &Next,
+    ) {
+        let outer = self.scope.clone();
+        self.inner_block(statements, entries, branch, next);
+        self.scope = outer;
+    }
+
+    /// The same, with what it binds.
+    pub(super) fn inner_block(
+        &mut self,
+        statements: &[Statement],
+        entries: &[String],
+        branch: &str,
+        next: &Next,
+    ) {
         for (index, (statement, entry)) in statements.iter().zip(entries).enumerate() {
             let following = entries
                 .get(index.saturating_add(1))
@@ -178,6 +226,7 @@ impl Machine<'_> {
                 event,
                 fields,
                 table,
+                catches,
                 ..
             } => {
                 let pipeline = self.pipeline;
@@ -186,11 +235,83 @@ impl Machine<'_> {
                 else {
                     return;
                 };
-                let task = self.append(event, fields, table, next);
-                self.states.push(entry, State::Task(Box::new(task)));
+                let task = self.append(event, fields, table, next.clone());
+                self.caught(task, catches, entry, &next);
             }
+            Statement::Effect {
+                effect, catches, ..
+            } => {
+                // A catcher needs a state to lead to, also where nothing follows.
+                let done = match (effect, &next) {
+                    (crate::model::Effect::Start { .. }, Next::State(name)) => Some(name.clone()),
+                    (crate::model::Effect::Start { .. }, Next::End) => Some(self.done()),
+                    _ => None,
+                };
+                let place = Place {
+                    pipeline: self.pipeline,
+                    scope: &self.scope,
+                };
+                if let Some(task) = place.task(effect, next.clone(), done) {
+                    self.caught(task, catches, entry, &next);
+                }
+            }
+            Statement::If {
+                arms, otherwise, ..
+            } => self.if_else(arms, otherwise, entry, branch, &next),
+            Statement::Match {
+                subject,
+                arms,
+                otherwise,
+                ..
+            } => self.match_on(subject, arms, otherwise.as_deref(), entry, branch, &next),
+            Statement::Wait { wait, .. } => self.wait(wait, entry, next),
+            Statement::Parallel {
+                branches, catches, ..
+            } => self.parallel(branches, catches, entry, next),
+            Statement::For { .. } => self.for_each(statement, entry, next),
             Statement::Fail { error, fields, .. } => self.fail(error, fields, entry, branch),
+            Statement::Done { .. } => self.succeed(entry.to_owned(), "Nothing is left to do."),
         }
+    }
+
+    /// A task of a service with its catches below it.
+    fn caught(&mut self, mut task: Task, catches: &[Catch], entry: &str, next: &Next) {
+        let place = self.states.0.len();
+        let catchers = self.catchers(catches, next, false);
+        task.catch.extend(catchers);
+        self.states
+            .0
+            .insert(place, (entry.to_owned(), State::Task(Box::new(task))));
+    }
+
+    /// The catchers of a statement, and the states that they lead to.
+    pub(super) fn catchers(
+        &mut self,
+        catches: &[Catch],
+        next: &Next,
+        is_call: bool,
+    ) -> Vec<Catcher> {
+        let mut catchers = Vec::new();
+        for catch in catches {
+            let Next::State(target) = self.catch(catch, next) else {
+                continue;
+            };
+            let path = catch
+                .binding
+                .as_ref()
+                .map_or_else(|| call::UNNAMED_ERROR.to_owned(), |it| format!("$.{it}"));
+            let error_equals = if is_call {
+                call::errors(&catch.errors)
+            } else {
+                call::errors_of_any(&catch.errors)
+            };
+            catchers.push(Catcher {
+                error_equals,
+                result_path: ResultPath::At(path),
+                next: target,
+            });
+        }
+        catchers
     }
 
     fn append(
@@ -203,7 +324,7 @@ impl Machine<'_> {
         let table_id = table_id(table);
         Fact {
             pipeline: self.pipeline,
-            scope: self.scope,
+            scope: &self.scope,
             event,
             fields,
             table,
@@ -230,8 +351,10 @@ impl Machine<'_> {
         };
         let retry = retry.as_ref().and_then(|it| pipeline.retries.get(it));
         let id = format!("{}Function", names::pascal(function));
-        let argument = payload(self.scope, argument);
+        let argument = payload(&self.scope, argument);
         let mut task = call::task(
+            pipeline,
+            &self.scope,
             declared,
             &id,
             argument,
@@ -240,20 +363,10 @@ impl Machine<'_> {
             next.clone(),
         );
         let place = self.states.0.len();
-        for catch in catches {
-            let target = self.catch(catch, &next);
-            let path = catch
-                .binding
-                .as_ref()
-                .map_or_else(|| call::UNNAMED_ERROR.to_owned(), |it| format!("$.{it}"));
-            let Next::State(target) = target else {
-                continue;
-            };
-            task.catch.push(Catcher {
-                error_equals: call::errors(&catch.errors),
-                result_path: ResultPath::At(path),
-                next: target,
-            });
+        let catchers = self.catchers(catches, &next, true);
+        task.catch.extend(catchers);
+        if let Some(binding) = binding {
+            self.scope.bind_value(binding);
         }
         // The call stands before its branches.
         self.states
@@ -275,6 +388,10 @@ impl Machine<'_> {
             .collect();
         let entries = self.entries(&catch.body, &branch);
         let body = self.first(&entries, next);
+        let outer = self.scope.clone();
+        if let Some(binding) = &catch.binding {
+            self.scope.bind_value(binding);
+        }
         for (index, (unpack, name)) in unpacks.into_iter().zip(&names).enumerate() {
             let following = names
                 .get(index.saturating_add(1))
@@ -283,18 +400,29 @@ impl Machine<'_> {
                 .push(name.clone(), State::Pass(unpack.pass(following)));
         }
         self.block(&catch.body, &entries, &branch, next);
+        self.scope = outer;
         names.first().map_or(body, |it| Next::State(it.clone()))
     }
 
     /// The error's fields as JSON text are the cause, as a function's are. Constants are written down, data is made into text.
+    /// Inside a group the cause looks as that of a function, so that a `catch` of the group reads both in one way.
     fn fail(&mut self, error: &str, fields: &[(String, Expression)], entry: &str, branch: &str) {
         let members = fields
             .iter()
-            .map(|(name, it)| (name.clone(), payload(self.scope, it)))
+            .map(|(name, it)| (name.clone(), payload(&self.scope, it)))
             .collect();
         let cause = Payload::Object(members);
         let text = serde_json::to_string(&cause).unwrap_or_default();
         if cause.is_constant() && is_plain(&text) {
+            let text = if self.inside {
+                let as_function = Payload::object([
+                    ("errorType", Payload::Constant(error.to_owned())),
+                    ("errorMessage", Payload::Constant(text)),
+                ]);
+                serde_json::to_string(&as_function).unwrap_or_default()
+            } else {
+                text
+            };
             let fail = Fail {
                 error: error.to_owned(),
                 cause: Some(text),
@@ -306,20 +434,75 @@ impl Machine<'_> {
         let end = self
             .names
             .take(&prefixed(branch, &format!("{error} with its cause")));
-        let pass = Pass {
-            comment: None,
-            parameters: cause,
-            result_path: Some(ResultPath::At("$._cause".to_owned())),
-            next: Next::State(end.clone()),
-        };
-        self.states.push(entry, State::Pass(pass));
         let path = "States.JsonToString($._cause)".to_owned();
+        let mut passes = vec![(entry.to_owned(), cause)];
+        if self.inside {
+            let name = self
+                .names
+                .take(&prefixed(branch, &format!("{error} as a function says it")));
+            let as_function = Payload::object([
+                ("errorType", Payload::Constant(error.to_owned())),
+                ("errorMessage", Payload::computed(path.clone())),
+            ]);
+            passes.push((name, as_function));
+        }
+        let nexts: Vec<String> = passes
+            .iter()
+            .skip(1)
+            .map(|(name, _)| name.clone())
+            .chain([end.clone()])
+            .collect();
+        for ((name, parameters), next) in passes.into_iter().zip(nexts) {
+            let pass = Pass {
+                comment: None,
+                parameters,
+                result_path: Some(ResultPath::At("$._cause".to_owned())),
+                next: Next::State(next),
+            };
+            self.states.push(name, State::Pass(pass));
+        }
         self.states.push(
             end,
             State::Fail(Fail {
                 error: error.to_owned(),
                 cause: None,
                 cause_path: Some(path),
+            }),
+        );
+    }
+
+    /// A state that ends the execution because of something that cannot be.
+    pub(super) fn fault_at(&mut self, name: String, reason: &str) {
+        let cause = Payload::object([("reason", Payload::Constant(reason.to_owned()))]);
+        let cause = serde_json::to_string(&cause).unwrap_or_default();
+        self.states.push(
+            name,
+            State::Fail(Fail {
+                error: "Fault".to_owned(),
+                cause: Some(cause),
+                cause_path: None,
+            }),
+        );
+    }
+
+    /// A Choice state.
+    pub(super) fn choice(
+        &mut self,
+        name: String,
+        comment: String,
+        choices: Vec<(Rule, String)>,
+        default: String,
+    ) {
+        let choices = choices
+            .into_iter()
+            .map(|(rule, next)| Branch { rule, next })
+            .collect();
+        self.states.push(
+            name,
+            State::Choice(Choice {
+                comment,
+                choices,
+                default,
             }),
         );
     }
@@ -330,27 +513,10 @@ fn table_id(table: &Table) -> String {
 }
 
 /// `Declined: append PaymentFailed`
-fn prefixed(branch: &str, title: &str) -> String {
+pub(super) fn prefixed(branch: &str, title: &str) -> String {
     if branch.is_empty() {
         title.to_owned()
     } else {
         format!("{branch}: {title}")
-    }
-}
-
-fn title(statement: &Statement) -> String {
-    match statement {
-        Statement::Call {
-            binding: Some(binding),
-            function,
-            ..
-        } => format!("{binding}: {function}"),
-        Statement::Call {
-            binding: None,
-            function,
-            ..
-        } => function.clone(),
-        Statement::Append { event, .. } => format!("append {event}"),
-        Statement::Fail { error, .. } => format!("fail {error}"),
     }
 }

@@ -1,11 +1,18 @@
 //! `workflow`: a Standard state machine, its role and log group, and the Pipe that starts it.
 
 mod append;
+mod branches;
 mod call;
 mod condition;
+mod effect;
+mod exact;
+mod json_text;
 mod machine;
+mod question;
 mod record;
+mod rights;
 mod state_names;
+mod title;
 mod value;
 
 use crate::emit::asl;
@@ -21,10 +28,11 @@ use crate::emit::ordered::Ordered;
 use crate::model::{self, Permission, Verb};
 
 use super::policy::{self, Authority, Right, Trust};
-use super::{Stack, grant, key, log_group, names, stream_pipe};
+use super::{Stack, bucket, bus, key, log_group, names, queue, stream_pipe, topic};
 
 pub(super) use self::condition::stream_pattern;
-pub(super) use self::value::unsupported_field;
+pub(super) use self::exact::EXACT_BELOW;
+pub(super) use self::value::{fields, unsupported_field};
 
 /// The state machine of a workflow.
 pub(crate) fn handle(name: &str) -> Handle<StateMachine> {
@@ -106,23 +114,48 @@ pub(crate) fn lower(stack: &mut Stack<'_>, workflow: &model::Workflow) {
     };
     stack.resources.add(&handle, Resource::new(resource, pipe));
     stack.machines.push((workflow.name.clone(), definition));
-    start(stack, workflow, &handle);
+    if workflow.on.is_some() {
+        start(stack, workflow, &handle);
+    }
 }
 
-/// `${ProcessFunction}` is that function's ARN and `${PaymentEventsTable}` that table's name, for those that the definition uses.
+/// What the placeholders of the definition stand for: `${ProcessFunction}` is that function's ARN, `${PaymentEventsTable}` that
+/// table's name, a queue's URL, a topic's ARN, the name of a bus or bucket, a workflow's ARN; those that it uses.
 fn substitutions(stack: &Stack<'_>, definition: &asl::StateMachine) -> Ordered<Value<Any>> {
+    let pipeline = stack.pipeline;
+    let mut known: Vec<(String, Value<Any>)> = Vec::new();
+    for name in pipeline.functions.keys() {
+        let function = stack.function(name);
+        known.push((function.id.clone(), function.arn().any()));
+    }
+    for name in pipeline.tables.keys() {
+        let table = stack.table(name);
+        known.push((table.id.clone(), table.name().any()));
+    }
+    for name in pipeline.queues.keys() {
+        let queue = queue::handle(name);
+        known.push((queue.id.clone(), queue.name().any()));
+    }
+    for name in pipeline.topics.keys() {
+        let topic = topic::handle(name);
+        known.push((topic.id.clone(), topic.name().any()));
+    }
+    for name in pipeline.buses.keys() {
+        let bus = bus::handle(name);
+        known.push((bus.id.clone(), bus.name().any()));
+    }
+    for name in pipeline.buckets.keys() {
+        let bucket = bucket::handle(name);
+        known.push((bucket.id.clone(), bucket.name().any()));
+    }
+    for name in pipeline.workflows.keys() {
+        known.push((handle(name).id, arn_by_name(name)));
+    }
     let text = serde_json::to_string(definition).unwrap_or_default();
     let mut substitutions = Ordered::default();
-    for name in stack.pipeline.functions.keys() {
-        let function = stack.function(name);
-        if text.contains(&value::placeholder(&function.id)) {
-            substitutions.push(function.id.clone(), function.arn().any());
-        }
-    }
-    for name in stack.pipeline.tables.keys() {
-        let table = stack.table(name);
-        if text.contains(&value::placeholder(&table.id)) {
-            substitutions.push(table.id.clone(), table.name().any());
+    for (id, value) in known {
+        if text.contains(&value::placeholder(&id)) {
+            substitutions.push(id, value);
         }
     }
     substitutions
@@ -168,7 +201,7 @@ fn start(stack: &mut Stack<'_>, workflow: &model::Workflow, machine: &Handle<Sta
 fn rights(stack: &Stack<'_>, workflow: &model::Workflow, arn: &Value<Any>) -> Vec<Right> {
     let pipe = stack.grant_at(&workflow.name, &workflow.origin);
     let mut rights = granted(stack, workflow);
-    rights.push(grant::table_key(stack, &pipe));
+    rights.extend(rights::keys(stack, workflow, &pipe));
     let key = stack.key().arn().any();
     rights.push(
         Right::new(
@@ -212,18 +245,10 @@ fn granted(stack: &Stack<'_>, workflow: &model::Workflow) -> Vec<Right> {
     let mut rights = Vec::new();
     for permission in permissions {
         let pipe = stack.at(&permission.origin);
-        if permission.verb == Verb::Call {
-            let right = Right::new(
-                &format!("Call{}", names::pascal(&permission.resource)),
-                format!("call {}", permission.resource),
-                &pipe,
-                vec!["lambda:InvokeFunction"],
-                vec![stack.function(&permission.resource).arn().any()],
-            );
-            rights.push(right.granted());
-        } else {
-            rights.push(grant::use_table(stack, permission, &pipe));
-        }
+        rights.push(rights::right(stack, permission, &pipe));
+    }
+    if workflow.on.is_none() {
+        return rights;
     }
     let appends = permissions
         .iter()

@@ -5,7 +5,7 @@ use crate::emit::asl::{Next, Pass};
 use crate::model::{Event, Field, Pipeline, Table, Type, Workflow};
 
 use super::condition;
-use super::value::fields;
+use super::value::{complete, fields};
 
 /// The pipe hands over an array with one record of the table's stream.
 pub(crate) const NEW_IMAGE: &str = "$[0].dynamodb.NewImage";
@@ -72,6 +72,25 @@ pub(crate) fn scope(
     }
     Pass {
         comment: Some("The event in the types of the spec, when this execution began, and the trace it belongs to.".to_owned()),
+        parameters: Payload::Object(scope),
+        result_path: None,
+        next,
+    }
+}
+
+/// The same where the input is the event itself, as plain JSON with decimals as text.
+pub(crate) fn started(pipeline: &Pipeline, workflow: &Workflow, next: Next) -> Pass {
+    let event = complete(pipeline, "$", &Type::Event(workflow.event.clone()));
+    let scope = vec![
+        (workflow.binding.clone(), Payload::Computed(event)),
+        ("started_at".to_owned(), Payload::Computed(started_at())),
+        // Its trace is the execution's own: a later start with the same input has to be the same start.
+        ("trace".to_owned(), Payload::Constant(String::new())),
+    ];
+    Pass {
+        comment: Some(
+            "The event, with null for what it lacks, and when this execution began.".to_owned(),
+        ),
         parameters: Payload::Object(scope),
         result_path: None,
         next,

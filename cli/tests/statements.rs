@@ -1,0 +1,486 @@
+//! Statements of workflows, compiled and run by the interpreter of States Language: what each does, what each catch does,
+//! what is sent again on a retry.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    dead_code,
+    unreachable_pub,
+    reason = "a test that cannot go on fails"
+)]
+
+mod machine;
+
+use machine::{Answer, Outcome, START_MS, Task, definition, fails, gives, raises, run};
+use serde_json::{Value, json};
+
+const HEAD: &str = r#"
+pipeline shop
+
+secret key
+type Line { sku: string, price: decimal, note: string? }
+type Answer { decision: yes | no | later, limit: decimal, count: int, at: timestamp, remark: string? }
+event Asked once id {
+  id:     string
+  time:   timestamp = received_at
+  amount: decimal
+  other:  decimal
+  count:  int
+  urgent: bool
+  dueAt:  timestamp
+  note:   string?
+  extra:  decimal?
+  lines:  [Line]
+  size:   small | large
+}
+event Told once id { id: string, time: timestamp, what: string }
+error Broken { reason: string, code: int }
+error Worse  { why: string }
+table facts { partition: id, sort: time, holds: Asked, Told }
+route POST /a { verify: github(secret: key), handler: take, append: facts }
+function take(Asked) -> Asked
+function ask(Asked) -> Answer fails Broken
+function one(Asked) fails Broken
+function two(Asked) fails Broken
+function three(Asked) fails Broken
+function undo_one(Asked)
+function undo_two(Asked)
+function each(Line) fails Broken
+function tell(Told)
+retry gently { errors: Broken, Throttled, Timeout, retries: 2, jitter: none }
+grant take { read: key, append: facts }
+grant work { append: facts, call: ask, one, two, three, undo_one, undo_two, each, tell }
+"#;
+
+/// Every function is called somewhere, so that nothing is warned of and nothing is granted in vain.
+const CALL_ALL: &str = r#"
+  if asked.id == "never" {
+    ask(asked)
+    catch Broken { }
+    one(asked)
+    catch Broken { }
+    two(asked)
+    catch Broken { }
+    three(asked)
+    catch Broken { }
+    undo_one(asked)
+    undo_two(asked)
+    for it in asked.lines { each(it) }
+    catch Broken { }
+    tell(Told { id: asked.id, time: started_at, what: "x" })
+    append Told { id: asked.id, time: started_at, what: "x" } to facts
+  }
+"#;
+
+fn work(fails: &str, body: &str) -> String {
+    // A word in column 0 would begin a declaration.
+    let body = body.replace('\n', "\n  ");
+    let text =
+        format!("{HEAD}\nworkflow work(asked: Asked) {fails} {{\n{CALL_ALL}\n  {body}\n}}\n");
+    definition("shop.pipe", &text, "work")
+}
+
+fn asked() -> Value {
+    json!({
+        "id": "a1", "time": "2026-11-20T15:00:00.000Z", "amount": "500.10", "other": "500.1", "count": 3, "urgent": true,
+        "dueAt": "2026-11-21T16:00:00.000Z", "lines": [], "size": "small",
+    })
+}
+
+fn with(changes: &Value) -> Value {
+    let mut all = asked();
+    for (key, value) in changes.as_object().unwrap() {
+        all[key] = value.clone();
+    }
+    all
+}
+
+fn all_is_well(_: &Task) -> Answer {
+    gives(json!({"decision": "yes", "limit": "7", "count": 3, "at": "2026-11-20T16:00:01.000Z"}))
+}
+
+/// What was called, by the name behind the binding.
+fn called(outcome: &Outcome) -> Vec<&str> {
+    outcome
+        .states()
+        .into_iter()
+        .map(|it| it.rsplit(": ").next().unwrap())
+        .collect()
+}
+
+/// Whether a condition holds of an input.
+fn holds(definition: &str, input: &Value) -> bool {
+    let outcome = run(definition, input, all_is_well);
+    assert_eq!(outcome.error, None, "{}", outcome.cause);
+    match called(&outcome).as_slice() {
+        [only] => only.starts_with("one"),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn condition(text: &str) -> String {
+    work(
+        "",
+        &format!(
+            "if {text} {{ one(asked)\n catch any {{ }} }} else {{ two(asked)\n catch any {{ }} }}"
+        ),
+    )
+}
+
+#[test]
+fn decimals_are_compared_exactly() {
+    let numbers = [
+        "0",
+        "-0.5",
+        "0.5",
+        "0.50",
+        "0.05",
+        "-1",
+        "1",
+        "1.0",
+        "10",
+        "9.99",
+        "9.990",
+        "9.9900000000000000000000000001",
+        "-9.99",
+        "-10",
+        "123456789012345.0000000000000000001",
+        "123456789012345",
+        "4503599627370497.5",
+        "4503599627370497.25",
+        "-0.05",
+        "0.0000000000000000000000000000000000001",
+    ];
+    let exact = |text: &str| -> i128 {
+        // Twenty digits behind the point are enough to tell these apart, but for the smallest, which has its own case.
+        let (whole, fraction) = text
+            .trim_start_matches('-')
+            .split_once('.')
+            .unwrap_or((text.trim_start_matches('-'), ""));
+        let digits: String = format!("{fraction:0<20}").chars().take(20).collect();
+        let size =
+            whole.parse::<i128>().unwrap() * 10_i128.pow(20) + digits.parse::<i128>().unwrap();
+        if text.starts_with('-') { -size } else { size }
+    };
+    for (operator, is) in [
+        (">", (|a, b| a > b) as fn(i128, i128) -> bool),
+        (">=", |a, b| a >= b),
+        ("<", |a, b| a < b),
+        ("<=", |a, b| a <= b),
+        ("==", |a, b| a == b),
+        ("!=", |a, b| a != b),
+    ] {
+        let both = condition(&format!("asked.amount {operator} asked.other"));
+        for a in numbers {
+            for b in numbers {
+                if a.len() > 36 || b.len() > 36 {
+                    continue;
+                }
+                let input = with(&json!({"amount": a, "other": b}));
+                let (x, y) = (exact(a), exact(b));
+                if a.contains("00000000000000001") || b.contains("00000000000000001") {
+                    continue;
+                }
+                assert_eq!(holds(&both, &input), is(x, y), "{a} {operator} {b}");
+            }
+        }
+        for b in ["0", "-0.5", "9.99", "-10", "500.1", "0.05"] {
+            let constant = condition(&format!("asked.amount {operator} {b}"));
+            for a in numbers {
+                if a.len() > 25 {
+                    continue;
+                }
+                let input = with(&json!({"amount": a}));
+                assert_eq!(
+                    holds(&constant, &input),
+                    is(exact(a), exact(b)),
+                    "{a} {operator} {b}"
+                );
+            }
+        }
+    }
+    let more = condition("asked.amount > 9.99");
+    assert!(holds(
+        &more,
+        &with(&json!({"amount": "9.9900000000000000000000000001"}))
+    ));
+    let more = condition("asked.amount > asked.other");
+    let input =
+        json!({"amount": "123456789012345.0000000000000000001", "other": "123456789012345"});
+    assert!(holds(&more, &with(&input)));
+    let input = json!({"amount": "0.0000000000000000000000000000000000001", "other": "0"});
+    assert!(holds(&more, &with(&input)));
+}
+
+#[test]
+fn decimals_that_a_double_cannot_tell_apart_end_the_execution() {
+    let definition = condition("asked.amount > asked.other");
+    let input = with(&json!({"amount": "9007199254740993.5", "other": "9007199254740992.5"}));
+    // This interpreter compares whole numbers of any size; on AWS the first choice is taken, which leads to a Fail.
+    assert!(holds(&definition, &input));
+    let machine: Value = serde_json::from_str(&definition).unwrap();
+    let states = machine["States"].as_object().unwrap();
+    let guarded = states.values().any(|it| {
+        it["Choices"][0]["Next"] == "Too large to compare"
+            && it["Choices"][0]["And"][0]["And"][0]["NumericEqualsPath"].is_string()
+            || it["Choices"][0]["And"][0]["NumericEqualsPath"].is_string()
+    });
+    assert!(guarded, "{definition}");
+    assert_eq!(states["Too large to compare"]["Type"], "Fail");
+}
+
+#[test]
+fn other_types_are_compared_and_what_is_absent_makes_a_comparison_false() {
+    let note = with(&json!({"note": "x", "extra": "2.5"}));
+    for (text, input, expected) in [
+        ("asked.urgent", asked(), true),
+        ("not asked.urgent", asked(), false),
+        ("asked.count == 3", asked(), true),
+        ("asked.count > 3", asked(), false),
+        ("asked.size == large", asked(), false),
+        ("asked.size != large", asked(), true),
+        ("asked.id == \"a1\"", asked(), true),
+        ("asked.id == \"${asked.size}\"", asked(), false),
+        ("asked.dueAt > started_at", asked(), true),
+        ("asked.dueAt <= asked.time", asked(), false),
+        ("present(asked.note)", asked(), false),
+        ("present(asked.note)", note.clone(), true),
+        ("present(asked.note)", with(&json!({"note": null})), false),
+        ("asked.note == \"x\"", asked(), false),
+        ("asked.note != \"x\"", asked(), false),
+        ("asked.note == \"x\"", note.clone(), true),
+        ("asked.extra > 2", asked(), false),
+        ("asked.extra < 2", asked(), false),
+        ("asked.extra > asked.amount", asked(), false),
+        ("asked.extra > 2.4", note.clone(), true),
+        (
+            "present(asked.extra) and asked.extra < asked.amount",
+            note.clone(),
+            true,
+        ),
+        (
+            "present(asked.extra) and asked.extra < asked.amount",
+            asked(),
+            false,
+        ),
+        (
+            "asked.urgent and (asked.count == 4 or asked.size == small)",
+            asked(),
+            true,
+        ),
+        ("asked.id == \"${\\\"}\"", asked(), false),
+    ] {
+        if text.contains('\\') {
+            continue;
+        }
+        assert_eq!(holds(&condition(text), &input), expected, "{text}");
+    }
+}
+
+#[test]
+fn else_if_and_else_take_their_turn() {
+    let definition = work(
+        "",
+        "if asked.count == 1 { one(asked)\n catch any { } } else if asked.count == 2 { two(asked)\n catch any { } } else { three(asked)\n catch any { } }\n tell(Told { id: asked.id, time: started_at, what: \"n ${asked.count}, ${asked.time.date}\" })",
+    );
+    for (count, expected) in [(1, "one"), (2, "two"), (3, "three")] {
+        let outcome = run(&definition, &with(&json!({"count": count})), all_is_well);
+        assert_eq!(outcome.error, None, "{}", outcome.cause);
+        let states = called(&outcome);
+        assert!(states[0].starts_with(expected), "{states:?}");
+        let told = outcome.tasks.last().unwrap();
+        assert_eq!(
+            told.parameters["Payload"]["input"]["what"],
+            format!("n {count}, 2026-11-20")
+        );
+    }
+}
+
+#[test]
+fn match_takes_one_way_and_binds_nothing_outside() {
+    let definition = work(
+        "fails Broken",
+        "answer = ask(asked)\n match answer.decision {\n yes { one(asked) }\n no, later { two(asked) }\n }\n three(asked)",
+    );
+    for (decision, expected) in [("yes", "one"), ("no", "two"), ("later", "two")] {
+        let outcome = run(&definition, &asked(), |_| {
+            gives(json!({"decision": decision}))
+        });
+        assert_eq!(outcome.error, None, "{}", outcome.cause);
+        let states = called(&outcome);
+        assert_eq!(states.len(), 3, "{states:?}");
+        assert!(
+            states[1].starts_with(expected) && states[2].starts_with("three"),
+            "{states:?}"
+        );
+    }
+    let outcome = run(&definition, &asked(), |_| {
+        gives(json!({"decision": "perhaps"}))
+    });
+    assert_eq!(outcome.error.as_deref(), Some("Fault"));
+}
+
+#[test]
+fn waits_last_as_long_as_they_say() {
+    let outcome = run(&work("", "wait 90s"), &asked(), all_is_well);
+    assert_eq!(outcome.end_ms, START_MS + 90_000);
+    let due = with(&json!({"dueAt": "2026-11-20T16:30:00.000Z"}));
+    let outcome = run(&work("", "wait until asked.dueAt"), &due, all_is_well);
+    assert_eq!(outcome.end_ms, START_MS + 1_800_000);
+}
+
+#[test]
+fn done_ends_well_and_nothing_after_it_runs() {
+    let definition = work("fails Broken", "if asked.count == 3 { done }\n one(asked)");
+    assert_eq!(run(&definition, &asked(), all_is_well).tasks.len(), 0);
+    assert_eq!(
+        run(&definition, &with(&json!({"count": 4})), all_is_well)
+            .tasks
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn branches_run_at_once_and_what_they_bind_is_there_after_them() {
+    let definition = work(
+        "fails Broken",
+        "parallel {\n branch a { first = ask(asked) }\n branch b { one(asked) }\n }\n tell(Told { id: asked.id, time: started_at, what: \"${a.first.decision} ${a.first.limit}\" })\n if a.first.limit > asked.amount { two(asked) } else { three(asked) }",
+    );
+    let outcome = run(&definition, &asked(), all_is_well);
+    assert_eq!(outcome.error, None, "{}", outcome.cause);
+    let told = outcome
+        .tasks
+        .iter()
+        .find(|it| it.state.starts_with("tell"))
+        .unwrap();
+    assert_eq!(told.parameters["Payload"]["input"]["what"], "yes 7");
+    assert!(
+        called(&outcome)[3].starts_with("three"),
+        "{:?}",
+        outcome.states()
+    );
+}
+
+#[test]
+fn a_failure_in_a_branch_is_caught_with_its_fields_whether_a_function_or_a_fail_raised_it() {
+    let body = |inner: &str| {
+        work(
+            "",
+            &format!(
+                "parallel {{\n branch a {{ {inner} }}\n branch b {{ two(asked)\n catch any {{ }} }}\n }}\n catch Broken as broken {{ tell(Told {{ id: asked.id, time: started_at, what: \"${{broken.reason}} ${{broken.code}}\" }}) }}"
+            ),
+        )
+    };
+    let raising = |task: &Task| {
+        if task.state.contains("one") {
+            raises("Broken", &json!({"reason": "so", "code": 5}))
+        } else {
+            all_is_well(task)
+        }
+    };
+    let expected = "so 5";
+    for inner in [
+        "one(asked)",
+        "one(asked)\n catch Broken as it { fail Broken { reason: it.reason, code: it.code } }",
+    ] {
+        let outcome = run(&body(inner), &asked(), raising);
+        assert_eq!(outcome.error, None, "{}", outcome.cause);
+        let told = outcome.tasks.last().unwrap();
+        assert_eq!(
+            told.parameters["Payload"]["input"]["what"], expected,
+            "{inner}"
+        );
+    }
+    let outcome = run(
+        &body("fail Broken { reason: \"so\", code: 5 }"),
+        &asked(),
+        raising,
+    );
+    let told = outcome.tasks.last().unwrap();
+    assert_eq!(told.parameters["Payload"]["input"]["what"], expected);
+}
+
+#[test]
+fn items_are_done_each_with_a_key_of_its_own() {
+    let definition = work(
+        "fails Broken",
+        "for line in asked.lines at_once 2 {\n if present(line.note) { tell(Told { id: asked.id, time: started_at, what: line.note }) }\n each(line) retry gently\n }\n one(asked)",
+    );
+    let lines = json!([{"sku": "a", "price": "1.10"}, {"sku": "b", "price": "2", "note": "n"}, {"sku": "c", "price": "3"}]);
+    let mut failed = false;
+    let outcome = run(&definition, &with(&json!({"lines": lines})), |task| {
+        if task.parameters["Payload"]["input"]["sku"] == "c" && !failed {
+            failed = true;
+            return raises("Broken", &json!({"reason": "x", "code": 1}));
+        }
+        all_is_well(task)
+    });
+    assert_eq!(outcome.error, None, "{}", outcome.cause);
+    let keys: Vec<(&str, &str)> = outcome
+        .tasks
+        .iter()
+        .filter(|it| it.state.contains("each"))
+        .map(|it| {
+            let payload = &it.parameters["Payload"];
+            (
+                payload["input"]["sku"].as_str().unwrap(),
+                payload["idempotency_key"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let of = |sku: &str| {
+        keys.iter()
+            .filter(|it| it.0 == sku)
+            .map(|it| it.1)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of("c").len(), 2, "tried again: {keys:?}");
+    assert_eq!(of("c")[0], of("c")[1], "with the same key");
+    assert_ne!(of("a")[0], of("b")[0]);
+    assert!(of("b")[0].ends_with("/1"), "{keys:?}");
+    assert!(
+        outcome
+            .tasks
+            .iter()
+            .any(|it| it.parameters["Payload"]["input"]["what"] == "n")
+    );
+    let none = run(&definition, &asked(), all_is_well);
+    assert_eq!(none.tasks.len(), 1, "an empty list has no turns");
+}
+
+/// Saga: whatever fails, exactly what was done before is undone, the last first.
+#[test]
+fn compensations_undo_what_was_done_in_reverse() {
+    let definition = work(
+        "fails Worse",
+        "one(asked)\n catch any { fail Worse { why: \"1\" } }\n two(asked)\n catch any {\n undo_one(asked)\n fail Worse { why: \"2\" }\n }\n three(asked)\n catch any {\n undo_two(asked)\n undo_one(asked)\n fail Worse { why: \"3\" }\n }",
+    );
+    let steps = ["one", "two", "three"];
+    let plain = |state: &str| -> String {
+        let name = state.rsplit(": ").next().unwrap();
+        name.trim_end_matches(|it: char| it.is_ascii_digit() || it == ' ')
+            .to_owned()
+    };
+    for (index, broken) in steps.iter().enumerate() {
+        let outcome = run(&definition, &asked(), |task| {
+            if plain(&task.state) == *broken {
+                fails("Lambda.Unknown")
+            } else {
+                all_is_well(task)
+            }
+        });
+        assert_eq!(outcome.error.as_deref(), Some("Worse"));
+        assert_eq!(outcome.cause, format!("{{\"why\":\"{}\"}}", index + 1));
+        let done: Vec<String> = outcome.states().into_iter().map(plain).collect();
+        let mut expected: Vec<String> = steps[..=index].iter().map(|it| (*it).to_owned()).collect();
+        expected.extend(steps[..index].iter().rev().map(|it| format!("undo_{it}")));
+        assert_eq!(done, expected);
+    }
+    let well = run(&definition, &asked(), all_is_well);
+    assert_eq!(well.error, None);
+    assert_eq!(well.tasks.len(), 3);
+}

@@ -1,0 +1,429 @@
+//! The statements that lead elsewhere: `if`, `match`, `wait`, `parallel`, `for`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pipe_dsl::tree::{Block, EntryKind, Expr, ExprKind, Phrase, Span, Word};
+
+use crate::check::catches;
+use crate::check::comparisons;
+use crate::check::context::Context;
+use crate::check::flow::{self, Flow, wrong_form};
+use crate::check::quantity;
+use crate::check::types::spelled;
+use crate::check::value::{self, Binding};
+use crate::diag;
+use crate::kinds::Value;
+use crate::model::{Branch, Statement, Type, Variant, Wait};
+
+const IF: &str = "if CONDITION { … } else if CONDITION { … } else { … }";
+const MATCH: &str = "match VALUE { variant { … } variant, variant { … } else { … } }";
+const WAIT: &str = "wait 5m` or `wait until TIMESTAMP";
+const PARALLEL: &str = "parallel { branch NAME { … } branch NAME { … } }";
+const FOR: &str = "for NAME in LIST at_once 5 { … }";
+
+/// Most branches of one `parallel`.
+const BRANCHES_MAX: usize = 20;
+/// Seconds of a wait: no execution lives longer. AWS: "Step Functions quotas", one year.
+const WAIT_S: Value = Value::Duration {
+    min_s: 1,
+    max_s: 31_536_000,
+};
+/// Turns of a `for` at the same time. AWS: an inline Map runs up to 40.
+const AT_ONCE: Value = Value::Whole { min: 1, max: 40 };
+
+/// `if … { } else if … { } else { }`
+pub(crate) fn if_else<'t>(
+    cx: &mut Context<'t>,
+    flow: &mut Flow<'t>,
+    phrase: &'t Phrase,
+) -> Option<Statement> {
+    let mut arms = Vec::new();
+    let mut whole = true;
+    let mut rest = phrase.items.as_slice();
+    loop {
+        let [word, condition, block, following @ ..] = rest else {
+            return wrong_form(cx, phrase, IF);
+        };
+        let Some(block) = block.as_block().filter(|_| word.is_word("if")) else {
+            return wrong_form(cx, phrase, IF);
+        };
+        let test = comparisons::read(cx, flow, condition);
+        let before = flow.present.len();
+        if let Some(test) = &test {
+            flow.present.extend(comparisons::present(test));
+        }
+        let body = flow::block(cx, flow, block);
+        flow.present.truncate(before);
+        whole &= test.is_some();
+        arms.extend(test.map(|it| (it, body)));
+        rest = match following {
+            [] => break,
+            [word, rest @ ..] if word.is_word("else") => rest,
+            _ => return wrong_form(cx, phrase, IF),
+        };
+        if let [only] = rest {
+            let Some(block) = only.as_block() else {
+                return wrong_form(cx, phrase, IF);
+            };
+            let otherwise = flow::block(cx, flow, block);
+            return whole.then(|| Statement::If {
+                arms,
+                otherwise,
+                origin: cx.origin(phrase.span),
+            });
+        }
+    }
+    whole.then(|| Statement::If {
+        arms,
+        otherwise: Vec::new(),
+        origin: cx.origin(phrase.span),
+    })
+}
+
+/// `match VALUE { variant { … } else { … } }`
+pub(crate) fn match_on<'t>(
+    cx: &mut Context<'t>,
+    flow: &mut Flow<'t>,
+    phrase: &'t Phrase,
+) -> Option<Statement> {
+    let [_, subject, block] = phrase.items.as_slice() else {
+        return wrong_form(cx, phrase, MATCH);
+    };
+    let Some(block) = block.as_block() else {
+        return wrong_form(cx, phrase, MATCH);
+    };
+    let read = value::any_path(cx, flow, subject, false);
+    let variants = match read.as_ref().map(|it| &it.ty) {
+        Some(Type::Enum(variants)) => variants.clone(),
+        Some(Type::Provider) => cx.model.providers.keys().cloned().collect(),
+        Some(other) => {
+            let message = format!("this is `{}`, which has no variants", spelled(other));
+            cx.report(
+                diag::P0202
+                    .at(subject.span, message)
+                    .label("a value of an enum belongs here")
+                    .help("compare with `if`"),
+            );
+            return None;
+        }
+        None => return None,
+    };
+    let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+    let mut arms = Vec::new();
+    let mut otherwise: Option<(Vec<Statement>, Span)> = None;
+    for (names, body, span) in match_arms(cx, block, &mut otherwise, flow) {
+        let mut taken = Vec::new();
+        for word in names {
+            if !variants.contains(&word.text) {
+                let message = format!("`{}` is no variant of this", word.text);
+                let it = diag::P0203
+                    .at(word.span, message)
+                    .label(format!("`{}`", variants.join(" | ")));
+                cx.report(it.nearest(&word.text, word.span, variants.iter().map(String::as_str)));
+            } else if let Some(first) = seen.insert(word.text.clone(), word.span) {
+                let message = format!("`{}` is matched twice", word.text);
+                cx.report(
+                    diag::P0302
+                        .at(word.span, message)
+                        .label("matched above already")
+                        .second(first, "matched here"),
+                );
+            } else {
+                taken.push(word.text.clone());
+            }
+        }
+        let _ = span;
+        if !taken.is_empty() {
+            arms.push(Variant {
+                variants: taken,
+                body,
+            });
+        }
+    }
+    let missing: Vec<&str> = variants
+        .iter()
+        .filter(|it| !seen.contains_key(*it))
+        .map(String::as_str)
+        .collect();
+    match &otherwise {
+        None if !missing.is_empty() => {
+            let message = format!("nothing is said for `{}`", missing.join("`, `"));
+            cx.report(
+                diag::P0330
+                    .at(subject.span, message)
+                    .label(format!("`{}`", variants.join(" | ")))
+                    .help("add the variants, or `else { … }`"),
+            );
+        }
+        Some((_, span)) if missing.is_empty() => {
+            cx.report(
+                diag::P0302
+                    .at(*span, "this `else` is never reached")
+                    .label("every variant is matched above"),
+            );
+        }
+        _ => {}
+    }
+    Some(Statement::Match {
+        subject: read?,
+        arms,
+        otherwise: otherwise.map(|it| it.0),
+        origin: cx.origin(phrase.span),
+    })
+}
+
+/// Names, body and place of each arm; `else` on its own.
+fn match_arms<'t>(
+    cx: &mut Context<'t>,
+    block: &'t Block,
+    otherwise: &mut Option<(Vec<Statement>, Span)>,
+    flow: &mut Flow<'t>,
+) -> Vec<(Vec<&'t Word>, Vec<Statement>, Span)> {
+    let mut arms = Vec::new();
+    for entry in &block.entries {
+        let arm = match &entry.kind {
+            EntryKind::Statement(Phrase {
+                items,
+                default: None,
+                ..
+            }) => match items.as_slice() {
+                [names, body] => words(names).zip(body.as_block()),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some((names, body)) = arm else {
+            cx.report(
+                diag::P0306
+                    .at(entry.span, "this is not an arm of a `match`")
+                    .label("`variant { … }` belongs here"),
+            );
+            continue;
+        };
+        let head = names
+            .iter()
+            .map(|it| it.span)
+            .reduce(Span::to)
+            .unwrap_or(entry.span);
+        if let Some((_, first)) = otherwise {
+            let first = *first;
+            cx.report(
+                diag::P0302
+                    .at(head, "this arm is never reached")
+                    .label("comes after `else`")
+                    .second(first, "takes everything that is left"),
+            );
+            continue;
+        }
+        let statements = flow::block(cx, flow, body);
+        if let [only] = names.as_slice()
+            && only.text == "else"
+        {
+            *otherwise = Some((statements, only.span));
+        } else {
+            arms.push((names, statements, head));
+        }
+    }
+    arms
+}
+
+/// `a` or `a, b`
+fn words(expr: &Expr) -> Option<Vec<&Word>> {
+    match &expr.kind {
+        ExprKind::Several(all) => all.iter().map(Expr::as_word).collect(),
+        _ => expr.as_word().map(|it| vec![it]),
+    }
+}
+
+/// `wait 5m`, `wait until TIMESTAMP`
+pub(crate) fn wait<'t>(
+    cx: &mut Context<'t>,
+    flow: &mut Flow<'t>,
+    phrase: &'t Phrase,
+) -> Option<Statement> {
+    let wait = match phrase.items.as_slice() {
+        [
+            _,
+            Expr {
+                kind: ExprKind::Number { digits, unit },
+                span,
+            },
+        ] => match quantity::read(&WAIT_S, digits, unit) {
+            Ok(seconds) => Wait::ForS(seconds),
+            Err(fault) => {
+                let expected = quantity::expected(&WAIT_S);
+                let it = quantity::report(&fault, "wait", &expected, *span);
+                cx.report(it);
+                return None;
+            }
+        },
+        [_, word, time] if word.is_word("until") => Wait::Until(value::read(
+            cx,
+            flow,
+            time,
+            &Type::Timestamp,
+            "the end of a wait",
+        )?),
+        _ => return wrong_form(cx, phrase, WAIT),
+    };
+    Some(Statement::Wait {
+        wait,
+        origin: cx.origin(phrase.span),
+    })
+}
+
+/// `parallel { branch NAME { … } … }`
+pub(crate) fn parallel<'t>(
+    cx: &mut Context<'t>,
+    flow: &mut Flow<'t>,
+    phrase: &'t Phrase,
+    below: &[&'t Phrase],
+) -> Option<Statement> {
+    let [word, block] = phrase.items.as_slice() else {
+        return wrong_form(cx, phrase, PARALLEL);
+    };
+    let (Some(word), Some(block)) = (word.as_word(), block.as_block()) else {
+        return wrong_form(cx, phrase, PARALLEL);
+    };
+    flow.groups.push(BTreeSet::new());
+    let mut branches: Vec<Branch> = Vec::new();
+    let mut bound: Vec<(Word, Vec<Binding>)> = Vec::new();
+    for it in flow::block_statements(cx, block) {
+        let form = match (it.items.as_slice(), &it.default) {
+            ([word, name, block], None) if word.is_word("branch") => {
+                name.as_word().zip(block.as_block())
+            }
+            _ => None,
+        };
+        let Some((name, block)) = form else {
+            cx.report(
+                diag::P0306
+                    .at(it.span, "this is not a branch")
+                    .label("`branch NAME { … }` belongs here"),
+            );
+            continue;
+        };
+        let (body, members) = branch(cx, flow, block);
+        let set = members
+            .iter()
+            .filter(|it| it.unset_by.is_none() && it.members.is_none());
+        branches.push(Branch {
+            name: name.text.clone(),
+            body,
+            results: set.map(|it| it.name.clone()).collect(),
+        });
+        bound.push((name.clone(), members));
+    }
+    let escaped = flow.groups.pop().unwrap_or_default();
+    if branches.len() < 2 || branches.len() > BRANCHES_MAX {
+        let message = format!("a `parallel` has 2 to {BRANCHES_MAX} branches");
+        let label = format!("has {}", branches.len());
+        cx.report(diag::P0408.at(word.span, message).label(label));
+    }
+    let raises: Vec<String> = escaped.into_iter().collect();
+    let (catches, falls) = catches::read(cx, flow, below, Some(&raises), word, "`parallel`");
+    for (name, mut members) in bound {
+        for it in &mut members {
+            it.unset_by = it.unset_by.or(falls);
+        }
+        flow::bind(cx, flow, &name, None, None);
+        if let Some(last) = flow.bindings.last_mut() {
+            last.members = Some(members);
+        }
+    }
+    Some(Statement::Parallel {
+        branches,
+        catches,
+        origin: cx.origin(phrase.span),
+    })
+}
+
+/// The statements of a branch and what they have bound.
+fn branch<'t>(
+    cx: &mut Context<'t>,
+    flow: &mut Flow<'t>,
+    block: &'t Block,
+) -> (Vec<Statement>, Vec<Binding>) {
+    let outer = flow.early.take();
+    let before = flow.bindings.len();
+    let phrases = flow::block_statements(cx, block);
+    let body = flow::body(cx, flow, &phrases);
+    let mut members = flow.bindings.split_off(before);
+    for it in &mut members {
+        it.unset_by = it.unset_by.or(flow.early);
+    }
+    flow.early = outer;
+    (body, members)
+}
+
+/// `for NAME in LIST at_once 5 { … }`
+pub(crate) fn for_each<'t>(
+    cx: &mut Context<'t>,
+    flow: &mut Flow<'t>,
+    phrase: &'t Phrase,
+    below: &[&'t Phrase],
+) -> Option<Statement> {
+    let (head, at_once, block) = match phrase.items.as_slice() {
+        [head @ .., word, number, block] if head.len() == 4 && word.is_word("at_once") => {
+            (head, Some(number), block)
+        }
+        [head @ .., block] => (head, None, block),
+        [] => return None,
+    };
+    let ([word, item, inside, list], Some(block)) = (head, block.as_block()) else {
+        return wrong_form(cx, phrase, FOR);
+    };
+    let (Some(word), Some(item), true) = (word.as_word(), item.as_word(), inside.is_word("in"))
+    else {
+        return wrong_form(cx, phrase, FOR);
+    };
+    let at_once = at_once.map_or(1, |it| count(cx, it));
+    let items = value::any_path(cx, flow, list, false);
+    let ty = match items.as_ref().map(|it| &it.ty) {
+        Some(Type::List(inner)) => Some(inner.as_ref().clone()),
+        Some(other) => {
+            let message = format!("this is `{}`", spelled(other));
+            cx.report(
+                diag::P0202
+                    .at(list.span, message)
+                    .label("a list belongs here"),
+            );
+            None
+        }
+        None => None,
+    };
+    flow.groups.push(BTreeSet::new());
+    let outer = flow.early.take();
+    let before = flow.bindings.len();
+    flow::bind(cx, flow, item, ty.clone(), None);
+    let body = flow::block(cx, flow, block);
+    flow.bindings.truncate(before);
+    flow.early = outer;
+    let raises: Vec<String> = flow.groups.pop().unwrap_or_default().into_iter().collect();
+    let (catches, _) = catches::read(cx, flow, below, Some(&raises), word, "`for`");
+    Some(Statement::For {
+        item: item.text.clone(),
+        ty: ty?,
+        items: items?,
+        at_once,
+        body,
+        catches,
+        origin: cx.origin(phrase.span),
+    })
+}
+
+/// The number after `at_once`; 1 where it is wrong.
+fn count(cx: &mut Context<'_>, expr: &Expr) -> u32 {
+    let expected = quantity::expected(&AT_ONCE);
+    let ExprKind::Number { digits, unit } = &expr.kind else {
+        cx.report_form(expr.span, "at_once", &expected);
+        return 1;
+    };
+    match quantity::read(&AT_ONCE, digits, unit) {
+        Ok(number) => u32::try_from(number).unwrap_or(1),
+        Err(fault) => {
+            cx.report(quantity::report(&fault, "at_once", &expected, expr.span));
+            1
+        }
+    }
+}
