@@ -47,7 +47,7 @@ fn bytes(info: &str, text: &str) -> Vec<u8> {
     if let Some(count) = number("repeat=") {
         let lines: Vec<&str> = text.lines().collect();
         let repeated = number("lines=").map_or(1, |it| it.parse().unwrap());
-        let last = lines[lines.len() - repeated..].join("\n");
+        let last = lines.split_at(lines.len() - repeated).1.join("\n");
         for number in 1..count.parse().unwrap() {
             text.push_str(&last.replace('0', &number.to_string()));
             text.push('\n');

@@ -35,28 +35,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
     rights.push(policy::traces(&pipe));
     rights.extend(network::rights(function, &pipe));
 
-    let role = Handle::<Role>::new(format!("{pascal}Role"));
-    let description = format!("What the function {} may do", function.name);
-    let mut resource = Resource::new(
-        policy::role(
-            description,
-            "lambda.amazonaws.com",
-            Trust::Unsaid,
-            "function",
-            &rights,
-        ),
-        pipe.clone(),
-    );
-    policy::sources(&mut resource, &rights);
-    stack.resources.add(&role, resource);
-    stack.authorities.push(Authority {
-        role: role.id.clone(),
-        actor: format!("function {}", function.name),
-        asked_by: format!("grant {}", function.name),
-        pipe: stack.grant_at(&function.name, &function.origin),
-        rights,
-    });
-
+    let role = add_role(stack, function, rights, &pipe);
     let variables = environment::variables(stack, function);
     let resource = Function {
         function_name: names::physical(&function.name),
@@ -88,6 +67,37 @@ pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
     let resource = not_met(Resource::new(resource, pipe), function);
     stack.resources.add(&handle, resource);
     event_source::lower(stack, function);
+}
+
+/// The role of a function, with these rights.
+fn add_role(
+    stack: &mut Stack<'_>,
+    function: &model::Function,
+    rights: Vec<Right>,
+    pipe: &str,
+) -> Handle<Role> {
+    let role = Handle::<Role>::new(format!("{}Role", names::pascal(&function.name)));
+    let description = format!("What the function {} may do", function.name);
+    let mut resource = Resource::new(
+        policy::role(
+            description,
+            "lambda.amazonaws.com",
+            Trust::Unsaid,
+            "function",
+            &rights,
+        ),
+        pipe.to_owned(),
+    );
+    policy::sources(&mut resource, &rights);
+    stack.resources.add(&role, resource);
+    stack.authorities.push(Authority {
+        role: role.id.clone(),
+        actor: format!("function {}", function.name),
+        asked_by: format!("grant {}", function.name),
+        pipe: stack.grant_at(&function.name, &function.origin),
+        rights,
+    });
+    role
 }
 
 /// Controls of checkov that a function of a pipeline rightly does not meet.
