@@ -10,7 +10,7 @@ mod emit_fixture;
 
 use std::collections::BTreeSet;
 
-use emit_fixture::surrounded;
+use emit_fixture::surroundings::surrounded;
 use pipe_compiler::compile;
 use serde_json::Value;
 

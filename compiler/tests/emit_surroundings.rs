@@ -8,7 +8,7 @@
 
 mod emit_fixture;
 
-use emit_fixture::surrounded;
+use emit_fixture::surroundings::surrounded;
 use pipe_compiler::compile;
 use pipe_compiler::model::*;
 use serde_json::{Value, json};
@@ -370,14 +370,19 @@ fn a_level_must_hold_every_minute_and_a_percentile_is_an_extended_statistic() {
     );
 
     let alarm = pipeline.alarms.get_mut("slow").unwrap();
-    alarm.metric = emit_fixture::metric(Subject::Queue("inbox".into()), "depth", "Maximum");
+    alarm.metric =
+        emit_fixture::surroundings::metric(Subject::Queue("inbox".into()), "depth", "Maximum");
     let depth = properties(&template(&pipeline), "SlowAlarm");
     assert_eq!(
         (&depth["Period"], &depth["EvaluationPeriods"]),
         (&json!(60), &json!(10))
     );
     let alarm = pipeline.alarms.get_mut("slow").unwrap();
-    alarm.metric = emit_fixture::metric(Subject::Function("validate".into()), "invocations", "Sum");
+    alarm.metric = emit_fixture::surroundings::metric(
+        Subject::Function("validate".into()),
+        "invocations",
+        "Sum",
+    );
     alarm.operator = Operator::Less;
     let idle = properties(&template(&pipeline), "SlowAlarm");
     assert_eq!(idle["ComparisonOperator"], "LessThanThreshold");
@@ -401,4 +406,47 @@ fn an_implied_alarm_tells_every_topic_that_a_declared_alarm_tells() {
     );
     let both = json!([reference("BossTopic"), reference("OpsTopic")]);
     assert_eq!(actions(&pipeline, "SettlePaymentUndeliveredAlarm"), both);
+}
+
+#[test]
+fn nothing_is_referred_to_that_is_not_there() {
+    let template = template(&emit_fixture::surroundings::whole());
+    let known = |id: &str| {
+        id.starts_with("AWS::")
+            || !template["Resources"][id].is_null()
+            || !template["Parameters"][id].is_null()
+    };
+    let mut missing = Vec::new();
+    references(&template["Resources"], &mut |id| {
+        if !known(id) {
+            missing.push(id.to_owned());
+        }
+    });
+    references(&template["Outputs"], &mut |id| {
+        if !known(id) {
+            missing.push(id.to_owned());
+        }
+    });
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+fn references(value: &Value, found: &mut dyn FnMut(&str)) {
+    match value {
+        Value::Object(members) => {
+            if let Some(id) = members.get("Ref").and_then(Value::as_str) {
+                found(id);
+            }
+            if let Some(id) = members.get("Fn::GetAtt").and_then(|it| it[0].as_str()) {
+                found(id);
+            }
+            if let Some(text) = members.get("Fn::Sub").and_then(Value::as_str) {
+                for part in text.split("${").skip(1).filter(|it| !it.starts_with('!')) {
+                    found(part.split(&['.', '}'][..]).next().unwrap());
+                }
+            }
+            members.values().for_each(|it| references(it, found));
+        }
+        Value::Array(items) => items.iter().for_each(|it| references(it, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }

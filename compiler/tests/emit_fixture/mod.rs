@@ -6,6 +6,8 @@
     reason = "each test file uses its own part of this module"
 )]
 
+pub mod surroundings;
+
 use std::collections::BTreeMap;
 
 use pipe_compiler::model::*;
@@ -79,7 +81,7 @@ pub fn named<T>(items: Vec<T>, name: impl Fn(&T) -> &String) -> BTreeMap<String,
         .collect()
 }
 
-fn permission(verb: Verb, resource: &str, used_by_edge: bool, line: usize) -> Permission {
+pub fn permission(verb: Verb, resource: &str, used_by_edge: bool, line: usize) -> Permission {
     Permission {
         verb,
         resource: resource.to_owned(),
@@ -195,7 +197,7 @@ fn events() -> BTreeMap<String, Event> {
     )
 }
 
-fn functions() -> BTreeMap<String, Function> {
+pub fn functions() -> BTreeMap<String, Function> {
     let received = || Type::Event("PaymentReceived".into());
     let validate = Function {
         name: "validate".into(),
@@ -250,7 +252,7 @@ fn grants() -> BTreeMap<String, Grant> {
     named(grants, |it| &it.to)
 }
 
-fn route() -> Route {
+pub fn route() -> Route {
     let arguments = BTreeMap::from([
         (
             "header".into(),
@@ -370,136 +372,4 @@ pub fn payments() -> Pipeline {
         grants: grants(),
         ..Pipeline::default()
     }
-}
-
-fn alarm(name: &str, metric: Metric, threshold: &str, for_s: u32) -> Alarm {
-    Alarm {
-        name: name.into(),
-        declared: name.into(),
-        metric,
-        operator: Operator::Greater,
-        threshold: threshold.into(),
-        for_s,
-        send: vec![],
-        doc: String::new(),
-        origin: at(130),
-    }
-}
-
-pub fn metric(subject: Subject, name: &'static str, statistic: &'static str) -> Metric {
-    Metric {
-        subject,
-        name,
-        statistic,
-    }
-}
-
-/// The payments pipeline with one of everything that can stand around it.
-pub fn surrounded() -> Pipeline {
-    let mut pipeline = payments();
-    let network = |name: &str, nat: bool, endpoints: &[&str], line: usize| Network {
-        name: name.into(),
-        zones: 2,
-        nat,
-        endpoints: endpoints.iter().map(|it| (*it).into()).collect(),
-        origin: at(line),
-    };
-    pipeline.networks = named(
-        vec![
-            network(
-                "private",
-                false,
-                &["dynamodb", "ssm", "kms", "logs", "xray"],
-                100,
-            ),
-            network("open", true, &["s3"], 104),
-        ],
-        |it| &it.name,
-    );
-    for (function, network) in [("validate", "private"), ("process", "open")] {
-        if let Some(function) = pipeline.functions.get_mut(function) {
-            function.network = Some(network.into());
-        }
-    }
-    let archive = Bucket {
-        name: "webhook_archive".into(),
-        versioned: true,
-        glacier_after_days: Some(90),
-        retain: true,
-        doc: String::new(),
-        origin: at(110),
-    };
-    pipeline.buckets = named(vec![archive], |it| &it.name);
-    let partners = ApiKey {
-        name: "partners".into(),
-        quota: Some((10_000, "DAY")),
-        rate_per_s: 50,
-        burst: 100,
-        origin: at(115),
-    };
-    pipeline.api_keys = named(vec![partners], |it| &it.name);
-    let mut by_provider = route();
-    by_provider.path = "/webhooks/{provider}".into();
-    by_provider.auth = Some("partners".into());
-    by_provider.execution_log = ExecutionLog::Info;
-    let mut health = route();
-    health.method = "GET".into();
-    health.path = "/health".into();
-    health.via = Some("validate".into());
-    health.answer = Answer::Reply(200);
-    health.sinks = vec![];
-    health.verify = Verify::Off {
-        because: "answers 200 to anyone".into(),
-        origin: at(121),
-    };
-    pipeline.routes.extend([by_provider, health]);
-    let function = |name: &str| Subject::Function(name.into());
-    let table = || Subject::Table("payment_events".into());
-    let alarms = vec![
-        alarm(
-            "errors",
-            metric(function("validate"), "error_rate", "Sum"),
-            "1",
-            300,
-        ),
-        alarm("throttled", metric(table(), "throttles", "Sum"), "5", 300),
-        alarm(
-            "slow",
-            metric(Subject::Api, "latency", "p99"),
-            "1500.5",
-            600,
-        ),
-    ];
-    pipeline.alarms = named(alarms, |it| &it.name);
-    let graph = |title: &str, show: Vec<Metric>| Graph {
-        title: title.into(),
-        show,
-    };
-    let overview = Dashboard {
-        name: "overview".into(),
-        graphs: vec![
-            graph(
-                "API \"latency\" ${AWS::Region} {{resolve:ssm:x}}",
-                vec![metric(Subject::Api, "latency", "Average")],
-            ),
-            graph(
-                "Errors",
-                vec![
-                    metric(function("validate"), "error_rate", "Sum"),
-                    metric(function("process"), "error_rate", "Sum"),
-                    metric(function("process"), "errors", "Sum"),
-                ],
-            ),
-            graph(
-                "Throttles",
-                vec![
-                    metric(table(), "throttles", "Sum"),
-                    metric(table(), "read_units", "Sum"),
-                ],
-            ),
-        ],
-        origin: at(140),
-    };
-    pipeline.dashboards = named(vec![overview], |it| &it.name);
-    pipeline
 }
