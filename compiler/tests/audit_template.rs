@@ -8,6 +8,7 @@
 mod audit_rules;
 mod emit_fixture;
 
+use audit_rules::elsewhere::ELSEWHERE;
 use audit_rules::rules;
 use pipe_compiler::{check, compile};
 use serde_json::Value;
@@ -45,7 +46,9 @@ fn templates() -> Vec<(String, Value)> {
 
 #[test]
 fn no_control_objects_to_an_emitted_template() {
-    for (file, template) in templates() {
+    let fixture = template(&compile(&emit_fixture::surroundings::whole()));
+    let fixture = ("the fixture".to_owned(), fixture);
+    for (file, template) in templates().into_iter().chain([fixture]) {
         for rule in rules() {
             let objections = (rule.check)(&template);
             assert!(objections.is_empty(), "{file}: {}: {objections:?}", rule.id);
@@ -55,7 +58,7 @@ fn no_control_objects_to_an_emitted_template() {
 
 #[test]
 fn each_control_objects_to_its_own_spoiled_template() {
-    let good = template(&compile(&emit_fixture::payments()));
+    let good = template(&compile(&emit_fixture::surroundings::whole()));
     for rule in rules() {
         let mut spoiled = good.clone();
         (rule.spoil)(&mut spoiled);
@@ -70,8 +73,57 @@ fn each_control_objects_to_its_own_spoiled_template() {
             "{} does not object to its spoiled template",
             rule.id
         );
-        // A statement that is replaced has lost its own grant too; everything else stays quiet.
         let others: Vec<&&str> = flagged.iter().filter(|it| **it != rule.id).collect();
         assert!(others.is_empty(), "{} also flags {others:?}", rule.id);
+    }
+}
+
+/// Rows of the checklist by prefix, and how many there are of each.
+const ROWS: [(&str, usize); 4] = [("TPL", 16), ("IAM", 14), ("OBS", 8), ("DEL", 17)];
+
+#[test]
+fn every_row_of_the_checklist_has_a_rule_or_a_reason_why_not() {
+    for (prefix, count) in ROWS {
+        for number in 1..=count {
+            let row = format!("{prefix}-{number:02}");
+            let ruled = rules()
+                .iter()
+                .any(|it| it.id.starts_with(&format!("{row} ")));
+            let elsewhere = ELSEWHERE
+                .iter()
+                .filter(|(id, reason)| *id == row && !reason.is_empty());
+            assert_eq!(
+                usize::from(ruled) + elsewhere.count(),
+                1,
+                "{row}: a rule or one reason"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_left_out_names_a_control_of_ours_and_a_reason() {
+    let fixture = (
+        "the fixture".to_owned(),
+        template(&compile(&emit_fixture::surroundings::whole())),
+    );
+    for (file, template) in templates().into_iter().chain([fixture]) {
+        for (id, resource) in audit_rules::resources(&template) {
+            for skip in resource["Metadata"]["audit"]["skip"]
+                .as_array()
+                .into_iter()
+                .flatten()
+            {
+                let control = skip["id"].as_str().unwrap();
+                assert!(
+                    rules().iter().any(|it| it.id.starts_with(control)),
+                    "{file}: {id}: {control}"
+                );
+                assert!(
+                    skip["comment"].as_str().unwrap().split(' ').count() >= 3,
+                    "{file}: {id}: {skip}"
+                );
+            }
+        }
     }
 }

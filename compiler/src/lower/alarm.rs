@@ -81,9 +81,14 @@ pub(crate) fn above_zero(
         comparison_operator: "GreaterThanThreshold",
         treat_missing_data: "notBreaching",
     };
-    stack
-        .resources
-        .add(&handle, Resource::new(alarm, pipe.to_owned()));
+    let mut resource = Resource::new(alarm, pipe.to_owned());
+    if told(stack.pipeline).is_empty() {
+        resource = resource.skip(
+            "TPL-09",
+            "it tells nobody: no alarm of the spec names a topic",
+        );
+    }
+    stack.resources.add(&handle, resource);
 }
 
 /// Every topic that a declared alarm tells, by name.

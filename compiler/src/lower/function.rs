@@ -2,7 +2,7 @@
 
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::lambda::{Code, Environment, Function, LoggingConfig, TracingConfig};
-use crate::emit::cfn::template::{CheckovSkip, Resource};
+use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Handle, Sub, Value};
 use crate::model::{self, Trigger};
 
@@ -115,12 +115,9 @@ fn not_met(resource: Resource, function: &model::Function) -> Resource {
             "its invoke configuration has the queue for what fails, which says more than a dead-letter queue"
         }
     };
-    let resource = resource.skip(CheckovSkip::new("CKV_AWS_116", dead_letters));
+    let resource = resource.skip("CKV_AWS_116", dead_letters);
     if function.network.is_some() {
         return resource;
     }
-    resource.skip(CheckovSkip::new(
-        "CKV_AWS_117",
-        "it reaches AWS by TLS with its own role and nothing reaches it; a network is a word in the spec, and has its price",
-    ))
+    resource.skip("CKV_AWS_117", "it reaches AWS by TLS with its own role and nothing reaches it; a network is a word in the spec, and has its price")
 }

@@ -56,7 +56,13 @@ pub(crate) fn lower(stack: &mut Stack<'_>) {
     };
     let pipe = stack.at(&pipeline.key.origin);
     let handle = stack.key();
-    let resource = Resource::new(key, pipe).on_delete(pipeline.key.retain);
+    let mut resource = Resource::new(key, pipe).on_delete(pipeline.key.retain);
+    if !pipeline.key.retain {
+        resource = resource.skip(
+            "IAM-10",
+            "it goes with the stack, slowly: the spec does not retain it",
+        );
+    }
     stack.resources.0.insert(0, (handle.id, resource));
 }
 

@@ -55,9 +55,34 @@ pub(crate) fn lower(stack: &mut Stack<'_>, queue: &model::Queue) {
         .unwatched_because
         .as_deref()
         .map(super::template::readable);
+    if let Some(because) = unwatched(stack.pipeline, queue) {
+        resource = resource.skip("TPL-09", because);
+    }
     stack.resources.add(&handle, resource);
     let senders = senders(stack.pipeline, queue);
     add_policy(stack, &handle, senders, pipe);
+}
+
+/// Why nobody is told of dead letters in it: the spec's reason, or that it has none, of which the checker has warned.
+fn unwatched(pipeline: &model::Pipeline, queue: &model::Queue) -> Option<String> {
+    let holds_dead_letters = |it: &model::Queue| {
+        it.dead_letter
+            .as_ref()
+            .is_some_and(|(name, _)| *name == queue.name)
+    };
+    let subject = model::Subject::Queue(queue.name.clone());
+    let watched = pipeline
+        .alarms
+        .values()
+        .any(|it| it.metric.subject == subject);
+    if watched || !pipeline.queues.values().any(holds_dead_letters) {
+        return None;
+    }
+    let because = queue.unwatched_because.as_deref();
+    Some(because.map_or_else(
+        || "the spec declares no alarm on its dead letters, and compiling warns of that".to_owned(),
+        super::template::readable,
+    ))
 }
 
 /// The queue with this model name.

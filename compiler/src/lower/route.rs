@@ -8,7 +8,7 @@ use crate::emit::cfn::apigateway::{
 };
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::lambda::Permission;
-use crate::emit::cfn::template::{CheckovSkip, Resource};
+use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Any, Handle, Sub, Text, Value};
 use crate::emit::ordered::Ordered;
 use crate::model::{ExecutionLog, Pipeline, Route, Verify};
@@ -169,10 +169,10 @@ fn api(stack: &mut Stack<'_>, stage: &str, routes: &[&Route]) {
     let stage_handle = Handle::<Stage>::new(format!("{pascal}Stage"));
     // Without the declared group API Gateway would make its own, unencrypted and kept for ever.
     let resource = Resource::new(resource, pipe).after(vec![execution.id]);
-    let resource = resource.skip(CheckovSkip::new(
+    let resource = resource.skip(
         "CKV_AWS_120",
         "every request is another webhook: an answer from a cache would leave one unrecorded",
-    ));
+    );
     stack.resources.add(&stage_handle, resource);
 }
 
@@ -262,7 +262,7 @@ fn method(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, route: &Rou
         resource.metadata.off_because = Some(super::template::readable(because));
     }
     if route.auth.is_none() {
-        resource = resource.skip(open(route));
+        resource = resource.skip("CKV_AWS_59", open(route));
     }
     stack.resources.add(&handle, resource);
 
@@ -287,8 +287,8 @@ fn method(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, route: &Rou
 }
 
 /// Providers cannot send credentials of AWS: what stands in their place is the signature.
-fn open(route: &Route) -> CheckovSkip {
-    let comment = match &route.verify {
+fn open(route: &Route) -> String {
+    match &route.verify {
         Verify::Scheme { scheme, .. } => {
             format!("the function verifies the provider's signature ({scheme}) over the raw body")
         }
@@ -296,8 +296,7 @@ fn open(route: &Route) -> CheckovSkip {
             "the function verifies each provider's signature over the raw body".to_owned()
         }
         Verify::Off { because, .. } => super::template::readable(because),
-    };
-    CheckovSkip::new("CKV_AWS_59", comment)
+    }
 }
 
 /// `/webhooks/{provider}` to `/webhooks/*`, as API Gateway names the method that it calls a function for.

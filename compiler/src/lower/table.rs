@@ -44,10 +44,14 @@ pub(crate) fn lower(stack: &mut Stack<'_>, table: &model::Table) {
         },
         deletion_protection_enabled: table.retain,
     };
-    stack.resources.add(
-        &handle,
-        Resource::new(resource, pipe).on_delete(table.retain),
-    );
+    let mut resource = Resource::new(resource, pipe).on_delete(table.retain);
+    if !table.retain {
+        resource = resource.skip(
+            "TPL-04",
+            "it goes with the stack: the spec does not retain it",
+        );
+    }
+    stack.resources.add(&handle, resource);
 
     match watch_of(stack.pipeline, table) {
         Watch::Everything => watch(

@@ -8,10 +8,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Rule, each, first, list, of_type};
+use super::{Rule, each, first, left_out, list, of_type};
 
 /// Actions that know no resources, each with a reason in the statement's metadata.
-const UNSCOPED: [&str; 12] = [
+const UNSCOPED: &[&str] = &[
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
     "xray:GetSamplingRules",
@@ -24,6 +24,13 @@ const UNSCOPED: [&str; 12] = [
     "logs:PutResourcePolicy",
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
+    // Lambda connects a function to its network with the function's role.
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
 ];
 
 pub(crate) const RULES: &[Rule] = &[
@@ -31,7 +38,9 @@ pub(crate) const RULES: &[Rule] = &[
         id: "IAM-01 no wildcard action",
         check: |it| {
             let statements = all_statements(it).into_iter();
-            let wild = statements.filter(|(_, it)| {
+            // A denial of everything is no right.
+            let allowed = statements.filter(|(_, it)| it["Effect"] == "Allow");
+            let wild = allowed.filter(|(_, it)| {
                 list(&it["Action"])
                     .iter()
                     .any(|it| it.as_str().unwrap().contains('*'))
@@ -136,14 +145,54 @@ pub(crate) const RULES: &[Rule] = &[
         id: "IAM-08 nothing is public",
         check: |it| {
             let statements = all_statements(it).into_iter();
-            let public = |it: &Value| it["Principal"] == "*" || it["Principal"]["AWS"] == "*";
+            // The policy of an endpoint has to name everyone, and says of which account by a condition.
+            let account = "aws:PrincipalAccount";
+            let public = |it: &Value| {
+                (it["Principal"] == "*" || it["Principal"]["AWS"] == "*")
+                    && it["Condition"]["StringEquals"][account]["Ref"] != "AWS::AccountId"
+            };
             let open = statements.filter(|(_, it)| it["Effect"] == "Allow" && public(it));
-            open.map(|(id, it)| format!("{id}: {}", it["Sid"]))
-                .collect()
+            let mut objections: Vec<String> = open
+                .map(|(id, it)| format!("{id}: {}", it["Sid"]))
+                .collect();
+            let urls = of_type(it, "AWS::Lambda::Url").filter(|(_, it)| {
+                it["Properties"]["AuthType"] == "NONE" && !left_out(it, "IAM-08")
+            });
+            objections.extend(urls.map(|(id, _)| format!("{id}: anyone may call")));
+            objections
         },
         spoil: |it| {
             first(it, "AWS::KMS::Key")["Properties"]["KeyPolicy"]["Statement"][1]["Principal"] =
                 json!({"AWS": "*"})
+        },
+    },
+    Rule {
+        id: "IAM-09 topics and buckets refuse what is not TLS",
+        check: |it| {
+            let refused = |policy: &str, kind: &str| {
+                let refuses = |id: &str| {
+                    of_type(it, policy).any(|(_, it)| {
+                        let statements = it["Properties"]["PolicyDocument"]["Statement"].as_array();
+                        it["Properties"].to_string().contains(&format!("\"{id}\""))
+                            && statements.into_iter().flatten().any(|it| {
+                                it["Effect"] == "Deny"
+                                    && it["Condition"]["Bool"]["aws:SecureTransport"] == "false"
+                            })
+                    })
+                };
+                let open = of_type(it, kind).filter(|(id, _)| !refuses(id));
+                open.map(|(id, _)| format!("{id}: takes plain HTTP"))
+                    .collect::<Vec<_>>()
+            };
+            [
+                refused("AWS::SNS::TopicPolicy", "AWS::SNS::Topic"),
+                refused("AWS::S3::BucketPolicy", "AWS::S3::Bucket"),
+            ]
+            .concat()
+        },
+        spoil: |it| {
+            let policy = &mut it["Resources"]["WebhookArchiveBucketPolicy"]["Properties"];
+            policy["PolicyDocument"]["Statement"][0]["Condition"] = json!({});
         },
     },
     Rule {
@@ -208,6 +257,7 @@ pub(crate) const RULES: &[Rule] = &[
                     !uses(it)
                         || text.contains("kms:ViaService")
                         || text.contains("kms:EncryptionContext:")
+                        || text.contains("aws:SourceArn") && text.contains("aws:SourceAccount")
                 })
             })
         },
@@ -219,24 +269,34 @@ pub(crate) const RULES: &[Rule] = &[
         },
     },
     Rule {
-        id: "IDM-15 no role changes or removes an item",
+        id: "IAM-10 the key stays, or goes because the spec lets it",
         check: |it| {
-            let changing = [
-                "UpdateItem",
-                "DeleteItem",
-                "BatchWriteItem",
-                "PartiQL",
-                "DeleteTable",
-            ];
+            let gone = of_type(it, "AWS::KMS::Key")
+                .filter(|(_, it)| it["DeletionPolicy"] != "Retain" && !left_out(it, "IAM-10"));
+            gone.map(|(id, _)| format!("{id}: what it encrypted is lost"))
+                .collect()
+        },
+        spoil: |it| {
+            first(it, "AWS::KMS::Key")["Metadata"]["audit"] =
+                json!({"skip": [{"id": "IAM-10", "comment": " "}]})
+        },
+    },
+    Rule {
+        id: "IDM-15 no role removes an item, and what may be changed is named",
+        check: |it| {
+            let changing = ["DeleteItem", "BatchWriteItem", "PartiQL", "DeleteTable"];
             let statements = all_statements(it).into_iter();
             let bad = statements.filter(|(_, it)| {
-                changing
-                    .iter()
-                    .any(|action| it["Action"].to_string().contains(action))
+                let actions = it["Action"].to_string();
+                let fields = &it["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"];
+                // The policy of an endpoint repeats what roles have, under their conditions.
+                let role = it["Principal"].is_null();
+                changing.iter().any(|action| actions.contains(action))
+                    || role && actions.contains("UpdateItem") && !fields.is_array()
             });
             bad.map(|(id, it)| format!("{id}: {}", it["Sid"])).collect()
         },
-        spoil: |it| role_statement(it)["Action"] = json!("dynamodb:UpdateItem"),
+        spoil: |it| role_statement(it)["Action"] = json!("dynamodb:DeleteItem"),
     },
 ];
 
@@ -300,7 +360,11 @@ fn service_grants(template: &Value) -> Vec<String> {
         template,
         "AWS::Lambda::Permission",
         "callable for anyone",
-        |it| !it["SourceArn"].is_null() && !it["SourceAccount"].is_null(),
+        |it| {
+            let url = it["FunctionUrlAuthType"] == "NONE" || it["InvokedViaFunctionUrl"] == true;
+            url && it["Principal"] == "*"
+                || !it["SourceArn"].is_null() && !it["SourceAccount"].is_null()
+        },
     );
     for (id, statement) in all_statements(template) {
         let trust = statement["Action"] == "sts:AssumeRole";

@@ -1,11 +1,15 @@
 //! The controls that a template can show, one rule per id of the project's checklist. A rule gives what it objects to.
 
 #![expect(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a control that cannot read its template fails the test"
 )]
 
+pub(crate) mod delivery;
+pub(crate) mod elsewhere;
 pub(crate) mod iam;
+pub(crate) mod network;
 pub(crate) mod resources;
 pub(crate) mod workflow;
 
@@ -20,14 +24,21 @@ pub(crate) struct Rule {
 
 /// Every rule.
 pub(crate) fn rules() -> Vec<Rule> {
-    [resources::RULES, iam::RULES, workflow::RULES].concat_rules()
+    [
+        resources::RULES,
+        delivery::RULES,
+        network::RULES,
+        iam::RULES,
+        workflow::RULES,
+    ]
+    .concat_rules()
 }
 
 trait ConcatRules {
     fn concat_rules(self) -> Vec<Rule>;
 }
 
-impl ConcatRules for [&[Rule]; 3] {
+impl ConcatRules for [&[Rule]; 5] {
     fn concat_rules(self) -> Vec<Rule> {
         let all = self.into_iter().flatten();
         all.map(|it| Rule {
@@ -71,6 +82,17 @@ pub(crate) fn each(
 ) -> Vec<String> {
     let bad = of_type(template, kind).filter(|(_, it)| !holds(&it["Properties"]));
     bad.map(|(id, _)| format!("{id}: {objection}")).collect()
+}
+
+/// True where the resource's metadata says that a control is rightly not met, and why.
+pub(crate) fn left_out(resource: &Value, control: &str) -> bool {
+    let skips = resource["Metadata"]["audit"]["skip"].as_array();
+    skips.into_iter().flatten().any(|it| {
+        it["id"] == control
+            && it["comment"]
+                .as_str()
+                .is_some_and(|it| !it.trim().is_empty())
+    })
 }
 
 /// Both `"x"` and `["x"]` as a list.

@@ -8,7 +8,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Rule, each, first, is_key, of_type, resources};
+use super::{Rule, each, first, is_key, left_out, of_type, resources};
 
 pub(crate) const RULES: &[Rule] = &[
     Rule {
@@ -36,17 +36,6 @@ pub(crate) const RULES: &[Rule] = &[
         },
     },
     Rule {
-        id: "TPL-05 queues are encrypted with the key",
-        check: |it| {
-            each(it, "AWS::SQS::Queue", "not encrypted with the key", |it| {
-                is_key(&it["KmsMasterKeyId"])
-            })
-        },
-        spoil: |it| {
-            first(it, "AWS::SQS::Queue")["Properties"]["KmsMasterKeyId"] = json!("alias/aws/sqs")
-        },
-    },
-    Rule {
         id: "TPL-06 functions are arm64, limited, traced, and log where it is declared",
         check: functions,
         spoil: |it| {
@@ -55,34 +44,22 @@ pub(crate) const RULES: &[Rule] = &[
         },
     },
     Rule {
-        id: "TPL-07 log groups have retention and the key",
+        id: "TPL-07 log groups are kept for a year or for a reason, with the key",
         check: |it| {
-            each(it, "AWS::Logs::LogGroup", "no retention or no key", |it| {
-                it["RetentionInDays"].as_u64().is_some_and(|it| it > 0) && is_key(&it["KmsKeyId"])
-            })
+            let bad = of_type(it, "AWS::Logs::LogGroup").filter(|(_, it)| {
+                let days = it["Properties"]["RetentionInDays"].as_u64();
+                !is_key(&it["Properties"]["KmsKeyId"])
+                    || days.is_none()
+                    || days < Some(365) && !left_out(it, "TPL-07")
+            });
+            bad.map(|(id, _)| format!("{id}: no retention or no key"))
+                .collect()
         },
         spoil: |it| {
             first(it, "AWS::Logs::LogGroup")["Properties"]
                 .as_object_mut()
                 .unwrap()
                 .remove("RetentionInDays");
-        },
-    },
-    Rule {
-        id: "TPL-09 dead letters raise an alarm",
-        check: |it| {
-            let alarms: String = of_type(it, "AWS::CloudWatch::Alarm")
-                .map(|(_, it)| it.to_string())
-                .collect();
-            let queues = of_type(it, "AWS::SQS::Queue")
-                .filter(|(id, _)| !alarms.contains(&format!("\"{id}\"")));
-            queues
-                .map(|(id, _)| format!("{id}: nobody is told"))
-                .collect()
-        },
-        spoil: |it| {
-            let resources = it["Resources"].as_object_mut().unwrap();
-            resources.remove("SettlePaymentUndeliveredAlarm");
         },
     },
     Rule {
@@ -109,15 +86,82 @@ pub(crate) const RULES: &[Rule] = &[
         spoil: |it| it["Metadata"]["ballast"] = json!("x".repeat(1_000_001)),
     },
     Rule {
-        id: "DEL-08 dead letters outlive their source",
+        id: "ING-11 API Gateway waits for less than half a minute",
         check: |it| {
-            each(it, "AWS::SQS::Queue", "kept less than 14 days", |it| {
-                it["MessageRetentionPeriod"] == 1_209_600
+            each(it, "AWS::ApiGateway::Method", "waits too long", |it| {
+                it["Integration"]["TimeoutInMillis"]
+                    .as_u64()
+                    .is_some_and(|it| it <= 29_000)
             })
         },
         spoil: |it| {
-            first(it, "AWS::SQS::Queue")["Properties"]["MessageRetentionPeriod"] = json!(345_600)
+            first(it, "AWS::ApiGateway::Method")["Properties"]["Integration"]["TimeoutInMillis"] =
+                json!(60_000)
         },
+    },
+    Rule {
+        id: "ING-12 every method has a rate and a burst",
+        check: |it| {
+            let settings: Vec<Value> = of_type(it, "AWS::ApiGateway::Stage")
+                .flat_map(|(_, it)| {
+                    it["Properties"]["MethodSettings"]
+                        .as_array()
+                        .unwrap()
+                        .clone()
+                })
+                .collect();
+            let limited = |method: &Value| {
+                settings.iter().any(|it| {
+                    it["HttpMethod"] == method["HttpMethod"]
+                        && it["ThrottlingRateLimit"].as_u64().is_some_and(|it| it > 0)
+                        && it["ThrottlingBurstLimit"].as_u64().is_some_and(|it| it > 0)
+                })
+            };
+            each(it, "AWS::ApiGateway::Method", "no throttle", limited)
+        },
+        spoil: |it| {
+            for setting in first(it, "AWS::ApiGateway::Stage")["Properties"]["MethodSettings"]
+                .as_array_mut()
+                .unwrap()
+            {
+                setting["ThrottlingBurstLimit"] = json!(0);
+            }
+        },
+    },
+    Rule {
+        id: "OBS-01 log lines are JSON",
+        check: |it| {
+            each(it, "AWS::Lambda::Function", "lines of text", |it| {
+                it["LoggingConfig"]["LogFormat"] == "JSON"
+            })
+        },
+        spoil: |it| {
+            first(it, "AWS::Lambda::Function")["Properties"]["LoggingConfig"]["LogFormat"] =
+                json!("Text")
+        },
+    },
+    Rule {
+        id: "OBS-04 pipes log no data",
+        check: |it| {
+            each(it, "AWS::Pipes::Pipe", "bodies in its log", |it| {
+                it["LogConfiguration"]["IncludeExecutionData"].is_null()
+            })
+        },
+        spoil: |it| {
+            first(it, "AWS::Pipes::Pipe")["Properties"]["LogConfiguration"]["IncludeExecutionData"] =
+                json!(["ALL"])
+        },
+    },
+    Rule {
+        id: "SEC-03 nothing is resolved from a parameter store at deployment",
+        check: |it| {
+            if it.to_string().contains("{{resolve:") {
+                vec!["a dynamic reference".to_owned()]
+            } else {
+                Vec::new()
+            }
+        },
+        spoil: |it| it["Description"] = json!("{{resolve:ssm-secure:/key}}"),
     },
     Rule {
         id: "SEC-02 environments hold names and never values",
@@ -203,7 +247,7 @@ fn stage_logs(template: &Value) -> Vec<String> {
             let settings = it["MethodSettings"].as_array().unwrap();
             !settings.is_empty()
                 && settings.iter().all(|it| {
-                    it["LoggingLevel"] == "ERROR"
+                    (it["LoggingLevel"] == "ERROR" || it["LoggingLevel"] == "INFO")
                         && it["DataTraceEnabled"] == false
                         && it["ThrottlingRateLimit"].as_u64().is_some_and(|it| it > 0)
                 })
@@ -247,7 +291,9 @@ fn tables(template: &Value) -> Vec<String> {
         },
     );
     for (id, table) in of_type(template, "AWS::DynamoDB::Table") {
-        if !table["DeletionPolicy"].is_string()
+        let protected = table["DeletionPolicy"] == "Retain"
+            && table["Properties"]["DeletionProtectionEnabled"] == true;
+        if !(protected || left_out(table, "TPL-04"))
             || table["DeletionPolicy"] != table["UpdateReplacePolicy"]
         {
             objections.push(format!("{id}: does not say what becomes of it"));

@@ -164,31 +164,6 @@ pub(crate) const RULES: &[Rule] = &[
                 .remove("ConditionExpression");
         },
     },
-    Rule {
-        id: "DEL-06 pipes give up, and say where to",
-        check: |it| {
-            each(
-                it,
-                "AWS::Pipes::Pipe",
-                "retries for ever, or loses what it gives up on",
-                |it| {
-                    let stream = &it["SourceParameters"]["DynamoDBStreamParameters"];
-                    stream["MaximumRetryAttempts"]
-                        .as_i64()
-                        .is_some_and(|it| it >= 0)
-                        && stream["MaximumRecordAgeInSeconds"]
-                            .as_i64()
-                            .is_some_and(|it| it > 0)
-                        && !stream["DeadLetterConfig"]["Arn"].is_null()
-                        && stream["BatchSize"] == 1
-                },
-            )
-        },
-        spoil: |it| {
-            let pipe = &mut first(it, "AWS::Pipes::Pipe")["Properties"]["SourceParameters"];
-            pipe["DynamoDBStreamParameters"]["MaximumRetryAttempts"] = json!(-1);
-        },
-    },
 ];
 
 /// Every state of every machine: the machine's logical id, the state's name, the state.

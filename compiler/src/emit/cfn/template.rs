@@ -262,40 +262,33 @@ pub struct Source {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub off_because: Option<String>,
     /// Controls of checkov that are rightly not met.
-    #[serde(skip_serializing_if = "Checkov::is_empty")]
-    pub checkov: Checkov,
+    #[serde(skip_serializing_if = "Skips::is_empty")]
+    pub checkov: Skips,
+    /// Controls of this project's own audit that are rightly not met, mostly because the spec says otherwise.
+    #[serde(skip_serializing_if = "Skips::is_empty")]
+    pub audit: Skips,
 }
 
-/// Where checkov looks for what it need not object to.
+/// Controls that a tool need not object to, in the form that checkov reads.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Checkov {
+pub struct Skips {
     /// The controls.
-    pub skip: Vec<CheckovSkip>,
+    pub skip: Vec<Skip>,
 }
 
-impl Checkov {
+impl Skips {
     fn is_empty(&self) -> bool {
         self.skip.is_empty()
     }
 }
 
-/// A control of checkov that is rightly not met.
+/// A control that is rightly not met.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct CheckovSkip {
-    /// `CKV_AWS_117`
+pub struct Skip {
+    /// `CKV_AWS_117`, `TPL-07`
     pub id: &'static str,
     /// Why.
     pub comment: String,
-}
-
-impl CheckovSkip {
-    /// The control and the reason.
-    pub fn new(id: &'static str, comment: impl Into<String>) -> Self {
-        Self {
-            id,
-            comment: comment.into(),
-        }
-    }
 }
 
 /// Who asked for a policy statement.
@@ -408,10 +401,16 @@ impl Resource {
         self
     }
 
-    /// Says why a control of checkov is rightly not met.
+    /// Says why a control is rightly not met: one of checkov by its `CKV_…`, any other of our own audit.
     #[must_use]
-    pub fn skip(mut self, skip: CheckovSkip) -> Self {
-        self.metadata.checkov.skip.push(skip);
+    pub fn skip(mut self, id: &'static str, comment: impl Into<String>) -> Self {
+        let comment = comment.into();
+        let skips = if id.starts_with("CKV_") {
+            &mut self.metadata.checkov
+        } else {
+            &mut self.metadata.audit
+        };
+        skips.skip.push(Skip { id, comment });
         self
     }
 
