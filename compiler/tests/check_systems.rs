@@ -1,6 +1,10 @@
 //! The other systems, `specs/*.pipe`: they check without a word, and their models say what the specs say.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use pipe_compiler::model::{
     Answer, Argument, Operator, ParameterSource, Piece, Pipeline, SinkTo, Subject, Target, Trigger,
@@ -119,6 +123,11 @@ fn webhook_processing_has_a_lane_for_each_provider() {
         .map(|it| it.1)
         .collect();
     assert_eq!(sent, ["lane_paypal", "lane_square", "lane_stripe"]);
+}
+
+#[test]
+fn webhook_processing_verifies_by_provider_and_splits_by_size() {
+    let it = system("webhook_processing");
     let route = &it.routes[0];
     assert_eq!(route.auth.as_deref(), Some("partners"));
     assert!(matches!(route.verify, Verify::PerProvider { .. }));

@@ -85,11 +85,10 @@ impl<'t> Context<'t> {
             if let EntryKind::Attribute(it) = &entry.kind
                 && let Some(known) = kind.attribute(&it.key.text)
                 && may_have_default(kind, known)
+                && !attributes.found.contains_key(known.name)
             {
-                if !attributes.found.contains_key(known.name) {
-                    attributes.found.insert(known.name, vec![it]);
-                    attributes.from_defaults.insert(known.name);
-                }
+                attributes.found.insert(known.name, vec![it]);
+                attributes.from_defaults.insert(known.name);
             }
         }
         for known in kind.attributes {

@@ -49,6 +49,9 @@ pub(crate) struct Sent {
     pub(crate) span: Span,
 }
 
+/// A group of rules: its name and place, and its cases with theirs.
+pub(crate) type Group = (String, Span, Vec<(String, Span)>);
+
 /// The state of one check.
 pub(crate) struct Context<'t> {
     pub(crate) text: &'t str,
@@ -86,7 +89,7 @@ pub(crate) struct Context<'t> {
     /// Where the body limit of a route stands, by the route's place.
     pub(crate) body_at: BTreeMap<Origin, Span>,
     /// Groups of rules that could be read whole: name, its place, cases with theirs.
-    pub(crate) groups: Vec<(String, Span, Vec<(String, Span)>)>,
+    pub(crate) groups: Vec<Group>,
     /// Where each function's timeout stands, or its name.
     pub(crate) timeout_at: BTreeMap<String, Span>,
     /// Functions whose timeout is that of `defaults`, which speaks of all and not of the callers of one.

@@ -12,7 +12,7 @@ use crate::check::templates;
 use crate::check::types::spelled;
 use crate::diag;
 use crate::kinds::KindId;
-use crate::model::{Condition, Sink, SinkTo, Target, Type, Verb};
+use crate::model::{Condition, Default, Piece, Sink, SinkTo, Target, Type, Verb};
 
 /// The attributes that are sinks.
 pub(crate) const SINKS: &[&str] = &["append", "write", "send"];
@@ -57,9 +57,10 @@ pub(crate) fn read<'t>(
     written.sort_by_key(|(_, it)| it.span);
     let mut sinks: Vec<Sink> = Vec::new();
     for (key, phrase) in written {
+        let appended = sinks.iter().any(|it| matches!(it.to, SinkTo::Append(_)));
         let sink = match key {
             "append" => append(cx, phrase, source),
-            "write" => write(cx, phrase, source),
+            "write" => write(cx, phrase, source, appended),
             _ => send(cx, phrase, source),
         };
         let Some(sink) = sink else { continue };
@@ -133,7 +134,12 @@ fn check_append(cx: &mut Context<'_>, table: &str, at: Span, source: &Source<'_>
     );
 }
 
-fn write<'t>(cx: &mut Context<'t>, phrase: &'t Phrase, source: &Source<'_>) -> Option<Sink> {
+fn write<'t>(
+    cx: &mut Context<'t>,
+    phrase: &'t Phrase,
+    source: &Source<'_>,
+    appended: bool,
+) -> Option<Sink> {
     let form = "a bucket and a key: `archive key \"${orderId}.json\"`";
     let clauses = clauses::read(cx, phrase, &["key", "where"], "write", form)?;
     let Some(word) = clauses.single().and_then(|it| it.as_word()) else {
@@ -157,7 +163,10 @@ fn write<'t>(cx: &mut Context<'t>, phrase: &'t Phrase, source: &Source<'_>) -> O
         owner: &owner,
         fields: &fields,
     };
-    let key = templates::read(cx, text, key.span, &place)?;
+    let at = key.span;
+    let key = templates::read(cx, text, at, &place)?;
+    let by_delivery = matches!(source.place, targets::Place::Route(_)) && !appended;
+    check_key(cx, &key, at, bucket, &ty, by_delivery);
     let filter = filter(cx, &clauses, source)?;
     Some(Sink {
         to: SinkTo::Write {
@@ -167,6 +176,62 @@ fn write<'t>(cx: &mut Context<'t>, phrase: &'t Phrase, source: &Source<'_>) -> O
         filter,
         origin: cx.origin(word.span),
     })
+}
+
+/// Two events should be two objects, and one event that is delivered again the same object.
+fn check_key(
+    cx: &mut Context<'_>,
+    key: &[Piece],
+    at: Span,
+    bucket: &str,
+    ty: &Type,
+    by_delivery: bool,
+) {
+    let Type::Event(event) = ty else { return };
+    let Some(event) = cx.model.events.get(event).cloned() else {
+        return;
+    };
+    let versioned = cx.model.buckets.get(bucket).is_none_or(|it| it.versioned);
+    let missing = event.once.iter().find(|once| {
+        !key.iter()
+            .any(|it| matches!(it, Piece::Field(field) if field == *once))
+    });
+    if let (false, Some(once)) = (versioned, missing) {
+        let message = format!(
+            "two `{}` that differ in `{once}` alone are one object",
+            event.name
+        );
+        cx.report(
+            diag::P0121
+                .at(at, message)
+                .label(format!("without `${{{once}}}`"))
+                .help("put it into the key, or keep both: `versioned: true`"),
+        );
+        return;
+    }
+    let anew = key.iter().find_map(|it| match it {
+        Piece::Field(name) | Piece::Date(name) => event
+            .fields
+            .iter()
+            .find(|it| it.name == *name && it.default == Some(Default::ReceivedAt)),
+        Piece::Text(_) | Piece::Suffix => None,
+    });
+    if let (true, Some(field)) = (by_delivery, anew) {
+        let message = format!(
+            "a delivery that comes again may have another `{}`, and so another key",
+            field.name
+        );
+        cx.report(
+            diag::P0121
+                .at(at, message)
+                .label("changes with the delivery")
+                .second(
+                    crate::check::context::span_of(field.origin),
+                    "the time of arrival when it is absent",
+                )
+                .help("append the event before: what comes again is then taken as it was recorded"),
+        );
+    }
 }
 
 /// The type of one value that goes out; reports a function that gives nothing back.

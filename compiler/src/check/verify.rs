@@ -289,21 +289,7 @@ fn argument<'t>(
             format!("{digits}{unit}")
         }
         (ExprKind::Name(_), ParameterKind::Value) => {
-            let word = expr.as_word()?;
-            let name = cx.resolve(word, &[KindId::Param])?;
-            let declared = cx.model.parameters.get(name)?;
-            if declared.ty != Type::String {
-                let message = format!("`{name}` is no string");
-                let second = cx.name_span(name);
-                cx.report(
-                    diag::P0202
-                        .at(word.span, message)
-                        .label("a `string` belongs here")
-                        .second(second, "declared here"),
-                );
-                return None;
-            }
-            return Some(Argument::Parameter(name.to_owned()));
+            return parameter_text(cx, expr.as_word()?);
         }
         (_, kind) => {
             let wanted = wanted(kind);
@@ -334,6 +320,22 @@ fn argument<'t>(
         ParameterKind::Duration { .. } => default_argument(parameter, &text),
         _ => Argument::Text(text),
     })
+}
+
+/// A declared parameter whose value is the argument.
+fn parameter_text<'t>(cx: &mut Context<'t>, word: &'t Word) -> Option<Argument> {
+    let name = cx.resolve(word, &[KindId::Param])?;
+    if cx.model.parameters.get(name)?.ty != Type::String {
+        let second = cx.name_span(name);
+        cx.report(
+            diag::P0202
+                .at(word.span, format!("`{name}` is no string"))
+                .label("a `string` belongs here")
+                .second(second, "declared here"),
+        );
+        return None;
+    }
+    Some(Argument::Parameter(name.to_owned()))
 }
 
 fn wanted(kind: ParameterKind) -> String {

@@ -51,6 +51,7 @@ codes! {
     P0118 Warning "event that nothing records";
     P0119 Warning "channel with a loose end";
     P0120 Warning "failure that nobody is told about";
+    P0121 Warning "key that does not tell its object";
     // 02: types
     P0201 Error "unfit type";
     P0202 Error "value of the wrong type";
