@@ -38,6 +38,15 @@ node_tools() {
   stamp node "$here/pins/package.json" "$here/pins/package-lock.json"
 }
 
+sdks() {
+  stamped sdks "$here/pins/sdks/package.json" "$here/pins/sdks/package-lock.json" && return
+  say "sdks: the providers' libraries for Node"
+  rm -rf "$tools/sdks" && mkdir -p "$tools/sdks"
+  cp "$here/pins/sdks/package.json" "$here/pins/sdks/package-lock.json" "$tools/sdks/"
+  npm ci --prefix "$tools/sdks" --silent --no-audit --no-fund --ignore-scripts
+  stamp sdks "$here/pins/sdks/package.json" "$here/pins/sdks/package-lock.json"
+}
+
 arm64_toolchain() {
   stamped arm64 "$here/pins/debian.txt" "$here/arm64-toolchain.sh" && return
   say "arm64: rustc-web, gcc 12, qemu (Debian packages, unpacked, nothing changed on the system)"
@@ -49,4 +58,6 @@ python_tools python "$here/pins/tools.txt"
 python_tools moto "$here/pins/moto.txt"
 python_tools checkov "$here/pins/checkov.txt"
 node_tools
+sdks
+python_tools sdks-python "$here/pins/sdks.txt"
 arm64_toolchain

@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Sign a webhook as the provider would and post it to the running pipeline.
     Send(Send),
+    /// Tell why a captured request was refused: wrong secret, re-serialised body, stale clock, wrong scheme or URL.
+    ExplainDelivery(ExplainDelivery),
     /// Print the recorded events of the running pipeline as a timeline.
     Events(Events),
 }
@@ -182,9 +184,56 @@ pub(crate) struct Send {
     /// Send each webhook twice, as a provider does that saw no answer.
     #[arg(long)]
     pub(crate) duplicate: bool,
+    /// The route, by its path; without it, the first one that takes a POST.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) route: Option<String>,
+    /// The provider that sends, where the route is one for each.
+    #[arg(long)]
+    pub(crate) provider: Option<String>,
+    /// Sign with the old key of a secret that is being changed.
+    #[arg(long)]
+    pub(crate) previous_key: bool,
+    /// Sign with the private key in this file, for schemes whose verifier has a public one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) private_key: Option<PathBuf>,
+    /// An argument of the scheme that is a parameter of the deployment.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) argument: Vec<String>,
     /// Change this after signing; the pipeline must refuse it.
     #[arg(long, value_enum)]
     pub(crate) tamper: Option<Tamper>,
+    /// Port of the running pipeline.
+    #[arg(long, default_value_t = PORT)]
+    pub(crate) port: u16,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainDelivery {
+    /// The spec whose route refused it.
+    pub(crate) spec: PathBuf,
+    /// The request: raw HTTP (headers, an empty line, the body), or JSON with `headers` and `body` or `body_base64`.
+    pub(crate) delivery: PathBuf,
+    /// The route, by its path; without it, the one that the request names, else the first that takes a POST.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) route: Option<String>,
+    /// The provider that sends, where the route is one for each.
+    #[arg(long)]
+    pub(crate) provider: Option<String>,
+    /// When it came, Unix seconds; without it, what the capture says, else the time that it was signed at.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) received_at: Option<i64>,
+    /// The secret, in a file; without it, the running pipeline's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret: Option<PathBuf>,
+    /// An argument of the scheme that is a parameter of the deployment.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) argument: Vec<String>,
+    /// The certificate that the request names, PEM, for schemes that fetch one.
+    #[arg(long, value_name = "FILE", requires = "root")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// The root that the certificate must lie under, PEM.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) root: Option<PathBuf>,
     /// Port of the running pipeline.
     #[arg(long, default_value_t = PORT)]
     pub(crate) port: u16,

@@ -8,6 +8,7 @@ mod check;
 mod compile;
 mod events;
 mod explain;
+mod explain_delivery;
 mod fmt;
 mod new;
 mod run;
@@ -24,6 +25,7 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
         Command::Build(build) => build::run(&build),
         Command::Run(run) => run::run(&run),
         Command::Send(send) => send::run(&send),
+        Command::ExplainDelivery(it) => explain_delivery::run(&it),
         Command::Events(events) => events::run(&events),
     };
     match done {

@@ -9,6 +9,7 @@ mod command;
 mod exit;
 mod project;
 mod sample;
+mod signing;
 mod spec;
 mod terminal;
 mod timeline;

@@ -1,11 +1,11 @@
 //! Signed webhooks for the pipeline that runs on this machine: what `pipec send` and `pipec run --send` post.
 
 use crate::exit::{self, Exit};
+use crate::signing::{self, Signing};
 use crate::wire::{Answer, Endpoint};
-use pipe_compiler::model::{Argument, Pipeline, Route, Type, Verify};
+use pipe_compiler::model::{Pipeline, Route, Type};
 use pipe_runtime::secret::Secret;
 use pipe_runtime::sign::{self, Delivery, Signed};
-use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,29 +17,44 @@ pub(crate) fn physical(name: &str) -> String {
     format!("{}-{SUFFIX}", name.replace('_', "-"))
 }
 
-/// Signs and posts for the one signed route of a pipeline.
+/// Which route is sent to, and how it is signed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Choice<'a> {
+    pub(crate) route: Option<&'a str>,
+    pub(crate) provider: Option<&'a str>,
+    pub(crate) previous_key: bool,
+    /// The private key of a scheme whose verifier has a public one.
+    pub(crate) private_key: Option<&'a [u8]>,
+    /// `NAME=VALUE` for arguments of the scheme.
+    pub(crate) arguments: &'a [String],
+}
+
+/// Signs and posts for one route of a pipeline.
 #[derive(Debug)]
 pub(crate) struct Sender<'a> {
     pipeline: &'a Pipeline,
     route: &'a Route,
+    path: String,
     endpoint: Endpoint,
+    signing: Option<Signing>,
+    choice: Choice<'a>,
 }
 
 impl<'a> Sender<'a> {
-    /// For the pipeline's first route that takes a body.
-    pub(crate) fn new(pipeline: &'a Pipeline, port: u16) -> Result<Self, Exit> {
-        let route = pipeline.routes.iter().find(|route| route.method == "POST");
-        let Some(route) = route else {
-            return Err(exit::say(
-                exit::FINDINGS,
-                &format!("`{}` has no POST route to send to", pipeline.name),
-                None,
-            ));
-        };
+    /// For the route that was chosen, or the pipeline's first that takes a POST.
+    pub(crate) fn new(pipeline: &'a Pipeline, port: u16, choice: Choice<'a>) -> Result<Self, Exit> {
+        let route = signing::route(pipeline, choice.route)?;
+        let verify = signing::verify(pipeline, route, choice.provider)?;
+        let endpoint = Endpoint::new(port);
+        let signing = Signing::new(pipeline, verify, choice.arguments, &endpoint)?;
+        let provider = choice.provider.unwrap_or_default();
         Ok(Self {
             pipeline,
             route,
-            endpoint: Endpoint::new(port),
+            path: route.path.replace("{provider}", provider),
+            endpoint,
+            signing,
+            choice,
         })
     }
 
@@ -69,64 +84,44 @@ impl<'a> Sender<'a> {
             .into_bytes()
     }
 
-    /// Signs as the provider does, with the secret of the local run.
+    /// Signs as the provider does, with the key that the running pipeline verifies with.
     pub(crate) fn sign(&self, body: &[u8]) -> Result<Signed, Exit> {
         let json = ("content-type".to_owned(), "application/json".to_owned());
-        let Verify::Scheme {
-            scheme, arguments, ..
-        } = &self.route.verify
-        else {
+        let Some(signing) = &self.signing else {
             return Ok(Signed {
                 headers: vec![json],
                 body: body.to_vec(),
             });
         };
-        let Some(scheme) = sign::scheme(scheme) else {
-            return Err(exit::say(
-                exit::FINDINGS,
-                &format!("unknown signature scheme `{scheme}`"),
-                None,
-            ));
-        };
-        let mut secret = None;
-        let mut texts = Vec::new();
-        for (name, argument) in arguments {
-            match argument {
-                Argument::Text(text) => texts.push((name.as_str(), text.clone())),
-                Argument::DurationS(seconds) => texts.push((name.as_str(), format!("{seconds}s"))),
-                Argument::Secret(declared) => secret = Some(self.secret(declared)?),
-                Argument::Parameter(declared) => {
-                    let message = format!(
-                        "the scheme's argument `{name}` is the parameter `{declared}`, which `pipec send` cannot read yet"
-                    );
-                    return Err(exit::say(exit::FINDINGS, &message, None));
-                }
+        let failed = |message: &str, help| exit::say(exit::FINDINGS, message, help);
+        let keys = signing.keys(self.pipeline, &self.endpoint)?;
+        let key = match (&keys, self.choice.private_key) {
+            (Some(keys), _) if self.choice.previous_key => keys.previous().ok_or_else(|| {
+                failed(
+                    "the secret is not being changed, so it has no previous key",
+                    None,
+                )
+            })?,
+            (Some(keys), _) => keys.current(),
+            (None, Some(key)) => &Secret::new(key),
+            (None, None) => {
+                let message = format!("`{}` is signed with a private key", signing.scheme.name);
+                return Err(failed(
+                    &message,
+                    Some("--private-key names a file with one"),
+                ));
             }
-        }
-        let texts: Vec<(&str, &str)> = texts
-            .iter()
-            .map(|(name, text)| (*name, text.as_str()))
-            .collect();
+        };
         let now_s = i64::try_from(since_epoch().as_secs()).unwrap_or(i64::MAX);
         let id = format!("msg_{:x}", since_epoch().as_nanos());
-        let secret = secret.unwrap_or_else(|| Secret::new(Vec::new()));
-        let mut signed = sign::sign(
-            scheme,
-            &texts,
-            secret,
-            &Delivery {
-                body,
-                id: &id,
-                now_s,
-            },
-        )
-        .map_err(|error| {
-            exit::say(
-                exit::FINDINGS,
-                &format!("the webhook cannot be signed: {error}"),
-                None,
-            )
-        })?;
+        let delivery = Delivery {
+            body,
+            id: &id,
+            now_s,
+        };
+        let key = Secret::new(key.expose_secret());
+        let mut signed = sign::sign(signing.scheme, &signing.arguments(), key, &delivery)
+            .map_err(|error| failed(&format!("the webhook cannot be signed: {error}"), None))?;
         signed.headers.push(json);
         Ok(signed)
     }
@@ -134,44 +129,9 @@ impl<'a> Sender<'a> {
     /// Posts a signed webhook to the route.
     pub(crate) fn post(&self, signed: &Signed) -> Result<Answer, Exit> {
         self.endpoint
-            .post(&self.route.path, &signed.headers, &signed.body)
-            .map_err(not_running)
+            .post(&self.path, &signed.headers, &signed.body)
+            .map_err(signing::not_running)
     }
-
-    /// The secret that the running pipeline verifies with, read as its functions read it.
-    fn secret(&self, declared: &str) -> Result<Secret, Exit> {
-        let name = format!(
-            "/{}/{SUFFIX}/{}",
-            self.pipeline.name.replace('_', "-"),
-            declared.replace('_', "-")
-        );
-        let input = json!({ "Name": name, "WithDecryption": true });
-        let output = self
-            .endpoint
-            .call("AmazonSSM.GetParameter", &input)
-            .map_err(not_running)?;
-        let value = output.pointer("/Parameter/Value").and_then(Value::as_str);
-        value
-            .map(|value| Secret::new(value.as_bytes().to_vec()))
-            .ok_or_else(|| {
-                exit::say(
-                    exit::USAGE,
-                    &format!("{} gave no value for {name}", self.endpoint.address()),
-                    None,
-                )
-            })
-    }
-}
-
-/// What to do when nothing answers.
-fn not_running(error: String) -> Exit {
-    exit::say(
-        exit::USAGE,
-        &error,
-        Some(
-            "start the pipeline with `pipec run` in another terminal, or name its port with --port",
-        ),
-    )
 }
 
 /// The bodies at `path`: one file, or every `.json` file of a folder in the order of their names.
@@ -206,24 +166,35 @@ pub(crate) fn bodies(path: &Path) -> Result<Vec<Vec<u8>>, Exit> {
     Ok(bodies)
 }
 
-/// Changes one character of the last signature-like header, keeping its alphabet, so that only the value is wrong.
+/// Changes one character of the signature, keeping its alphabet, so that only its value is wrong. It is the longest value that signing
+/// added to the headers, or stands in the body where it added none.
 pub(crate) fn tamper_signature(signed: &mut Signed) {
-    let header = signed
-        .headers
-        .iter_mut()
-        .find(|(name, _)| name != "content-type" && name.contains("ignature"));
-    let Some((_, value)) = header.or(None) else {
-        return;
-    };
-    let Some(last) = value.trim_end_matches('=').len().checked_sub(2) else {
-        return;
-    };
-    let other = if value.get(last..=last) == Some("a") {
-        "b"
-    } else {
-        "a"
-    };
-    value.replace_range(last..=last, other);
+    let headers = signed.headers.iter_mut();
+    let added = headers.filter(|(name, _)| name != "content-type");
+    match added.max_by_key(|(name, value)| (name.ends_with("SIG"), value.len())) {
+        Some((_, value)) => {
+            let at = value.trim_end_matches('=').len().saturating_sub(2);
+            let other = if value.get(at..=at) == Some("a") {
+                "b"
+            } else {
+                "a"
+            };
+            if at > 0 {
+                value.replace_range(at..=at, other);
+            }
+        }
+        None => {
+            let text = String::from_utf8_lossy(&signed.body).into_owned();
+            let marks = ["\"hmacSignature\":\"", "bt_signature=", "%7C"];
+            let at = marks
+                .iter()
+                .filter_map(|it| Some(text.rfind(it)? + it.len()))
+                .max();
+            if let Some(byte) = at.and_then(|at| signed.body.get_mut(at)) {
+                *byte = if *byte == b'a' { b'b' } else { b'a' };
+            }
+        }
+    }
 }
 
 /// Changes one byte of the body, keeping it JSON: the first digit or letter that is not part of a name.

@@ -8,7 +8,9 @@ use crate::capability::SecretName;
 use crate::entry::{self, Entry, Provenance};
 use crate::event::{Event, Holds, Table};
 use crate::event_log::{Appended, EventLog, Local, Memory, Unavailable};
-use crate::parameter::{Parameter, ParameterStore, Secrets};
+#[cfg(feature = "lambda")]
+use crate::parameter::Parameter;
+use crate::parameter::{ParameterStore, Secrets};
 use crate::secret::Secret;
 use crate::telemetry::{Level, Speaker, Telemetry};
 #[cfg(feature = "lambda")]
@@ -84,9 +86,11 @@ pub(crate) struct Services {
     #[cfg(feature = "lambda")]
     pub(crate) verifiers: Rc<Verifiers>,
     /// Values of the parameters that were set at deploy, by declared name.
+    #[cfg(feature = "lambda")]
     pub(crate) deployed: Rc<BTreeMap<String, String>>,
 }
 
+#[cfg(feature = "lambda")]
 impl Services {
     /// The text of a parameter.
     pub(crate) async fn parameter(
@@ -118,6 +122,7 @@ impl Default for Services {
             secrets: Rc::new(secrets),
             #[cfg(feature = "lambda")]
             verifiers: Rc::default(),
+            #[cfg(feature = "lambda")]
             deployed: Rc::default(),
         }
     }

@@ -169,6 +169,7 @@ mod tests {
         admit(&ROUTE, serde_json::from_value(event).unwrap()).map_err(|it| (it.status, it.reason))
     }
 
+    /// ING-01, ING-03, ING-04, ING-06, ING-14
     #[test]
     fn each_gate_has_its_status() {
         let content_type = |it: &str| json!({ "headers": { "Content-Type": it } });
@@ -229,6 +230,7 @@ mod tests {
         }
     }
 
+    /// ING-01, ING-02
     #[test]
     fn the_bytes_come_out_as_they_went_in() {
         for (changes, bytes) in [
@@ -255,6 +257,7 @@ mod tests {
         }
     }
 
+    /// SIG-14, ING-14
     #[test]
     fn every_received_header_line_is_kept() {
         let both = json!({ "headers": { "sig": "b" }, "multiValueHeaders": { "sig": ["a", "b"], "content-type": ["application/vnd.x+json; charset=UTF-8"] } });

@@ -168,6 +168,7 @@ mod tests {
         format!("{}{}", "[".repeat(depth), "]".repeat(depth))
     }
 
+    /// ING-05
     #[test]
     fn numbers_keep_their_digits() {
         for number in [
@@ -184,6 +185,7 @@ mod tests {
         }
     }
 
+    /// ING-05
     #[test]
     fn what_readers_could_understand_differently_is_refused() {
         assert_eq!(parse(br#"{"a":1,"\u0061":2}"#), Err(NotJson::DuplicateKey));

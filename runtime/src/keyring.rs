@@ -137,6 +137,11 @@ impl Keyring {
         &self.current
     }
 
+    /// The key on its way out, whether or not its time is over.
+    pub fn previous(&self) -> Option<&Secret> {
+        self.previous.as_ref().map(|it| it.key.as_ref())
+    }
+
     /// True while two keys are valid.
     pub fn is_rotating(&self, now_ms: i64) -> bool {
         self.previous

@@ -56,6 +56,7 @@ impl fmt::Debug for Secret {
 mod tests {
     use super::Secret;
 
+    /// SIG-24, SEC-11
     #[test]
     fn debug_says_only_that_there_is_a_secret() {
         let printed = format!("{:?} {:#?}", Secret::new("hush"), Secret::new("hush"));

@@ -17,11 +17,15 @@ mod config;
 #[cfg(feature = "sign-asymmetric")]
 mod ed25519;
 mod envelope;
+#[cfg(feature = "sign-json")]
+mod explain;
 mod hmac_scheme;
 #[cfg(feature = "sign-asymmetric")]
 mod paypal_rsa;
 mod refusal;
 mod request;
+#[cfg(feature = "sign-json")]
+mod rewriting;
 mod scheme;
 mod signer;
 mod tag;
@@ -49,6 +53,8 @@ mod standard_webhooks_ed25519;
 mod stripe;
 
 pub use config::{ConfigError, KEYS_MAX, SecretFault};
+#[cfg(feature = "sign-json")]
+pub use explain::{Candidate, Case, Cause, Explanation, explain};
 pub use paypal::{CertificateCache, CertificateSource, CertificateUrl, NoCertificates};
 pub use refusal::{Field, Refusal};
 pub use request::{Headers, Request};

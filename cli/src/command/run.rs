@@ -5,7 +5,7 @@ use crate::cargo;
 use crate::exit::{self, Exit};
 use crate::project::Project;
 use crate::timeline;
-use crate::webhook::{self, Sender};
+use crate::webhook::{self, Choice, Sender};
 use pipe_compiler::model::Pipeline;
 use pipe_engine::{Config, Running, StartError, Step, StepKind};
 use std::collections::BTreeSet;
@@ -108,7 +108,7 @@ async fn serve(
 /// Signs and posts on a thread of its own: the client blocks.
 async fn send(pipeline: Pipeline, port: u16, bodies: Vec<Vec<u8>>) -> Result<(), Exit> {
     let sending = tokio::task::spawn_blocking(move || {
-        let sender = Sender::new(&pipeline, port)?;
+        let sender = Sender::new(&pipeline, port, Choice::default())?;
         for body in &bodies {
             sender.post(&sender.sign(body)?)?;
         }

@@ -2,12 +2,24 @@
 
 use crate::arguments::{MessageFormat, Send, Tamper};
 use crate::exit::{self, Exit};
-use crate::webhook::{self, Sender};
+use crate::webhook::{self, Choice, Sender};
 use std::time::Instant;
 
 pub(crate) fn run(arguments: &Send) -> Result<(), Exit> {
     let pipeline = crate::spec::check(&arguments.spec, MessageFormat::Human)?;
-    let sender = Sender::new(&pipeline, arguments.port)?;
+    let private_key = arguments.private_key.as_deref().map(|path| {
+        std::fs::read(path)
+            .map_err(|error| exit::say(exit::USAGE, &format!("{}: {error}", path.display()), None))
+    });
+    let private_key = private_key.transpose()?;
+    let choice = Choice {
+        route: arguments.route.as_deref(),
+        provider: arguments.provider.as_deref(),
+        previous_key: arguments.previous_key,
+        private_key: private_key.as_deref(),
+        arguments: &arguments.argument,
+    };
+    let sender = Sender::new(&pipeline, arguments.port, choice)?;
     let bodies = match &arguments.body {
         Some(path) => {
             let given = webhook::bodies(path)?;

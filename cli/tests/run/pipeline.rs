@@ -3,7 +3,7 @@
 use pipe_runtime::secret::Secret;
 use pipe_runtime::sign::{self, Delivery, Signed};
 use serde_json::{Value, json};
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
@@ -32,7 +32,7 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 }
 
 /// The handler program, built once for all tests.
-fn handler() -> &'static Path {
+pub(crate) fn handler() -> &'static Path {
     static HANDLER: OnceLock<PathBuf> = OnceLock::new();
     HANDLER.get_or_init(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -87,9 +87,18 @@ impl Pipeline {
         let mut command = command(state, &["--format", "json", "--time-scale", "0.02"]);
         let mut child = command
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        let keep = |name: &str| std::fs::File::create(state.join(name)).unwrap();
+        let (mut stdout, mut stderr) = (keep("stdout.log"), keep("stderr.log"));
+        let errors = BufReader::new(child.stderr.take().unwrap()).lines();
+        std::thread::spawn(move || {
+            for line in errors.map_while(Result::ok) {
+                eprintln!("{line}");
+                let _ = writeln!(stderr, "{line}");
+            }
+        });
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let up: Value = loop {
             let line = lines
@@ -101,8 +110,12 @@ impl Pipeline {
                 break step;
             }
         };
-        // The rest is read and dropped, so that the pipe never fills.
-        std::thread::spawn(move || lines.for_each(drop));
+        // The rest is read on, so that the pipe never fills, and kept for those who look for what must not be in it.
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let _ = writeln!(stdout, "{line}");
+            }
+        });
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(Duration::from_secs(PATIENCE_S)))
             .http_status_as_error(false);

@@ -232,6 +232,78 @@ fn a_refusal_is_one_line_that_says_why_and_one_answer_that_does_not() {
     assert_eq!(answers.len(), 1, "{answers:?}");
 }
 
+/// ING-15: what a client or a proxy says about addresses and hosts opens nothing and closes nothing.
+#[test]
+fn no_header_about_addresses_or_hosts_is_trusted() {
+    let claims = [
+        ("X-Forwarded-For", "127.0.0.1"),
+        ("X-Forwarded-Host", "api.stripe.com"),
+        ("X-Real-IP", "54.187.174.169"),
+        ("Host", "localhost"),
+        ("X-Amzn-Source-Account", "123456789012"),
+    ];
+    for (name, value) in claims {
+        let process = Process::new(Some(KEY));
+        let mut forged = event(BODY, ANOTHER);
+        forged["headers"][name] = json!(value);
+        forged["requestContext"] = json!({ "identity": { "sourceIp": "127.0.0.1" } });
+        assert_eq!(
+            process.send(&forged, async |input, _| Ok(input)).0,
+            401,
+            "{name}"
+        );
+        let mut good = event(BODY, KEY);
+        good["headers"][name] = json!(value);
+        assert_eq!(
+            process.send(&good, async |input, _| Ok(input)).0,
+            200,
+            "{name}"
+        );
+    }
+}
+
+/// ING-08: on the way to a 2xx nothing is called but the store of secrets, once, and the log, once for each fact.
+#[test]
+fn the_way_to_an_answer_reads_a_secret_and_appends() {
+    use crate::event_log::{EventLog, Local};
+    use std::cell::Cell;
+
+    struct Counting(crate::event_log::Memory, Cell<(u32, u32)>);
+    impl EventLog for Counting {
+        fn append<'a>(
+            &'a self,
+            entry: &'a Entry,
+            deadline: std::time::Instant,
+        ) -> Local<'a, Result<Appended, Unavailable>> {
+            let (appends, reads) = self.1.get();
+            self.1.set((appends + 1, reads));
+            self.0.append(entry, deadline)
+        }
+
+        fn read<'a>(
+            &'a self,
+            table: &'static str,
+            keys: crate::entry::Keys,
+            partition: &'a str,
+        ) -> Local<'a, Result<Vec<crate::value::Map>, Unavailable>> {
+            let (appends, reads) = self.1.get();
+            self.1.set((appends, reads + 1));
+            self.0.read(table, keys, partition)
+        }
+    }
+    let log = std::rc::Rc::new(Counting(
+        crate::event_log::Memory::default(),
+        Cell::default(),
+    ));
+    let mut process = Process::new(Some(KEY));
+    process.services.log = log.clone();
+    for _ in 0..3 {
+        process.send(&event(BODY, KEY), async |input, _| Ok(input));
+    }
+    assert_eq!(log.1.get(), (3, 0));
+    assert_eq!(process.store.fetches.get(), 1);
+}
+
 #[cfg(feature = "sign-certificates")]
 mod paypal {
     use super::*;

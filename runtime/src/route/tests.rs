@@ -36,7 +36,7 @@ pub(super) const BODY: &str = r#"{"id":"pay_1","amount":99.99}"#;
 #[derive(Clone)]
 pub(super) struct Store {
     pub(super) value: Rc<RefCell<Option<&'static str>>>,
-    fetches: Rc<Cell<u32>>,
+    pub(super) fetches: Rc<Cell<u32>>,
 }
 
 impl ParameterStore for Store {

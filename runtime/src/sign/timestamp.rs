@@ -32,6 +32,7 @@ mod tests {
     use super::{check_window, parse_s};
     use crate::sign::Refusal;
 
+    /// SIG-12
     #[test]
     fn a_timestamp_is_one_to_fifteen_digits() {
         for (text, seconds) in [
@@ -60,6 +61,7 @@ mod tests {
         }
     }
 
+    /// SIG-11
     #[test]
     fn the_window_includes_its_bounds_in_both_directions() {
         for now in [-300, 0, 300] {

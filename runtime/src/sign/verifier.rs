@@ -198,7 +198,9 @@ impl Verifier {
                 delivery,
             ),
             #[cfg(feature = "sign-asymmetric")]
-            Engine::PayPal(_) => Err(SignError::ProviderOnly),
+            Engine::PayPal(scheme) => {
+                scheme.sign(private_key.ok_or(SignError::ProviderOnly)?, delivery)
+            }
         }
     }
 }

@@ -1,0 +1,353 @@
+//! `pipec explain-delivery`: why a captured request was refused, told by trying what usually goes wrong.
+
+use crate::arguments::{ExplainDelivery, MessageFormat};
+use crate::exit::{self, Exit};
+use crate::signing::{self, Signing};
+use crate::wire::Endpoint;
+use pipe_compiler::model::Pipeline;
+use pipe_runtime::keyring::Keyring;
+use pipe_runtime::secret::Secret;
+use pipe_runtime::sign::{
+    Candidate, Case, CertificateCache, Explanation, Refusal, Request, Verifier, explain,
+};
+use serde_json::Value;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A request as somebody kept it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Captured {
+    path: Option<String>,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+    received_at_s: Option<i64>,
+}
+
+pub(crate) fn run(arguments: &ExplainDelivery) -> Result<(), Exit> {
+    let pipeline = crate::spec::check(&arguments.spec, MessageFormat::Human)?;
+    let bytes = read(&arguments.delivery)?;
+    let captured = capture(&bytes).map_err(|why| {
+        exit::say(
+            exit::USAGE,
+            &format!("{}: {why}", arguments.delivery.display()),
+            None,
+        )
+    })?;
+    let named = captured
+        .path
+        .as_deref()
+        .filter(|path| pipeline.routes.iter().any(|it| it.path == **path));
+    let route = signing::route(&pipeline, arguments.route.as_deref().or(named))?;
+    let verify = signing::verify(&pipeline, route, arguments.provider.as_deref())?;
+    let endpoint = Endpoint::new(arguments.port);
+    let Some(signing) = Signing::new(&pipeline, verify, &arguments.argument, &endpoint)? else {
+        anstream::println!("{} {} verifies nothing", route.method, route.path);
+        return Ok(());
+    };
+    let ring = match &arguments.secret {
+        Some(file) => {
+            let value = read(file)?;
+            Some(signing::keyring(Secret::new(value.trim_ascii_end()))?)
+        }
+        None => signing.keys(&pipeline, &endpoint)?,
+    };
+    let given_s = arguments.received_at.or(captured.received_at_s);
+    let received_at_s = given_s.unwrap_or_else(now_s);
+    let declared = signing.secret.as_deref().unwrap_or_default();
+    let (keys, mut other_keys) = candidates(declared, ring.as_ref(), received_at_s);
+    if arguments.secret.is_none() {
+        other_keys.extend(of_other_routes(
+            &pipeline,
+            declared,
+            &endpoint,
+            received_at_s,
+        ));
+    }
+    let texts = signing.arguments();
+    let request = Request {
+        headers: &captured.headers,
+        body: &captured.body,
+    };
+    let unusable = |error: pipe_runtime::sign::ConfigError| {
+        exit::say(
+            exit::FINDINGS,
+            &format!("with this configuration every request is answered 503: {error}"),
+            None,
+        )
+    };
+    let certificate = match (&arguments.certificate, &arguments.root) {
+        (Some(chain), Some(root)) => {
+            let verifier = Verifier::new(signing.scheme, &texts, &[]).map_err(unusable)?;
+            Some((
+                CertificateCache::of_captured(&verifier, &request, read(chain)?),
+                read(root)?,
+            ))
+        }
+        _ => None,
+    };
+    let mut case = Case {
+        scheme: signing.scheme,
+        arguments: &texts,
+        keys: &keys,
+        other_keys: &other_keys,
+        certificates: certificate
+            .as_ref()
+            .map(|(cache, root)| (cache, root.as_slice())),
+        request,
+        received_at_s,
+    };
+    let mut explained = explain(&case).map_err(unusable)?;
+    // Without a word on when it came, the clock is no finding: look at it as of the time that it was signed at.
+    if let (None, Err(refusal)) = (given_s, explained.decided)
+        && let Some(difference_s) = refusal.clock_difference_s()
+    {
+        case.received_at_s = received_at_s.saturating_sub(difference_s);
+        explained = explain(&case).map_err(unusable)?;
+        anstream::println!(
+            "  note: when it came is not known, so the clock is not judged; it was signed {} s from now (--received-at says when it came)",
+            difference_s.unsigned_abs()
+        );
+    }
+    tell(signing.scheme.name, &keys, &explained)
+}
+
+fn tell(scheme: &str, keys: &[Candidate], explained: &Explanation) -> Result<(), Exit> {
+    let refusal = match explained.decided {
+        Ok(index) => {
+            let key = keys.get(index).map_or("", |it| it.name.as_str());
+            anstream::println!(
+                "accepted: it verifies as `{scheme}` {}",
+                if key.is_empty() {
+                    String::new()
+                } else {
+                    format!("with `{key}`")
+                }
+            );
+            return Ok(());
+        }
+        Err(refusal) => refusal,
+    };
+    anstream::println!("refused: {} (scheme `{scheme}`)", refusal.code());
+    for cause in &explained.causes {
+        anstream::println!("  - {cause}");
+    }
+    if refusal == Refusal::CertificateUnavailable {
+        anstream::println!(
+            "  - all else is well formed; with --certificate and --root the signature can be judged"
+        );
+    } else if explained.causes.is_empty() {
+        anstream::println!("  - see the code in docs/signatures.md");
+    }
+    Err(exit::FINDINGS)
+}
+
+/// The keys that are valid at that time, and the old one of a rotation that is over.
+fn candidates(
+    declared: &str,
+    ring: Option<&Keyring>,
+    at_s: i64,
+) -> (Vec<Candidate>, Vec<Candidate>) {
+    let Some(ring) = ring else {
+        return (Vec::new(), Vec::new());
+    };
+    let names = ["current", "previous"];
+    let named = |(key, name): (&Secret, &str)| Candidate {
+        name: format!("{declared}/{name}"),
+        key: Secret::new(key.expose_secret()),
+    };
+    let valid = ring.valid_at(at_s.saturating_mul(1000));
+    let over = ring.previous().filter(|_| valid.len() == 1);
+    let valid = valid.into_iter().zip(names).map(named).collect();
+    (
+        valid,
+        over.into_iter().map(|it| named((it, "previous"))).collect(),
+    )
+}
+
+/// The keys of the pipeline's other secrets, as far as they can be read.
+fn of_other_routes(
+    pipeline: &Pipeline,
+    own: &str,
+    endpoint: &Endpoint,
+    at_s: i64,
+) -> Vec<Candidate> {
+    let of_routes = pipeline.routes.iter().map(|it| &it.verify);
+    let all = of_routes.chain(pipeline.providers.values().map(|it| &it.verify));
+    let mut found = Vec::new();
+    for signing in all.filter_map(Signing::keyed) {
+        let Some(declared) = signing.secret.as_deref().filter(|it| *it != own) else {
+            continue;
+        };
+        if let Ok(Some(ring)) = signing.keys(pipeline, endpoint) {
+            found.extend(candidates(declared, Some(&ring), at_s).0);
+        }
+    }
+    found
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Exit> {
+    std::fs::read(path)
+        .map_err(|error| exit::say(exit::USAGE, &format!("{}: {error}", path.display()), None))
+}
+
+fn now_s() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Raw HTTP, or the JSON form, told apart by the first character: no HTTP method begins with `{`.
+fn capture(bytes: &[u8]) -> Result<Captured, String> {
+    if bytes.trim_ascii_start().starts_with(b"{") {
+        captured_json(bytes)
+    } else {
+        captured_http(bytes)
+    }
+}
+
+/// A request line (which may be left out), header lines, an empty line, and the exact body.
+fn captured_http(bytes: &[u8]) -> Result<Captured, String> {
+    let end = |mark: &[u8]| {
+        bytes
+            .windows(mark.len())
+            .position(|it| it == mark)
+            .map(|at| (at, at + mark.len()))
+    };
+    let ends = [end(b"\r\n\r\n"), end(b"\n\n")];
+    let (head_end, body_start) = ends
+        .into_iter()
+        .flatten()
+        .min()
+        .ok_or("there is no empty line between headers and body")?;
+    let head = std::str::from_utf8(bytes.get(..head_end).unwrap_or_default())
+        .map_err(|_| "a header is no UTF-8")?;
+    let mut captured = Captured {
+        body: bytes.get(body_start..).unwrap_or_default().to_vec(),
+        ..Captured::default()
+    };
+    for (index, line) in head.lines().enumerate() {
+        match line.split_once(':') {
+            Some((name, value)) if !name.contains(' ') => captured
+                .headers
+                .push((name.to_owned(), value.trim().to_owned())),
+            _ if index == 0 => {
+                captured.path = line
+                    .split(' ')
+                    .nth(1)
+                    .map(|it| it.split('?').next().unwrap_or(it).to_owned())
+            }
+            _ => return Err(format!("line {} is no header", index + 1)),
+        }
+    }
+    Ok(captured)
+}
+
+/// `{"path", "headers": {name: value or [values]} or [[name, value]], "body" or "body_base64", "received_at"}`; also an API Gateway
+/// proxy event, which has `multiValueHeaders` and `isBase64Encoded`.
+fn captured_json(bytes: &[u8]) -> Result<Captured, String> {
+    use base64::Engine as _;
+    let json: Value = serde_json::from_slice(bytes).map_err(|error| format!("no JSON: {error}"))?;
+    let text = |name: &str| json.get(name).and_then(Value::as_str);
+    let mut headers = Vec::new();
+    match json
+        .get("multiValueHeaders")
+        .filter(|it| it.is_object())
+        .or_else(|| json.get("headers"))
+    {
+        Some(Value::Object(map)) => {
+            for (name, value) in map {
+                let one = std::slice::from_ref(value);
+                let values = value.as_array().map_or(one, Vec::as_slice);
+                headers.extend(
+                    values
+                        .iter()
+                        .filter_map(Value::as_str)
+                        .map(|it| (name.clone(), it.to_owned())),
+                );
+            }
+        }
+        Some(Value::Array(pairs)) => {
+            for pair in pairs {
+                let part =
+                    |index: usize| pair.get(index).and_then(Value::as_str).map(str::to_owned);
+                headers.push(
+                    part(0)
+                        .zip(part(1))
+                        .ok_or("a header is not [name, value]")?,
+                );
+            }
+        }
+        _ => return Err("`headers` is missing".to_owned()),
+    }
+    let encoded = text("body_base64").or_else(|| {
+        text("body").filter(|_| json.get("isBase64Encoded") == Some(&Value::Bool(true)))
+    });
+    let body = match encoded {
+        Some(encoded) => base64::engine::general_purpose::STANDARD
+            .decode(encoded)
+            .map_err(|_| "the body is no base64")?,
+        None => text("body")
+            .ok_or("`body` or `body_base64` is missing")?
+            .as_bytes()
+            .to_vec(),
+    };
+    let received_at_s = json.get("received_at").and_then(Value::as_i64).or_else(|| {
+        json.pointer("/requestContext/requestTimeEpoch")
+            .and_then(Value::as_i64)
+            .map(|it| it / 1000)
+    });
+    Ok(Captured {
+        path: text("path").map(str::to_owned),
+        headers,
+        body,
+        received_at_s,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_capture_is_raw_http_or_json_and_the_body_keeps_its_bytes() {
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let raw = capture(b"POST /hooks?x=1 HTTP/1.1\r\nHost: a:1\r\nX-Sig: one\r\nx-sig: two\r\n\r\n{\n}\r\n\xff").unwrap();
+        assert_eq!(raw.path.as_deref(), Some("/hooks"));
+        assert_eq!(
+            raw.headers,
+            [
+                header("Host", "a:1"),
+                header("X-Sig", "one"),
+                header("x-sig", "two")
+            ]
+        );
+        assert_eq!(raw.body, b"{\n}\r\n\xff");
+        let json = capture(
+            br#"{"headers": {"X-Sig": ["one", "two"]}, "body_base64": "e30=", "received_at": 7}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            (json.headers.len(), json.body.as_slice(), json.received_at_s),
+            (2, b"{}".as_slice(), Some(7))
+        );
+        let event = capture(br#"{"path": "/hooks", "headers": {"a": "last"}, "multiValueHeaders": {"a": ["b", "c"]}, "body": "e30=", "isBase64Encoded": true, "requestContext": {"requestTimeEpoch": 7999}}"#).unwrap();
+        assert_eq!(
+            (
+                event.headers.len(),
+                event.body.as_slice(),
+                event.received_at_s
+            ),
+            (2, b"{}".as_slice(), Some(7))
+        );
+        for bad in [
+            b"X-Sig: one\n{}".as_slice(),
+            b"{}",
+            b"a b\nc d\n\n",
+            br#"{"headers": {}}"#,
+            br#"{"headers": [["a"]], "body": ""}"#,
+        ] {
+            assert!(capture(bad).is_err(), "{}", String::from_utf8_lossy(bad));
+        }
+    }
+}

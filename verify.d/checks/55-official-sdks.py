@@ -1,0 +1,176 @@
+"""Requests that the providers' official SDKs sign are taken by a running `pipec run`, tampered ones refused; PayPal with an own CA; a key changed in flight."""
+
+import contextlib
+import datetime
+import json
+import os
+import shutil
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+from outside import aws, paypal, place, processes, report
+
+START_S_MAX = 1800  # the handlers may have to be compiled first
+OVERLAP_S = 20
+PIPEC = place.TARGET / "debug" / "pipec"
+SOURCES = place.PROJECT / "verify.d" / "signatures"
+WEBHOOK_ID = "8PT597110X687430LKGECATA"
+KEYS = {
+    "stripe": "whsec_0fd1c3b2a59687aa0fd1c3b2",
+    "square": "square-signature-key-0fd1c3",
+    "adyen": "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056",
+    "standard_webhooks": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "github": "github-webhook-key-0fd1c3",
+    "shopify": "shopify-client-secret-0fd1c3",
+}
+ADYEN = {"live": "false", "notificationItems": [{"NotificationRequestItem": {
+    "amount": {"currency": "EUR", "value": 1130}, "pspReference": "7914073381342284", "eventCode": "AUTHORISATION",
+    "merchantAccountCode": "TestMerchant", "merchantReference": "Test:Payment-1407325143704", "success": "true", "paymentMethod": "visa"}}]}
+# Finding 1 of PayPal's scheme: two bodies with one CRC-32, so that one signature fits both.
+GENUINE = b'{"amount":"10.00"}'
+COLLIDING = b'{"amount":"9999.00"} \t   \t \t \t \t \t\t\t\t\t\t \t\t\t\t\t\t\t\t\t \t         '
+
+
+def project():
+    """A project of its own, as a user's is, with the spec and handlers of this check."""
+    root = place.scratch("official-sdks") / "signatures"
+    shutil.rmtree(root, ignore_errors=True)
+    subprocess.run([PIPEC, "new", "signatures", "--runtime", place.PROJECT / "runtime"], cwd=root.parent, check=True, capture_output=True)
+    crate = root / "specs" / "signatures"
+    shutil.rmtree(crate / "src")
+    (crate / "src").mkdir()
+    shutil.copy(SOURCES / "main.rs", crate / "src" / "main.rs")
+    shutil.copy(SOURCES / "signatures.pipe", root / "specs" / "signatures.pipe")
+    return root
+
+
+@contextlib.contextmanager
+def running(root, port, log, **environment):
+    env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_") and name != "RUSTC"}
+    command = [PIPEC, "run", "specs/signatures.pipe", "--port", port, "--format", "json"]
+    with processes.server(command, env=env | {"CARGO_TARGET_DIR": str(place.TARGET)} | environment, cwd=root, log=log,
+                          ready=f"http://127.0.0.1:{port}/", ready_s=START_S_MAX) as process:
+        yield process
+
+
+def post(port, route, headers, body):
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/{route}", data=body, method="POST", headers={"Content-Type": "application/json"} | headers)
+    try:
+        with urllib.request.urlopen(request, timeout=40) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def sign(body, keys=KEYS):
+    given = json.dumps({"keys": keys, "url": "https://shop.example/square", "body": body, "adyen": json.dumps(ADYEN)})
+    signed = []
+    for command in (["node", SOURCES / "sdks.mjs", place.TOOLS / "sdks"], [place.TOOLS / "sdks-python" / "bin" / "python", SOURCES / "sdks.py"]):
+        done = subprocess.run([str(part) for part in command], input=given, capture_output=True, text=True, timeout=120)
+        if done.returncode != 0:
+            raise RuntimeError(f"{command[0]}: {done.stderr[-2000:]}")
+        signed += json.loads(done.stdout)
+    return signed
+
+
+def tampered(delivery):
+    """The delivery with one thing changed, by what was changed."""
+    body = delivery["body"]
+    yield "body", delivery["headers"], (body.replace("evt_", "evx_") if "evt_" in body else body.replace('"value":1130', '"value":1131'))
+    if delivery["route"] != "adyen":
+        yield "blank behind the body", delivery["headers"], body + " "
+    for name, value in delivery["headers"].items():
+        if "ignature" in name or "hmac" in name.lower():
+            last = value.rstrip("=")[-2]
+            at = value.rstrip("=").rfind(last)
+            yield name, delivery["headers"] | {name: value[:at] + ("a" if last != "a" else "b") + value[at + 1:]}, body
+            yield f"no {name}", {other: it for other, it in delivery["headers"].items() if other != name}, body
+
+
+def schemes(found, port):
+    answers, refused = set(), 0
+    for turn in range(3):
+        for delivery in sign(json.dumps({"id": f"evt_{turn}_é"}, ensure_ascii=False)):
+            where = f"{delivery['sdk']} to /{delivery['route']}"
+            status, answer = post(port, delivery["route"], delivery["headers"], delivery["body"].encode())
+            found.expect(status == 200, f"{where} is taken", [status, answer])
+            for what, headers, body in tampered(delivery):
+                status, answer = post(port, delivery["route"], headers, body.encode())
+                found.expect(status == 401, f"{where} with another {what} is refused", [status, answer])
+                answers.add(answer)
+                refused += 1
+    found.expect(len(answers) == 1, "whatever is wrong, the caller sees the same answer", answers)
+    return refused
+
+
+def rotation(found, cli, port):
+    """Both keys during the overlap, the old one refused after it, without a restart."""
+    new = KEYS | {"stripe": "whsec_a_new_key_for_stripe_77"}
+    until = datetime.datetime.now(tz=datetime.timezone.utc) + datetime.timedelta(seconds=OVERLAP_S)
+    both = {"current": new["stripe"], "previous": KEYS["stripe"], "previous_until": until.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    put(cli, "stripe", json.dumps(both))
+
+    def statuses(turn):
+        return [post(port, "stripe", next(it for it in sign(f'{{"id": "evt_rotated_{turn}_{name}"}}', keys) if it["route"] == "stripe")["headers"],
+                     f'{{"id": "evt_rotated_{turn}_{name}"}}'.encode())[0] for name, keys in (("new", new), ("old", KEYS))]
+
+    # A process asks for newer keys at most once in 30 s, so the new key may wait for that; the old one is good all the time.
+    found.equal("old key after the change", statuses("first")[1], 200)
+    deadline = time.monotonic() + OVERLAP_S
+    while statuses("turn")[0] != 200 and time.monotonic() < deadline:
+        time.sleep(1)
+    if datetime.datetime.now(tz=datetime.timezone.utc) < until - datetime.timedelta(seconds=3):
+        found.equal("new and old key during the change", statuses("during"), [200, 200])
+    time.sleep(max(0, (until - datetime.datetime.now(tz=datetime.timezone.utc)).total_seconds()) + 31)
+    statuses("before")
+    found.equal("new and old key after it", statuses("after"), [200, 401])
+
+
+def put(cli, name, value):
+    parameter = f"/signatures/local/{name.replace('_', '-')}-key"
+    cli.json("ssm", "put-parameter", "--name", parameter, "--type", "SecureString", "--overwrite", "--value", value)
+
+
+def paypal_is_taken(found, cli, port, player):
+    def send(body, headers):
+        return post(port, "paypal", headers, body)[0]
+
+    good = player.signed(GENUINE, WEBHOOK_ID)
+    found.equal("a signed transmission", send(GENUINE, good), 200)
+    found.equal("the same again", send(GENUINE, good), 200)
+    before = cli.items("deliveries-local")
+    found.equal("another body with the same checksum", send(COLLIDING, good), 409)
+    after = cli.items("deliveries-local")
+    found.expect(before == after, "and nothing of it is recorded", [len(before), len(after)])
+    found.equal("another body", send(GENUINE + b" ", good), 401)
+    found.equal("signed for another webhook", send(GENUINE, player.signed(GENUINE, "ANOTHER")), 401)
+    elsewhere = good | {"PAYPAL-CERT-URL": "https://api.paypal.com.evil/v1/notifications/certs/CERT-local"}
+    found.equal("a certificate of another host", send(GENUINE, elsewhere), 401)
+    found.equal("another algorithm", send(GENUINE, good | {"PAYPAL-AUTH-ALGO": "SHA1withRSA"}), 401)
+    asked = list(player.asked)
+    found.equal("a certificate that has moved", send(GENUINE, player.signed(GENUINE, WEBHOOK_ID, "CERT-MOVED")), 503)
+    found.equal("no redirect is followed", player.asked[len(asked):], ["/v1/notifications/certs/CERT-MOVED"])
+    found.expect(asked.count("/v1/notifications/certs/CERT-local") == len(asked) <= 4, "a certificate is fetched once a process", asked)
+
+
+def check(found):
+    root, port = project(), processes.free_port()
+    cli = aws.Cli(f"http://127.0.0.1:{port}")
+    folder = place.scratch("official-sdks-ca")
+    player = paypal.PayPal(folder)
+    log = root / "pipec.log"
+    with player.serving() as address, running(root, port, log, PIPE_LOCAL_CA=str(folder / "root.pem"), PIPE_LOCAL_CERTIFICATES=address):
+        for name, key in KEYS.items():
+            put(cli, name, key)
+        refused = schemes(found, port)
+        paypal_is_taken(found, cli, port, player)
+        rotation(found, cli, port)
+    text = log.read_text(encoding="utf-8", errors="replace")
+    leaked = [name for name, key in KEYS.items() if key in text]
+    found.expect(not leaked, "no key is in the log", leaked)
+    found.show(f"{len(sign("{}"))} official SDKs' requests taken, {refused} tampered ones refused with one answer; PayPal by an own CA; a key changed in flight")
+
+
+report.run(check)
