@@ -2,10 +2,12 @@
 //! it into a [`Deployment`]: the functions, tables, routes, pipes and machines that a local run offers.
 //! What it does not offer is an error or a notice, never ignored in silence.
 
+mod alarm;
 mod api;
 mod api_key;
 mod bucket;
 mod bus;
+mod dashboard;
 mod function;
 mod function_url;
 mod invoke_config;
@@ -29,11 +31,13 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::iam::Policy;
+pub use alarm::{Alarm, Comparison, MetricStat, Missing, Query, QueryOf, Watched};
 pub use api::{Api, Route, Throttle};
 pub use api_key::{ApiKey, Period, Quota, UsagePlan};
 pub use bucket::{Bucket, Encryption};
 pub(crate) use bus::bus_name;
 pub use bus::{Bus, Rule, RuleTarget, TargetInput, TargetKind};
+pub use dashboard::Dashboard;
 pub use function::Function;
 pub use function_url::FunctionUrl;
 pub use invoke_config::Asynchronous;
@@ -73,6 +77,8 @@ pub struct Deployment {
     pub buses: Vec<Bus>,
     pub rules: Vec<Rule>,
     pub log_groups: Vec<LogGroup>,
+    pub alarms: Vec<Alarm>,
+    pub dashboards: Vec<Dashboard>,
     pub parameters: Vec<Parameter>,
     pub roles: Vec<Role>,
     /// The resource policy of each function, by its ARN.
@@ -121,8 +127,6 @@ enum Support {
     Offered,
     /// Changes nothing that a run on one machine could show.
     Inert,
-    /// Has an effect on AWS that does not happen here; the sentence says so.
-    Noticed(&'static str),
 }
 
 fn support(kind: &str) -> Option<Support> {
@@ -143,7 +147,9 @@ fn support(kind: &str) -> Option<Support> {
         | "AWS::SNS::Subscription"
         | "AWS::Events::EventBus"
         | "AWS::Events::Rule"
-        | "AWS::Logs::LogGroup" => Support::Offered,
+        | "AWS::Logs::LogGroup"
+        | "AWS::CloudWatch::Alarm"
+        | "AWS::CloudWatch::Dashboard" => Support::Offered,
         // Not things of their own, but what others may do with the things above.
         "AWS::KMS::Key"
         | "AWS::KMS::Alias"
@@ -163,8 +169,6 @@ fn support(kind: &str) -> Option<Support> {
         | "AWS::IAM::Role"
         | "AWS::IAM::Policy" => Support::Inert,
         "AWS::Logs::LogStream" | "AWS::CDK::Metadata" => Support::Inert,
-        "AWS::CloudWatch::Alarm" => Support::Noticed("alarms are not evaluated locally"),
-        "AWS::CloudWatch::Dashboard" => Support::Noticed("dashboards are not shown locally"),
         // Networks: on one machine everything reaches everything.
         kind if kind.starts_with("AWS::EC2::") => Support::Inert,
         _ => return None,
@@ -211,9 +215,6 @@ pub fn read(document: &Value, stack: &str, place: &Place) -> Result<Deployment, 
     for (id, resource) in &template.resources {
         match support(&resource.kind) {
             Some(Support::Offered | Support::Inert) => {}
-            Some(Support::Noticed(sentence)) => deployment
-                .notices
-                .push(format!("{id} ({}): {sentence}", resource.kind)),
             None => unsupported.push(format!("{id} ({})", resource.kind)),
         }
     }
@@ -260,6 +261,10 @@ pub fn read(document: &Value, stack: &str, place: &Place) -> Result<Deployment, 
             "AWS::Events::Rule" => deployment
                 .rules
                 .push(bus::read_rule(&cx, &mut deployment.notices)?),
+            "AWS::CloudWatch::Alarm" => deployment
+                .alarms
+                .push(alarm::read(&cx, &mut deployment.notices)?),
+            "AWS::CloudWatch::Dashboard" => deployment.dashboards.push(dashboard::read(&cx)?),
             "AWS::Logs::LogGroup" => deployment
                 .log_groups
                 .push(log_group::read(&cx, &mut deployment.notices)?),

@@ -4,10 +4,12 @@
 //! The same inputs at the same times give the same outputs, byte for byte.
 
 mod activity;
+mod alarms;
 mod api;
 mod asynchronous;
 mod authority;
 mod buses;
+mod cloudwatch;
 mod delivery;
 mod executions;
 mod function_url;
@@ -49,6 +51,8 @@ pub use input::{
     Action, Answer, ApiRequest, CallId, Caller, Input, Invocation, InvocationId, Outcome, Output,
     RouteRequest, Service,
 };
+pub(crate) use metrics::datum::is_statistic;
+pub(crate) use metrics::math::check_expression;
 pub(crate) use proxy::decode as decode_percent;
 pub(crate) use proxy::parse_query;
 
@@ -71,6 +75,7 @@ pub struct Core {
     asynchronous: asynchronous::Asynchronous,
     buckets: route::Buckets,
     metrics: metrics::Metrics,
+    alarms: alarms::Alarms,
     activity: activity::Activity,
     logs: logs::Logs,
     usage: usage::Usage,
@@ -131,6 +136,7 @@ impl Core {
             asynchronous: asynchronous::Asynchronous::default(),
             buckets: BTreeMap::new(),
             metrics: metrics::Metrics::new(time_scale),
+            alarms: alarms::Alarms::new(&deployment),
             activity: activity::Activity::default(),
             logs: logs::Logs::new(&deployment),
             usage: usage::Usage::new(&deployment),
@@ -169,6 +175,7 @@ impl Core {
             b"parameter" | b"secret" => self.parameters.restore(key, value),
             b"queue" | b"deduplication" => self.queues.restore(key, value),
             b"asynchronous" => self.asynchronous.restore(key, value),
+            b"alarm" => self.alarms.restore(key, value),
             b"metric" => self.metrics.restore(key, value),
             b"log" => self.logs.restore(key, value),
             _ => Err(RestoreError(format!(
@@ -202,6 +209,7 @@ impl Core {
         self.pipes.settle(&mut out);
         self.run_asynchronous(now_ms, &mut out);
         self.serve_waiting(now_ms, &mut out);
+        self.run_alarms(now_ms, &mut out);
         self.executions.save_touched(&mut out);
         self.metrics.save_if_due(now_ms, &mut out);
         out
@@ -213,6 +221,7 @@ impl Core {
         [
             self.timers.next_ms(),
             self.pipes.next_ms(),
+            self.alarms.next_ms(),
             self.mappings.next_ms(),
             self.asynchronous.next_ms(),
             self.waiting_next_ms(),
@@ -237,6 +246,7 @@ impl Core {
         self.pipes.start(out);
         self.queues.release_held(now_ms, out);
         self.executions.pin_definitions(out);
+        self.start_alarms(now_ms);
         self.resume_executions(now_ms, out);
     }
 

@@ -12,7 +12,7 @@ pub(super) struct AtWork {
     started_ms: u64,
     trace: String,
     /// The partition value that it is about, where that is known.
-    pub(super) subject: Option<String>,
+    subject: Option<String>,
 }
 
 /// All calls of functions that have not come back.
@@ -74,6 +74,18 @@ impl Core {
                 ..
             } => self.activity.0.get(invocation),
             _ => None,
+        }
+    }
+
+    /// What the caller is at work on is about this partition value.
+    pub(super) fn work_is_about(&mut self, caller: &Caller, partition: &str) {
+        if let Caller::Function {
+            invocation: Some(invocation),
+            ..
+        } = caller
+            && let Some(at_work) = self.activity.0.get_mut(invocation)
+        {
+            at_work.subject.get_or_insert_with(|| partition.to_owned());
         }
     }
 

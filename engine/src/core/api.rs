@@ -154,7 +154,9 @@ impl Core {
                 written(self.events(&operation, &body, caller, now_ms, out))
             }
             (Service::Logs, Ok(())) => written(self.logs(&operation, &body)),
-            (Service::CloudWatch, Ok(())) => written(Err(ApiError::unknown(&operation))),
+            (Service::CloudWatch, Ok(())) => {
+                written(self.cloudwatch(&operation, &body, now_ms, out))
+            }
         };
         self.answer_with(call, service, (status, &body, kind), out);
     }

@@ -361,6 +361,7 @@ impl Core {
             return;
         };
         record.stop_ms = Some(now_ms);
+        let machine_arn = record.machine_arn.clone();
         let state = record.state.clone();
         let duration_ms =
             now_ms.saturating_sub(u64::try_from(record.execution.facts.start_ms).unwrap_or(0));
@@ -383,6 +384,26 @@ impl Core {
             },
         };
         self.observe(subject, step, now_ms, out);
+        let metric = match status {
+            "SUCCEEDED" => "ExecutionsSucceeded",
+            "TIMED_OUT" => "ExecutionsTimedOut",
+            "ABORTED" => "ExecutionsAborted",
+            _ => "ExecutionsFailed",
+        };
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "an execution lasts a year at most"
+        )]
+        let duration_ms = duration_ms as f64;
+        for (metric, value) in [(metric, 1.0), ("ExecutionTime", duration_ms)] {
+            self.measure_machine(&machine_arn, metric, value, now_ms);
+        }
+    }
+
+    pub(super) fn measure_machine(&mut self, arn: &str, metric: &str, value: f64, now_ms: u64) {
+        let dimensions = [("StateMachineArn", arn)];
+        self.metrics
+            .add("AWS/States", metric, &dimensions, value, now_ms);
     }
 
     pub(super) fn fire_timers(&mut self, now_ms: u64, out: &mut Output) {

@@ -68,6 +68,7 @@ impl Core {
             method: request.method.clone(),
             path: request.path.clone(),
             received_ms: now_ms,
+            api: None,
             subject: None,
             recorded: false,
             refused: false,

@@ -4,6 +4,7 @@
 //! thing that happens ten seconds later, and a crash may lose them; what `PutMetricData` acknowledged is stored at once.
 
 pub(super) mod datum;
+pub(super) mod math;
 
 use std::collections::{BTreeMap, BTreeSet};
 

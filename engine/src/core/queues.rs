@@ -254,6 +254,7 @@ impl Core {
             message: id.clone(),
         };
         self.observe(subject, step, now_ms, out);
+        self.measure_queue(queue, "NumberOfMessagesSent", 1, now_ms);
         Ok(Sent {
             id,
             sequence: deduplication.map(|_| sequence(number)),
@@ -298,6 +299,7 @@ impl Core {
                 message: message.clone(),
             });
         }
+        self.measure_queue(name, "NumberOfMessagesReceived", received.len(), now_ms);
         received
     }
 

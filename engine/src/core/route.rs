@@ -18,6 +18,8 @@ pub(super) struct OpenRequest {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) received_ms: u64,
+    /// Name and stage of the API.
+    pub(super) api: Option<(String, String)>,
     /// The partition value of the first fact that the function recorded.
     pub(super) subject: Option<String>,
     /// Whether it recorded a fact.
@@ -105,6 +107,7 @@ impl Core {
             method: request.method,
             path: request.path,
             received_ms: now_ms,
+            api: Some(named(found.api)),
             subject: None,
             recorded: false,
             refused: false,
@@ -197,7 +200,35 @@ impl Core {
             duration_ms: 0,
         };
         self.observe(None, step, now_ms, out);
+        let named = find(&self.deployment.apis, request).map(|it| named(it.api));
+        self.measure_api(named, answer.status, 0, now_ms);
         out.actions.push(Action::Answer { call, answer });
+    }
+
+    /// API Gateway gives its metrics by API, and by API and stage.
+    fn measure_api(
+        &mut self,
+        api: Option<(String, String)>,
+        status: u16,
+        duration_ms: u64,
+        now_ms: u64,
+    ) {
+        let Some((name, stage)) = api else { return };
+        let (name, stage) = (("ApiName", name.as_str()), ("Stage", stage.as_str()));
+        let of = |truth: bool| if truth { 1.0 } else { 0.0 };
+        #[expect(clippy::cast_precision_loss, reason = "a request lasts 29 s at most")]
+        let latency_ms = duration_ms as f64;
+        for dimensions in [&[name][..], &[name, stage]] {
+            for (metric, value) in [
+                ("Count", 1.0),
+                ("Latency", latency_ms),
+                ("4XXError", of((400..500).contains(&status))),
+                ("5XXError", of(status >= 500)),
+            ] {
+                self.metrics
+                    .add("AWS/ApiGateway", metric, dimensions, value, now_ms);
+            }
+        }
     }
 
     pub(super) fn route_done(
@@ -228,13 +259,15 @@ impl Core {
             (false, None) if open.refused && answer.status < 300 => Some("duplicate".to_owned()),
             (false, None) => None,
         };
+        let duration_ms = now_ms.saturating_sub(open.received_ms);
+        self.measure_api(open.api, answer.status, duration_ms, now_ms);
         let step = StepKind::Answered {
             request: open.request_id,
             method: open.method,
             path: open.path,
             status: answer.status,
             outcome,
-            duration_ms: now_ms.saturating_sub(open.received_ms),
+            duration_ms,
         };
         self.observe(open.subject, step, now_ms, out);
         out.actions.push(Action::Answer {
@@ -288,6 +321,10 @@ pub(super) fn take_token(
     }
     bucket.tokens -= 1.0;
     true
+}
+
+fn named(api: &Api) -> (String, String) {
+    (api.name.clone(), api.stage.clone())
 }
 
 /// Buckets by route.

@@ -80,6 +80,7 @@ impl Core {
         if let Some(step) = announce {
             self.observe(start.subject, step, now_ms, out);
         }
+        self.measure_machine(start.machine_arn, "ExecutionsStarted", 1.0, now_ms);
         self.advance(number, asl::Input::Start, now_ms, out);
         Ok(number)
     }

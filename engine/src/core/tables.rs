@@ -82,7 +82,7 @@ impl Core {
         now_ms: u64,
         out: &mut Output,
     ) -> Result<Value, Failure> {
-        let outcome = self.tables.model.call(operation, body, signed(now_ms));
+        let outcome = self.measured(operation, body, now_ms);
         out.changes.extend(outcome.changes);
         for record in outcome.records {
             self.note_record(&record, caller, execution, now_ms, out);
@@ -98,6 +98,50 @@ impl Core {
             open.refused = true;
         }
         outcome.result
+    }
+
+    /// One operation, with what it consumed added to the metrics: it is asked for whether the caller did or not.
+    fn measured(&mut self, operation: &str, body: &Value, now_ms: u64) -> dynamodb::Outcome {
+        const ASKED: &str = "ReturnConsumedCapacity";
+        let silent = body.get(ASKED).is_none() && body.is_object() && consumes(operation);
+        if !silent {
+            let outcome = self.tables.model.call(operation, body, signed(now_ms));
+            self.measure_capacity(operation, &outcome, now_ms);
+            return outcome;
+        }
+        let mut asking = body.clone();
+        if let Some(map) = asking.as_object_mut() {
+            map.insert(ASKED.to_owned(), Value::String("TOTAL".to_owned()));
+        }
+        let mut outcome = self.tables.model.call(operation, &asking, signed(now_ms));
+        self.measure_capacity(operation, &outcome, now_ms);
+        if let Ok(Value::Object(answer)) = &mut outcome.result {
+            answer.remove("ConsumedCapacity");
+        }
+        outcome
+    }
+
+    fn measure_capacity(&mut self, operation: &str, outcome: &dynamodb::Outcome, now_ms: u64) {
+        let Ok(answer) = &outcome.result else { return };
+        let metric = if operation.contains("Write")
+            || ["PutItem", "UpdateItem", "DeleteItem"].contains(&operation)
+        {
+            "ConsumedWriteCapacityUnits"
+        } else {
+            "ConsumedReadCapacityUnits"
+        };
+        let consumed = answer.get("ConsumedCapacity");
+        let each = consumed.and_then(Value::as_array).map(Vec::as_slice);
+        let each = each.or(consumed.map(std::slice::from_ref));
+        for of_table in each.unwrap_or_default() {
+            let table = of_table.get("TableName").and_then(Value::as_str);
+            let units = of_table.get("CapacityUnits").and_then(Value::as_f64);
+            if let (Some(table), Some(units)) = (table, units) {
+                let dimensions = [("TableName", table)];
+                self.metrics
+                    .add("AWS/DynamoDB", metric, &dimensions, units, now_ms);
+            }
+        }
     }
 
     /// The route's request that this caller is working on.
@@ -144,6 +188,7 @@ impl Core {
             open.subject.get_or_insert_with(|| partition.clone());
             request = Some(open.request_id.clone());
         }
+        self.work_is_about(caller, &partition);
         let step = StepKind::Recorded {
             table: record.table.clone(),
             event: fact.event.to_owned(),
@@ -161,6 +206,13 @@ impl Core {
         keys.get(self.tables.partition_name(&record.table)?)
             .map(plain)
     }
+}
+
+/// Whether an operation reads or writes items, which has a price.
+fn consumes(operation: &str) -> bool {
+    ["Item", "Items", "Query", "Scan"]
+        .iter()
+        .any(|end| operation.ends_with(end))
 }
 
 /// What a stream record says about a new fact.

@@ -31,6 +31,18 @@ pub(super) fn rfc3339_seconds(now_ms: u64) -> String {
     timestamp(now_ms).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// `2026-11-20T19:33:00.123+0000`, as alarms write instants.
+pub(super) fn rfc3339_offset(now_ms: u64) -> String {
+    timestamp(now_ms)
+        .strftime("%Y-%m-%dT%H:%M:%S%.3f+0000")
+        .to_string()
+}
+
+/// `20/11/26 19:33:00`, as the reason of an alarm writes instants.
+pub(super) fn alarm_date(now_ms: u64) -> String {
+    timestamp(now_ms).strftime("%d/%m/%y %H:%M:%S").to_string()
+}
+
 /// Milliseconds of an instant on the wire: seconds since 1970, or RFC 3339.
 pub(super) fn instant_ms(value: &serde_json::Value) -> Option<u64> {
     let text = value.as_str();

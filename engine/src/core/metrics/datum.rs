@@ -119,7 +119,7 @@ fn percent(name: &str) -> Option<f64> {
 }
 
 /// Whether a text names a statistic.
-pub(in crate::core) fn is_statistic(name: &str) -> bool {
+pub(crate) fn is_statistic(name: &str) -> bool {
     ["Sum", "Average", "Minimum", "Maximum", "SampleCount"].contains(&name)
         || percent(name).is_some()
 }

@@ -47,6 +47,8 @@ pub(in crate::core) struct Depth {
     pub(in crate::core) visible: u64,
     pub(in crate::core) in_flight: u64,
     pub(in crate::core) delayed: u64,
+    /// When the oldest message was sent.
+    pub(in crate::core) oldest_sent_ms: Option<u64>,
 }
 
 impl Queue {
@@ -191,6 +193,8 @@ impl Queue {
                 &mut depth.in_flight
             };
             *count += 1;
+            let oldest = depth.oldest_sent_ms.unwrap_or(u64::MAX);
+            depth.oldest_sent_ms = Some(oldest.min(message.sent_ms));
         }
         depth
     }
