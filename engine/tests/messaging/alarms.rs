@@ -1,32 +1,12 @@
 //! Metrics and alarms: what the engine counts, when an alarm goes off, and whom it tells.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "test code outside of test functions"
-)]
-
-mod simulation;
 
 use pipe_engine::core::{Input, Outcome, Service};
 use serde_json::{Value, json};
-use simulation::{START_MS, Simulation};
 
-const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:payments-local";
+use crate::simulation::{START_MS, Simulation};
+use crate::stack::{TOPIC, started_at, template};
+
 const MINUTE_MS: u64 = 60_000;
-
-fn template() -> Value {
-    let path =
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/templates/messaging.json");
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
-fn started(template: &Value, time_scale: f64) -> Simulation {
-    let mut simulation = Simulation::new(template, time_scale);
-    while simulation.step(None) {}
-    simulation
-}
 
 /// The clock goes on, and every timer on the way is due.
 fn pass(simulation: &mut Simulation, ms: u64) {
@@ -39,14 +19,14 @@ fn pass(simulation: &mut Simulation, ms: u64) {
     simulation.now_ms = end_ms;
 }
 
-fn publish(simulation: &mut Simulation) {
+fn publish_nothing(simulation: &mut Simulation) {
     let request = json!({ "TopicArn": TOPIC, "Message": "{}" });
     assert_eq!(simulation.aws(Service::Sns, "Publish", request).0, 200);
 }
 
 /// The listener is called once, and answers so.
 fn listen(simulation: &mut Simulation, outcome: &Outcome) {
-    publish(simulation);
+    publish_nothing(simulation);
     let invocation = simulation.invocations.remove(0);
     simulation.give(Input::Invoked {
         invocation: invocation.id,
@@ -71,7 +51,7 @@ fn state(simulation: &mut Simulation, alarm: &str) -> String {
         .to_owned()
 }
 
-fn told(simulation: &Simulation, part: &str) -> usize {
+fn times_told(simulation: &Simulation, part: &str) -> usize {
     simulation
         .trace
         .iter()
@@ -81,7 +61,7 @@ fn told(simulation: &Simulation, part: &str) -> usize {
 
 #[test]
 fn an_alarm_goes_off_and_back_and_its_topic_is_told() {
-    let mut simulation = started(&template(), 1.0);
+    let mut simulation = started_at(&template(), 1.0);
     assert_eq!(
         state(&mut simulation, "listener-errors-local"),
         "INSUFFICIENT_DATA"
@@ -115,7 +95,7 @@ fn an_alarm_goes_off_and_back_and_its_topic_is_told() {
         "OK",
         "the error is long ago"
     );
-    assert!(told(&simulation, "OK: \\\"listener-errors-local") > 0);
+    assert!(times_told(&simulation, "OK: \\\"listener-errors-local") > 0);
 }
 
 #[test]
@@ -126,9 +106,9 @@ fn a_depth_must_last_before_the_alarm_goes_off() {
         .as_object_mut()
         .unwrap()
         .remove("WrappedQueuePolicy");
-    let mut simulation = started(&template, 1.0);
+    let mut simulation = started_at(&template, 1.0);
     pass(&mut simulation, 2 * MINUTE_MS);
-    publish(&mut simulation);
+    publish_nothing(&mut simulation);
     pass(&mut simulation, MINUTE_MS);
     assert_eq!(
         state(&mut simulation, "undelivered-local"),
@@ -141,7 +121,7 @@ fn a_depth_must_last_before_the_alarm_goes_off() {
 
 #[test]
 fn a_rate_is_metric_math_and_a_quiet_minute_has_none() {
-    let mut simulation = started(&template(), 1.0);
+    let mut simulation = started_at(&template(), 1.0);
     pass(&mut simulation, MINUTE_MS);
     (0..50).for_each(|_| listen(&mut simulation, &Outcome::Success(b"{}".to_vec())));
     pass(&mut simulation, MINUTE_MS);
@@ -157,7 +137,7 @@ fn a_rate_is_metric_math_and_a_quiet_minute_has_none() {
 
 #[test]
 fn the_time_scale_shortens_the_minute() {
-    let mut simulation = started(&template(), 0.05);
+    let mut simulation = started_at(&template(), 0.05);
     pass(&mut simulation, 3_000);
     listen(&mut simulation, &failure());
     pass(&mut simulation, 3_000);
@@ -170,7 +150,7 @@ fn the_time_scale_shortens_the_minute() {
 
 #[test]
 fn states_and_metrics_survive_a_restart() {
-    let mut simulation = started(&template(), 1.0);
+    let mut simulation = started_at(&template(), 1.0);
     listen(&mut simulation, &failure());
     pass(&mut simulation, MINUTE_MS);
     assert_eq!(state(&mut simulation, "listener-errors-local"), "ALARM");
@@ -200,11 +180,11 @@ fn a_topic_that_cloudwatch_may_not_publish_to_is_not_told() {
             .as_array_mut()
             .unwrap();
         statements.retain(|it| it["Sid"] != sid);
-        let mut simulation = started(&template, 1.0);
+        let mut simulation = started_at(&template, 1.0);
         listen(&mut simulation, &failure());
         pass(&mut simulation, MINUTE_MS);
         assert_eq!(state(&mut simulation, "listener-errors-local"), "ALARM");
-        assert_eq!(told(&simulation, "Emailed"), 0);
+        assert_eq!(times_told(&simulation, "Emailed"), 0);
         assert!(
             told(
                 &simulation,
@@ -216,13 +196,13 @@ fn a_topic_that_cloudwatch_may_not_publish_to_is_not_told() {
 
 #[test]
 fn a_person_can_set_a_state() {
-    let mut simulation = started(&template(), 1.0);
+    let mut simulation = started_at(&template(), 1.0);
     let set = json!({ "AlarmName": "listener-errors-local", "StateValue": "ALARM", "StateReason": "a drill" });
     assert_eq!(
         simulation.aws(Service::CloudWatch, "SetAlarmState", set).0,
         200
     );
-    assert_eq!(told(&simulation, "Emailed"), 1);
+    assert_eq!(times_told(&simulation, "Emailed"), 1);
     let none = json!({ "AlarmName": "none", "StateValue": "ALARM", "StateReason": "a drill" });
     assert_eq!(
         simulation.aws(Service::CloudWatch, "SetAlarmState", none).1["__type"],
@@ -259,7 +239,7 @@ fn sum(
 
 #[test]
 fn what_happens_is_counted() {
-    let mut simulation = started(&template(), 1.0);
+    let mut simulation = started_at(&template(), 1.0);
     listen(&mut simulation, &Outcome::Success(b"{}".to_vec()));
     let entry = json!({ "EventBusName": "payment-events", "Source": "payment.processor", "DetailType": "Payment Processed", "Detail": "{\"amount\":1}" });
     simulation.aws(Service::Events, "PutEvents", json!({ "Entries": [entry] }));
@@ -324,7 +304,7 @@ fn what_happens_is_counted() {
 
 #[test]
 fn own_metrics_come_back_by_period_statistic_and_expression() {
-    let mut simulation = started(&template(), 1.0);
+    let mut simulation = started_at(&template(), 1.0);
     let at_s = START_MS / 1000;
     let data: Vec<Value> = [1.0, 2.0, 6.0].iter().map(|value| json!({ "MetricName": "Age", "Value": value, "Timestamp": at_s, "Dimensions": [{ "Name": "k", "Value": "v" }] })).collect();
     let put = json!({ "Namespace": "Own", "MetricData": data });
@@ -375,7 +355,7 @@ fn own_metrics_come_back_by_period_statistic_and_expression() {
 
 #[test]
 fn dashboards_are_shown_as_they_were_written() {
-    let mut simulation = started(&template(), 1.0);
+    let mut simulation = started_at(&template(), 1.0);
     let (_, shown) = simulation.aws(
         Service::CloudWatch,
         "GetDashboard",

@@ -1,0 +1,18 @@
+//! Topics, buses, metrics and alarms through the core, on a template written by hand that has each edge between them once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    reason = "test code outside of test functions"
+)]
+
+#[path = "../simulation/mod.rs"]
+mod simulation;
+
+mod alarms;
+mod buses;
+mod stack;
+mod template;
+mod topics;
