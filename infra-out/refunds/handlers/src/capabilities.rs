@@ -12,7 +12,7 @@ use pipe_runtime::{Fault, Timestamp};
 
 use crate::types::{RefundCompleted, RefundFailed, RefundRequested, RefundsFact};
 
-/// `table refunds`, refunds.pipe:41.
+/// `table refunds`, refunds.pipe:31.
 #[allow(
     non_camel_case_types,
     reason = "messages of the compiler then show a grant as the spec writes it"
@@ -46,7 +46,7 @@ impl SecretName for shop_key {
 /// A permission of `ask_approval`, to which refunds.pipe grants nothing.
 #[diagnostic::on_unimplemented(
     message = "`ask_approval` is not granted `{Verb}: {Self}`",
-    label = "refunds.pipe:71 does not grant this to the code of `ask_approval`",
+    label = "refunds.pipe:51 does not grant this to the code of `ask_approval`",
     note = "to allow it, add to refunds.pipe: grant ask_approval {{ {Verb}: {Self} }}"
 )]
 pub trait AskApprovalGrant<Verb> {}
@@ -107,11 +107,11 @@ impl Deref for AskApprovalContext {
     }
 }
 
-/// A permission of `begin`, of which `grant begin` (refunds.pipe:140) is the whole list.
+/// A permission of `begin`, of which `grant begin` (refunds.pipe:120) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`begin` is not granted `{Verb}: {Self}`",
-    label = "refunds.pipe:140 does not grant this to the code of `begin`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant begin` in refunds.pipe:140",
+    label = "refunds.pipe:120 does not grant this to the code of `begin`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant begin` in refunds.pipe:120",
     note = "granted for the spec's edges, which the runtime carries out, not the code: receive: intake"
 )]
 pub trait BeginGrant<Verb> {}
@@ -177,7 +177,7 @@ impl Deref for BeginContext {
 /// A permission of `book`, to which refunds.pipe grants nothing.
 #[diagnostic::on_unimplemented(
     message = "`book` is not granted `{Verb}: {Self}`",
-    label = "refunds.pipe:73 does not grant this to the code of `book`",
+    label = "refunds.pipe:53 does not grant this to the code of `book`",
     note = "to allow it, add to refunds.pipe: grant book {{ {Verb}: {Self} }}"
 )]
 pub trait BookGrant<Verb> {}
@@ -241,7 +241,7 @@ impl Deref for BookContext {
 /// A permission of `pay_back`, to which refunds.pipe grants nothing.
 #[diagnostic::on_unimplemented(
     message = "`pay_back` is not granted `{Verb}: {Self}`",
-    label = "refunds.pipe:72 does not grant this to the code of `pay_back`",
+    label = "refunds.pipe:52 does not grant this to the code of `pay_back`",
     note = "to allow it, add to refunds.pipe: grant pay_back {{ {Verb}: {Self} }}"
 )]
 pub trait PayBackGrant<Verb> {}
@@ -305,7 +305,7 @@ impl Deref for PayBackContext {
 /// A permission of `restock`, to which refunds.pipe grants nothing.
 #[diagnostic::on_unimplemented(
     message = "`restock` is not granted `{Verb}: {Self}`",
-    label = "refunds.pipe:76 does not grant this to the code of `restock`",
+    label = "refunds.pipe:56 does not grant this to the code of `restock`",
     note = "to allow it, add to refunds.pipe: grant restock {{ {Verb}: {Self} }}"
 )]
 pub trait RestockGrant<Verb> {}
@@ -366,11 +366,11 @@ impl Deref for RestockContext {
     }
 }
 
-/// A permission of `take`, of which `grant take` (refunds.pipe:139) is the whole list.
+/// A permission of `take`, of which `grant take` (refunds.pipe:119) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`take` is not granted `{Verb}: {Self}`",
-    label = "refunds.pipe:139 does not grant this to the code of `take`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant take` in refunds.pipe:139",
+    label = "refunds.pipe:119 does not grant this to the code of `take`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant take` in refunds.pipe:119",
     note = "granted for the spec's edges, which the runtime carries out, not the code: read: shop_key, append: refunds, send: intake"
 )]
 pub trait TakeGrant<Verb> {}
@@ -434,7 +434,7 @@ impl Deref for TakeContext {
 /// A permission of `tell`, to which refunds.pipe grants nothing.
 #[diagnostic::on_unimplemented(
     message = "`tell` is not granted `{Verb}: {Self}`",
-    label = "refunds.pipe:75 does not grant this to the code of `tell`",
+    label = "refunds.pipe:55 does not grant this to the code of `tell`",
     note = "to allow it, add to refunds.pipe: grant tell {{ {Verb}: {Self} }}"
 )]
 pub trait TellGrant<Verb> {}
@@ -498,7 +498,7 @@ impl Deref for TellContext {
 /// A permission of `unbook`, to which refunds.pipe grants nothing.
 #[diagnostic::on_unimplemented(
     message = "`unbook` is not granted `{Verb}: {Self}`",
-    label = "refunds.pipe:74 does not grant this to the code of `unbook`",
+    label = "refunds.pipe:54 does not grant this to the code of `unbook`",
     note = "to allow it, add to refunds.pipe: grant unbook {{ {Verb}: {Self} }}"
 )]
 pub trait UnbookGrant<Verb> {}

@@ -8,9 +8,9 @@ use crate::capabilities::{
 };
 use crate::types::{Approval, Booking, Line, Mail, RefundRequested, Refused};
 
-/// `function ask_approval`, refunds.pipe:71.
+/// `function ask_approval`, refunds.pipe:51.
 pub trait AskApproval {
-    /// `function ask_approval`, refunds.pipe:71.
+    /// `function ask_approval`, refunds.pipe:51.
     fn ask_approval(
         &self,
         input: RefundRequested,
@@ -20,7 +20,7 @@ pub trait AskApproval {
 
 /// Begins the workflow, which is named after the refund: a second message for it begins nothing.
 pub trait Begin {
-    /// `function begin`, refunds.pipe:65.
+    /// `function begin`, refunds.pipe:45.
     fn begin(
         &self,
         input: RefundRequested,
@@ -28,9 +28,9 @@ pub trait Begin {
     ) -> impl Future<Output = Result<(), Fault>>;
 }
 
-/// `function book`, refunds.pipe:73.
+/// `function book`, refunds.pipe:53.
 pub trait Book {
-    /// `function book`, refunds.pipe:73.
+    /// `function book`, refunds.pipe:53.
     fn book(
         &self,
         input: RefundRequested,
@@ -38,9 +38,9 @@ pub trait Book {
     ) -> impl Future<Output = Result<Booking, Fault>>;
 }
 
-/// `function pay_back`, refunds.pipe:72.
+/// `function pay_back`, refunds.pipe:52.
 pub trait PayBack {
-    /// `function pay_back`, refunds.pipe:72.
+    /// `function pay_back`, refunds.pipe:52.
     fn pay_back(
         &self,
         input: RefundRequested,
@@ -78,9 +78,9 @@ impl From<PayBackError> for Failure {
     }
 }
 
-/// `function restock`, refunds.pipe:76.
+/// `function restock`, refunds.pipe:56.
 pub trait Restock {
-    /// `function restock`, refunds.pipe:76.
+    /// `function restock`, refunds.pipe:56.
     fn restock(
         &self,
         input: Line,
@@ -88,9 +88,9 @@ pub trait Restock {
     ) -> impl Future<Output = Result<(), Fault>>;
 }
 
-/// `function take`, refunds.pipe:62.
+/// `function take`, refunds.pipe:42.
 pub trait Take {
-    /// `function take`, refunds.pipe:62.
+    /// `function take`, refunds.pipe:42.
     fn take(
         &self,
         input: RefundRequested,
@@ -98,9 +98,9 @@ pub trait Take {
     ) -> impl Future<Output = Result<RefundRequested, Fault>>;
 }
 
-/// `function tell`, refunds.pipe:75.
+/// `function tell`, refunds.pipe:55.
 pub trait Tell {
-    /// `function tell`, refunds.pipe:75.
+    /// `function tell`, refunds.pipe:55.
     fn tell(
         &self,
         input: Mail,
@@ -108,9 +108,9 @@ pub trait Tell {
     ) -> impl Future<Output = Result<(), Fault>>;
 }
 
-/// `function unbook`, refunds.pipe:74.
+/// `function unbook`, refunds.pipe:54.
 pub trait Unbook {
-    /// `function unbook`, refunds.pipe:74.
+    /// `function unbook`, refunds.pipe:54.
     fn unbook(
         &self,
         input: RefundRequested,

@@ -19,7 +19,7 @@ use pipe_runtime::route::{Route, Verify, append};
 pub use pipe_runtime::{Decimal, EpochMillis, Fault, Timestamp};
 pub use types::*;
 
-/// `route POST /refunds`, refunds.pipe:55.
+/// `route POST /refunds`, refunds.pipe:40.
 const POST_REFUNDS: Route = Route {
     method: "POST",
     path: "/refunds",

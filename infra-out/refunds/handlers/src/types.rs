@@ -154,7 +154,7 @@ impl Event for RefundCompleted {
     const ONCE: &'static [&'static str] = &["refundId"];
 }
 
-/// `event RefundFailed`, refunds.pipe:32.
+/// `event RefundFailed`, refunds.pipe:26.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "pipe_runtime::serde")]
 pub struct RefundFailed {
@@ -187,7 +187,7 @@ impl Event for RefundFailed {
     const ONCE: &'static [&'static str] = &["refundId"];
 }
 
-/// `error Refused`, refunds.pipe:38.
+/// `error Refused`, refunds.pipe:28.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "pipe_runtime::serde")]
 pub struct Refused {
@@ -206,7 +206,7 @@ impl Record for Refused {
     }
 }
 
-/// `type Approval`, refunds.pipe:67.
+/// `type Approval`, refunds.pipe:47.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "pipe_runtime::serde")]
 pub struct Approval {
@@ -266,7 +266,7 @@ impl Value for ApprovalDecision {
     }
 }
 
-/// `type Booking`, refunds.pipe:68.
+/// `type Booking`, refunds.pipe:48.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "pipe_runtime::serde")]
 pub struct Booking {
@@ -283,7 +283,7 @@ impl Record for Booking {
     }
 }
 
-/// `type Mail`, refunds.pipe:69.
+/// `type Mail`, refunds.pipe:49.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "pipe_runtime::serde")]
 pub struct Mail {
