@@ -186,7 +186,7 @@ fn a_topic_that_cloudwatch_may_not_publish_to_is_not_told() {
         assert_eq!(state(&mut simulation, "listener-errors-local"), "ALARM");
         assert_eq!(times_told(&simulation, "Emailed"), 0);
         assert!(
-            told(
+            times_told(
                 &simulation,
                 "User: cloudwatch.amazonaws.com is not authorized"
             ) > 0
