@@ -187,7 +187,7 @@ pub(crate) struct Send {
     /// The route, by its path; without it, the first one that takes a POST.
     #[arg(long, value_name = "PATH")]
     pub(crate) route: Option<String>,
-    /// The provider that sends, where the route is one for each.
+    /// The provider that sends, where the route is one for each; without it, the first whose webhooks can be signed here.
     #[arg(long)]
     pub(crate) provider: Option<String>,
     /// Sign with the old key of a secret that is being changed.

@@ -3,6 +3,7 @@
 use clap::Parser as _;
 use std::process::ExitCode;
 
+mod address;
 mod arguments;
 mod cargo;
 mod command;

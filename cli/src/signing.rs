@@ -3,7 +3,7 @@
 use crate::exit::{self, Exit};
 use crate::webhook::SUFFIX;
 use crate::wire::Endpoint;
-use pipe_compiler::model::{Argument, ParameterSource, Pipeline, Route, Verify};
+use pipe_compiler::model::{Argument, ParameterSource, Piece, Pipeline, Route, Verify};
 use pipe_runtime::keyring::Keyring;
 use pipe_runtime::secret::Secret;
 use pipe_runtime::sign::{self, Scheme};
@@ -96,7 +96,7 @@ impl Signing {
                 _ if given.is_some() => given.unwrap_or_default(),
                 Argument::Text(text) => text.clone(),
                 Argument::DurationS(seconds) => format!("{seconds}s"),
-                Argument::Parameter(declared) => parameter(pipeline, name, declared, endpoint)?,
+                Argument::Parameter(declared) => parameter(pipeline, declared, endpoint)?,
             };
             found.arguments.push((name.clone(), value));
         }
@@ -155,33 +155,30 @@ pub(crate) fn keyring(value: Secret) -> Result<Keyring, Exit> {
     })
 }
 
-fn parameter(
-    pipeline: &Pipeline,
-    argument: &str,
-    declared: &str,
-    endpoint: &Endpoint,
-) -> Result<String, Exit> {
+fn parameter(pipeline: &Pipeline, declared: &str, endpoint: &Endpoint) -> Result<String, Exit> {
     let at_deploy = pipeline
         .parameters
         .get(declared)
         .is_some_and(|it| matches!(it.source, ParameterSource::AtDeploy));
     if at_deploy {
-        let message = format!(
-            "the scheme's argument `{argument}` is the parameter `{declared}`, which is set at deploy"
-        );
-        let help = format!("give it with --argument {argument}=VALUE");
-        return Err(exit::say(exit::USAGE, &message, Some(&help)));
+        // A local run deploys nothing: a template parameter without a default has this value there.
+        return Ok(SUFFIX.to_owned());
     }
     stored(pipeline, declared, endpoint)
 }
 
 /// The value of an SSM parameter of the local run.
 fn stored(pipeline: &Pipeline, declared: &str, endpoint: &Endpoint) -> Result<String, Exit> {
-    let name = format!(
-        "/{}/{SUFFIX}/{}",
-        pipeline.name.replace('_', "-"),
-        declared.replace('_', "-")
-    );
+    let named = pipeline.parameters.get(declared);
+    let named = named.and_then(|it| it.physical.as_ref());
+    let name = match named {
+        Some(pieces) => pieces.iter().map(text_of).collect(),
+        None => format!(
+            "/{}/{SUFFIX}/{}",
+            pipeline.name.replace('_', "-"),
+            declared.replace('_', "-")
+        ),
+    };
     let input = json!({ "Name": name, "WithDecryption": true });
     let output = endpoint
         .call("AmazonSSM.GetParameter", &input)
@@ -191,6 +188,14 @@ fn stored(pipeline: &Pipeline, declared: &str, endpoint: &Endpoint) -> Result<St
         let message = format!("{} gave no value for {name}", endpoint.address());
         exit::say(exit::USAGE, &message, None)
     })
+}
+
+/// One piece of a physical name in a local run.
+fn text_of(piece: &Piece) -> &str {
+    match piece {
+        Piece::Suffix => SUFFIX,
+        Piece::Text(text) | Piece::Field(text) | Piece::Date(text) => text,
+    }
 }
 
 /// What to do when nothing answers.

@@ -54,6 +54,7 @@ fn line(step: &Step) -> Option<String> {
 
 fn describe(kind: &StepKind) -> Option<Line> {
     of_request(kind)
+        .or_else(|| of_delivery(kind))
         .or_else(|| of_execution(kind))
         .or_else(|| of_state(kind))
         .or_else(|| of_function(kind))
@@ -110,6 +111,50 @@ fn of_request(kind: &StepKind) -> Option<Line> {
         ),
         StepKind::Notice { message } => new("", message.clone(), WAITING),
         // A pipe sees every record of its table's stream; what it passes over is the rule, not news.
+        _ => None,
+    }
+}
+
+/// What goes through queues, into buckets and to functions that nobody waits for.
+fn of_delivery(kind: &StepKind) -> Option<Line> {
+    match kind {
+        StepKind::Queued { queue, .. } => new(queue, "queued", DIM),
+        StepKind::Delivered {
+            source,
+            function,
+            duration_ms,
+            ..
+        } => new(
+            function,
+            format!("handled it from {source}, {}", span(*duration_ms)),
+            PLAIN,
+        ),
+        StepKind::DeliveryFailed {
+            source,
+            function,
+            error,
+            retry_in_ms,
+        } => {
+            let style = if retry_in_ms.is_some() { WAITING } else { BAD };
+            let next = again(*retry_in_ms);
+            new(
+                function,
+                format!("failed on {source}: {error}{next}"),
+                style,
+            )
+        }
+        StepKind::DeadLettered {
+            queue,
+            source,
+            reason,
+        } => new(
+            queue,
+            format!("dead letter from {source}: {reason}"),
+            BAD.bold(),
+        ),
+        StepKind::ObjectWritten {
+            bucket, key, bytes, ..
+        } => new(bucket, format!("wrote {key}, {bytes} bytes"), PLAIN),
         _ => None,
     }
 }

@@ -1,11 +1,13 @@
 //! Signed webhooks for the pipeline that runs on this machine: what `pipec send` and `pipec run --send` post.
 
+use crate::address;
 use crate::exit::{self, Exit};
 use crate::signing::{self, Signing};
 use crate::wire::{Answer, Endpoint};
 use pipe_compiler::model::{Pipeline, Route, Type};
 use pipe_runtime::secret::Secret;
 use pipe_runtime::sign::{self, Delivery, Signed};
+use std::cell::OnceCell;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -38,28 +40,32 @@ pub(crate) struct Sender<'a> {
     endpoint: Endpoint,
     signing: Option<Signing>,
     choice: Choice<'a>,
+    /// What the route asks of its callers, read when the first webhook is sent.
+    api_key: OnceCell<Option<String>>,
 }
 
 impl<'a> Sender<'a> {
     /// For the route that was chosen, or the pipeline's first that takes a POST.
     pub(crate) fn new(pipeline: &'a Pipeline, port: u16, choice: Choice<'a>) -> Result<Self, Exit> {
         let route = signing::route(pipeline, choice.route)?;
-        let verify = signing::verify(pipeline, route, choice.provider)?;
+        let provider = address::provider(pipeline, route, choice.provider)?;
+        let provider = provider.map(|it| it.name.as_str());
+        let verify = signing::verify(pipeline, route, provider)?;
         let endpoint = Endpoint::new(port);
         let signing = Signing::new(pipeline, verify, choice.arguments, &endpoint)?;
-        let provider = choice.provider.unwrap_or_default();
         Ok(Self {
             pipeline,
             route,
-            path: route.path.replace("{provider}", provider),
+            path: address::path(route, provider),
             endpoint,
             signing,
             choice,
+            api_key: OnceCell::new(),
         })
     }
 
     /// A body made up from the type that the route's handler takes.
-    pub(crate) fn made_up(&self, index: u32) -> Vec<u8> {
+    pub(crate) fn made_up(&self, index: u32) -> Result<Vec<u8>, Exit> {
         let fields = match self
             .pipeline
             .functions
@@ -76,12 +82,15 @@ impl<'a> Sender<'a> {
                 .types
                 .get(name)
                 .map(|record| record.fields.as_slice()),
-            _ => None,
+            _ => {
+                let message = "the handler takes the provider's own body, which cannot be made up";
+                let help = "name a body, or a folder of them, with --body";
+                return Err(exit::say(exit::USAGE, message, Some(help)));
+            }
         };
         let serial = format!("{:x}{index:02x}", since_epoch().as_micros());
-        crate::sample::body(self.pipeline, fields.unwrap_or_default(), &serial)
-            .to_string()
-            .into_bytes()
+        let body = crate::sample::body(self.pipeline, fields.unwrap_or_default(), &serial);
+        Ok(body.to_string().into_bytes())
     }
 
     /// Signs as the provider does, with the key that the running pipeline verifies with.
@@ -128,8 +137,15 @@ impl<'a> Sender<'a> {
 
     /// Posts a signed webhook to the route.
     pub(crate) fn post(&self, signed: &Signed) -> Result<Answer, Exit> {
+        let key = match self.api_key.get() {
+            Some(key) => key.clone(),
+            None => address::api_key(self.route, &self.endpoint).map_err(signing::not_running)?,
+        };
+        let key = self.api_key.get_or_init(|| key);
+        let mut headers = signed.headers.clone();
+        headers.extend(key.iter().map(|key| ("x-api-key".to_owned(), key.clone())));
         self.endpoint
-            .post(&self.path, &signed.headers, &signed.body)
+            .post(&self.path, &headers, &signed.body)
             .map_err(signing::not_running)
     }
 }

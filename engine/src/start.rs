@@ -147,6 +147,12 @@ async fn run(
     let missing = core.missing_secrets();
     let keys = core.missing_api_keys();
     let address = listener.local_addr().map_err(StartError::System)?;
+    let mut notices = deployment.notices.clone();
+    notices.extend(core.missing_parameters().into_iter().map(|name| {
+        format!(
+            "nobody has set {name} yet: AWS_ENDPOINT_URL=http://{address} aws ssm put-parameter --name {name} --type String --value …"
+        )
+    }));
     let (inputs, receiver) = std::sync::mpsc::channel();
     // Nothing is ahead of it in the channel, whose receiver is in this function.
     let _first = inputs.send(Input::Started {
@@ -185,7 +191,7 @@ async fn run(
     );
     Ok(Running {
         address,
-        notices: deployment.notices.clone(),
+        notices,
         driver,
         pool,
         server,

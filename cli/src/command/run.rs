@@ -202,7 +202,19 @@ fn banner(
         wall.as_millis()
     );
     for route in &pipeline.routes {
-        anstream::println!("  {:<8} http://{address}{}", route.method, route.path);
+        let path = crate::address::path(route, None);
+        anstream::println!("  {:<8} http://{address}{path}", route.method);
+    }
+    let keys: BTreeSet<&String> = pipeline
+        .routes
+        .iter()
+        .filter_map(|route| route.auth.as_ref())
+        .collect();
+    for key in keys {
+        let name = webhook::physical(key);
+        anstream::println!(
+            "  API key  AWS_ENDPOINT_URL=http://{address} aws apigateway get-api-keys --name-query {name} --include-values"
+        );
     }
     if let Some(table) = pipeline.tables.keys().next() {
         let table = webhook::physical(table);

@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &Send) -> Result<(), Exit> {
         }
         None => (0..arguments.count)
             .map(|index| sender.made_up(index))
-            .collect::<Vec<_>>(),
+            .collect::<Result<Vec<_>, _>>()?,
     };
     let times = if arguments.duplicate { 2 } else { 1 };
     let mut refused = 0;

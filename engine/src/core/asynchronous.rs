@@ -259,7 +259,6 @@ impl Core {
             );
             return self.observe(event.subject, StepKind::Notice { message }, now_ms, out);
         };
-        let payload: Value = serde_json::from_str(&event.payload).unwrap_or_default();
         let mut record = json!({
             "version": "1.0",
             "timestamp": time::rfc3339(now_ms),
@@ -267,7 +266,6 @@ impl Core {
                 "requestId": event.request_id, "functionArn": format!("{}:$LATEST", function.arn),
                 "condition": condition, "approximateInvokeCount": event.failures,
             },
-            "requestPayload": payload,
         });
         if let (Some(map), Some(Outcome::Failure(error))) = (record.as_object_mut(), last) {
             let error: Value = serde_json::from_slice(error).unwrap_or_default();
@@ -283,14 +281,18 @@ impl Core {
             condition,
             subject: event.subject,
         };
-        self.send_to_destination(failed, &record, now_ms, out);
+        // The event is put in as it came: to read it as JSON here would cost amounts their last digits.
+        let record = record.to_string();
+        let rest = record.strip_prefix('{').unwrap_or_default();
+        let record = format!("{{\"requestPayload\":{},{rest}", event.payload);
+        self.send_to_destination(failed, record, now_ms, out);
     }
 
     /// Sends a record of what a function could not handle to its destination, as the function's role.
     pub(super) fn send_to_destination(
         &mut self,
         failed: Undelivered<'_>,
-        record: &Value,
+        record: String,
         now_ms: u64,
         out: &mut Output,
     ) {
@@ -308,7 +310,7 @@ impl Core {
                 .and_then(|()| {
                     let new = NewMessage {
                         subject: subject.clone(),
-                        ..NewMessage::of(record.to_string())
+                        ..NewMessage::of(record)
                     };
                     self.send_message(&queue, new, now_ms, out)
                         .map_err(|error| error.message)

@@ -170,13 +170,21 @@ impl Core {
         Ok(json!({ "Version": version, "Tier": "Standard" }))
     }
 
-    /// The external parameters that nobody has put there yet, by name.
+    /// The secrets that nobody has put there yet, by name.
     pub fn missing_secrets(&self) -> Vec<String> {
-        let missing = self
-            .deployment
-            .externals
-            .iter()
-            .filter(|it| it.secret && !self.parameters.by_name.contains_key(&it.name));
+        self.missing_externals(true)
+    }
+
+    /// The other parameters that the stack reads and nobody has put there yet, by name: nobody but their owner knows a value.
+    pub fn missing_parameters(&self) -> Vec<String> {
+        self.missing_externals(false)
+    }
+
+    fn missing_externals(&self, secret: bool) -> Vec<String> {
+        let missing =
+            self.deployment.externals.iter().filter(|it| {
+                it.secret == secret && !self.parameters.by_name.contains_key(&it.name)
+            });
         missing.map(|it| it.name.clone()).collect()
     }
 }

@@ -320,7 +320,7 @@ impl Core {
             condition: ended.condition,
             subject: None,
         };
-        self.send_to_destination(failed, &body, now_ms, out);
+        self.send_to_destination(failed, body.to_string(), now_ms, out);
     }
 
     fn tell_records(&self, batch: &StreamBatch, count: usize, now_ms: u64, out: &mut Output) {
