@@ -46,7 +46,8 @@ def tables(found, pipeline, template):
         encryption = it.get("SSESpecification", {})
         found.expect(encryption.get("SSEEnabled") and encryption.get("SSEType") == "KMS" and encryption.get("KMSMasterKeyId"), f"{where}: customer-managed encryption", encryption)
         found.equal(f"{where}: stream", it.get("StreamSpecification", {}).get("StreamViewType"), "NEW_IMAGE")
-        found.expect(not it.get("DeletionProtectionEnabled"), f"{where}: can be deleted")
+        stays = template.document["Resources"][name].get("DeletionPolicy") == "Retain"
+        found.equal(f"{where}: protected where it stays", bool(it.get("DeletionProtectionEnabled")), stays)
 
 
 def pipes(found, pipeline, template):
@@ -74,7 +75,11 @@ def machines(found, pipeline, template):
         retries = [retry for state in it["Definition"]["States"].values() for retry in state.get("Retry", [])]
         wanted = {"IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds", "JitterStrategy"}
         found.expect(retries and all(wanted <= retry.keys() for retry in retries), f"{where}: retries say all five things", retries)
-        found.expect(any("Catch" in state for state in it["Definition"]["States"].values()), f"{where}: catches")
+        states = it["Definition"]["States"].values()
+        calls = [state for state in states if state.get("Resource", "").endswith(":lambda:invoke")]
+        watched = any(json.dumps({"Ref": name}) in json.dumps(alarm) for alarm in template.document["Resources"].values()
+                      if alarm["Type"] == "AWS::CloudWatch::Alarm")
+        found.expect(not calls or watched or any("Catch" in state for state in states), f"{where}: catches what its calls raise, or an alarm tells of it")
 
 
 def keys(found, pipeline, template):
@@ -106,8 +111,15 @@ def deployments(found, pipeline, template):
 def origins(found, pipeline, template):
     for name, it in template.document["Resources"].items():
         found.expect(it.get("Metadata", {}).get("pipe", "").startswith(f"{pipeline}.pipe:"), f"{pipeline}/{name} says which line it came from")
-        found.expect(it.get("DeletionPolicy", "Delete") == "Delete" or "because" in json.dumps(it["Metadata"]) or "on_delete" in json.dumps(it["Metadata"]),
-                     f"{pipeline}/{name} is destroyable", it.get("DeletionPolicy"))
+        if it.get("DeletionPolicy", "Delete") != "Delete":
+            found.expect(retained(pipeline, it["Metadata"]["pipe"]), f"{pipeline}/{name} stays because the spec says so", it["Metadata"]["pipe"])
+
+
+def retained(pipeline, origin):
+    """Whether the declaration that begins in that line says `on_delete: retain`."""
+    lines = (place.PROJECT / "specs" / f"{pipeline}.pipe").read_text(encoding="utf-8").splitlines()[int(origin.split(":")[1]) - 1:]
+    end = next((index for index, line in enumerate(lines) if line.rstrip().endswith("}") and not line.startswith(" ")), len(lines))
+    return any("on_delete: retain" in " ".join(line.split()) for line in lines[: end + 1])
 
 
 RULES = [functions, log_groups, tables, pipes, machines, keys, stages, deployments, origins]

@@ -1,5 +1,6 @@
 """A CloudFormation template with its references resolved, as a stack would have them, for tools that read plain values."""
 
+import json
 import re
 
 from outside import aws
@@ -177,7 +178,9 @@ class Template:
                 if isinstance(properties.get(key), dict):
                     yield f"{name}/{key}", properties[key]
             if "PolicyDocument" in properties and not resource["Type"].startswith("AWS::IAM::"):
-                yield f"{name}/PolicyDocument", properties["PolicyDocument"]
+                document = properties["PolicyDocument"]
+                # CloudWatch Logs takes its policy as a text.
+                yield f"{name}/PolicyDocument", json.loads(document) if isinstance(document, str) else document
 
 
 def statements(document):

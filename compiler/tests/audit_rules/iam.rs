@@ -145,13 +145,11 @@ pub(crate) const RULES: &[Rule] = &[
         id: "IAM-08 nothing is public",
         check: |it| {
             let statements = all_statements(it).into_iter();
-            // The policy of an endpoint has to name everyone, and says of which account by a condition.
-            let account = "aws:PrincipalAccount";
-            let public = |it: &Value| {
-                (it["Principal"] == "*" || it["Principal"]["AWS"] == "*")
-                    && it["Condition"]["StringEquals"][account]["Ref"] != "AWS::AccountId"
-            };
-            let open = statements.filter(|(_, it)| it["Effect"] == "Allow" && public(it));
+            // The policy of an endpoint has to name everyone; NET-04 judges it.
+            let endpoint = |id: &str| it["Resources"][id]["Type"] == "AWS::EC2::VPCEndpoint";
+            let public = |it: &Value| it["Principal"] == "*" || it["Principal"]["AWS"] == "*";
+            let open = statements
+                .filter(|(id, it)| it["Effect"] == "Allow" && public(it) && !endpoint(id));
             let mut objections: Vec<String> = open
                 .map(|(id, it)| format!("{id}: {}", it["Sid"]))
                 .collect();
