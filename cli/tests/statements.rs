@@ -173,9 +173,15 @@ fn decimals_are_compared_exactly() {
         ("==", |a, b| a == b),
         ("!=", |a, b| a != b),
     ] {
+        // Every other operator is made of this one.
+        let numbers = if operator == ">=" {
+            &numbers[..]
+        } else {
+            &numbers[..6]
+        };
         let both = condition(&format!("asked.amount {operator} asked.other"));
-        for a in numbers {
-            for b in numbers {
+        for a in numbers.iter().copied() {
+            for b in numbers.iter().copied() {
                 if a.len() > 36 || b.len() > 36 {
                     continue;
                 }
@@ -189,7 +195,7 @@ fn decimals_are_compared_exactly() {
         }
         for b in ["0", "-0.5", "9.99", "-10", "500.1", "0.05"] {
             let constant = condition(&format!("asked.amount {operator} {b}"));
-            for a in numbers {
+            for a in numbers.iter().copied() {
                 if a.len() > 25 {
                     continue;
                 }
@@ -511,7 +517,7 @@ mod refunds {
         for (key, value) in changes.as_object().unwrap() {
             all[key] = value.clone();
         }
-        all
+        json!({ "refund": all })
     }
 
     fn world(task: &Task) -> Answer {
@@ -573,7 +579,7 @@ mod refunds {
 
         let start = outcome.task("start follow_up");
         assert_eq!(start["Name"].as_str().unwrap().len(), 64);
-        assert_eq!(start["Input"]["amount"], "12.50");
+        assert_eq!(start["Input"]["refund"]["amount"], "12.50");
     }
 
     #[test]

@@ -134,7 +134,7 @@ impl Place<'_> {
             ),
             Effect::Start { workflow, input } => (
                 "arn:aws:states:::states:startExecution",
-                self.start(workflow, input),
+                self.start(workflow, input)?,
                 retrier(STATES),
             ),
         };
@@ -279,13 +279,16 @@ impl Place<'_> {
         ]))
     }
 
-    fn start(&self, workflow: &str, input: &Expression) -> Payload {
+    /// The input is the scope that the other workflow begins with, as a function gives it that starts it.
+    fn start(&self, workflow: &str, input: &Expression) -> Option<Payload> {
         let id = crate::lower::workflow::handle(workflow).id;
-        Payload::object([
+        let binding = &self.pipeline.workflows.get(workflow)?.binding;
+        let input = Payload::object([(binding.clone(), payload(self.scope, input))]);
+        Some(Payload::object([
             ("StateMachineArn", Payload::Constant(placeholder(&id))),
             ("Name", self.identity()),
-            ("Input", payload(self.scope, input)),
-        ])
+            ("Input", input),
+        ]))
     }
 }
 

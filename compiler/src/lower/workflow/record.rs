@@ -78,9 +78,10 @@ pub(crate) fn scope(
     }
 }
 
-/// The same where the input is the event itself, as plain JSON with decimals as text.
+/// The same where `start` begins it: the input is the scope, the event under its binding, as plain JSON with decimals as text.
 pub(crate) fn started(pipeline: &Pipeline, workflow: &Workflow, next: Next) -> Pass {
-    let event = complete(pipeline, "$", &Type::Event(workflow.event.clone()));
+    let input = member("$", &workflow.binding);
+    let event = complete(pipeline, &input, &Type::Event(workflow.event.clone()));
     let scope = vec![
         (workflow.binding.clone(), Payload::Computed(event)),
         ("started_at".to_owned(), Payload::Computed(started_at())),
