@@ -83,19 +83,24 @@ fn work(fails: &str, body: &str) -> String {
     definition("shop.pipe", &text, "work")
 }
 
-fn asked() -> Value {
+fn fields() -> Value {
     json!({
         "id": "a1", "time": "2026-11-20T15:00:00.000Z", "amount": "500.10", "other": "500.1", "count": 3, "urgent": true,
         "dueAt": "2026-11-21T16:00:00.000Z", "lines": [], "size": "small",
     })
 }
 
+/// The input that `start` gives: the scope.
+fn asked() -> Value {
+    json!({ "asked": fields() })
+}
+
 fn with(changes: &Value) -> Value {
-    let mut all = asked();
+    let mut all = fields();
     for (key, value) in changes.as_object().unwrap() {
         all[key] = value.clone();
     }
-    all
+    json!({ "asked": all })
 }
 
 fn all_is_well(_: &Task) -> Answer {
