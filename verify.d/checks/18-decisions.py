@@ -76,14 +76,14 @@ def requests(document, everything, where):
     draw.shuffle(changed)
     draw.shuffle(strange)
     taken, seen = [], set()
-    for request in exact + changed[: 3 * REQUESTS] + strange[: 2 * REQUESTS]:
+    for request in exact + changed[: 2 * REQUESTS] + strange[:REQUESTS]:
         text = json.dumps(request, sort_keys=True)
         if text not in seen:
             seen.add(text)
             taken.append(request)
     # A policy of few statements is asked the same with more and more keys that it does not look at.
     number = 0
-    while len(taken) < 4 * REQUESTS:
+    while len(taken) < 3 * REQUESTS:
         number += 1
         base = draw.choice(exact + changed)
         taken.append({**base, "context": {**base["context"], "aws:SourceIp": [f"10.0.{number // 250}.{number % 250}"]}})
