@@ -9,9 +9,9 @@ use signatures_handlers::*;
 struct Signatures;
 
 macro_rules! takes {
-    ($($contract:ident, $method:ident, $context:ident, $error:ident;)*) => {
+    ($($contract:ident, $method:ident, $context:ident;)*) => {
         $(impl $contract for Signatures {
-            async fn $method(&self, input: Delivered, _: &$context) -> Result<Delivered, $error> {
+            async fn $method(&self, input: Delivered, _: &$context) -> Result<Delivered, Fault> {
                 Ok(input)
             }
         })*
@@ -19,13 +19,13 @@ macro_rules! takes {
 }
 
 takes! {
-    TakeStripe, take_stripe, TakeStripeContext, TakeStripeError;
-    TakeSquare, take_square, TakeSquareContext, TakeSquareError;
-    TakeAdyen, take_adyen, TakeAdyenContext, TakeAdyenError;
-    TakeStandardWebhooks, take_standard_webhooks, TakeStandardWebhooksContext, TakeStandardWebhooksError;
-    TakeGithub, take_github, TakeGithubContext, TakeGithubError;
-    TakeShopify, take_shopify, TakeShopifyContext, TakeShopifyError;
-    TakePaypal, take_paypal, TakePaypalContext, TakePaypalError;
+    TakeStripe, take_stripe, TakeStripeContext;
+    TakeSquare, take_square, TakeSquareContext;
+    TakeAdyen, take_adyen, TakeAdyenContext;
+    TakeStandardWebhooks, take_standard_webhooks, TakeStandardWebhooksContext;
+    TakeGithub, take_github, TakeGithubContext;
+    TakeShopify, take_shopify, TakeShopifyContext;
+    TakePaypal, take_paypal, TakePaypalContext;
 }
 
 fn main() -> ExitCode {
