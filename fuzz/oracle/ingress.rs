@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 
 use pipe_runtime::event::{Event, Fact, Holds, Table};
 use pipe_runtime::lambda::Invocation;
-use pipe_runtime::route::{Route, Verify, append};
+use pipe_runtime::route::{Answer, Route, Verify, Via};
+use pipe_runtime::sink::append;
 use pipe_runtime::value::{Fields, Invalid, Map, Record, Value as _, map};
 use pipe_runtime::{Decimal, Fault, Timestamp};
 use serde_json::Value;
@@ -18,12 +19,14 @@ const STATUSES: [u64; 11] = [200, 400, 401, 404, 405, 409, 413, 415, 422, 431, 5
 const ROUTE: Route = Route {
     method: "POST",
     path: "/webhooks",
+    via: Via::Api,
     verify: Verify::Scheme {
         name: "hmac_sha256",
         arguments: &[("header", "X-Sig")],
         parameters: &[],
         secret: Some("webhook_key"),
     },
+    answer: Answer::Handler,
     body_bytes_max: 2_000,
 };
 
@@ -112,7 +115,7 @@ pub fn status(event: &str) -> Option<u64> {
             Ok(paid)
         }
     };
-    match runtime.block_on(invocation.route(&ROUTE, handler, &[append::<Payments, Paid, _>])) {
+    match runtime.block_on(invocation.route(&ROUTE, handler, &[append::<Payments, Paid>()])) {
         Ok(answer) => {
             let answer: Value = serde_json::from_str(answer.get()).unwrap();
             let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();

@@ -28,6 +28,9 @@ impl Invocation {
         X: Into<Failure>,
         H: AsyncFnOnce(I, Context) -> Result<O, X>,
     {
+        if let Some(incoming) = self.asked_by_url() {
+            return self.reply(incoming).await;
+        }
         let (input, context) = match self.read() {
             Ok(read) => read,
             Err(fault) => return self.fail("unreadable call", &Failure::Fault(fault)),

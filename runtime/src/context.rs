@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use crate::capability::SecretName;
+use crate::bucket::{Bucket, Objects};
+use crate::capability::{FieldOf, Index, Key, ParameterName, ParameterValue, SecretName};
+use crate::channel::{self, Alerts, Carries, Channels, Destination};
 use crate::entry::{self, Entry, Provenance};
 use crate::event::{Event, Holds, Table};
-use crate::event_log::{Appended, EventLog, Local, Memory, Unavailable};
-#[cfg(feature = "lambda")]
-use crate::parameter::Parameter;
-use crate::parameter::{ParameterStore, Secrets};
+use crate::event_log::{Appended, EventLog, Local, Unavailable};
+use crate::execution::{self, Executions, Started, Workflow};
+use crate::memory::Memory;
+use crate::parameter::{Parameter, ParameterStore, Secrets};
 use crate::secret::Secret;
 use crate::telemetry::{Level, Speaker, Telemetry};
+use crate::value::{Record, Value};
 #[cfg(feature = "lambda")]
 use crate::verifiers::Verifiers;
 use crate::{Fault, Timestamp, Trace};
@@ -30,6 +33,12 @@ pub struct Call {
     /// The id of a transmission that may be recorded with one body only.
     pub(crate) transmission: Option<String>,
     pub(crate) by: String,
+    /// The raw body, of a webhook.
+    pub(crate) body: Option<Rc<[u8]>>,
+    /// The provider that the call is about: the one whose signature was verified, or the member of the family that runs.
+    pub(crate) provider: Option<String>,
+    /// The rule that fired, or the case of a group of rules.
+    pub(crate) case: Option<String>,
 }
 
 impl Call {
@@ -65,6 +74,22 @@ impl Call {
             .say(&self.speaker, self.started_at, Level::Info, message);
     }
 
+    /// Declared name of the provider that the call is about, where there is one. Generated contexts give it as an enum.
+    pub fn provider_name(&self) -> Option<&str> {
+        self.provider.as_deref()
+    }
+
+    /// Name of the rule or case that fired, where one did. Generated contexts give it as an enum.
+    pub fn case_name(&self) -> Option<&str> {
+        self.case.as_deref()
+    }
+
+    /// Writes a line to the log that asks for a person's eye.
+    pub fn warn(&self, message: &str) {
+        self.telemetry
+            .say(&self.speaker, self.started_at, Level::Warn, message);
+    }
+
     pub(crate) fn provenance(&self) -> Provenance {
         Provenance {
             by: self.by.clone(),
@@ -73,6 +98,7 @@ impl Call {
             transmission: self.transmission.clone(),
             trace: Some(self.trace.clone()),
             request_id: self.speaker.request_id.clone(),
+            body: self.body.as_deref().map(<[u8]>::to_vec),
         }
     }
 }
@@ -86,11 +112,12 @@ pub(crate) struct Services {
     #[cfg(feature = "lambda")]
     pub(crate) verifiers: Rc<Verifiers>,
     /// Values of the parameters that were set at deploy, by declared name.
-    #[cfg(feature = "lambda")]
     pub(crate) deployed: Rc<BTreeMap<String, String>>,
+    pub(crate) channels: Rc<dyn Channels>,
+    pub(crate) objects: Rc<dyn Objects>,
+    pub(crate) executions: Rc<dyn Executions>,
 }
 
-#[cfg(feature = "lambda")]
 impl Services {
     /// The text of a parameter.
     pub(crate) async fn parameter(
@@ -114,17 +141,9 @@ impl Services {
 }
 
 impl Default for Services {
-    /// A log in memory, and nothing else.
+    /// Everything in memory, and no secret.
     fn default() -> Self {
-        let secrets = Secrets::new(Box::new(NoParameters), BTreeMap::new());
-        Self {
-            log: Rc::new(Memory::default()),
-            secrets: Rc::new(secrets),
-            #[cfg(feature = "lambda")]
-            verifiers: Rc::default(),
-            #[cfg(feature = "lambda")]
-            deployed: Rc::default(),
-        }
+        Memory::default().services()
     }
 }
 
@@ -144,8 +163,13 @@ impl std::fmt::Debug for Context {
 }
 
 impl Context {
-    /// A context over a log in memory and without secrets, for unit tests of handlers.
-    pub fn in_memory(function: &str, idempotency_key: &str, started_at: Timestamp) -> Self {
+    /// A context over services in memory, for unit tests of handlers.
+    pub fn in_memory(
+        memory: &Memory,
+        function: &str,
+        idempotency_key: &str,
+        started_at: Timestamp,
+    ) -> Self {
         let speaker = Speaker {
             function: function.to_owned(),
             request_id: "in-memory".to_owned(),
@@ -161,11 +185,28 @@ impl Context {
             body_sha256: String::new(),
             transmission: None,
             by: function.to_owned(),
+            body: None,
+            provider: None,
+            case: None,
         };
         Self {
             call,
-            services: Services::default(),
+            services: memory.services(),
         }
+    }
+
+    /// The same context for a call that is about this provider.
+    #[must_use]
+    pub fn of_provider(mut self, name: &str) -> Self {
+        self.call.provider = Some(name.to_owned());
+        self
+    }
+
+    /// The same context for a call that this rule or case made.
+    #[must_use]
+    pub fn of_case(mut self, name: &str) -> Self {
+        self.call.case = Some(name.to_owned());
+        self
     }
 
     /// The facts about the call.
@@ -204,6 +245,105 @@ impl Context {
         let keys = self.services.secrets.get(S::NAME, now_ms).await?;
         Ok(Rc::clone(keys.current()))
     }
+
+    /// The facts that an index finds, in the order of its sort key. What was recorded a moment ago may be missing.
+    pub async fn find<I: Index>(
+        &self,
+        _index: I,
+        partition: &I::Partition,
+    ) -> Result<Vec<<I::Table as Table>::Fact>, Fault> {
+        let partition = partition.key();
+        let partition = partition.ok_or_else(|| Fault::new("nothing to look for in an index"))?;
+        let table = <I::Table as Table>::NAME;
+        let items = self.services.log.find_by(table, I::KEYS, partition).await?;
+        let facts = items.into_iter().map(entry::read_fact::<I::Table>);
+        Ok(facts.collect::<Result<_, _>>()?)
+    }
+
+    /// Changes one field of a recorded event, which must be there. The event says which one by its key.
+    pub async fn update<T, F, E>(
+        &self,
+        _table: T,
+        _field: F,
+        event: &E,
+        value: &F::Value,
+    ) -> Result<Updated, Fault>
+    where
+        T: Holds<E>,
+        F: FieldOf<E>,
+        E: Event,
+    {
+        let key = entry::key_of::<T, E>(&event.to_fields())?;
+        let log = &self.services.log;
+        let update = log.update(T::NAME, entry::keys::<T>(), key, F::NAME, value.write());
+        Ok(if update.await? {
+            Updated::Changed
+        } else {
+            Updated::Absent
+        })
+    }
+
+    /// The value of a parameter.
+    pub async fn param<P: ParameterName>(&self, _parameter: P) -> Result<P::Value, Fault> {
+        let now_ms = self.call.started_at.as_millis();
+        let text = self.services.parameter(P::PARAMETER, now_ms).await?;
+        let (Parameter::Stored(name) | Parameter::AtDeploy(name)) = P::PARAMETER;
+        Ok(P::Value::read(&text).map_err(|it| it.within(name))?)
+    }
+
+    /// Sends a value to a queue, topic or bus. It has arrived when this is done.
+    pub async fn send<C: Carries<E>, E: Record>(&self, _channel: C, value: &E) -> Result<(), Fault> {
+        let provider = self.call.provider.as_deref();
+        let fields = value.to_fields();
+        let post = channel::post(C::DESTINATION, C::KIND, &fields, provider, &self.call.trace)?;
+        Ok(self.services.channels.post(&post, self.call.deadline).await?)
+    }
+
+    /// Tells people: a subject of at most 100 ASCII characters, and a text.
+    pub async fn alert<C: Alerts>(&self, _topic: C, subject: &str, text: &str) -> Result<(), Fault> {
+        let Destination::Topic { name } = C::DESTINATION else {
+            return Err(Fault::new("alerts go to topics"));
+        };
+        let post = channel::alert(name, subject, text)?;
+        Ok(self.services.channels.post(&post, self.call.deadline).await?)
+    }
+
+    /// Writes an object, in place of one that is there.
+    pub async fn write<B: Bucket>(
+        &self,
+        _bucket: B,
+        key: &str,
+        content_type: &str,
+        bytes: impl Into<Vec<u8>>,
+    ) -> Result<(), Fault> {
+        let objects = &self.services.objects;
+        let put = objects.put(B::NAME, key, content_type, bytes.into(), self.call.deadline);
+        Ok(put.await?)
+    }
+
+    /// The bytes of an object, if there is one.
+    pub async fn get<B: Bucket>(&self, _bucket: B, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+        let objects = &self.services.objects;
+        Ok(objects.get(B::NAME, key, self.call.deadline).await?)
+    }
+
+    /// Starts a workflow once for an event: a second start with the same event is the first one's success.
+    pub async fn start<W: Workflow>(&self, _workflow: W, input: &W::Input) -> Result<Started, Fault> {
+        let name = execution::name::<W::Input>(&input.to_fields());
+        let input = execution::input(W::BINDING, input)?;
+        let executions = &self.services.executions;
+        let start = executions.start(W::NAME, &name, &input, self.call.deadline);
+        Ok(start.await?)
+    }
+}
+
+/// What became of an update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Updated {
+    /// The field has the new value.
+    Changed,
+    /// No such event is recorded, and nothing was stored.
+    Absent,
 }
 
 /// The store of a process that was given no secret.
@@ -228,7 +368,7 @@ mod tests {
 
     #[test]
     fn an_event_is_recorded_once_and_read_back() {
-        let context = Context::in_memory("f", "k", Timestamp::from_millis(0).unwrap());
+        let context = Context::in_memory(&Memory::default(), "f", "k", Timestamp::from_millis(0).unwrap());
         let mut story = Box::pin(async {
             assert_eq!(
                 context.append(Payments, &paid("a")).await.unwrap(),

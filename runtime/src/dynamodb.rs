@@ -1,5 +1,8 @@
 //! The event log in DynamoDB: one transaction per append, and the difference between "refused", "not now" and "who knows".
 
+mod access;
+mod items;
+
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
@@ -14,9 +17,10 @@ use aws_sdk_dynamodb::types::{
 use sha2::{Digest, Sha256};
 
 use crate::entry::{Entry, Keys};
-use crate::event_log::{Appended, EventLog, Local, Unavailable, collision};
+use crate::event_log::{Appended, EventLog, IndexKeys, Local, Unavailable, collision};
 use crate::receipt::hex;
 use crate::value::{Map, Wire};
+use items::{to_item, to_map};
 
 /// Longest wait for the answer to one transaction, after which its outcome is unknown and it is sent again.
 const ATTEMPT: Duration = Duration::from_secs(3);
@@ -109,32 +113,6 @@ impl DynamoDb {
             .await;
         }
     }
-
-    async fn query(
-        &self,
-        table: &str,
-        keys: Keys,
-        partition: &str,
-    ) -> Result<Vec<Map>, Unavailable> {
-        let query = self
-            .client
-            .query()
-            .table_name(self.table(table)?)
-            .consistent_read(true);
-        let query = query.key_condition_expression("#partition = :partition");
-        let query = query.expression_attribute_names("#partition", keys.partition);
-        let query = query
-            .expression_attribute_values(":partition", AttributeValue::S(partition.to_owned()));
-        let mut pages = query.into_paginator().items().send();
-        let mut facts = Vec::new();
-        while let Some(item) = pages.next().await {
-            let item = item.map_err(|error| {
-                Unavailable::new("read", DisplayErrorContext(error).to_string())
-            })?;
-            facts.push(to_map(item)?);
-        }
-        Ok(facts)
-    }
 }
 
 impl EventLog for DynamoDb {
@@ -153,6 +131,35 @@ impl EventLog for DynamoDb {
         partition: &'a str,
     ) -> Local<'a, Result<Vec<Map>, Unavailable>> {
         Box::pin(self.query(table, keys, partition))
+    }
+
+    fn find<'a>(
+        &'a self,
+        table: &'static str,
+        _: Keys,
+        key: Map,
+    ) -> Local<'a, Result<Option<Map>, Unavailable>> {
+        Box::pin(self.get_item(table, key))
+    }
+
+    fn find_by<'a>(
+        &'a self,
+        table: &'static str,
+        index: IndexKeys,
+        partition: Wire,
+    ) -> Local<'a, Result<Vec<Map>, Unavailable>> {
+        Box::pin(self.query_index(table, index, partition))
+    }
+
+    fn update<'a>(
+        &'a self,
+        table: &'static str,
+        keys: Keys,
+        key: Map,
+        field: &'static str,
+        value: Option<Wire>,
+    ) -> Local<'a, Result<bool, Unavailable>> {
+        Box::pin(self.update_item(table, keys, key, (field, value)))
     }
 }
 
@@ -280,48 +287,6 @@ fn judge_reasons(reasons: &[CancellationReason], entry: &Entry) -> Attempt {
         "cancelled",
         format!("{codes}: {}", messages.join("; ")),
     ))
-}
-
-fn to_item(map: &Map) -> Item {
-    map.iter()
-        .map(|(name, wire)| (name.clone(), to_attribute(wire)))
-        .collect()
-}
-
-fn to_attribute(wire: &Wire) -> AttributeValue {
-    match wire {
-        Wire::Null => AttributeValue::Null(true),
-        Wire::Bool(it) => AttributeValue::Bool(*it),
-        Wire::Number(digits) => AttributeValue::N(digits.clone()),
-        Wire::Text(text) => AttributeValue::S(text.clone()),
-        Wire::List(items) => AttributeValue::L(items.iter().map(to_attribute).collect()),
-        Wire::Record(map) => AttributeValue::M(to_item(map)),
-    }
-}
-
-fn to_map(item: Item) -> Result<Map, Unavailable> {
-    item.into_iter()
-        .map(|(name, value)| Ok((name, to_wire(value)?)))
-        .collect()
-}
-
-fn to_wire(value: AttributeValue) -> Result<Wire, Unavailable> {
-    Ok(match value {
-        AttributeValue::Null(_) => Wire::Null,
-        AttributeValue::Bool(it) => Wire::Bool(it),
-        AttributeValue::N(digits) => Wire::Number(digits),
-        AttributeValue::S(text) => Wire::Text(text),
-        AttributeValue::L(items) => {
-            Wire::List(items.into_iter().map(to_wire).collect::<Result<_, _>>()?)
-        }
-        AttributeValue::M(map) => Wire::Record(to_map(map)?),
-        _ => {
-            return Err(Unavailable::new(
-                "read",
-                "an attribute has a type that no event has",
-            ));
-        }
-    })
 }
 
 #[cfg(test)]

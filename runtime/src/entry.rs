@@ -28,6 +28,19 @@ pub struct Provenance {
     pub trace: Option<Trace>,
     /// The invocation's request id, which no other invocation has.
     pub request_id: String,
+    /// The raw body, of a webhook. It is kept with the fact.
+    pub body: Option<Vec<u8>>,
+}
+
+impl Provenance {
+    /// The raw body as an attribute: text where it is UTF-8.
+    pub(crate) fn body(&self) -> Option<Wire> {
+        let body = self.body.as_ref()?;
+        Some(match std::str::from_utf8(body) {
+            Ok(text) => Wire::text(text),
+            Err(_) => Wire::Binary(body.clone()),
+        })
+    }
 }
 
 /// The names of a table's key attributes.
@@ -96,7 +109,15 @@ impl Entry {
         event: &E,
         provenance: &Provenance,
     ) -> Result<Self, Unrecordable> {
-        let (keys, fields) = (keys::<T>(), event.to_fields());
+        Self::of_fields::<T, E>(event.to_fields(), provenance)
+    }
+
+    /// The append of the event with these fields.
+    pub(crate) fn of_fields<T: Holds<E>, E: Event>(
+        fields: Map,
+        provenance: &Provenance,
+    ) -> Result<Self, Unrecordable> {
+        let keys = keys::<T>();
         let identity = identity::of_fact(E::NAME, E::ONCE, &fields);
         let (partition, claimed) = partitions(keys.partition, &fields, &identity)?;
         let suffix = identity::sort_suffix(E::NAME, E::ONCE, keys.partition, &fields);
@@ -121,6 +142,9 @@ impl Entry {
         let mut fact = fields;
         fact.extend(origin);
         fact.insert("_event".to_owned(), text(E::NAME));
+        if let Some(body) = provenance.body() {
+            fact.insert("_body".to_owned(), body);
+        }
         if let Some(trace) = &provenance.trace {
             fact.insert("_trace".to_owned(), Wire::Text(trace.to_string()));
         }
@@ -217,6 +241,30 @@ fn sort_key<'a>(
     }
 }
 
+/// The key of an event's item, in the order partition, sort.
+pub(crate) fn key_of<T: Holds<E>, E: Event>(fields: &Map) -> Result<Map, Unrecordable> {
+    let keys = keys::<T>();
+    let identity = identity::of_fact(E::NAME, E::ONCE, fields);
+    let (partition, _) = partitions(keys.partition, fields, &identity)?;
+    let mut key = Map::from([(keys.partition.to_owned(), Wire::Text(partition))]);
+    if let Some(name) = keys.sort {
+        let suffix = identity::sort_suffix(E::NAME, E::ONCE, keys.partition, fields);
+        let (name, value) = sort_key(name, fields, &suffix)?;
+        key.insert(name.to_owned(), value);
+    }
+    Ok(key)
+}
+
+/// The fields of an item as they were written, with the sort field's own value.
+pub(crate) fn fields_of(keys: Keys, item: &Map) -> Map {
+    let mut fields = item.clone();
+    if let Some(key) = keys.sort.and_then(|name| fields.get_mut(name)) {
+        *key = identity::sort_value(key);
+    }
+    fields.retain(|name, _| !name.starts_with('_'));
+    fields
+}
+
 /// The event in an item of its table.
 pub fn read_fact<T: Table>(mut item: Map) -> Result<T::Fact, Invalid> {
     if let Some(key) = T::SORT.and_then(|name| item.get_mut(name)) {
@@ -239,6 +287,7 @@ fn wire_bytes(wire: &Wire) -> usize {
         Wire::Null | Wire::Bool(_) => 1,
         Wire::Number(digits) => digits.len() / 2 + 2,
         Wire::Text(text) => text.len(),
+        Wire::Binary(bytes) => bytes.len(),
         Wire::List(items) => items.iter().map(|it| wire_bytes(it) + 1).sum::<usize>() + 3,
         Wire::Record(map) => map_bytes(map),
     }
@@ -324,6 +373,7 @@ pub(crate) mod tests {
                 "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1",
             ),
             request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".into(),
+            body: None,
         }
     }
 

@@ -39,27 +39,3 @@ pub trait Fact: Sized {
     /// Reads the event of that name.
     fn read(event: &str, fields: &Fields<'_>) -> Result<Self, Invalid>;
 }
-
-/// What a handler's output adds to a table: one event, perhaps one, or several.
-pub trait Facts<E: Event> {
-    /// The events in order.
-    fn facts(&self) -> &[E];
-}
-
-impl<E: Event> Facts<E> for E {
-    fn facts(&self) -> &[E] {
-        std::slice::from_ref(self)
-    }
-}
-
-impl<E: Event> Facts<E> for Option<E> {
-    fn facts(&self) -> &[E] {
-        self.as_slice()
-    }
-}
-
-impl<E: Event> Facts<E> for Vec<E> {
-    fn facts(&self) -> &[E] {
-        self
-    }
-}

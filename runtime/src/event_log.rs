@@ -66,6 +66,56 @@ pub trait EventLog {
         keys: Keys,
         partition: &'a str,
     ) -> Local<'a, Result<Vec<Map>, Unavailable>>;
+
+    /// The item with this key, with everything that was acknowledged before the call.
+    fn find<'a>(
+        &'a self,
+        table: &'static str,
+        keys: Keys,
+        key: Map,
+    ) -> Local<'a, Result<Option<Map>, Unavailable>>;
+
+    /// The items of an index's partition in the order of its sort key. What was recorded a moment ago may be missing.
+    fn find_by<'a>(
+        &'a self,
+        table: &'static str,
+        index: IndexKeys,
+        partition: Wire,
+    ) -> Local<'a, Result<Vec<Map>, Unavailable>>;
+
+    /// Changes one field of the item with this key, or removes it. False when there is no such item; then nothing is stored.
+    fn update<'a>(
+        &'a self,
+        table: &'static str,
+        keys: Keys,
+        key: Map,
+        field: &'static str,
+        value: Option<Wire>,
+    ) -> Local<'a, Result<bool, Unavailable>>;
+}
+
+/// The names of an index's key attributes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IndexKeys {
+    /// The index's name.
+    pub name: &'static str,
+    /// Partition key.
+    pub partition: &'static str,
+    /// Sort key.
+    pub sort: Option<&'static str>,
+}
+
+/// The item of the fact that an entry is a duplicate of: the claim says which one it is.
+pub(crate) async fn recorded(log: &dyn EventLog, entry: &Entry) -> Result<Map, Unavailable> {
+    let absent = || Unavailable::new("fact_unreadable", format!("{} has a claim and no fact", entry.identity));
+    let names = std::iter::once(entry.keys.partition).chain(entry.keys.sort);
+    let claimed = names.clone().filter_map(|it| Some((it.to_owned(), entry.claim.get(it)?.clone())));
+    let claim = log.find(entry.table, entry.keys, claimed.collect()).await?;
+    let claim = claim.ok_or_else(absent)?;
+    let key = names.zip(["_partition", "_sort"]);
+    let key = key.filter_map(|(name, at)| Some((name.to_owned(), claim.get(at)?.clone())));
+    let fact = log.find(entry.table, entry.keys, key.collect()).await?;
+    fact.ok_or_else(absent)
 }
 
 /// Decides what a refused put means: the same bytes are a duplicate, others a mismatch.
@@ -143,5 +193,65 @@ impl EventLog for Memory {
             .filter(|((held_in, of, _), _)| *held_in == table && of == partition);
         let found = found.map(|(_, item)| item.clone()).collect();
         Box::pin(async move { Ok(found) })
+    }
+
+    fn find<'a>(
+        &'a self,
+        table: &'static str,
+        keys: Keys,
+        key: Map,
+    ) -> Local<'a, Result<Option<Map>, Unavailable>> {
+        let found = self.items.borrow().get(&Self::key(table, keys, &key)).cloned();
+        Box::pin(async move { Ok(found) })
+    }
+
+    fn find_by<'a>(
+        &'a self,
+        table: &'static str,
+        index: IndexKeys,
+        partition: Wire,
+    ) -> Local<'a, Result<Vec<Map>, Unavailable>> {
+        let items = self.items.borrow();
+        let of_table = items.iter().filter(|((held_in, _, _), _)| *held_in == table);
+        let found = of_table.map(|(_, item)| item);
+        let found = found.filter(|it| it.get(index.partition) == Some(&partition));
+        let mut found: Vec<Map> = found
+            .filter(|it| index.sort.is_none_or(|sort| it.contains_key(sort)))
+            .cloned()
+            .collect();
+        found.sort_by_key(|it| index.sort.and_then(|sort| Some(order(it.get(sort)?))));
+        Box::pin(async move { Ok(found) })
+    }
+
+    fn update<'a>(
+        &'a self,
+        table: &'static str,
+        keys: Keys,
+        key: Map,
+        field: &'static str,
+        value: Option<Wire>,
+    ) -> Local<'a, Result<bool, Unavailable>> {
+        let mut items = self.items.borrow_mut();
+        let found = items.get_mut(&Self::key(table, keys, &key));
+        let is_there = found.is_some();
+        if let Some(item) = found {
+            match value {
+                Some(value) => item.insert(field.to_owned(), value),
+                None => item.remove(field),
+            };
+        }
+        Box::pin(async move { Ok(is_there) })
+    }
+}
+
+/// What sorts texts as texts and numbers as numbers: the whole part, then the rest.
+fn order(value: &Wire) -> (i128, String) {
+    match value {
+        Wire::Number(digits) => {
+            let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+            (whole.parse().unwrap_or_default(), fraction.to_owned())
+        }
+        Wire::Text(text) => (0, text.clone()),
+        _ => (0, String::new()),
     }
 }

@@ -10,6 +10,7 @@ use serde_json::value::{RawValue, to_raw_value};
 #[derive(Debug)]
 pub struct Fault {
     message: String,
+    of_the_input: bool,
 }
 
 impl Fault {
@@ -17,7 +18,22 @@ impl Fault {
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
+            of_the_input: false,
         }
+    }
+
+    /// For an input that can never be handled, however often it comes: a route answers 400 with this message, which its sender reads; a
+    /// message of a queue ends in the dead-letter queue.
+    pub fn of_input(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            of_the_input: true,
+        }
+    }
+
+    #[cfg(feature = "lambda")]
+    pub(crate) fn is_of_the_input(&self) -> bool {
+        self.of_the_input
     }
 
     /// For a function whose body nobody has written; `file` is where it belongs.
@@ -39,7 +55,7 @@ impl<E: std::error::Error> From<E> for Fault {
             message = format!("{message}: {it}");
             cause = it.source();
         }
-        Self { message }
+        Self::new(message)
     }
 }
 

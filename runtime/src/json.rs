@@ -3,6 +3,8 @@
 use std::collections::btree_map::Entry;
 use std::fmt;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 
 use crate::value::{Map, Wire};
@@ -55,6 +57,51 @@ pub fn parse(body: &[u8]) -> Result<Wire, NotJson> {
         column: error.column(),
     })?;
     Walk { rest: valid.get() }.value(0)
+}
+
+/// Writes an object. Numbers keep the digits that they have; bytes, which JSON has not, are written in Base64.
+pub fn write(map: &Map) -> String {
+    let mut text = String::new();
+    write_object(map, &mut text);
+    text
+}
+
+fn write_object(map: &Map, to: &mut String) {
+    to.push('{');
+    for (index, (name, value)) in map.iter().enumerate() {
+        if index > 0 {
+            to.push(',');
+        }
+        write_text(name, to);
+        to.push(':');
+        write_value(value, to);
+    }
+    to.push('}');
+}
+
+fn write_value(value: &Wire, to: &mut String) {
+    match value {
+        Wire::Null => to.push_str("null"),
+        Wire::Bool(it) => to.push_str(if *it { "true" } else { "false" }),
+        Wire::Number(digits) => to.push_str(digits),
+        Wire::Text(text) => write_text(text, to),
+        Wire::Binary(bytes) => write_text(&STANDARD.encode(bytes), to),
+        Wire::List(items) => {
+            to.push('[');
+            for (index, it) in items.iter().enumerate() {
+                if index > 0 {
+                    to.push(',');
+                }
+                write_value(it, to);
+            }
+            to.push(']');
+        }
+        Wire::Record(map) => write_object(map, to),
+    }
+}
+
+fn write_text(text: &str, to: &mut String) {
+    to.push_str(&serde_json::Value::from(text).to_string());
 }
 
 /// Walks a text that is known to be JSON.
@@ -255,6 +302,12 @@ mod tests {
         fn the_walk_sees_what_serde_json_sees(value in any_json()) {
             prop_assert_eq!(parse(value.to_string().as_bytes()), Ok(wire_of(&value)));
             prop_assert_eq!(parse(format!(" {value:#}\n").as_bytes()), Ok(wire_of(&value)));
+        }
+
+        #[test]
+        fn what_is_written_is_read_back(value in any_json()) {
+            let map = Map::from([("it".to_owned(), wire_of(&value))]);
+            prop_assert_eq!(parse(write(&map).as_bytes()), Ok(Wire::Record(map)));
         }
 
         #[test]

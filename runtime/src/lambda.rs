@@ -1,15 +1,14 @@
 //! The Lambda loop: one program for all functions of a pipeline, `_HANDLER` says which one this process is.
 
 mod in_memory;
+mod services;
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::process::ExitCode;
-use std::rc::Rc;
 use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -18,12 +17,20 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::context::{Call, Context, Services};
-use crate::event_log::{EventLog, Memory};
+use crate::gateway::Incoming;
 use crate::keyring::Generation;
-use crate::parameter::{ParameterStore, Secrets};
+use crate::route::Route;
 use crate::telemetry::{Level, Outcome, Report, Speaker, Telemetry};
-use crate::verifiers::Verifiers;
 use crate::{Failure, Fault, Timestamp, Trace};
+
+/// Longest wait for one answer of a service, and for all attempts together. A request that waits longer has better come again.
+#[cfg(any(feature = "sqs", feature = "sns", feature = "events", feature = "s3", feature = "sfn"))]
+pub(crate) fn timeouts() -> aws_config::timeout::TimeoutConfig {
+    aws_config::timeout::TimeoutConfig::builder()
+        .operation_attempt_timeout(Duration::from_secs(3))
+        .operation_timeout(Duration::from_secs(10))
+        .build()
+}
 
 /// Kept back from the time that Lambda gives, for the answer's own way.
 const MARGIN: Duration = Duration::from_millis(500);
@@ -42,6 +49,10 @@ pub struct Invocation {
     began: Instant,
     deadline: Instant,
     cold: bool,
+    /// Routes at the function's URL that only reply.
+    replies: Vec<&'static Route>,
+    /// The family's member that runs.
+    provider: Option<&'static str>,
 }
 
 impl fmt::Debug for Invocation {
@@ -80,6 +91,24 @@ impl Invocation {
     /// Declared name of the function that is invoked.
     pub fn function(&self) -> &str {
         &self.speaker.function
+    }
+
+    /// The same invocation of a function whose URL has these routes, which only reply.
+    #[must_use]
+    pub fn replying(self, replies: &[&'static Route]) -> Self {
+        let replies = replies.to_vec();
+        Self { replies, ..self }
+    }
+
+    /// The same invocation of a family's member.
+    #[must_use]
+    pub fn of_provider(self, name: &'static str) -> Self {
+        let provider = Some(name);
+        Self { provider, ..self }
+    }
+
+    pub(crate) fn take_replies(&mut self) -> Vec<&'static Route> {
+        std::mem::take(&mut self.replies)
     }
 
     /// For a function that the pipeline does not have.
@@ -132,6 +161,9 @@ impl Invocation {
             body_sha256,
             transmission: None,
             by,
+            body: None,
+            provider: self.provider.map(str::to_owned),
+            case: None,
         };
         Context {
             call,
@@ -153,6 +185,58 @@ impl Invocation {
             }
             Err(error) => self.fail(message, &Failure::Fault(Fault::from(error))),
         }
+    }
+
+    /// The request, where this is one to the function's URL and not what the function is for.
+    pub(crate) fn asked_by_url(&self) -> Option<Incoming> {
+        (!self.replies.is_empty())
+            .then(|| Incoming::read(self.payload()))
+            .flatten()
+    }
+
+    /// The provider of the family's member that runs.
+    pub(crate) fn provider(&self) -> Option<&'static str> {
+        self.provider
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// The answer of an invocation whose lines are written already.
+    pub(crate) fn give(self, output: &impl Serialize) -> Reply {
+        to_raw_value(output).map_err(|error| Diagnostic {
+            error_type: "Fault".to_owned(),
+            error_message: error.to_string(),
+        })
+    }
+
+    /// The failure of an invocation whose lines are written already.
+    pub(crate) fn failed_quietly(self, failure: Failure) -> Reply {
+        Err(Diagnostic {
+            error_type: failure.error_type().to_owned(),
+            error_message: failure.error_message(),
+        })
+    }
+
+    /// One line about one message.
+    pub(crate) fn say(&self, message: &str, trace: Option<&Trace>, since: Instant, report: Report) {
+        let speaker = Speaker {
+            trace_id: trace.unwrap_or(&self.trace).root().to_owned(),
+            ..self.speaker.clone()
+        };
+        let report = Report {
+            duration_ms: u64::try_from(since.elapsed().as_millis()).ok(),
+            cold: Some(self.cold),
+            ..report
+        };
+        self.telemetry.request(&speaker, now(), message, &report);
+    }
+
+    /// The payload is not what the function is called with.
+    pub(crate) fn unreadable(self, expected: &str) -> Reply {
+        let fault = Fault::new(format!("the event is not {expected}"));
+        self.fail("unreadable event", &Failure::Fault(fault))
     }
 
     pub(crate) fn fail(self, message: &str, failure: &Failure) -> Reply {
@@ -261,7 +345,7 @@ async fn serve(
     speaker: &Speaker,
     handler: impl AsyncFn(Invocation) -> Reply,
 ) -> Result<(), lambda_runtime::Error> {
-    let services = services().await;
+    let services = services::from_environment().await;
     let cold = Cell::new(true);
     let handler = &handler;
     let next = |event: LambdaEvent<Box<RawValue>>| {
@@ -305,58 +389,9 @@ fn invocation(
         began,
         deadline: began.checked_add(given).unwrap_or(began),
         cold,
+        replies: Vec::new(),
+        provider: None,
     }
-}
-
-/// The variables of one kind: declared name to physical name, from `PIPE_TABLE_PAYMENT_EVENTS` and its like.
-fn names(prefix: &str) -> BTreeMap<String, String> {
-    let declared = |name: String| name.strip_prefix(prefix).map(str::to_ascii_lowercase);
-    std::env::vars()
-        .filter_map(|(name, value)| Some((declared(name)?, value)))
-        .collect()
-}
-
-/// What this function was given, made before the first request so that none waits for it.
-async fn services() -> Services {
-    let (tables, parameters) = (names("PIPE_TABLE_"), names("PIPE_PARAM_"));
-    // A name is declared once, so secrets and parameters share one map. What was set at deploy is among them and is never asked for.
-    let mut stored = names("PIPE_SECRET_");
-    stored.extend(parameters.clone());
-    let (log, store) = clients(tables, !stored.is_empty()).await;
-    Services {
-        log,
-        secrets: Rc::new(Secrets::new(store, stored).with_plain(parameters.keys())),
-        verifiers: Rc::new(Verifiers::from_environment()),
-        deployed: Rc::new(parameters),
-    }
-}
-
-type Clients = (Rc<dyn EventLog>, Box<dyn ParameterStore>);
-
-#[cfg(any(feature = "dynamodb", feature = "ssm"))]
-async fn clients(tables: BTreeMap<String, String>, secrets: bool) -> Clients {
-    let mut log: Rc<dyn EventLog> = Rc::new(Memory::default());
-    let mut store: Box<dyn ParameterStore> = Box::new(crate::context::NoParameters);
-    if !tables.is_empty() || secrets {
-        let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
-            .load()
-            .await;
-        #[cfg(feature = "dynamodb")]
-        if !tables.is_empty() {
-            log = Rc::new(crate::dynamodb::DynamoDb::new(&config, tables));
-        }
-        #[cfg(feature = "ssm")]
-        if secrets {
-            store = Box::new(crate::ssm::Ssm::new(&config));
-        }
-    }
-    (log, store)
-}
-
-#[cfg(not(any(feature = "dynamodb", feature = "ssm")))]
-async fn clients(_: BTreeMap<String, String>, _: bool) -> Clients {
-    let store = Box::new(crate::context::NoParameters);
-    (Rc::new(Memory::default()), store)
 }
 
 /// A panic is one line of the log like any other: where it was, without the message, which may hold anything.

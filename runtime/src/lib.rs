@@ -1,11 +1,21 @@
 //! What a generated handler links: signatures, event log, capabilities, telemetry.
 //!
 //! Without features it is the list of signature schemes. `types` adds values, events and capabilities; `lambda` the loop and the
-//! webhook route; `dynamodb`, `ssm` and `sfn` the services.
+//! webhook route; `dynamodb`, `ssm`, `sqs`, `sns`, `events`, `s3` and `sfn` the services.
 
 pub mod secret;
 pub mod sign;
 
+#[cfg(feature = "types")]
+pub mod bucket;
+#[cfg(feature = "types")]
+pub mod channel;
+#[cfg(feature = "types")]
+pub mod condition;
+#[cfg(feature = "types")]
+pub mod execution;
+#[cfg(feature = "types")]
+pub mod memory;
 #[cfg(feature = "types")]
 pub mod capability;
 #[cfg(feature = "types")]
@@ -33,6 +43,8 @@ pub mod parameter;
 #[cfg(feature = "types")]
 mod receipt;
 #[cfg(feature = "types")]
+mod request;
+#[cfg(feature = "types")]
 pub mod telemetry;
 #[cfg(feature = "types")]
 mod timestamp;
@@ -52,7 +64,21 @@ mod gateway;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 #[cfg(feature = "lambda")]
+pub mod on;
+#[cfg(feature = "lambda")]
 pub mod route;
+#[cfg(feature = "lambda")]
+pub mod sink;
+#[cfg(feature = "events")]
+mod events;
+#[cfg(feature = "s3")]
+mod s3;
+#[cfg(feature = "sfn")]
+mod sfn;
+#[cfg(feature = "sns")]
+mod sns;
+#[cfg(feature = "sqs")]
+mod sqs;
 #[cfg(feature = "ssm")]
 mod ssm;
 #[cfg(feature = "lambda")]
@@ -64,6 +90,8 @@ pub use decimal::Decimal;
 pub use failure::{Failure, Fault, Unforeseen};
 #[cfg(feature = "types")]
 pub use receipt::Receipt;
+#[cfg(feature = "types")]
+pub use request::Request;
 #[cfg(feature = "types")]
 pub use serde;
 #[cfg(feature = "types")]

@@ -1,4 +1,4 @@
-//! A webhook from the gateway to the event log: verify the exact bytes, read them, call the handler, append, and only then answer.
+//! A webhook from the gateway to the last sink: verify the exact bytes, read them, call the handler, record and send, and only then answer.
 
 mod verification;
 
@@ -6,14 +6,13 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::context::Context;
-use crate::entry::{Entry, Provenance, Unrecordable};
-use crate::event::{Event, Facts, Holds};
-use crate::event_log::{Appended, Unavailable};
-use crate::gateway::{self, Admitted, ProxyAnswer, ProxyEvent};
+use crate::event_log::Unavailable;
+use crate::gateway::{self, Admitted, Incoming, ProxyAnswer, Turned};
 use crate::lambda::{Invocation, Reply, unwinding};
+use crate::request::FromRequest;
+use crate::sink::{self, Done, Output, Sink, Stopped};
 use crate::telemetry::{Evidence, Outcome, Report};
-use crate::value::Value;
-use crate::{Failure, Receipt, json};
+use crate::{Failure, Fault, Receipt, Request};
 use verification::Genuine;
 
 pub use crate::parameter::Parameter;
@@ -27,27 +26,34 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(25);
 pub struct Route {
     /// `POST`
     pub method: &'static str,
-    /// `/webhooks`
+    /// `/webhooks`, or with a place for the provider's name: `/webhooks/{provider}`.
     pub path: &'static str,
+    /// Where requests come in.
+    pub via: Via,
     /// How a request proves who sent it.
     pub verify: Verify,
+    /// What makes the answer.
+    pub answer: Answer,
     /// Largest accepted body in bytes.
     pub body_bytes_max: usize,
 }
 
-/// What a handler's output adds to one table.
-pub type Sink<O> = fn(&O, &Provenance) -> Result<Vec<Entry>, Unrecordable>;
+/// Where the requests of a route come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// API Gateway.
+    Api,
+    /// `via: function_url`
+    FunctionUrl,
+}
 
-/// The sink `append: TABLE`, for an output that is `E`, perhaps `E`, or several.
-pub fn append<T: Holds<E>, E: Event, O: Facts<E>>(
-    output: &O,
-    provenance: &Provenance,
-) -> Result<Vec<Entry>, Unrecordable> {
-    output
-        .facts()
-        .iter()
-        .map(|it| Entry::new::<T, E>(it, provenance))
-        .collect()
+/// What makes the answer of a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// `handler:`
+    Handler,
+    /// `reply:`, this status to everyone who passes `verify`.
+    Reply(u16),
 }
 
 /// How a request ends: what the sender hears and what the log says, which are not the same.
@@ -63,6 +69,8 @@ struct Ending {
     reason: Option<String>,
     event: Option<(&'static str, String)>,
     evidence: Box<Evidence>,
+    /// The method to use instead, for 405.
+    allow: Option<&'static str>,
 }
 
 impl Ending {
@@ -75,6 +83,7 @@ impl Ending {
             reason: reason.into(),
             event: None,
             evidence: Box::default(),
+            allow: None,
         }
     }
 
@@ -99,13 +108,46 @@ impl Ending {
         }
     }
 
-    fn unrecordable(why: &Unrecordable) -> Self {
+    fn turned(it: Turned) -> Self {
+        let outcome = if it.status == 400 {
+            Outcome::Invalid
+        } else {
+            Outcome::Refused
+        };
+        Self {
+            allow: it.allow,
+            ..Self::new(it.status, outcome, it.reason.to_owned())
+        }
+    }
+
+    /// Sinks that did not all happen. Nothing is acknowledged, so that the sender comes again where that can help.
+    fn stopped(why: Stopped) -> Self {
         match why {
-            Unrecordable::Key(_) => Self::invalid(why),
-            Unrecordable::TooLarge => Self {
-                status: 413,
-                ..Self::invalid(why)
+            Stopped::Mismatch {
+                event,
+                identity,
+                body_sha256,
+            } => Self {
+                event: Some((event, identity)),
+                ..Self::other_body(Evidence {
+                    body_sha256: Some(body_sha256),
+                    ..Evidence::default()
+                })
             },
+            Stopped::Never { problem, too_large } => Self {
+                status: if too_large { 413 } else { 400 },
+                ..Self::invalid(&problem)
+            },
+            Stopped::NotNow(why) => Self::unavailable(&why),
+        }
+    }
+
+    fn done(done: Done) -> Self {
+        let reason = (done.values == 0).then(|| "the handler gave nothing to record or send".to_owned());
+        Self {
+            reason,
+            event: done.event.clone(),
+            ..Self::new(200, done.outcome(), None)
         }
     }
 
@@ -116,6 +158,7 @@ impl Ending {
                 rejection: Some((name, fields)),
                 ..Self::new(422, Outcome::Rejected, None)
             },
+            Failure::Fault(fault) if fault.is_of_the_input() => Self::invalid(&fault.message()),
             Failure::Fault(fault) => Self::new(503, Outcome::Failed, fault.message().to_owned()),
         }
     }
@@ -129,7 +172,7 @@ impl Ending {
         self
     }
 
-    fn answer(&self, route: &Route) -> ProxyAnswer {
+    fn answer(&self) -> ProxyAnswer {
         let mut body = format!("{{\"outcome\":\"{}\"", self.outcome.as_str());
         if let Some(detail) = &self.detail {
             body += &format!(",\"detail\":{}", serde_json::Value::from(detail.as_str()));
@@ -139,8 +182,8 @@ impl Ending {
         }
         body.push('}');
         let mut answer = ProxyAnswer::json(self.status, body);
-        if self.status == 405 {
-            answer.headers.insert("allow", route.method.to_owned());
+        if let Some(method) = self.allow {
+            answer.headers.insert("allow", method.to_owned());
         }
         if self.status == 503 {
             answer.headers.insert("retry-after", "5".to_owned());
@@ -151,37 +194,55 @@ impl Ending {
 
 impl Invocation {
     /// Serves one request of a route. The answer is 2xx only after everything is durable.
-    pub async fn route<I, O, X, H>(self, route: &Route, handler: H, sinks: &[Sink<O>]) -> Reply
+    pub async fn route<I, O, X, H>(
+        mut self,
+        route: &'static Route,
+        handler: H,
+        sinks: &[Sink],
+    ) -> Reply
     where
-        I: Value,
+        I: FromRequest,
+        O: Output,
         X: Into<Failure>,
         H: AsyncFnOnce(I, Context) -> Result<O, X>,
     {
-        let event: ProxyEvent = match serde_json::from_str(self.payload()) {
-            Ok(event) => event,
-            Err(_) => {
-                return self.fail(
-                    "unreadable request",
-                    &Failure::Fault(crate::Fault::new(
-                        "the event is no API Gateway proxy request",
-                    )),
-                );
-            }
+        let Some(incoming) = Incoming::read(self.payload()) else {
+            return self.unreadable("an HTTP request");
         };
+        let mut routes = self.take_replies();
+        routes.push(route);
         let budget = self.remaining().min(ANSWER_WITHIN);
-        let ending = match gateway::admit(route, event) {
-            Err(it) if it.status == 400 => Ending::new(400, Outcome::Invalid, it.reason.to_owned()),
-            Err(it) => Ending::new(it.status, Outcome::Refused, it.reason.to_owned()),
-            Ok(admitted) => {
-                match tokio::time::timeout(budget, self.serve(route, admitted, handler, sinks))
-                    .await
-                {
+        let (heading, ending) = match gateway::admit(&routes, incoming) {
+            Err(it) => (heading(route), Ending::turned(it)),
+            Ok((route, admitted)) => {
+                let serve = self.serve(route, admitted, handler, sinks);
+                let ending = match tokio::time::timeout(budget, serve).await {
                     Ok(Ok(ending) | Err(ending)) => ending,
                     Err(_) => Ending::new(503, Outcome::Unavailable, "deadline".to_owned()),
-                }
+                };
+                (heading(route), ending)
             }
         };
-        let answer = ending.answer(route);
+        self.answer(&heading, ending)
+    }
+
+    /// Serves a request of a route that only replies, at the URL of a function that something else calls.
+    pub(crate) async fn reply(mut self, incoming: Incoming) -> Reply {
+        let routes = self.take_replies();
+        let nobody = async |_: Request, _: Context| -> Result<(), Fault> { Ok(()) };
+        let (heading, ending) = match gateway::admit(&routes, incoming) {
+            Err(it) => ("request".to_owned(), Ending::turned(it)),
+            Ok((route, admitted)) => {
+                let served = self.serve(route, admitted, nobody, &[]).await;
+                let (Ok(ending) | Err(ending)) = served;
+                (heading(route), ending)
+            }
+        };
+        self.answer(&heading, ending)
+    }
+
+    fn answer(self, heading: &str, ending: Ending) -> Reply {
+        let answer = ending.answer();
         let (event, event_id) = ending.event.unzip();
         let report = Report {
             outcome: Some(ending.outcome),
@@ -191,11 +252,7 @@ impl Invocation {
             evidence: *ending.evidence,
             ..Report::default()
         };
-        self.succeed(
-            &answer,
-            &format!("{} {} {}", route.method, route.path, ending.status),
-            report,
-        )
+        self.succeed(&answer, &format!("{heading} {}", ending.status), report)
     }
 
     async fn serve<I, O, X, H>(
@@ -203,19 +260,24 @@ impl Invocation {
         route: &Route,
         admitted: Admitted,
         handler: H,
-        sinks: &[Sink<O>],
+        sinks: &[Sink],
     ) -> Result<Ending, Ending>
     where
-        I: Value,
+        I: FromRequest,
+        O: Output,
         X: Into<Failure>,
         H: AsyncFnOnce(I, Context) -> Result<O, X>,
     {
+        let now_ms = self.now_ms();
         let genuine =
-            verification::verify(&route.verify, &admitted, self.services(), self.now_ms()).await?;
+            verification::verify(&admitted.verify, &admitted, self.services(), now_ms).await?;
         if let Some((secret, generation)) = genuine.rotation {
             self.count_key(secret, generation);
         }
         let evidence = genuine.evidence.clone();
+        if let Answer::Reply(status) = route.answer {
+            return Ok(Ending::new(status, Outcome::Succeeded, None).with(evidence));
+        }
         self.record(route, admitted, genuine, handler, sinks)
             .await
             .map_err(|ending| ending.with(evidence.clone()))
@@ -229,55 +291,37 @@ impl Invocation {
         admitted: Admitted,
         genuine: Genuine,
         handler: H,
-        sinks: &[Sink<O>],
+        sinks: &[Sink],
     ) -> Result<Ending, Ending>
     where
-        I: Value,
+        I: FromRequest,
+        O: Output,
         X: Into<Failure>,
         H: AsyncFnOnce(I, Context) -> Result<O, X>,
     {
         let receipt = Receipt::new(&admitted.body, self.started_at());
-        let wire = json::parse(&admitted.body).map_err(|it| Ending::invalid(&it))?;
-        let input = I::read(Some(&wire), Some(&receipt)).map_err(|it| Ending::invalid(&it))?;
         let by = format!("route {} {}", route.method, route.path);
         let mut context = self.context(receipt.body_sha256(), receipt.body_sha256(), None, by);
         context.call.transmission = genuine.transmission;
-        let provenance = context.call.provenance();
-        let deadline = context.call.deadline;
+        context.call.provider = admitted.provider.map(str::to_owned);
+        context.call.body = Some(admitted.body.as_slice().into());
+        let request = Request {
+            path: admitted.path,
+            headers: admitted.headers,
+            body: admitted.body,
+        };
+        let input = I::from_request(request, &receipt).map_err(|it| Ending::invalid(&it))?;
+        let call = context.call.clone();
         let output = unwinding(handler(input, context))
             .await
             .map_err(Ending::failed)?;
-        let mut total = Ending::new(200, Outcome::Succeeded, None);
-        for sink in sinks {
-            for entry in sink(&output, &provenance).map_err(|it| Ending::unrecordable(&it))? {
-                let appended = self
-                    .services()
-                    .log
-                    .append(&entry, deadline)
-                    .await
-                    .map_err(|it| Ending::unavailable(&it))?;
-                total.event = Some((entry.event, entry.identity));
-                match appended {
-                    Appended::Recorded => total.outcome = Outcome::Recorded,
-                    Appended::Duplicate if total.outcome == Outcome::Succeeded => {
-                        total.outcome = Outcome::Duplicate
-                    }
-                    Appended::Duplicate => (),
-                    Appended::Mismatch => {
-                        let evidence = Evidence {
-                            body_sha256: Some(provenance.body_sha256.clone()),
-                            ..Evidence::default()
-                        };
-                        return Err(Ending {
-                            event: total.event,
-                            ..Ending::other_body(evidence)
-                        });
-                    }
-                }
-            }
-        }
-        Ok(total)
+        let done = sink::perform(sinks, output.values(), self.services(), &call).await;
+        done.map(Ending::done).map_err(Ending::stopped)
     }
+}
+
+fn heading(route: &Route) -> String {
+    format!("{} {}", route.method, route.path)
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ pub enum Wire {
     Number(String),
     /// A string, S
     Text(String),
+    /// Bytes, B; JSON has none
+    Binary(Vec<u8>),
     /// An array, L
     List(Vec<Wire>),
     /// An object, M

@@ -10,6 +10,7 @@ use lambda_runtime::{Context, LambdaEvent};
 use super::{Invocation, invocation};
 use crate::context::Services;
 use crate::event_log::{Local, Unavailable};
+use crate::memory::Memory;
 use crate::parameter::{ParameterStore, Secrets};
 use crate::secret::Secret;
 use crate::telemetry::{Speaker, Telemetry};
@@ -28,6 +29,12 @@ impl ParameterStore for Given {
 }
 
 impl Invocation {
+    /// An invocation of `function` with this event over these services. `None` when the event is no JSON. It needs a tokio runtime with
+    /// time.
+    pub fn over(memory: &Memory, function: &str, event: &str) -> Option<Self> {
+        Self::with_services(memory.services(), function, event)
+    }
+
     /// An invocation of `function` with this event, over an empty log in memory and these secrets by declared name. `None` when the
     /// event is no JSON. Its route needs a tokio runtime with time.
     pub fn in_memory(function: &str, event: &str, secrets: &[(&str, &str)]) -> Option<Self> {
@@ -40,6 +47,10 @@ impl Invocation {
             secrets: Rc::new(Secrets::new(Box::new(Given(given)), names)),
             ..Services::default()
         };
+        Self::with_services(services, function, event)
+    }
+
+    fn with_services(services: Services, function: &str, event: &str) -> Option<Self> {
         let speaker = Speaker {
             pipeline: "in-memory",
             function: function.to_owned(),

@@ -15,6 +15,9 @@ const NOW_MS: i64 = 1_795_300_000_000;
 fn admitted(headers: &Value, body: &str) -> Admitted {
     let headers = headers.as_object().unwrap();
     Admitted {
+        path: super::tests::ROUTE.path.to_owned(),
+        provider: None,
+        verify: super::tests::ROUTE.verify,
         headers: headers
             .iter()
             .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
@@ -308,6 +311,8 @@ fn the_way_to_an_answer_reads_a_secret_and_appends() {
 mod paypal {
     use super::*;
     use crate::certificate::Certificates;
+    use crate::entry::{Entry, Provenance};
+    use crate::event_log::Appended;
     use crate::sign::scheme;
     use crate::verifiers::Verifiers;
 
@@ -335,6 +340,9 @@ mod paypal {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Admitted {
+            path: ROUTE.path.to_owned(),
+            provider: None,
+            verify: ROUTE.verify,
             headers: headers.collect(),
             body: body.into(),
         }
@@ -432,6 +440,7 @@ mod paypal {
                 transmission: Some("paypal#t-1".into()),
                 trace: None,
                 request_id: id.into(),
+                body: None,
             };
             let entry = Entry::new::<Payments, _>(&paid(id), &provenance).unwrap();
             let deadline = std::time::Instant::now() + Duration::from_secs(1);

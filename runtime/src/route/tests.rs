@@ -11,23 +11,26 @@ use super::*;
 use crate::context::Services;
 use crate::entry::Keys;
 use crate::entry::tests::{Paid, Payments};
-use crate::event_log::{EventLog, Local};
+use crate::entry::Entry;
+use crate::event_log::{Appended, EventLog, IndexKeys, Local};
 use crate::parameter::{ParameterStore, Secrets};
 use crate::secret::Secret;
 use crate::sign;
 use crate::telemetry::Telemetry;
-use crate::value::Map;
+use crate::value::{Map, Wire};
 
 pub(super) const KEY: &str = "0fd1c3b2a59687-key";
 pub(super) const ROUTE: Route = Route {
     method: "POST",
     path: "/webhooks",
+    via: Via::Api,
     verify: Verify::Scheme {
         name: "hmac_sha256",
         arguments: &[("header", "X-Sig")],
         parameters: &[],
         secret: Some("key"),
     },
+    answer: Answer::Handler,
     body_bytes_max: 1_000,
 };
 pub(super) const BODY: &str = r#"{"id":"pay_1","amount":99.99}"#;
@@ -66,6 +69,35 @@ impl EventLog for Down {
         _: &'a str,
     ) -> Local<'a, Result<Vec<Map>, Unavailable>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn find<'a>(
+        &'a self,
+        _: &'static str,
+        _: Keys,
+        _: Map,
+    ) -> Local<'a, Result<Option<Map>, Unavailable>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn find_by<'a>(
+        &'a self,
+        _: &'static str,
+        _: IndexKeys,
+        _: Wire,
+    ) -> Local<'a, Result<Vec<Map>, Unavailable>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn update<'a>(
+        &'a self,
+        _: &'static str,
+        _: Keys,
+        _: Map,
+        _: &'static str,
+        _: Option<Wire>,
+    ) -> Local<'a, Result<bool, Unavailable>> {
+        Box::pin(async { Ok(false) })
     }
 }
 
@@ -115,7 +147,7 @@ impl Process {
             .build()
             .unwrap();
         let reply =
-            runtime.block_on(invocation.route(&ROUTE, handler, &[append::<Payments, Paid, _>]));
+            runtime.block_on(invocation.route(&ROUTE, handler, &[sink::append::<Payments, Paid>()]));
         let answer: Value = serde_json::from_str(reply.unwrap().get()).unwrap();
         let body = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
         (answer["statusCode"].as_u64().unwrap(), body, self.line())
@@ -137,7 +169,7 @@ impl Process {
     }
 
     /// What the sender of an event to this route hears, byte for byte.
-    pub(super) fn reply(&self, route: &Route, event: &Value) -> String {
+    pub(super) fn reply(&self, route: &'static Route, event: &Value) -> String {
         self.output.borrow_mut().clear();
         let telemetry = Telemetry::to(self.output.clone());
         let services = self.services.clone();
@@ -147,8 +179,8 @@ impl Process {
             .build()
             .unwrap();
         let handler = async |input: Paid, _| Ok::<_, Failure>(input);
-        let sinks: &[Sink<Paid>] = &[append::<Payments, Paid, _>];
-        let reply = runtime.block_on(invocation.route(route, handler, sinks));
+        let sinks = [sink::append::<Payments, Paid>()];
+        let reply = runtime.block_on(invocation.route(route, handler, &sinks));
         reply.unwrap().get().to_owned()
     }
 
@@ -386,8 +418,11 @@ fn a_rotated_secret_is_noticed_within_the_window() {
             .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
             .collect();
         Admitted {
+            path: "/webhooks".into(),
             headers,
             body: BODY.into(),
+            provider: None,
+            verify: ROUTE.verify,
         }
     };
     let runtime = tokio::runtime::Builder::new_current_thread()

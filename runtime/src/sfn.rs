@@ -1,0 +1,87 @@
+//! State machines of Step Functions: an execution is started under its name, and a name that is taken is looked at.
+//!
+//! AWS: `StartExecution`: the same name and input while it runs is the same execution; after its end, and with another input at any time,
+//! the name is taken (`ExecutionAlreadyExists`) for 90 days.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use aws_config::SdkConfig;
+use aws_sdk_sfn::Client;
+use aws_sdk_sfn::error::DisplayErrorContext;
+
+use crate::event_log::{Local, Unavailable};
+use crate::execution::{Executions, Started, is_same_input};
+use crate::lambda::timeouts;
+
+pub(crate) struct StepFunctions {
+    client: Client,
+    /// ARN by declared name.
+    arns: BTreeMap<String, String>,
+}
+
+impl StepFunctions {
+    pub(crate) fn new(config: &SdkConfig, arns: BTreeMap<String, String>) -> Self {
+        let config = aws_sdk_sfn::config::Builder::from(config).timeout_config(timeouts());
+        Self {
+            client: Client::from_conf(config.build()),
+            arns,
+        }
+    }
+
+    async fn start_execution(
+        &self,
+        workflow: &str,
+        name: &str,
+        input: &str,
+    ) -> Result<Started, Unavailable> {
+        let arn = self.arns.get(workflow).ok_or_else(|| {
+            let detail = format!("no state machine is configured for {workflow}");
+            Unavailable::new("workflow_unnamed", detail)
+        })?;
+        let start = self.client.start_execution().state_machine_arn(arn);
+        let error = match start.name(name).input(input).send().await {
+            Ok(_) => return Ok(Started::Now),
+            Err(error) => error,
+        };
+        let taken = error.as_service_error().is_some_and(|it| it.is_execution_already_exists());
+        if !taken {
+            let detail = format!("{workflow}: {}", DisplayErrorContext(error));
+            return Err(Unavailable::new("workflow", detail));
+        }
+        if is_same_input(&self.input_of(arn, name).await?, input) {
+            Ok(Started::Before)
+        } else {
+            let detail = format!("{workflow}: {name} was started with another input");
+            Err(Unavailable::new("execution_name_taken", detail))
+        }
+    }
+
+    /// The input that an execution was started with.
+    async fn input_of(&self, machine_arn: &str, name: &str) -> Result<String, Unavailable> {
+        let arn = machine_arn.replacen(":stateMachine:", ":execution:", 1);
+        let describe = self.client.describe_execution();
+        let described = describe.execution_arn(format!("{arn}:{name}")).send().await;
+        let described = described.map_err(|error| {
+            Unavailable::new("workflow", DisplayErrorContext(error).to_string())
+        })?;
+        Ok(described.input.unwrap_or_default())
+    }
+}
+
+impl Executions for StepFunctions {
+    fn start<'a>(
+        &'a self,
+        workflow: &'static str,
+        name: &'a str,
+        input: &'a str,
+        deadline: Instant,
+    ) -> Local<'a, Result<Started, Unavailable>> {
+        Box::pin(async move {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let late = || Unavailable::new("deadline", "Step Functions did not answer in time");
+            let start = self.start_execution(workflow, name, input);
+            tokio::time::timeout(left, start).await.unwrap_or_else(|_| Err(late()))
+        })
+    }
+}
