@@ -8,6 +8,8 @@ mod functions;
 mod library;
 mod manifest;
 mod names;
+mod resources;
+mod sinks;
 mod source;
 mod stubs;
 mod types;

@@ -25,18 +25,19 @@ struct Input<'a> {
     #[serde(borrow)]
     detail: &'a RawValue,
     id: String,
+    /// Of a case the group.
     rule: String,
     #[serde(default)]
     case: String,
 }
 
 impl Input<'_> {
-    /// The rule's declared name: of a case `<group>_<case>`, whichever way the two were put.
+    /// The rule's declared name; of a case `<group>_<case>`.
     fn name(&self) -> String {
-        if self.case.is_empty() || self.rule.ends_with(&format!("_{}", self.case)) {
-            return self.rule.clone();
+        match self.case.as_str() {
+            "" => self.rule.clone(),
+            case => format!("{}_{case}", self.rule),
         }
-        format!("{}_{}", self.rule, self.case)
     }
 }
 

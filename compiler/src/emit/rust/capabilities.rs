@@ -1,295 +1,494 @@
-//! `capabilities.rs`: a type for each table and secret, and per function a context whose methods take only what was granted.
+//! `capabilities.rs`: a type for each resource, and per function a context whose methods take only what was granted.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::names::{FunctionNames, Names, ident};
-use super::source::{Source, doc, doc_at};
-use crate::model::{Function, Grant, Permission, Pipeline, Secret, Table, Verb};
+use super::names::{FunctionNames, Names, declarations, family_name, ident, variant};
+use super::resources::{self, ChannelKind, Used, spelled};
+use super::source::{Source, doc, imports, words};
+use crate::model::{Function, Grant, Permission, Pipeline, Trigger, Verb};
+
+/// What the items may need, by path.
+const RUNTIME: &[(&str, &[&str])] = &[
+    ("pipe_runtime::bucket", &["Bucket"]),
+    (
+        "pipe_runtime::capability",
+        &[
+            "FieldOf", "Index", "ParameterName", "SecretName", "append", "read", "send", "start", "write",
+        ],
+    ),
+    (
+        "pipe_runtime::channel",
+        &["Alerts", "Carries", "Channel", "Destination", "Fifo"],
+    ),
+    ("pipe_runtime::context", &["Call", "Context", "Updated"]),
+    ("pipe_runtime::event", &["Event", "Holds", "Table"]),
+    ("pipe_runtime::event_log", &["Appended", "IndexKeys", "Local"]),
+    ("pipe_runtime::execution", &["Started", "Workflow"]),
+    ("pipe_runtime::memory", &["Memory"]),
+    ("pipe_runtime::parameter", &["Parameter"]),
+    ("pipe_runtime::secret", &["Secret"]),
+    ("pipe_runtime::value", &["Record"]),
+    ("pipe_runtime", &["Decimal", "EpochMillis", "Fault", "Timestamp"]),
+];
 
 pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
-    let mut items: Vec<TokenStream> = Vec::new();
-    items.extend(
-        pipeline
-            .tables
-            .values()
-            .flat_map(|it| table_items(pipeline, names, it)),
-    );
-    items.extend(
-        pipeline
-            .secrets
-            .values()
-            .flat_map(|it| secret_items(pipeline, names, it)),
-    );
-    for function in pipeline.functions.values() {
-        if let Some(own) = names.function(&function.name) {
-            items.extend(context_items(pipeline, names, function, own));
+    let used = Used::of(pipeline);
+    let mut items = resources::items(pipeline, names, &used);
+    for members in declarations(pipeline) {
+        if let Some(function) = members.first()
+            && let Some(own) = names.function(function)
+        {
+            let context = ContextItems {
+                pipeline,
+                names,
+                used: &used,
+                function,
+                own,
+            };
+            items.extend(context.items());
         }
     }
+    let rc = words(&items).contains("Rc").then(|| quote!(use std::rc::Rc;));
+    let mentioned = words(&items);
+    let types = super::types::declared_names(pipeline, names);
+    let types = types.iter().filter(|it| mentioned.contains(it.as_str()));
+    let types: Vec<_> = types.map(|it| ident(it)).collect();
+    let types = (!types.is_empty()).then(|| quote!(use crate::types::{#(#types),*};));
     Source {
         doc: vec![format!(
             "What each function may do, exactly as the grants of `{}` say.",
             pipeline.file
         )],
-        groups: imports(pipeline, names),
+        groups: vec![
+            quote! { use std::ops::Deref; #rc },
+            imports(&items, RUNTIME),
+            types.unwrap_or_default(),
+        ],
         items,
         ..Source::default()
     }
     .render()
 }
 
-/// The imports in groups: only what the pipeline has a use for.
-fn imports(pipeline: &Pipeline, names: &Names) -> Vec<TokenStream> {
-    let (tables, secrets) = (!pipeline.tables.is_empty(), !pipeline.secrets.is_empty());
-    let verbs = if tables {
-        quote!(append, read)
-    } else {
-        quote!(read)
-    };
-    let runtime = match (tables, secrets) {
-        (true, true) => quote! { use pipe_runtime::capability::{SecretName, #verbs}; },
-        (true, false) => quote! { use pipe_runtime::capability::{#verbs}; },
-        (false, true) => quote! { use pipe_runtime::capability::{SecretName, read}; },
-        (false, false) => TokenStream::new(),
-    };
-    let logs = tables.then(|| quote! { use pipe_runtime::event::{Event, Holds, Table}; use pipe_runtime::event_log::{Appended, Local}; });
-    let local = (secrets && !tables).then(|| quote! { use pipe_runtime::event_log::Local; });
-    let secret = secrets.then(|| quote! { #local use pipe_runtime::secret::Secret; });
-    let fault = if tables || secrets {
-        quote! { use pipe_runtime::{Fault, Timestamp}; }
-    } else {
-        quote! { use pipe_runtime::Timestamp; }
-    };
-    let rc = secrets.then(|| quote! { use std::rc::Rc; });
-    let held = tables.then(|| {
-        let mut names: Vec<String> = pipeline
-            .tables
-            .values()
-            .flat_map(|table| {
-                let fact = names.fact(&table.name).to_string();
-                table
-                    .holds
-                    .iter()
-                    .map(|it| names.declared(it).to_string())
-                    .chain([fact])
-            })
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        let names = names.iter().map(|it| ident(it));
-        quote! { use crate::types::{#(#names),*}; }
-    });
-    vec![
-        quote! { use std::ops::Deref; #rc },
-        quote! { #runtime use pipe_runtime::context::{Call, Context}; #logs #secret #fault },
-        held.unwrap_or_default(),
-    ]
-}
-
-fn marker(docs: &TokenStream, name: &proc_macro2::Ident) -> TokenStream {
-    quote! {
-        #docs
-        #[allow(non_camel_case_types, reason = "messages of the compiler then show a grant as the spec writes it")]
-        #[derive(Clone, Copy, Debug)]
-        pub struct #name;
-    }
-}
-
-fn table_items(pipeline: &Pipeline, names: &Names, table: &Table) -> Vec<TokenStream> {
-    let (name, wire, partition) = (names.marker(&table.name), &table.name, &table.partition);
-    let place = format!(
-        "`table {}`, {}:{}.",
-        table.name, pipeline.file, table.origin.line
-    );
-    let sort = match &table.sort {
-        Some((field, _)) => quote!(Some(#field)),
-        None => quote!(None),
-    };
-    let fact = names.fact(&table.name);
-    let held = table.holds.iter().map(|it| names.declared(it));
-    vec![
-        marker(&doc_at(&table.doc, &place), &name),
-        quote! {
-            impl Table for #name {
-                const NAME: &'static str = #wire;
-                const PARTITION: &'static str = #partition;
-                const SORT: Option<&'static str> = #sort;
-                type Fact = #fact;
-            }
-        },
-        quote! { #(impl Holds<#held> for #name {})* },
-    ]
-}
-
-fn secret_items(pipeline: &Pipeline, names: &Names, secret: &Secret) -> Vec<TokenStream> {
-    let (name, wire) = (names.marker(&secret.name), &secret.name);
-    let place = format!(
-        "`secret {}`, {}:{}.",
-        secret.name, pipeline.file, secret.origin.line
-    );
-    vec![
-        marker(&doc_at(&secret.doc, &place), &name),
-        quote! {
-            impl SecretName for #name {
-                const NAME: &'static str = #wire;
-            }
-        },
-    ]
-}
-
 fn verb(it: Verb) -> &'static str {
     crate::kinds::grant_word(it)
 }
 
-fn permission(it: &Permission) -> String {
-    format!("{}: {}", verb(it.verb), it.resource)
+/// One context, its grants and its case.
+struct ContextItems<'a> {
+    pipeline: &'a Pipeline,
+    names: &'a Names,
+    used: &'a Used<'a>,
+    /// Of a family the first member.
+    function: &'a Function,
+    own: &'a FunctionNames,
 }
 
-/// The trait whose absence the compiler complains about, with the mend in the complaint.
-fn may_items(
-    pipeline: &Pipeline,
-    names: &Names,
-    function: &Function,
-    own: &FunctionNames,
-) -> Vec<TokenStream> {
-    let FunctionNames { grant: may, .. } = own;
-    let grant: Option<&Grant> = pipeline.grants.get(&function.name);
-    let permissions = grant
-        .map(|it| it.permissions.as_slice())
-        .unwrap_or_default();
-    let line = grant.map_or(function.origin.line, |it| it.origin.line);
-    let place = format!("{}:{line}", pipeline.file);
-    let docs = doc(&match grant {
-        Some(_) => format!(
-            "A permission of `{}`, of which `grant {}` ({place}) is the whole list.",
-            function.name, function.name
-        ),
-        None => format!(
-            "A permission of `{}`, to which {} grants nothing.",
-            function.name, pipeline.file
-        ),
-    });
-    let message = format!("`{}` is not granted `{{Verb}}: {{Self}}`", function.name);
-    let label = format!(
-        "{place} does not grant this to the code of `{}`",
-        function.name
-    );
-    let mend = match grant {
-        Some(_) => format!(
-            "to allow it, add `{{Verb}}: {{Self}}` to `grant {}` in {place}",
-            function.name
-        ),
-        None => format!(
-            "to allow it, add to {}: grant {} {{{{ {{Verb}}: {{Self}} }}}}",
-            pipeline.file, function.name
-        ),
-    };
-    let by_edges: Vec<String> = permissions
-        .iter()
-        .filter(|it| it.used_by_edge)
-        .map(permission)
-        .collect();
-    let by_edges = (!by_edges.is_empty()).then(|| {
-        let note = format!(
-            "granted for the spec's edges, which the runtime carries out, not the code: {}",
-            by_edges.join(", ")
-        );
-        quote!(, note = #note)
-    });
-    let mut items = vec![quote! {
-        #docs
-        #[diagnostic::on_unimplemented(message = #message, label = #label, note = #mend #by_edges)]
-        pub trait #may<Verb> {}
-    }];
-    let capabilities: Vec<TokenStream> = permissions
-        .iter()
-        .filter(|it| !it.used_by_edge && !matches!(it.verb, Verb::Call))
-        .map(|it| {
-            let (verb, resource) = (ident(verb(it.verb)), names.marker(&it.resource));
-            quote!(impl #may<#verb> for #resource {})
-        })
-        .collect();
-    if !capabilities.is_empty() {
-        items.push(quote!(#(#capabilities)*));
+impl ContextItems<'_> {
+    fn items(&self) -> Vec<TokenStream> {
+        let mut items = self.grants();
+        items.extend(self.case());
+        items.push(self.context());
+        items.push(self.methods());
+        let context = &self.own.context;
+        items.push(quote! {
+            impl Deref for #context {
+                type Target = Call;
+
+                fn deref(&self) -> &Call {
+                    self.context.call()
+                }
+            }
+        });
+        items
     }
-    items
+
+    fn name(&self) -> &str {
+        family_name(self.function)
+    }
+
+    fn grant(&self) -> Option<&Grant> {
+        self.pipeline.grants.get(&self.function.name)
+    }
+
+    fn permission(&self, it: &Permission) -> String {
+        let spelled = spelled(self.pipeline, self.function, &it.resource);
+        let resource = spelled.first().copied().unwrap_or(&it.resource);
+        match &it.field {
+            Some(field) => format!("{}: {resource}.{field}", verb(it.verb)),
+            None => format!("{}: {resource}", verb(it.verb)),
+        }
+    }
+
+    /// The traits whose absence the compiler complains about, with the mend in the complaint, and what is granted.
+    fn grants(&self) -> Vec<TokenStream> {
+        let (may, may_update) = (&self.own.grant, &self.own.update);
+        let grant = self.grant();
+        let permissions = grant.map(|it| it.permissions.as_slice()).unwrap_or_default();
+        let (name, file) = (self.name(), &self.pipeline.file);
+        let line = grant.map_or(self.function.origin.line, |it| it.origin.line);
+        let place = format!("{file}:{line}");
+        let docs = doc(&match grant {
+            Some(_) => format!("A permission of `{name}`, of which `grant {name}` ({place}) is the whole list."),
+            None => format!("A permission of `{name}`, to which {file} grants nothing."),
+        });
+        let label = format!("{place} does not grant this to the code of `{name}`");
+        let mend = |permission: &str| match grant {
+            Some(_) => format!("to allow it, add `{permission}` to `grant {name}` in {place}"),
+            None => format!("to allow it, add to {file}: grant {name} {{{{ {permission} }}}}"),
+        };
+        let mut by_edges: Vec<String> = Vec::new();
+        for it in permissions.iter().filter(|it| it.used_by_edge) {
+            let words = self.permission(it);
+            if !by_edges.contains(&words) {
+                by_edges.push(words);
+            }
+        }
+        let by_edges = (!by_edges.is_empty()).then(|| {
+            let note = format!(
+                "granted for the spec's edges, which the runtime carries out, not the code: {}",
+                by_edges.join(", ")
+            );
+            quote!(, note = #note)
+        });
+        let message = format!("`{name}` is not granted `{{Verb}}: {{Self}}`");
+        let note = mend("{Verb}: {Self}");
+        let mut items = vec![quote! {
+            #docs
+            #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note #by_edges)]
+            pub trait #may<Verb> {}
+        }];
+        if !self.used.fields.is_empty() {
+            let docs = doc(&format!("A field that `{name}` may change."));
+            let message = format!("`{name}` is not granted `update: {{Self}}.{{Field}}`");
+            let note = mend("update: {Self}.{Field}");
+            items.push(quote! {
+                #docs
+                #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
+                pub trait #may_update<Field> {}
+            });
+        }
+        let capabilities = permissions
+            .iter()
+            .filter(|it| !it.used_by_edge && !matches!(it.verb, Verb::Call | Verb::Receive));
+        let capabilities: Vec<TokenStream> = capabilities.flat_map(|it| self.granted(it)).collect();
+        if !capabilities.is_empty() {
+            items.push(quote!(#(#capabilities)*));
+        }
+        items
+    }
+
+    fn granted(&self, it: &Permission) -> Vec<TokenStream> {
+        let (may, may_update) = (&self.own.grant, &self.own.update);
+        if let Some(field) = &it.field {
+            let (table, field) = (self.names.marker(&it.resource), self.names.field_marker(field));
+            return vec![quote!(impl #may_update<#field> for #table {})];
+        }
+        let verb = ident(verb(it.verb));
+        let spelled = spelled(self.pipeline, self.function, &it.resource);
+        let spelled = spelled.into_iter().map(|it| self.names.marker(it));
+        spelled.map(|it| quote!(impl #may<#verb> for #it {})).collect()
+    }
+
+    /// The rules that send to it, as an enum: `StatusUpdatesCase::Large`.
+    fn case(&self) -> Vec<TokenStream> {
+        let (Some(case), Trigger::Rules(rules)) = (&self.own.case, &self.function.trigger) else {
+            return Vec::new();
+        };
+        let docs = doc(&format!("The rule or case that fired when `{}` is called.", self.name()));
+        let variants = self.cases(rules);
+        let declared = variants.iter().zip(rules).map(|((_, docs), _)| doc(docs));
+        let variants: Vec<_> = variants.iter().map(|(name, _)| name).collect();
+        vec![
+            quote! {
+                #docs
+                #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+                pub enum #case { #(#declared #variants),* }
+            },
+            quote! {
+                impl #case {
+                    /// The rule's declared name, of a case `<group>_<case>`.
+                    pub fn as_str(self) -> &'static str {
+                        match self { #(Self::#variants => #rules),* }
+                    }
+
+                    fn of(call: &Call) -> Result<Self, Fault> {
+                        match call.case_name() {
+                            #(Some(#rules) => Ok(Self::#variants),)*
+                            _ => Err(Fault::new("no rule of the spec made this call")),
+                        }
+                    }
+                }
+            },
+        ]
+    }
+
+    /// Variants and their documentation. The cases of one group are called as in the spec; rules of several keep their whole names.
+    fn cases(&self, rules: &[String]) -> Vec<(proc_macro2::Ident, String)> {
+        let rule = |it: &String| self.pipeline.rules.get(it);
+        let case = |it: &String| rule(it).and_then(|it| it.case.clone());
+        let first = rules.first().and_then(case).map(|(group, _)| group);
+        let is_of_first = |it: &String| first.is_some() && case(it).map(|it| it.0) == first;
+        let one_group = rules.iter().all(is_of_first);
+        let variant_of = |it: &String| {
+            let name = case(it).filter(|_| one_group).map_or_else(|| it.clone(), |it| it.1);
+            let line = rule(it).map(|it| it.origin.line).unwrap_or_default();
+            let words = match case(it) {
+                Some((group, case)) => format!("`{case}` of `rules {group}`, {}:{line}.", self.pipeline.file),
+                None => format!("`rule {it}`, {}:{line}.", self.pipeline.file),
+            };
+            (variant(&name), words)
+        };
+        rules.iter().map(variant_of).collect()
+    }
+
+    /// True where every call is about one provider.
+    fn has_provider(&self) -> bool {
+        has_provider(self.pipeline, self.function)
+    }
+
+    fn context(&self) -> TokenStream {
+        let (context, name) = (&self.own.context, self.name());
+        let docs = doc(&format!(
+            "What `{name}` is called with: the facts of the call, and its capabilities."
+        ));
+        let provider = self.has_provider().then(|| quote!(provider: Provider,));
+        let case = self.own.case.as_ref().map(|it| quote!(case: #it,));
+        quote! {
+            #docs
+            #[derive(Clone, Debug)]
+            pub struct #context {
+                context: Context,
+                #provider
+                #case
+            }
+        }
+    }
+
+    fn methods(&self) -> TokenStream {
+        let context = &self.own.context;
+        let making = self.making();
+        let facts = self.facts();
+        let (tables, secrets) = (self.of_tables(), self.of_secrets());
+        let (channels, others) = (self.of_channels(), self.of_buckets_and_workflows());
+        quote! {
+            impl #context {
+                #making
+                #facts
+                #tables
+                #secrets
+                #channels
+                #others
+            }
+        }
+    }
+
+    fn making(&self) -> TokenStream {
+        let family = self.name();
+        let provider = self.has_provider();
+        let case = self.own.case.as_ref();
+        let takes_provider = provider.then(|| quote!(provider: Provider,));
+        let takes_case = case.map(|it| quote!(case: #it,));
+        let of_provider = provider.then(|| quote!(.of_provider(provider.as_str())));
+        let of_case = case.map(|_| quote!(.of_case(case.as_str())));
+        let (field_provider, field_case) =
+            (provider.then(|| quote!(provider,)), case.map(|_| quote!(case,)));
+        let in_memory = quote! {
+            /// A context over services in memory, for unit tests.
+            pub fn in_memory(memory: &Memory, #takes_provider #takes_case idempotency_key: &str, started_at: Timestamp) -> Self {
+                let context = Context::in_memory(memory, #family, idempotency_key, started_at)#of_provider #of_case;
+                Self { context, #field_provider #field_case }
+            }
+        };
+        if !provider && case.is_none() {
+            return quote! {
+                pub(crate) fn new(context: Context) -> Self {
+                    Self { context }
+                }
+
+                #in_memory
+            };
+        }
+        let of_call_provider = provider.then(|| quote!(provider: Provider::of(context.call())?,));
+        let of_call_case = case.map(|it| quote!(case: #it::of(context.call())?,));
+        quote! {
+            pub(crate) fn new(context: Context) -> Result<Self, Fault> {
+                Ok(Self { #of_call_provider #of_call_case context })
+            }
+
+            #in_memory
+        }
+    }
+
+    fn facts(&self) -> TokenStream {
+        let provider = self.has_provider().then(|| {
+            quote! {
+                /// The provider that the call is about.
+                pub fn provider(&self) -> Provider {
+                    self.provider
+                }
+            }
+        });
+        let case = self.own.case.as_ref().map(|it| {
+            quote! {
+                /// The rule or case that fired.
+                pub fn case(&self) -> #it {
+                    self.case
+                }
+            }
+        });
+        quote!(#provider #case)
+    }
+
+    fn of_tables(&self) -> TokenStream {
+        let (may, may_update) = (&self.own.grant, &self.own.update);
+        let tables = (!self.pipeline.tables.is_empty()).then(|| {
+            quote! {
+                /// Records an event once, where `append` is granted.
+                pub fn append<'a, T, E>(&'a self, table: T, event: &'a E) -> Local<'a, Result<Appended, Fault>>
+                where
+                    T: Holds<E> + #may<append>,
+                    E: Event,
+                {
+                    Box::pin(self.context.append(table, event))
+                }
+
+                /// The facts of a partition in order, where `read` is granted.
+                pub fn read<'a, T>(&'a self, table: T, partition: &'a str) -> Local<'a, Result<Vec<T::Fact>, Fault>>
+                where
+                    T: Table + #may<read>,
+                {
+                    Box::pin(self.context.read(table, partition))
+                }
+            }
+        });
+        let indexed = self.pipeline.tables.values().any(|it| !it.indexes.is_empty());
+        let indexes = indexed.then(|| {
+            quote! {
+                /// The facts that an index finds, where `read` of its table is granted. What was recorded a moment ago may be missing.
+                pub fn find<'a, I>(&'a self, index: I, partition: &'a I::Partition) -> Local<'a, Result<Vec<<I::Table as Table>::Fact>, Fault>>
+                where
+                    I: Index,
+                    I::Table: #may<read>,
+                {
+                    Box::pin(self.context.find(index, partition))
+                }
+            }
+        });
+        let updates = (!self.used.fields.is_empty()).then(|| {
+            quote! {
+                /// Changes one field of a recorded event, where `update` is granted: `update(webhooks, webhooks::stage, &event, &stage)`.
+                pub fn update<'a, T, F, E>(&'a self, table: T, field: F, event: &'a E, value: &'a F::Value) -> Local<'a, Result<Updated, Fault>>
+                where
+                    T: Holds<E> + #may_update<F>,
+                    F: FieldOf<E>,
+                    E: Event,
+                {
+                    Box::pin(self.context.update(table, field, event, value))
+                }
+            }
+        });
+        quote!(#tables #indexes #updates)
+    }
+
+    fn of_secrets(&self) -> TokenStream {
+        let may = &self.own.grant;
+        let secrets = (!self.pipeline.secrets.is_empty()).then(|| {
+            quote! {
+                /// The value of a secret, where `read` is granted.
+                pub fn secret<S>(&self, secret: S) -> Local<'_, Result<Rc<Secret>, Fault>>
+                where
+                    S: SecretName + #may<read>,
+                {
+                    Box::pin(self.context.secret(secret))
+                }
+            }
+        });
+        let parameters = (!self.used.parameters.is_empty()).then(|| {
+            quote! {
+                /// The value of a parameter, where `read` is granted.
+                pub fn param<P>(&self, parameter: P) -> Local<'_, Result<P::Value, Fault>>
+                where
+                    P: ParameterName + #may<read>,
+                {
+                    Box::pin(self.context.param(parameter))
+                }
+            }
+        });
+        quote!(#secrets #parameters)
+    }
+
+    fn of_channels(&self) -> TokenStream {
+        let may = &self.own.grant;
+        let channels = &self.used.channels;
+        let sends = channels.iter().any(|it| !it.carries.is_empty()).then(|| {
+            quote! {
+                /// Sends a value to a queue, topic or bus, where `send` is granted. It has arrived when this is done.
+                pub fn send<'a, C, E>(&'a self, channel: C, value: &'a E) -> Local<'a, Result<(), Fault>>
+                where
+                    C: Carries<E> + #may<send>,
+                    E: Record,
+                {
+                    Box::pin(self.context.send(channel, value))
+                }
+            }
+        });
+        let for_people =
+            |it: &resources::Channel<'_>| matches!(it.kind, ChannelKind::Topic) && it.carries.is_empty();
+        let alerts = channels.iter().any(for_people).then(|| {
+            quote! {
+                /// Tells people by a topic, where `send` is granted: a subject of at most 100 ASCII characters, and a text.
+                pub fn alert<'a, C>(&'a self, topic: C, subject: &'a str, text: &'a str) -> Local<'a, Result<(), Fault>>
+                where
+                    C: Alerts + #may<send>,
+                {
+                    Box::pin(self.context.alert(topic, subject, text))
+                }
+            }
+        });
+        quote!(#sends #alerts)
+    }
+
+    fn of_buckets_and_workflows(&self) -> TokenStream {
+        let may = &self.own.grant;
+        let buckets = (!self.used.buckets.is_empty()).then(|| {
+            quote! {
+                /// Writes an object, in place of one that is there, where `write` is granted.
+                pub fn write<'a, B>(&'a self, bucket: B, key: &'a str, content_type: &'a str, bytes: Vec<u8>) -> Local<'a, Result<(), Fault>>
+                where
+                    B: Bucket + #may<write>,
+                {
+                    Box::pin(self.context.write(bucket, key, content_type, bytes))
+                }
+
+                /// The bytes of an object, if there is one, where `read` is granted.
+                pub fn get<'a, B>(&'a self, bucket: B, key: &'a str) -> Local<'a, Result<Option<Vec<u8>>, Fault>>
+                where
+                    B: Bucket + #may<read>,
+                {
+                    Box::pin(self.context.get(bucket, key))
+                }
+            }
+        });
+        let workflows = (!self.used.workflows.is_empty()).then(|| {
+            quote! {
+                /// Starts a workflow once for an event, where `start` is granted.
+                pub fn start<'a, W>(&'a self, workflow: W, input: &'a W::Input) -> Local<'a, Result<Started, Fault>>
+                where
+                    W: Workflow + #may<start>,
+                {
+                    Box::pin(self.context.start(workflow, input))
+                }
+            }
+        });
+        quote!(#buckets #workflows)
+    }
 }
 
-fn context_items(
-    pipeline: &Pipeline,
-    names: &Names,
-    function: &Function,
-    own: &FunctionNames,
-) -> Vec<TokenStream> {
-    let FunctionNames {
-        grant: may,
-        context,
-        ..
-    } = own;
-    let name = &function.name;
-    let docs = doc(&format!(
-        "What `{name}` is called with: the facts of the call, and its capabilities."
-    ));
-    let of_tables = (!pipeline.tables.is_empty()).then(|| {
-        quote! {
-            /// Records an event once, where `append` is granted.
-            pub fn append<'a, T, E>(&'a self, table: T, event: &'a E) -> Local<'a, Result<Appended, Fault>>
-            where
-                T: Holds<E> + #may<append>,
-                E: Event,
-            {
-                Box::pin(self.0.append(table, event))
-            }
-
-            /// The facts of a partition in order, where `read` is granted.
-            pub fn read<'a, T>(&'a self, table: T, partition: &'a str) -> Local<'a, Result<Vec<T::Fact>, Fault>>
-            where
-                T: Table + #may<read>,
-            {
-                Box::pin(self.0.read(table, partition))
-            }
-        }
-    });
-    let of_secrets = (!pipeline.secrets.is_empty()).then(|| {
-        quote! {
-            /// The value of a secret, where `read` is granted.
-            pub fn secret<S>(&self, secret: S) -> Local<'_, Result<Rc<Secret>, Fault>>
-            where
-                S: SecretName + #may<read>,
-            {
-                Box::pin(self.0.secret(secret))
-            }
-        }
-    });
-    let mut items = may_items(pipeline, names, function, own);
-    items.push(quote! {
-        #docs
-        #[derive(Clone, Debug)]
-        pub struct #context(Context);
-    });
-    items.push(quote! {
-        impl #context {
-            pub(crate) fn new(context: Context) -> Self {
-                Self(context)
-            }
-
-            /// A context over a log in memory, for unit tests.
-            pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
-                Self(Context::in_memory(#name, idempotency_key, started_at))
-            }
-
-            #of_tables
-            #of_secrets
-        }
-    });
-    items.push(quote! {
-        impl Deref for #context {
-            type Target = Call;
-
-            fn deref(&self) -> &Call {
-                self.0.call()
-            }
-        }
-    });
-    items
+/// True where every call of a function is about one provider: a family's member, or the handler of a route whose path names it.
+pub(super) fn has_provider(pipeline: &Pipeline, function: &Function) -> bool {
+    let by_path = matches!(function.trigger, Trigger::Route(index)
+        if pipeline.routes.get(index).is_some_and(|it| it.path.contains("{provider}")));
+    (by_path || function.member.is_some()) && !pipeline.providers.is_empty()
 }

@@ -1,40 +1,33 @@
 //! `functions.rs`: one trait per function, and the enum of how it may fail.
 
-use std::collections::BTreeSet;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::names::{FunctionNames, Names, rust_type};
-use super::source::{Source, doc};
-use crate::model::{Function, Pipeline, Type};
+use super::names::{FunctionNames, Names, declarations, family_name, rust_type};
+use super::source::{Source, doc, imports, words};
+use crate::model::{Function, Pipeline};
 
 pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
+    let declared = declarations(pipeline);
     let functions = || {
-        pipeline
-            .functions
-            .values()
-            .filter_map(|it| Some((it, names.function(&it.name)?)))
+        let first = declared.iter().filter_map(|it| it.first());
+        first.filter_map(|it| Some((*it, names.function(it)?)))
     };
     let contexts: Vec<_> = functions().map(|(_, it)| &it.context).collect();
-    let mut types = BTreeSet::new();
-    for (function, _) in functions() {
-        let own = function.fails.iter().map(|it| names.declared(it));
-        types.extend(own.map(|it| it.to_string()));
-        let values = std::iter::once(&function.input).chain(&function.output);
-        types.extend(values.filter_map(|it| declared(names, it)));
-    }
-    let types = types.iter().map(|it| super::names::ident(it));
-    let failing = functions().any(|(it, _)| !it.fails.is_empty());
-    let faults = if failing {
-        quote!(
-            use pipe_runtime::{Failure, Fault, Unforeseen};
-        )
-    } else {
-        quote!(
-            use pipe_runtime::Fault;
-        )
-    };
+    let items: Vec<TokenStream> = functions()
+        .flat_map(|(function, own)| items(pipeline, names, function, own))
+        .collect();
+    let mentioned = words(&items);
+    let types = super::types::declared_names(pipeline, names);
+    let types = types.iter().filter(|it| mentioned.contains(it.as_str()));
+    let types = types.map(|it| super::names::ident(it));
+    let faults = imports(
+        &items,
+        &[(
+            "pipe_runtime",
+            &["Decimal", "EpochMillis", "Failure", "Fault", "Request", "Timestamp", "Unforeseen"],
+        )],
+    );
     Source {
         doc: vec![format!(
             "The functions of `{}`: one trait each, and how they may fail.",
@@ -44,29 +37,10 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
             faults,
             quote! { use crate::capabilities::{#(#contexts),*}; use crate::types::{#(#types),*}; },
         ],
-        items: functions()
-            .flat_map(|(function, own)| items(pipeline, names, function, own))
-            .collect(),
+        items,
         ..Source::default()
     }
     .render()
-}
-
-/// The one declared name in a type.
-fn declared(names: &Names, ty: &Type) -> Option<String> {
-    match ty {
-        Type::Record(name) | Type::Event(name) => Some(names.declared(name).to_string()),
-        Type::List(it) | Type::Optional(it) => declared(names, it),
-        Type::String
-        | Type::Int
-        | Type::Decimal
-        | Type::Bool
-        | Type::Timestamp
-        | Type::EpochMillis
-        | Type::Enum(_)
-        | Type::Provider
-        | Type::Request => None,
-    }
 }
 
 /// What a function gives back: `Receipt`, or `()`.
@@ -90,9 +64,10 @@ fn items(
         context,
         ..
     } = own;
+    let name = family_name(function);
     let place = format!(
-        "`function {}`, {}:{}.",
-        function.name, pipeline.file, function.origin.line
+        "`function {name}`, {}:{}.",
+        pipeline.file, function.origin.line
     );
     let docs = doc(if function.doc.is_empty() {
         &place
@@ -119,7 +94,7 @@ fn items(
 }
 
 fn error_items(names: &Names, function: &Function, error: &proc_macro2::Ident) -> Vec<TokenStream> {
-    let docs = doc(&format!("How `{}` may fail.", function.name));
+    let docs = doc(&format!("How `{}` may fail.", family_name(function)));
     let wires = &function.fails;
     let errors: Vec<_> = wires.iter().map(|it| names.declared(it)).collect();
     let each = wires.iter().map(|it| doc(&format!("`fails {it}`")));

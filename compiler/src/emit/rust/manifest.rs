@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pipe_runtime::sign;
 
-use crate::model::{Pipeline, Verify};
+use crate::model::{ParameterSource, Pipeline, Verb, Verify};
 
 /// The generated files have the form that they were generated in; a formatter of another width would only make differences.
 pub(super) const RUSTFMT: &str =
@@ -43,27 +43,42 @@ pub(super) fn handlers(pipeline: &Pipeline) -> String {
     )
 }
 
-/// Exactly the features that the pipeline uses.
+/// Exactly the features that the pipeline uses: a service is linked where some function does something with it, by an edge or by itself.
+/// Messages of a queue are handed to a function by Lambda, so `receive` links nothing.
 fn features(pipeline: &Pipeline) -> BTreeSet<&'static str> {
     let mut features = BTreeSet::from(["lambda"]);
-    let granted = |name: &str| {
-        let of_functions = pipeline
-            .grants
-            .values()
-            .filter(|it| pipeline.functions.contains_key(&it.to));
-        of_functions
-            .flat_map(|it| &it.permissions)
-            .any(|it| it.resource == name)
-    };
-    if pipeline.tables.keys().any(|it| granted(it)) {
-        features.insert("dynamodb");
+    let of_functions = pipeline
+        .grants
+        .values()
+        .filter(|it| pipeline.functions.contains_key(&it.to));
+    for it in of_functions.flat_map(|it| &it.permissions) {
+        let name = &it.resource;
+        let at_deploy = |name| {
+            let parameter = pipeline.parameters.get(name);
+            parameter.is_some_and(|it| it.source == ParameterSource::AtDeploy)
+        };
+        features.extend(match it.verb {
+            Verb::Append | Verb::Update => Some("dynamodb"),
+            Verb::Read if pipeline.tables.contains_key(name) => Some("dynamodb"),
+            Verb::Read if pipeline.buckets.contains_key(name) => Some("s3"),
+            Verb::Read if at_deploy(name) => None,
+            Verb::Read => Some("ssm"),
+            Verb::Write => Some("s3"),
+            Verb::Send if pipeline.topics.contains_key(name) => Some("sns"),
+            Verb::Send if pipeline.buses.contains_key(name) => Some("events"),
+            Verb::Send => Some("sqs"),
+            Verb::Start => Some("sfn"),
+            Verb::Call | Verb::Receive => None,
+        });
     }
-    if pipeline.secrets.keys().any(|it| granted(it)) {
-        features.insert("ssm");
-    }
-    for route in &pipeline.routes {
-        if let Verify::Scheme { scheme, .. } = &route.verify {
-            features.extend(sign::scheme(scheme).and_then(|it| it.feature));
+    let of_routes = pipeline.routes.iter().map(|it| &it.verify);
+    for verify in of_routes.chain(pipeline.providers.values().map(|it| &it.verify)) {
+        if let Verify::Scheme { scheme, .. } = verify {
+            let needed = sign::scheme(scheme).and_then(|it| it.feature);
+            features.extend(needed);
+            if scheme == "paypal" {
+                features.insert("sign-certificates");
+            }
         }
     }
     features

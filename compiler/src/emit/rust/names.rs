@@ -6,20 +6,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
 
-use crate::model::{Function, Pipeline, Type};
+use crate::model::{Function, Pipeline, Trigger, Type};
 
 /// Names that the generated modules and every Rust program use for something else.
 const TAKEN: &[&str] = &[
+    "Alerts",
+    "Answer",
     "Appended",
     "Arrival",
     "Box",
+    "Bucket",
     "Call",
+    "Carries",
+    "Channel",
     "Context",
     "Debug",
     "Decimal",
     "Default",
     "Deref",
     "Deserialize",
+    "Destination",
     "EpochMillis",
     "Err",
     "Event",
@@ -27,23 +33,35 @@ const TAKEN: &[&str] = &[
     "Fact",
     "Failure",
     "Fault",
+    "FieldOf",
     "Fields",
+    "Fifo",
     "Fn",
     "FnMut",
     "FnOnce",
     "From",
     "Future",
     "Holds",
+    "Index",
+    "IndexKeys",
     "Into",
     "Invalid",
     "Invocation",
     "Local",
     "Map",
+    "Memory",
     "None",
     "Ok",
     "Option",
+    "Parameter",
+    "ParameterName",
+    "Piece",
+    "Post",
+    "Provider",
     "Rc",
     "Record",
+    "Relation",
+    "Request",
     "Result",
     "Route",
     "Secret",
@@ -53,25 +71,36 @@ const TAKEN: &[&str] = &[
     "Serialize",
     "Sized",
     "Some",
+    "Started",
     "String",
     "Sync",
     "Table",
     "Timestamp",
     "Unforeseen",
+    "Updated",
     "Value",
     "Vec",
     "Verify",
+    "Via",
+    "Where",
     "Wire",
+    "Workflow",
     "append",
-    "lambda",
+    "at_once",
     "crate",
+    "lambda",
     "map",
+    "on",
     "read",
     "run",
     "self",
+    "send",
+    "sink",
+    "start",
     "str",
     "super",
     "text",
+    "write",
 ];
 
 /// The Rust names of everything that is declared.
@@ -83,6 +112,8 @@ pub(super) struct Names {
     /// By owner and field.
     enumerations: BTreeMap<(String, String), Ident>,
     facts: BTreeMap<String, Ident>,
+    /// Fields that some grant lets change.
+    fields: BTreeMap<String, Ident>,
 }
 
 /// What is generated for one function.
@@ -98,6 +129,47 @@ pub(super) struct FunctionNames {
     pub(super) context: Ident,
     /// `ProcessGrant`
     pub(super) grant: Ident,
+    /// `ProcessUpdate`, the grant of `update`, which names a field.
+    pub(super) update: Ident,
+    /// `StatusUpdatesCase`; `None` when no rule sends to it.
+    pub(super) case: Option<Ident>,
+}
+
+/// Declared name: of a family's member the family's.
+pub(super) fn family_name(function: &Function) -> &str {
+    match &function.member {
+        Some(member) => &member.family,
+        None => &function.name,
+    }
+}
+
+/// The functions as they are declared: each family once, with all its members.
+pub(super) fn declarations(pipeline: &Pipeline) -> Vec<Vec<&Function>> {
+    let mut families: BTreeMap<&str, Vec<&Function>> = BTreeMap::new();
+    for function in pipeline.functions.values() {
+        families.entry(family_name(function)).or_default().push(function);
+    }
+    families.into_values().collect()
+}
+
+/// Everything that has a type to stand for it, each name once.
+fn markers(pipeline: &Pipeline) -> BTreeSet<&str> {
+    let families = pipeline.queues.values().filter_map(|it| it.member.as_ref());
+    let indexes = pipeline.tables.values().flat_map(|it| &it.indexes);
+    pipeline
+        .tables
+        .keys()
+        .chain(pipeline.secrets.keys())
+        .chain(pipeline.parameters.keys())
+        .chain(pipeline.queues.keys())
+        .chain(pipeline.topics.keys())
+        .chain(pipeline.buses.keys())
+        .chain(pipeline.buckets.keys())
+        .chain(pipeline.workflows.keys())
+        .chain(families.map(|it| &it.family))
+        .chain(indexes.map(|it| &it.name))
+        .map(String::as_str)
+        .collect()
 }
 
 /// Gives each name once.
@@ -124,18 +196,25 @@ impl Names {
         let types = declared
             .map(|name| (name.clone(), free.take(name)))
             .collect();
-        let markers = pipeline.tables.keys().chain(pipeline.secrets.keys());
-        let markers = markers
-            .map(|name| (name.clone(), free.take(name)))
+        let markers = markers(pipeline)
+            .into_iter()
+            .map(|name| (name.to_owned(), free.take(name)))
             .collect();
-        let functions = pipeline.functions.values();
-        let functions = functions
-            .map(|it| (it.name.clone(), FunctionNames::new(it, &mut free)))
-            .collect();
+        let mut functions = BTreeMap::new();
+        for function in pipeline.functions.values() {
+            let name = family_name(function);
+            if !functions.contains_key(name) {
+                functions.insert(name.to_owned(), FunctionNames::new(function, name, &mut free));
+            }
+        }
         let tables = pipeline.tables.keys();
         let facts = tables
             .map(|it| (it.clone(), free.take(&format!("{}Fact", pascal(it)))))
             .collect();
+        let permissions = pipeline.grants.values().flat_map(|it| &it.permissions);
+        let changing: BTreeSet<&String> = permissions.filter_map(|it| it.field.as_ref()).collect();
+        let fields = changing.into_iter();
+        let fields = fields.map(|it| (it.clone(), free.take(it))).collect();
         let of_events = pipeline.events.values().map(|it| (&it.name, &it.fields));
         let records = pipeline.types.values().chain(pipeline.errors.values());
         let mut enumerations = BTreeMap::new();
@@ -154,6 +233,7 @@ impl Names {
             functions,
             enumerations,
             facts,
+            fields,
         }
     }
 
@@ -162,7 +242,7 @@ impl Names {
         self.types.get(name).cloned().unwrap_or_else(|| ident(name))
     }
 
-    /// The type that stands for a table or a secret.
+    /// The type that stands for a table, a secret, a channel and the like.
     pub(super) fn marker(&self, name: &str) -> Ident {
         self.markers
             .get(name)
@@ -170,9 +250,9 @@ impl Names {
             .unwrap_or_else(|| ident(name))
     }
 
-    /// The names of a function's trait and the like, in order of function.
-    pub(super) fn function(&self, name: &str) -> Option<&FunctionNames> {
-        self.functions.get(name)
+    /// The names of a function's trait and the like; the members of a family share them.
+    pub(super) fn function(&self, function: &Function) -> Option<&FunctionNames> {
+        self.functions.get(family_name(function))
     }
 
     /// The enum of a field with named variants: `PaymentReceivedStatus`.
@@ -182,6 +262,11 @@ impl Names {
             .get(&(owner.to_owned(), field.to_owned()))
             .cloned();
         known.unwrap_or_else(|| format_ident!("{}{}", pascal(owner), pascal(field)))
+    }
+
+    /// The type that stands for a field that `update` may change.
+    pub(super) fn field_marker(&self, name: &str) -> Ident {
+        self.fields.get(name).cloned().unwrap_or_else(|| ident(name))
     }
 
     /// The enum of all events of a table: `PaymentEventsFact`.
@@ -194,18 +279,21 @@ impl Names {
 }
 
 impl FunctionNames {
-    fn new(function: &Function, free: &mut Allocator) -> Self {
-        let name = pascal(&function.name);
+    fn new(function: &Function, declared: &str, free: &mut Allocator) -> Self {
+        let name = pascal(declared);
+        let ruled = matches!(function.trigger, Trigger::Rules(_));
         Self {
             contract: if free.0.contains(&name) {
                 free.take(&format!("{name}Function"))
             } else {
                 free.take(&name)
             },
-            method: ident(&function.name),
+            method: ident(declared),
             error: (!function.fails.is_empty()).then(|| free.take(&format!("{name}Error"))),
             context: free.take(&format!("{name}Context")),
             grant: free.take(&format!("{name}Grant")),
+            update: free.take(&format!("{name}Update")),
+            case: ruled.then(|| free.take(&format!("{name}Case"))),
         }
     }
 }

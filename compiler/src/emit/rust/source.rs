@@ -1,5 +1,7 @@
 //! A Rust file from items: each formatted by prettyplease, a blank line between them.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -30,6 +32,28 @@ impl Source {
             .collect::<Vec<_>>()
             .join("\n")
     }
+}
+
+/// Imports of what the items mention and of nothing else: by path, the names in alphabetical order.
+pub(super) fn imports(items: &[TokenStream], from: &[(&str, &[&str])]) -> TokenStream {
+    let mentioned = words(items);
+    let group = |(path, names): &(&str, &[&str])| {
+        let names = names.iter().filter(|it| mentioned.contains(**it));
+        let names: Vec<syn::Ident> = names.map(|it| super::names::ident(it)).collect();
+        let path: syn::Path = syn::parse_str(path).ok()?;
+        (!names.is_empty()).then(|| quote!(use #path::{#(#names),*};))
+    };
+    from.iter().filter_map(group).collect()
+}
+
+/// Every identifier in the items.
+pub(super) fn words(items: &[TokenStream]) -> BTreeSet<String> {
+    let text: Vec<String> = items.iter().map(ToString::to_string).collect();
+    let word = |it: char| !it.is_ascii_alphanumeric() && it != '_';
+    text.iter()
+        .flat_map(|it| it.split(word))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// One block of items as text. Tokens that are no Rust would be a fault of ours, and the compiler of the output says so.

@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::functions::output;
 use super::manifest;
-use super::names::{FunctionNames, Names, ident, pascal, rust_type};
+use super::names::{FunctionNames, Names, declarations, family_name, ident, pascal, rust_type};
 use super::source::{Source, doc};
 use crate::emit::artifact::Artifact;
 use crate::model::{Function, Pipeline, Type};
@@ -19,8 +19,10 @@ pub fn user_stubs(pipeline: &Pipeline) -> Vec<Artifact> {
         ("Cargo.toml".to_owned(), manifest::user(pipeline)),
         ("src/main.rs".to_owned(), main(pipeline)),
     ];
-    for function in pipeline.functions.values() {
-        if let Some(own) = names.function(&function.name) {
+    for members in declarations(pipeline) {
+        if let Some(function) = members.first()
+            && let Some(own) = names.function(function)
+        {
             files.push((
                 format!("src/{}.rs", module(function)),
                 stub(pipeline, &names, function, own),
@@ -36,10 +38,9 @@ pub fn user_stubs(pipeline: &Pipeline) -> Vec<Artifact> {
 
 /// A function called `main` would be the program itself.
 fn module(function: &Function) -> String {
-    if matches!(function.name.as_str(), "main" | "lib") {
-        format!("{}_function", function.name)
-    } else {
-        function.name.clone()
+    match family_name(function) {
+        name @ ("main" | "lib") => format!("{name}_function"),
+        name => name.to_owned(),
     }
 }
 
@@ -66,7 +67,9 @@ fn functions_name(pipeline: &Pipeline) -> proc_macro2::Ident {
 
 fn main(pipeline: &Pipeline) -> String {
     let (handlers, name) = (handlers(pipeline), functions_name(pipeline));
-    let modules = pipeline.functions.values().map(|it| ident(&module(it)));
+    let declared = declarations(pipeline);
+    let modules = declared.iter().filter_map(|it| it.first());
+    let modules = modules.map(|it| ident(&module(it)));
     let docs = doc("What the functions share: clients, settings.");
     Source {
         doc: vec![format!("The functions of `{}`. One program serves them all; Lambda says which one a process is for.", pipeline.file)],
@@ -127,7 +130,7 @@ fn stub(pipeline: &Pipeline, names: &Names, function: &Function, own: &FunctionN
     };
     let about = function.doc.lines().next().unwrap_or("not written yet.");
     Source {
-        doc: vec![format!("`function {}`: {about}", function.name)],
+        doc: vec![format!("`function {}`: {about}", family_name(function))],
         groups: vec![
             quote!(use #handlers::{#(#imports),*};),
             quote!(use crate::#name;),

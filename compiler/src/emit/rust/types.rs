@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::names::{Names, field, rust_type, variant};
+use super::resources::named;
 use super::source::{Source, doc, doc_at};
 use crate::model::{Default, Event, Field, Literal, Pipeline, Record, Table, Type};
 
@@ -39,6 +40,7 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
             .values()
             .flat_map(|it| fact_items(names, it)),
     );
+    items.extend(provider_items(pipeline));
     let mentions = items
         .iter()
         .map(ToString::to_string)
@@ -56,14 +58,15 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
     .render()
 }
 
-/// What any function or table names, and what that is made of.
+/// What any function, table, channel, parameter or workflow names, and what that is made of.
 fn used(pipeline: &Pipeline) -> BTreeSet<&str> {
-    let mut open: Vec<&str> = pipeline
-        .tables
-        .values()
-        .flat_map(|it| &it.holds)
-        .map(String::as_str)
-        .collect();
+    let held = pipeline.tables.values().flat_map(|it| &it.holds);
+    let held = held.chain(pipeline.topics.values().flat_map(|it| &it.holds));
+    let mut open: Vec<&str> = held.map(String::as_str).collect();
+    let on_buses = pipeline.buses.values().flat_map(|it| &it.holds);
+    open.extend(on_buses.map(|(event, _)| event.as_str()));
+    open.extend(pipeline.parameters.values().filter_map(|it| named(&it.ty)));
+    open.extend(pipeline.workflows.values().map(|it| it.event.as_str()));
     for function in pipeline.functions.values() {
         open.extend(function.fails.iter().map(String::as_str));
         open.extend(named(&function.input));
@@ -80,22 +83,6 @@ fn used(pipeline: &Pipeline) -> BTreeSet<&str> {
         }
     }
     used
-}
-
-fn named(ty: &Type) -> Option<&str> {
-    match ty {
-        Type::Record(name) | Type::Event(name) => Some(name),
-        Type::List(it) | Type::Optional(it) => named(it),
-        Type::String
-        | Type::Int
-        | Type::Decimal
-        | Type::Bool
-        | Type::Timestamp
-        | Type::EpochMillis
-        | Type::Enum(_)
-        | Type::Provider
-        | Type::Request => None,
-    }
 }
 
 fn fields_of<'p>(pipeline: &'p Pipeline, name: &str) -> &'p [Field] {
@@ -134,6 +121,7 @@ fn imports(mentions: &str) -> TokenStream {
             quote!(use #path::{#(#names),*};)
         }
     };
+    let call = group(quote!(pipe_runtime::context), pick(&["Call"]));
     let events = group(quote!(pipe_runtime::event), pick(&["Event", "Fact"]));
     let serde = group(
         quote!(pipe_runtime::serde),
@@ -145,7 +133,7 @@ fn imports(mentions: &str) -> TokenStream {
             "Fields", "Invalid", "Map", "Record", "Value", "Wire", "map", "text",
         ]),
     );
-    let mut own: Vec<TokenStream> = pick(&["Decimal", "EpochMillis", "Timestamp"])
+    let mut own: Vec<TokenStream> = pick(&["Decimal", "EpochMillis", "Fault", "Timestamp"])
         .iter()
         .map(|it| quote!(#it))
         .collect();
@@ -157,7 +145,7 @@ fn imports(mentions: &str) -> TokenStream {
     } else {
         quote!(use pipe_runtime::{#(#own),*};)
     };
-    quote!(#events #serde #values #own)
+    quote!(#call #events #serde #values #own)
 }
 
 fn event_items(pipeline: &Pipeline, names: &Names, event: &Event) -> Vec<TokenStream> {
@@ -318,21 +306,79 @@ fn enum_items(names: &Names, owner: &str, it: &Field, wires: &[String]) -> Vec<T
                 }
             }
         },
-        quote! {
-            impl Value for #rust {
-                fn read(wire: Option<&Wire>, _: Option<&Arrival>) -> Result<Self, Invalid> {
-                    match text(wire)? {
-                        #(#wires => Ok(Self::#variants),)*
-                        _ => Err(Invalid::not_one_of(&[#(#wires),*])),
-                    }
-                }
+        value_item(&rust, &wires.iter().collect::<Vec<_>>(), &variants),
+    ]
+}
 
-                fn write(&self) -> Option<Wire> {
-                    Some(Wire::text(self.as_str()))
+/// The names of all types of this file.
+pub(super) fn declared_names(pipeline: &Pipeline, names: &Names) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for name in used(pipeline) {
+        all.insert(names.declared(name).to_string());
+        let enums = fields_of(pipeline, name).iter().filter(|it| variants(&it.ty).is_some());
+        all.extend(enums.map(|it| names.enumeration(name, &it.name).to_string()));
+    }
+    all.extend(pipeline.tables.keys().map(|it| names.fact(it).to_string()));
+    if !pipeline.providers.is_empty() {
+        all.insert("Provider".to_owned());
+    }
+    all
+}
+
+/// `Provider`, of all that are declared.
+fn provider_items(pipeline: &Pipeline) -> Vec<TokenStream> {
+    let wires: Vec<&String> = pipeline.providers.keys().collect();
+    if wires.is_empty() {
+        return Vec::new();
+    }
+    let declared = pipeline.providers.values();
+    let docs = declared.map(|it| {
+        doc_at(&it.doc, &format!("`provider {}`, {}:{}.", it.name, pipeline.file, it.origin.line))
+    });
+    let variants: Vec<_> = wires.iter().map(|it| variant(it)).collect();
+    let rust = super::names::ident("Provider");
+    let summary = doc("The declared providers.");
+    let mut items = vec![quote! {
+        #summary
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(crate = "pipe_runtime::serde")]
+        pub enum #rust { #(#docs #[serde(rename = #wires)] #variants),* }
+    }];
+    items.push(quote! {
+        impl #rust {
+            /// The name as it is declared, in paths and on the wire.
+            pub fn as_str(self) -> &'static str {
+                match self { #(Self::#variants => #wires),* }
+            }
+
+            pub(crate) fn of(call: &Call) -> Result<Self, Fault> {
+                match call.provider_name() {
+                    #(Some(#wires) => Ok(Self::#variants),)*
+                    _ => Err(Fault::new("the call is about no declared provider")),
                 }
             }
-        },
-    ]
+        }
+    });
+    items.push(value_item(&rust, &wires, &variants));
+    items
+}
+
+/// How an enum is read and written.
+fn value_item(rust: &Ident, wires: &[&String], variants: &[Ident]) -> TokenStream {
+    quote! {
+        impl Value for #rust {
+            fn read(wire: Option<&Wire>, _: Option<&Arrival>) -> Result<Self, Invalid> {
+                match text(wire)? {
+                    #(#wires => Ok(Self::#variants),)*
+                    _ => Err(Invalid::not_one_of(&[#(#wires),*])),
+                }
+            }
+
+            fn write(&self) -> Option<Wire> {
+                Some(Wire::text(self.as_str()))
+            }
+        }
+    }
 }
 
 /// Any event of a table, as it is read back.

@@ -1,0 +1,205 @@
+//! What `run` hands to the runtime of a function: where its messages come from and where its output goes, as data.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::names::Names;
+use super::resources::named;
+use crate::model::{
+    Condition, Function, Literal, Operator, Piece, Pipeline, Sink, SinkTo, Target, Trigger, Type,
+};
+
+/// The sinks of a function, or of the route that it handles, in order.
+pub(super) fn of_function(
+    pipeline: &Pipeline,
+    names: &Names,
+    function: &Function,
+) -> Vec<TokenStream> {
+    let of_route = match function.trigger {
+        Trigger::Route(index) => pipeline.routes.get(index),
+        _ => None,
+    };
+    let Some(output) = function.output.as_ref() else {
+        return Vec::new();
+    };
+    let sinks = of_route.map_or(function.sinks.as_slice(), |it| it.sinks.as_slice());
+    sinks.iter().filter_map(|it| sink(names, function, output, it)).collect()
+}
+
+fn sink(names: &Names, function: &Function, output: &Type, sink: &Sink) -> Option<TokenStream> {
+    let ty = names.declared(named(output)?);
+    let made = match &sink.to {
+        SinkTo::Append(table) => {
+            let table = names.marker(table);
+            quote!(sink::append::<#table, #ty>())
+        }
+        SinkTo::Write { bucket, key } => {
+            let (bucket, key) = (names.marker(bucket), key.iter().filter_map(piece));
+            if is_event(output) {
+                quote!(sink::write_event::<#bucket, #ty>(&[#(#key),*]))
+            } else {
+                quote!(sink::write::<#bucket>(&[#(#key),*]))
+            }
+        }
+        SinkTo::Send(target) => {
+            let channel = match target {
+                Target::Queue(name) => names.marker(own_name(function, name)),
+                Target::QueueOfProvider(family) => names.marker(family),
+                Target::Topic(name) | Target::Bus(name) => names.marker(name),
+                // Only rules send to functions and logs.
+                Target::Function(_) | Target::Log { .. } => return None,
+            };
+            quote!(sink::send::<#channel, #ty>())
+        }
+    };
+    let only = sink.filter.as_ref().map(|it| {
+        let filter = condition(it);
+        quote!(.only(#filter))
+    });
+    Some(quote!(#made #only))
+}
+
+/// The family's name for a member's own member of another family: the call's provider says which one is meant.
+fn own_name<'a>(function: &Function, name: &'a str) -> &'a str {
+    let member = function.member.as_ref();
+    member
+        .and_then(|it| name.strip_suffix(it.provider.as_str())?.strip_suffix('_'))
+        .unwrap_or(name)
+}
+
+fn is_event(ty: &Type) -> bool {
+    match ty {
+        Type::Event(_) => true,
+        Type::List(it) | Type::Optional(it) => is_event(it),
+        _ => false,
+    }
+}
+
+fn piece(it: &Piece) -> Option<TokenStream> {
+    match it {
+        Piece::Text(text) => Some(quote!(Piece::Text(#text))),
+        Piece::Field(name) => Some(quote!(Piece::Field(#name))),
+        Piece::Date(name) => Some(quote!(Piece::Date(#name))),
+        // Only in physical names.
+        Piece::Suffix => None,
+    }
+}
+
+/// `where` as data that the runtime decides on.
+pub(super) fn condition(it: &Condition) -> TokenStream {
+    match it {
+        Condition::Compare {
+            field,
+            ty,
+            operator,
+            value,
+        } => compare(field, ty, *operator, value),
+        Condition::And(all) => {
+            let all = all.iter().map(condition);
+            quote!(Where::All(&[#(#all),*]))
+        }
+        Condition::Or(any) => {
+            let any = any.iter().map(condition);
+            quote!(Where::Any(&[#(#any),*]))
+        }
+        Condition::Not(it) => {
+            let it = condition(it);
+            quote!(Where::Not(&#it))
+        }
+    }
+}
+
+fn compare(field: &str, ty: &Type, operator: Operator, value: &Literal) -> TokenStream {
+    let relation = match operator {
+        Operator::Equal => quote!(Relation::Equal),
+        Operator::NotEqual => quote!(Relation::NotEqual),
+        Operator::Less => quote!(Relation::Less),
+        Operator::LessOrEqual => quote!(Relation::LessOrEqual),
+        Operator::Greater => quote!(Relation::Greater),
+        Operator::GreaterOrEqual => quote!(Relation::GreaterOrEqual),
+    };
+    let base = match ty {
+        Type::Optional(it) => it,
+        ty => ty,
+    };
+    match value {
+        Literal::Number(digits) => quote!(Where::Number(#field, #relation, #digits)),
+        Literal::Bool(it) => quote!(Where::Bool(#field, #relation, #it)),
+        Literal::String(text) if *base == Type::Timestamp => {
+            quote!(Where::Instant(#field, #relation, #text))
+        }
+        Literal::String(text) | Literal::Variant(text) => {
+            quote!(Where::Text(#field, #relation, #text))
+        }
+    }
+}
+
+/// `on::Queue { … }`
+pub(super) fn from_queue(
+    pipeline: &Pipeline,
+    names: &Names,
+    function: &Function,
+    queue: &str,
+) -> TokenStream {
+    let declared = pipeline.queues.get(queue);
+    let fifo = declared.is_some_and(|it| it.fifo);
+    let name = own_name(function, queue);
+    let per_provider = name != queue;
+    let known_by = known_by(pipeline, names, function);
+    quote! {
+        on::Queue {
+            name: #name,
+            per_provider: #per_provider,
+            fifo: #fifo,
+            known_by: #known_by,
+        }
+    }
+}
+
+/// `on::stream::<…>(…)`
+pub(super) fn from_stream(
+    names: &Names,
+    table: &str,
+    event: &str,
+    filter: Option<&Condition>,
+) -> TokenStream {
+    let (table, event) = (names.marker(table), names.declared(event));
+    let filter = filter.map_or_else(|| quote!(Where::Always), condition);
+    quote!(on::stream::<#table, #event>(#filter))
+}
+
+/// What a message is known by: the event that the function appends, where the message has all its `once` fields; else the message itself,
+/// where it is an event.
+pub(super) fn known_by(pipeline: &Pipeline, names: &Names, function: &Function) -> TokenStream {
+    let appends = function.sinks.iter().any(|it| matches!(it.to, SinkTo::Append(_)));
+    let appended = function.output.as_ref().filter(|_| appends).and_then(event_name);
+    let known = [appended, event_name(&function.input)];
+    let known = known.into_iter().flatten().find(|name| has_identity(pipeline, &function.input, name));
+    match known {
+        Some(event) => {
+            let event = names.declared(event);
+            quote!(on::known_by::<#event>())
+        }
+        None => quote!(None),
+    }
+}
+
+fn event_name(ty: &Type) -> Option<&str> {
+    named(ty).filter(|_| is_event(ty))
+}
+
+/// True when a value of this type has every `once` field of the event, under the same name and of the same type.
+fn has_identity(pipeline: &Pipeline, input: &Type, event: &str) -> bool {
+    let (Some(event), Some(name)) = (pipeline.events.get(event), named(input)) else {
+        return false;
+    };
+    let of_event = pipeline.events.get(name).map(|it| &it.fields);
+    let Some(fields) = of_event.or_else(|| pipeline.types.get(name).map(|it| &it.fields)) else {
+        return false;
+    };
+    let declared = |name: &str| event.fields.iter().find(|it| it.name == name);
+    event.once.iter().all(|name| {
+        let same = |ty: &Type| fields.iter().any(|it| it.name == *name && it.ty == *ty);
+        declared(name).is_some_and(|it| same(&it.ty))
+    })
+}
