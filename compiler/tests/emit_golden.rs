@@ -16,9 +16,6 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Specs whose generated handlers are not complete yet; everything else of them is.
-const HANDLERS_LATER: &[&str] = &["archive", "notifications", "webhook_processing"];
-
 /// Each `specs/NAME.pipe` with what the compiler emits for it.
 fn emitted() -> Vec<(String, Vec<Artifact>)> {
     let mut specs: Vec<PathBuf> = fs::read_dir(root().join("specs"))
@@ -33,10 +30,7 @@ fn emitted() -> Vec<(String, Vec<Artifact>)> {
         let pipeline = checked
             .pipeline
             .unwrap_or_else(|| panic!("{file}: {:?}", checked.diagnostics));
-        let mut artifacts = compile(&pipeline);
-        if HANDLERS_LATER.contains(&pipeline.name.as_str()) {
-            artifacts.retain(|it| !it.path.starts_with("handlers/"));
-        }
+        let artifacts = compile(&pipeline);
         (pipeline.name, artifacts)
     };
     specs.iter().map(compile).collect()

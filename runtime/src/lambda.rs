@@ -52,7 +52,7 @@ pub struct Invocation {
     /// Routes at the function's URL that only reply.
     replies: Vec<&'static Route>,
     /// The family's member that runs.
-    provider: Option<&'static str>,
+    provider: Option<String>,
 }
 
 impl fmt::Debug for Invocation {
@@ -88,6 +88,13 @@ impl Invocation {
         }
     }
 
+    /// The same, of another function than `f`.
+    #[cfg(test)]
+    pub(crate) fn named(mut self, function: &str) -> Self {
+        self.speaker.function = function.to_owned();
+        self
+    }
+
     /// Declared name of the function that is invoked.
     pub fn function(&self) -> &str {
         &self.speaker.function
@@ -100,10 +107,12 @@ impl Invocation {
         Self { replies, ..self }
     }
 
-    /// The same invocation of a family's member.
+    /// The same invocation of a family's member, whose name says which provider it is for.
     #[must_use]
-    pub fn of_provider(self, name: &'static str) -> Self {
-        let provider = Some(name);
+    pub fn of_family(self, family: &str) -> Self {
+        let behind = self.speaker.function.strip_prefix(family);
+        let provider = behind.and_then(|it| it.strip_prefix('_'));
+        let provider = provider.map(str::to_owned);
         Self { provider, ..self }
     }
 
@@ -162,7 +171,7 @@ impl Invocation {
             transmission: None,
             by,
             body: None,
-            provider: self.provider.map(str::to_owned),
+            provider: self.provider.clone(),
             case: None,
         };
         Context {
@@ -195,8 +204,8 @@ impl Invocation {
     }
 
     /// The provider of the family's member that runs.
-    pub(crate) fn provider(&self) -> Option<&'static str> {
-        self.provider
+    pub(crate) fn provider(&self) -> Option<&str> {
+        self.provider.as_deref()
     }
 
     pub(crate) fn elapsed(&self) -> Duration {

@@ -162,7 +162,7 @@ fn a_message_is_known_by_its_event_and_else_by_its_own_id() {
     for known_by in [known_by::<Paid>(), None] {
         let from = Queue { name: "lane", per_provider: true, fifo: false, known_by };
         let answer = process.invoke(&event, async |it| {
-            it.of_provider("stripe").queue(&from, listen, &[]).await
+            it.named("process_stripe").of_family("process").queue(&from, listen, &[]).await
         });
         assert_eq!(answer, Ok(json!({ "batchItemFailures": [] })));
     }

@@ -34,7 +34,7 @@ impl Process for Payments {
 mod tests {
     use super::*;
     use payments_handlers::PaymentReceivedStatus::Pending;
-    use std::task::{Context, Poll, Waker};
+    use payments_handlers::{Memory, at_once};
 
     fn process(amount: &str) -> Result<Receipt, ProcessError> {
         let payment = PaymentReceived {
@@ -45,14 +45,13 @@ mod tests {
             currency: "USD".to_owned(),
             status: Pending,
         };
-        let context =
-            ProcessContext::in_memory("run-1/Process", "2026-11-20T19:24:00Z".parse().unwrap());
+        let context = ProcessContext::in_memory(
+            &Memory::default(),
+            "run-1/Process",
+            "2026-11-20T19:24:00Z".parse().unwrap(),
+        );
         let payments = Payments::default();
-        let answer = std::pin::pin!(payments.process(payment, &context));
-        match answer.poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(answer) => answer,
-            Poll::Pending => panic!("the sandbox answers at once"),
-        }
+        at_once(payments.process(payment, &context))
     }
 
     #[test]

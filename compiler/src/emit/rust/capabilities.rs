@@ -1,5 +1,7 @@
 //! `capabilities.rs`: a type for each resource, and per function a context whose methods take only what was granted.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -113,8 +115,7 @@ impl ContextItems<'_> {
     }
 
     fn permission(&self, it: &Permission) -> String {
-        let spelled = spelled(self.pipeline, self.function, &it.resource);
-        let resource = spelled.first().copied().unwrap_or(&it.resource);
+        let resource = spelled(self.pipeline, self.function, &it.resource);
         match &it.field {
             Some(field) => format!("{}: {resource}.{field}", verb(it.verb)),
             None => format!("{}: {resource}", verb(it.verb)),
@@ -172,23 +173,26 @@ impl ContextItems<'_> {
         let capabilities = permissions
             .iter()
             .filter(|it| !it.used_by_edge && !matches!(it.verb, Verb::Call | Verb::Receive));
-        let capabilities: Vec<TokenStream> = capabilities.flat_map(|it| self.granted(it)).collect();
+        let mut capabilities: Vec<TokenStream> = capabilities.map(|it| self.granted(it)).collect();
+        // The members of a family that the call chooses from are one name.
+        let mut seen = BTreeSet::new();
+        capabilities.retain(|it| seen.insert(it.to_string()));
         if !capabilities.is_empty() {
             items.push(quote!(#(#capabilities)*));
         }
         items
     }
 
-    fn granted(&self, it: &Permission) -> Vec<TokenStream> {
+    fn granted(&self, it: &Permission) -> TokenStream {
         let (may, may_update) = (&self.own.grant, &self.own.update);
         if let Some(field) = &it.field {
             let (table, field) = (self.names.marker(&it.resource), self.names.field_marker(field));
-            return vec![quote!(impl #may_update<#field> for #table {})];
+            return quote!(impl #may_update<#field> for #table {});
         }
         let verb = ident(verb(it.verb));
         let spelled = spelled(self.pipeline, self.function, &it.resource);
-        let spelled = spelled.into_iter().map(|it| self.names.marker(it));
-        spelled.map(|it| quote!(impl #may<#verb> for #it {})).collect()
+        let resource = self.names.marker(spelled);
+        quote!(impl #may<#verb> for #resource {})
     }
 
     /// The rules that send to it, as an enum: `StatusUpdatesCase::Large`.

@@ -16,12 +16,12 @@ use crate::model::{
 const RUNTIME: &[(&str, &[&str])] = &[
     ("pipe_runtime::bucket", &["Piece"]),
     ("pipe_runtime::condition", &["Relation", "Where"]),
-    ("pipe_runtime::lambda", &["self", "Invocation"]),
-    ("pipe_runtime", &["on", "sink"]),
+    ("pipe_runtime::lambda", &["Invocation"]),
     (
         "pipe_runtime::route",
         &["Answer", "Parameter", "Route", "Verify", "Via"],
     ),
+    ("pipe_runtime", &["lambda", "on", "sink"]),
 ];
 
 pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
@@ -225,10 +225,7 @@ fn run(pipeline: &Pipeline, names: &Names) -> TokenStream {
     let functions = || declared.iter().filter_map(|it| Some((it, names.function(it.first()?)?)));
     let contracts = functions().map(|(_, it)| &it.contract);
     let all = pipeline.functions.keys();
-    let arms = pipeline.functions.values().filter_map(|function| {
-        let own = names.function(function)?;
-        Some(arm(pipeline, names, function, own))
-    });
+    let arms = functions().filter_map(|(members, own)| arm(pipeline, names, members, own));
     let pipeline = &pipeline.name;
     quote! {
         /// Serves the functions of the pipeline on Lambda. The environment variable `_HANDLER` names the one that this process is for.
@@ -242,14 +239,17 @@ fn run(pipeline: &Pipeline, names: &Names) -> TokenStream {
     }
 }
 
-/// What is done when the process is for this function.
+/// What is done when the process is for this function, or for a member of this family.
 fn arm(
     pipeline: &Pipeline,
     names: &Names,
-    function: &Function,
+    members: &[&Function],
     own: &FunctionNames,
-) -> TokenStream {
-    let (name, method, context) = (&function.name, &own.method, &own.context);
+) -> Option<TokenStream> {
+    let function = *members.first()?;
+    let (method, context) = (&own.method, &own.context);
+    let name = members.iter().map(|it| &it.name);
+    let name = quote!(#(#name)|*);
     // A context that knows its provider or case is not made of any call.
     let fallible = has_provider(pipeline, function) || own.case.is_some();
     let made = if fallible {
@@ -261,42 +261,43 @@ fn arm(
         async |input, context| functions.#method(input, &#made).await
     };
     let member = function.member.as_ref();
-    let of_provider = member.map(|it| {
-        let provider = &it.provider;
-        quote!(.of_provider(#provider))
+    let of_family = member.map(|it| {
+        let family = &it.family;
+        quote!(.of_family(#family))
     });
     let replies = replies(pipeline, function);
     let replying = (!replies.is_empty()).then(|| quote!(.replying(&[#(&#replies),*])));
-    let invocation = quote!(invocation #of_provider #replying);
+    let invocation = quote!(invocation #of_family #replying);
     let sinks = sinks::of_function(pipeline, names, function);
-    match &function.trigger {
+    let served = match &function.trigger {
         Trigger::Route(index) => {
             let route = route_name(pipeline, *index);
-            quote!(#name => #invocation.route(&#route, #handler, &[#(#sinks),*]).await)
+            quote!(#invocation.route(&#route, #handler, &[#(#sinks),*]).await)
         }
         Trigger::Queue { queue, .. } => {
             let from = sinks::from_queue(pipeline, names, function, queue);
-            quote!(#name => #invocation.queue(&#from, #handler, &[#(#sinks),*]).await)
+            quote!(#invocation.queue(&#from, #handler, &[#(#sinks),*]).await)
         }
         Trigger::Stream { table, event, filter, .. } => {
             let from = sinks::from_stream(names, table, event, filter.as_ref());
-            quote!(#name => #invocation.stream(&#from, #handler, &[#(#sinks),*]).await)
+            quote!(#invocation.stream(&#from, #handler, &[#(#sinks),*]).await)
         }
         Trigger::Topic(subscription) => {
             let topic = &subscription.topic;
             let known_by = sinks::known_by(pipeline, names, function);
             let from = quote!(on::Topic { name: #topic, known_by: #known_by });
-            quote!(#name => #invocation.topic(&#from, #handler, &[#(#sinks),*]).await)
+            quote!(#invocation.topic(&#from, #handler, &[#(#sinks),*]).await)
         }
         Trigger::Rules(rules) => {
             let known_by = sinks::known_by(pipeline, names, function);
             let from = quote!(on::Rules { names: &[#(#rules),*], known_by: #known_by });
-            quote!(#name => #invocation.rules(&#from, #handler, &[#(#sinks),*]).await)
+            quote!(#invocation.rules(&#from, #handler, &[#(#sinks),*]).await)
         }
         Trigger::Workflows(_) | Trigger::Nothing => {
-            quote!(#name => #invocation.call(#handler).await)
+            quote!(#invocation.call(#handler).await)
         }
-    }
+    };
+    Some(quote!(#name => #served))
 }
 
 /// The routes at a function's URL that only reply.

@@ -52,7 +52,7 @@ impl<'p> Used<'p> {
                 let name = it.resource.as_str();
                 match it.verb {
                     Verb::Send => {
-                        channels.extend(spelled(pipeline, function, name));
+                        channels.insert(spelled(pipeline, function, name));
                     }
                     Verb::Write => {
                         used.buckets.insert(name);
@@ -81,22 +81,17 @@ impl<'p> Used<'p> {
     }
 }
 
-/// The names that a function's code has for a channel: of a queue that is a family's member the family, where the call says which member,
+/// The name that a function's code has for a channel: of a queue that is a family's member the family, where the call says which member,
 /// and the member itself, where it does not.
-pub(super) fn spelled<'p>(
-    pipeline: &'p Pipeline,
-    function: &Function,
-    name: &'p str,
-) -> Vec<&'p str> {
+pub(super) fn spelled<'p>(pipeline: &'p Pipeline, function: &Function, name: &'p str) -> &'p str {
     let Some(member) = pipeline.queues.get(name).and_then(|it| it.member.as_ref()) else {
-        return vec![name];
+        return name;
     };
-    match &function.member {
-        Some(own) if own.provider == member.provider => vec![&member.family],
-        Some(_) => vec![name],
-        None if chooses_by_provider(pipeline, function) => vec![&member.family, name],
-        None => vec![name],
-    }
+    let is_own = match &function.member {
+        Some(own) => own.provider == member.provider,
+        None => chooses_by_provider(pipeline, function),
+    };
+    if is_own { &member.family } else { name }
 }
 
 /// True for the handler of a route whose path names the provider.

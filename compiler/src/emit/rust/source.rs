@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
 /// A file with its documentation, its imports in groups and its items in order.
@@ -46,14 +46,24 @@ pub(super) fn imports(items: &[TokenStream], from: &[(&str, &[&str])]) -> TokenS
     from.iter().filter_map(group).collect()
 }
 
-/// Every identifier in the items.
+/// Every identifier in the items; what comments say is none.
 pub(super) fn words(items: &[TokenStream]) -> BTreeSet<String> {
-    let text: Vec<String> = items.iter().map(ToString::to_string).collect();
-    let word = |it: char| !it.is_ascii_alphanumeric() && it != '_';
-    text.iter()
-        .flat_map(|it| it.split(word))
-        .map(str::to_owned)
-        .collect()
+    fn walk(tokens: TokenStream, words: &mut BTreeSet<String>) {
+        for token in tokens {
+            match token {
+                TokenTree::Group(group) => walk(group.stream(), words),
+                TokenTree::Ident(it) => {
+                    words.insert(it.to_string());
+                }
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
+        }
+    }
+    let mut words = BTreeSet::new();
+    for item in items {
+        walk(item.clone(), &mut words);
+    }
+    words
 }
 
 /// One block of items as text. Tokens that are no Rust would be a fault of ours, and the compiler of the output says so.

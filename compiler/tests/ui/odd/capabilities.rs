@@ -7,6 +7,7 @@ use pipe_runtime::capability::{SecretName, append, read};
 use pipe_runtime::context::{Call, Context};
 use pipe_runtime::event::{Event, Holds, Table};
 use pipe_runtime::event_log::{Appended, Local};
+use pipe_runtime::memory::Memory;
 use pipe_runtime::secret::Secret;
 use pipe_runtime::{Fault, Timestamp};
 
@@ -62,16 +63,23 @@ impl KeepGrant<append> for facts {}
 
 /// What `keep` is called with: the facts of the call, and its capabilities.
 #[derive(Clone, Debug)]
-pub struct KeepContext(Context);
+pub struct KeepContext {
+    context: Context,
+}
 
 impl KeepContext {
     pub(crate) fn new(context: Context) -> Self {
-        Self(context)
+        Self { context }
     }
 
-    /// A context over a log in memory, for unit tests.
-    pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
-        Self(Context::in_memory("keep", idempotency_key, started_at))
+    /// A context over services in memory, for unit tests.
+    pub fn in_memory(
+        memory: &Memory,
+        idempotency_key: &str,
+        started_at: Timestamp,
+    ) -> Self {
+        let context = Context::in_memory(memory, "keep", idempotency_key, started_at);
+        Self { context }
     }
 
     /// Records an event once, where `append` is granted.
@@ -84,7 +92,7 @@ impl KeepContext {
         T: Holds<E> + KeepGrant<append>,
         E: Event,
     {
-        Box::pin(self.0.append(table, event))
+        Box::pin(self.context.append(table, event))
     }
 
     /// The facts of a partition in order, where `read` is granted.
@@ -96,7 +104,7 @@ impl KeepContext {
     where
         T: Table + KeepGrant<read>,
     {
-        Box::pin(self.0.read(table, partition))
+        Box::pin(self.context.read(table, partition))
     }
 
     /// The value of a secret, where `read` is granted.
@@ -104,7 +112,7 @@ impl KeepContext {
     where
         S: SecretName + KeepGrant<read>,
     {
-        Box::pin(self.0.secret(secret))
+        Box::pin(self.context.secret(secret))
     }
 }
 
@@ -112,7 +120,7 @@ impl Deref for KeepContext {
     type Target = Call;
 
     fn deref(&self) -> &Call {
-        self.0.call()
+        self.context.call()
     }
 }
 
@@ -126,16 +134,23 @@ pub trait MatchGrant<Verb> {}
 
 /// What `match` is called with: the facts of the call, and its capabilities.
 #[derive(Clone, Debug)]
-pub struct MatchContext(Context);
+pub struct MatchContext {
+    context: Context,
+}
 
 impl MatchContext {
     pub(crate) fn new(context: Context) -> Self {
-        Self(context)
+        Self { context }
     }
 
-    /// A context over a log in memory, for unit tests.
-    pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
-        Self(Context::in_memory("match", idempotency_key, started_at))
+    /// A context over services in memory, for unit tests.
+    pub fn in_memory(
+        memory: &Memory,
+        idempotency_key: &str,
+        started_at: Timestamp,
+    ) -> Self {
+        let context = Context::in_memory(memory, "match", idempotency_key, started_at);
+        Self { context }
     }
 
     /// Records an event once, where `append` is granted.
@@ -148,7 +163,7 @@ impl MatchContext {
         T: Holds<E> + MatchGrant<append>,
         E: Event,
     {
-        Box::pin(self.0.append(table, event))
+        Box::pin(self.context.append(table, event))
     }
 
     /// The facts of a partition in order, where `read` is granted.
@@ -160,7 +175,7 @@ impl MatchContext {
     where
         T: Table + MatchGrant<read>,
     {
-        Box::pin(self.0.read(table, partition))
+        Box::pin(self.context.read(table, partition))
     }
 
     /// The value of a secret, where `read` is granted.
@@ -168,7 +183,7 @@ impl MatchContext {
     where
         S: SecretName + MatchGrant<read>,
     {
-        Box::pin(self.0.secret(secret))
+        Box::pin(self.context.secret(secret))
     }
 }
 
@@ -176,7 +191,7 @@ impl Deref for MatchContext {
     type Target = Call;
 
     fn deref(&self) -> &Call {
-        self.0.call()
+        self.context.call()
     }
 }
 
@@ -191,16 +206,23 @@ pub trait TakeGrant<Verb> {}
 
 /// What `take` is called with: the facts of the call, and its capabilities.
 #[derive(Clone, Debug)]
-pub struct TakeContext(Context);
+pub struct TakeContext {
+    context: Context,
+}
 
 impl TakeContext {
     pub(crate) fn new(context: Context) -> Self {
-        Self(context)
+        Self { context }
     }
 
-    /// A context over a log in memory, for unit tests.
-    pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
-        Self(Context::in_memory("take", idempotency_key, started_at))
+    /// A context over services in memory, for unit tests.
+    pub fn in_memory(
+        memory: &Memory,
+        idempotency_key: &str,
+        started_at: Timestamp,
+    ) -> Self {
+        let context = Context::in_memory(memory, "take", idempotency_key, started_at);
+        Self { context }
     }
 
     /// Records an event once, where `append` is granted.
@@ -213,7 +235,7 @@ impl TakeContext {
         T: Holds<E> + TakeGrant<append>,
         E: Event,
     {
-        Box::pin(self.0.append(table, event))
+        Box::pin(self.context.append(table, event))
     }
 
     /// The facts of a partition in order, where `read` is granted.
@@ -225,7 +247,7 @@ impl TakeContext {
     where
         T: Table + TakeGrant<read>,
     {
-        Box::pin(self.0.read(table, partition))
+        Box::pin(self.context.read(table, partition))
     }
 
     /// The value of a secret, where `read` is granted.
@@ -233,7 +255,7 @@ impl TakeContext {
     where
         S: SecretName + TakeGrant<read>,
     {
-        Box::pin(self.0.secret(secret))
+        Box::pin(self.context.secret(secret))
     }
 }
 
@@ -241,6 +263,6 @@ impl Deref for TakeContext {
     type Target = Call;
 
     fn deref(&self) -> &Call {
-        self.0.call()
+        self.context.call()
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use pipe_runtime::context::{Call, Context};
+use pipe_runtime::memory::Memory;
 use pipe_runtime::Timestamp;
 
 /// A permission of `ping`, of which `grant ping` (plain.pipe:16) is the whole list.
@@ -15,16 +16,23 @@ pub trait PingGrant<Verb> {}
 
 /// What `ping` is called with: the facts of the call, and its capabilities.
 #[derive(Clone, Debug)]
-pub struct PingContext(Context);
+pub struct PingContext {
+    context: Context,
+}
 
 impl PingContext {
     pub(crate) fn new(context: Context) -> Self {
-        Self(context)
+        Self { context }
     }
 
-    /// A context over a log in memory, for unit tests.
-    pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
-        Self(Context::in_memory("ping", idempotency_key, started_at))
+    /// A context over services in memory, for unit tests.
+    pub fn in_memory(
+        memory: &Memory,
+        idempotency_key: &str,
+        started_at: Timestamp,
+    ) -> Self {
+        let context = Context::in_memory(memory, "ping", idempotency_key, started_at);
+        Self { context }
     }
 }
 
@@ -32,6 +40,6 @@ impl Deref for PingContext {
     type Target = Call;
 
     fn deref(&self) -> &Call {
-        self.0.call()
+        self.context.call()
     }
 }

@@ -13,8 +13,10 @@ use std::process::ExitCode;
 
 pub use capabilities::*;
 pub use functions::*;
-use pipe_runtime::lambda::{self, Invocation};
-use pipe_runtime::route::{Route, Verify};
+use pipe_runtime::lambda::Invocation;
+use pipe_runtime::route::{Answer, Route, Verify, Via};
+use pipe_runtime::lambda;
+pub use pipe_runtime::memory::{Memory, at_once};
 pub use pipe_runtime::{Decimal, EpochMillis, Fault, Timestamp};
 pub use types::*;
 
@@ -22,7 +24,9 @@ pub use types::*;
 const POST_PING: Route = Route {
     method: "POST",
     path: "/ping",
+    via: Via::Api,
     verify: Verify::Off,
+    answer: Answer::Handler,
     body_bytes_max: 1048576,
 };
 

@@ -7,6 +7,7 @@ use pipe_runtime::capability::{SecretName, append, read};
 use pipe_runtime::context::{Call, Context};
 use pipe_runtime::event::{Event, Holds, Table};
 use pipe_runtime::event_log::{Appended, Local};
+use pipe_runtime::memory::Memory;
 use pipe_runtime::secret::Secret;
 use pipe_runtime::{Fault, Timestamp};
 
@@ -57,16 +58,23 @@ pub trait ProcessGrant<Verb> {}
 
 /// What `process` is called with: the facts of the call, and its capabilities.
 #[derive(Clone, Debug)]
-pub struct ProcessContext(Context);
+pub struct ProcessContext {
+    context: Context,
+}
 
 impl ProcessContext {
     pub(crate) fn new(context: Context) -> Self {
-        Self(context)
+        Self { context }
     }
 
-    /// A context over a log in memory, for unit tests.
-    pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
-        Self(Context::in_memory("process", idempotency_key, started_at))
+    /// A context over services in memory, for unit tests.
+    pub fn in_memory(
+        memory: &Memory,
+        idempotency_key: &str,
+        started_at: Timestamp,
+    ) -> Self {
+        let context = Context::in_memory(memory, "process", idempotency_key, started_at);
+        Self { context }
     }
 
     /// Records an event once, where `append` is granted.
@@ -79,7 +87,7 @@ impl ProcessContext {
         T: Holds<E> + ProcessGrant<append>,
         E: Event,
     {
-        Box::pin(self.0.append(table, event))
+        Box::pin(self.context.append(table, event))
     }
 
     /// The facts of a partition in order, where `read` is granted.
@@ -91,7 +99,7 @@ impl ProcessContext {
     where
         T: Table + ProcessGrant<read>,
     {
-        Box::pin(self.0.read(table, partition))
+        Box::pin(self.context.read(table, partition))
     }
 
     /// The value of a secret, where `read` is granted.
@@ -99,7 +107,7 @@ impl ProcessContext {
     where
         S: SecretName + ProcessGrant<read>,
     {
-        Box::pin(self.0.secret(secret))
+        Box::pin(self.context.secret(secret))
     }
 }
 
@@ -107,7 +115,7 @@ impl Deref for ProcessContext {
     type Target = Call;
 
     fn deref(&self) -> &Call {
-        self.0.call()
+        self.context.call()
     }
 }
 
@@ -122,16 +130,28 @@ pub trait ValidateGrant<Verb> {}
 
 /// What `validate` is called with: the facts of the call, and its capabilities.
 #[derive(Clone, Debug)]
-pub struct ValidateContext(Context);
+pub struct ValidateContext {
+    context: Context,
+}
 
 impl ValidateContext {
     pub(crate) fn new(context: Context) -> Self {
-        Self(context)
+        Self { context }
     }
 
-    /// A context over a log in memory, for unit tests.
-    pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
-        Self(Context::in_memory("validate", idempotency_key, started_at))
+    /// A context over services in memory, for unit tests.
+    pub fn in_memory(
+        memory: &Memory,
+        idempotency_key: &str,
+        started_at: Timestamp,
+    ) -> Self {
+        let context = Context::in_memory(
+            memory,
+            "validate",
+            idempotency_key,
+            started_at,
+        );
+        Self { context }
     }
 
     /// Records an event once, where `append` is granted.
@@ -144,7 +164,7 @@ impl ValidateContext {
         T: Holds<E> + ValidateGrant<append>,
         E: Event,
     {
-        Box::pin(self.0.append(table, event))
+        Box::pin(self.context.append(table, event))
     }
 
     /// The facts of a partition in order, where `read` is granted.
@@ -156,7 +176,7 @@ impl ValidateContext {
     where
         T: Table + ValidateGrant<read>,
     {
-        Box::pin(self.0.read(table, partition))
+        Box::pin(self.context.read(table, partition))
     }
 
     /// The value of a secret, where `read` is granted.
@@ -164,7 +184,7 @@ impl ValidateContext {
     where
         S: SecretName + ValidateGrant<read>,
     {
-        Box::pin(self.0.secret(secret))
+        Box::pin(self.context.secret(secret))
     }
 }
 
@@ -172,6 +192,6 @@ impl Deref for ValidateContext {
     type Target = Call;
 
     fn deref(&self) -> &Call {
-        self.0.call()
+        self.context.call()
     }
 }

@@ -13,9 +13,11 @@ use std::process::ExitCode;
 
 pub use capabilities::*;
 pub use functions::*;
+use pipe_runtime::lambda::Invocation;
+use pipe_runtime::route::{Answer, Route, Verify, Via};
+use pipe_runtime::{lambda, sink};
 pub use pipe_runtime::event_log::Appended;
-use pipe_runtime::lambda::{self, Invocation};
-use pipe_runtime::route::{Route, Verify, append};
+pub use pipe_runtime::memory::{Memory, at_once};
 pub use pipe_runtime::{Decimal, EpochMillis, Fault, Timestamp};
 pub use types::*;
 
@@ -23,6 +25,7 @@ pub use types::*;
 const POST_WEBHOOKS: Route = Route {
     method: "POST",
     path: "/webhooks",
+    via: Via::Api,
     verify: Verify::Scheme {
         name: "hmac_sha256",
         arguments: &[
@@ -35,6 +38,7 @@ const POST_WEBHOOKS: Route = Route {
         parameters: &[],
         secret: Some("webhook_key"),
     },
+    answer: Answer::Handler,
     body_bytes_max: 1048576,
 };
 
@@ -55,7 +59,7 @@ pub fn run(functions: impl Process + Validate) -> ExitCode {
                     async |input, context| {
                         functions.validate(input, &ValidateContext::new(context)).await
                     },
-                    &[append::<payment_events, PaymentReceived, _>],
+                    &[sink::append::<payment_events, PaymentReceived>()],
                 )
                 .await
         }

@@ -3,11 +3,15 @@
 use std::ops::Deref;
 use std::rc::Rc;
 
-use pipe_runtime::capability::{SecretName, append, read};
+use pipe_runtime::capability::{SecretName, append, read, send, start};
+use pipe_runtime::channel::{Carries, Channel, Destination};
 use pipe_runtime::context::{Call, Context};
 use pipe_runtime::event::{Event, Holds, Table};
 use pipe_runtime::event_log::{Appended, Local};
+use pipe_runtime::execution::{Started, Workflow};
+use pipe_runtime::memory::Memory;
 use pipe_runtime::secret::Secret;
+use pipe_runtime::value::Record;
 use pipe_runtime::{Fault, Timestamp};
 
 use crate::types::{RefundCompleted, RefundFailed, RefundRequested, RefundsFact};
@@ -43,6 +47,40 @@ impl SecretName for shop_key {
     const NAME: &'static str = "shop_key";
 }
 
+/// `queue intake`, refunds.pipe:32.
+#[allow(
+    non_camel_case_types,
+    reason = "messages of the compiler then show a grant as the spec writes it"
+)]
+#[derive(Clone, Copy, Debug)]
+pub struct intake;
+
+impl Channel for intake {
+    const DESTINATION: Destination = Destination::Queue {
+        name: "intake",
+        per_provider: false,
+        fifo: None,
+    };
+}
+
+impl Carries<RefundRequested> for intake {
+    const KIND: &'static str = "RefundRequested";
+}
+
+/// `workflow refund_payment`, refunds.pipe:60.
+#[allow(
+    non_camel_case_types,
+    reason = "messages of the compiler then show a grant as the spec writes it"
+)]
+#[derive(Clone, Copy, Debug)]
+pub struct refund_payment;
+
+impl Workflow for refund_payment {
+    const NAME: &'static str = "refund_payment";
+    const BINDING: &'static str = "refund";
+    type Input = RefundRequested;
+}
+
 /// A permission of `ask_approval`, to which refunds.pipe grants nothing.
 #[diagnostic::on_unimplemented(
     message = "`ask_approval` is not granted `{Verb}: {Self}`",
@@ -53,16 +91,28 @@ pub trait AskApprovalGrant<Verb> {}
 
 /// What `ask_approval` is called with: the facts of the call, and its capabilities.
 #[derive(Clone, Debug)]
-pub struct AskApprovalContext(Context);
+pub struct AskApprovalContext {
+    context: Context,
+}
 
 impl AskApprovalContext {
     pub(crate) fn new(context: Context) -> Self {
-        Self(context)
+        Self { context }
     }
 
-    /// A context over a log in memory, for unit tests.
-    pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
-        Self(Context::in_memory("ask_approval", idempotency_key, started_at))
+    /// A context over services in memory, for unit tests.
+    pub fn in_memory(
+        memory: &Memory,
+        idempotency_key: &str,
+        started_at: Timestamp,
+    ) -> Self {
+        let context = Context::in_memory(
+            memory,
+            "ask_approval",
+            idempotency_key,
+            started_at,
+        );
+        Self { context }
     }
 
     /// Records an event once, where `append` is granted.
@@ -75,7 +125,7 @@ impl AskApprovalContext {
         T: Holds<E> + AskApprovalGrant<append>,
         E: Event,
     {
-        Box::pin(self.0.append(table, event))
+        Box::pin(self.context.append(table, event))
     }
 
     /// The facts of a partition in order, where `read` is granted.
@@ -87,7 +137,7 @@ impl AskApprovalContext {
     where
         T: Table + AskApprovalGrant<read>,
     {
-        Box::pin(self.0.read(table, partition))
+        Box::pin(self.context.read(table, partition))
     }
 
     /// The value of a secret, where `read` is granted.
@@ -95,7 +145,32 @@ impl AskApprovalContext {
     where
         S: SecretName + AskApprovalGrant<read>,
     {
-        Box::pin(self.0.secret(secret))
+        Box::pin(self.context.secret(secret))
+    }
+
+    /// Sends a value to a queue, topic or bus, where `send` is granted. It has arrived when this is done.
+    pub fn send<'a, C, E>(
+        &'a self,
+        channel: C,
+        value: &'a E,
+    ) -> Local<'a, Result<(), Fault>>
+    where
+        C: Carries<E> + AskApprovalGrant<send>,
+        E: Record,
+    {
+        Box::pin(self.context.send(channel, value))
+    }
+
+    /// Starts a workflow once for an event, where `start` is granted.
+    pub fn start<'a, W>(
+        &'a self,
+        workflow: W,
+        input: &'a W::Input,
+    ) -> Local<'a, Result<Started, Fault>>
+    where
+        W: Workflow + AskApprovalGrant<start>,
+    {
+        Box::pin(self.context.start(workflow, input))
     }
 }
 
@@ -103,7 +178,7 @@ impl Deref for AskApprovalContext {
     type Target = Call;
 
     fn deref(&self) -> &Call {
-        self.0.call()
+        self.context.call()
     }
 }
 
@@ -120,16 +195,23 @@ impl BeginGrant<start> for refund_payment {}
 
 /// What `begin` is called with: the facts of the call, and its capabilities.
 #[derive(Clone, Debug)]
-pub struct BeginContext(Context);
+pub struct BeginContext {
+    context: Context,
+}
 
 impl BeginContext {
     pub(crate) fn new(context: Context) -> Self {
-        Self(context)
+        Self { context }
     }
 
-    /// A context over a log in memory, for unit tests.
-    pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
-        Self(Context::in_memory("begin", idempotency_key, started_at))
+    /// A context over services in memory, for unit tests.
+    pub fn in_memory(
+        memory: &Memory,
+        idempotency_key: &str,
+        started_at: Timestamp,
+    ) -> Self {
+        let context = Context::in_memory(memory, "begin", idempotency_key, started_at);
+        Self { context }
     }
 
     /// Records an event once, where `append` is granted.
@@ -142,7 +224,7 @@ impl BeginContext {
         T: Holds<E> + BeginGrant<append>,
         E: Event,
     {
-        Box::pin(self.0.append(table, event))
+        Box::pin(self.context.append(table, event))
     }
 
     /// The facts of a partition in order, where `read` is granted.
@@ -154,7 +236,7 @@ impl BeginContext {
     where
         T: Table + BeginGrant<read>,
     {
-        Box::pin(self.0.read(table, partition))
+        Box::pin(self.context.read(table, partition))
     }
 
     /// The value of a secret, where `read` is granted.
@@ -162,7 +244,32 @@ impl BeginContext {
     where
         S: SecretName + BeginGrant<read>,
     {
-        Box::pin(self.0.secret(secret))
+        Box::pin(self.context.secret(secret))
+    }
+
+    /// Sends a value to a queue, topic or bus, where `send` is granted. It has arrived when this is done.
+    pub fn send<'a, C, E>(
+        &'a self,
+        channel: C,
+        value: &'a E,
+    ) -> Local<'a, Result<(), Fault>>
+    where
+        C: Carries<E> + BeginGrant<send>,
+        E: Record,
+    {
+        Box::pin(self.context.send(channel, value))
+    }
+
+    /// Starts a workflow once for an event, where `start` is granted.
+    pub fn start<'a, W>(
+        &'a self,
+        workflow: W,
+        input: &'a W::Input,
+    ) -> Local<'a, Result<Started, Fault>>
+    where
+        W: Workflow + BeginGrant<start>,
+    {
+        Box::pin(self.context.start(workflow, input))
     }
 }
 
@@ -170,7 +277,7 @@ impl Deref for BeginContext {
     type Target = Call;
 
     fn deref(&self) -> &Call {
-        self.0.call()
+        self.context.call()
     }
 }
 
@@ -184,16 +291,23 @@ pub trait BookGrant<Verb> {}
 
 /// What `book` is called with: the facts of the call, and its capabilities.
 #[derive(Clone, Debug)]
-pub struct BookContext(Context);
+pub struct BookContext {
+    context: Context,
+}
 
 impl BookContext {
     pub(crate) fn new(context: Context) -> Self {
-        Self(context)
+        Self { context }
     }
 
-    /// A context over a log in memory, for unit tests.
-    pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
-        Self(Context::in_memory("book", idempotency_key, started_at))
+    /// A context over services in memory, for unit tests.
+    pub fn in_memory(
+        memory: &Memory,
+        idempotency_key: &str,
+        started_at: Timestamp,
+    ) -> Self {
+        let context = Context::in_memory(memory, "book", idempotency_key, started_at);
+        Self { context }
     }
 
     /// Records an event once, where `append` is granted.
@@ -206,7 +320,7 @@ impl BookContext {
         T: Holds<E> + BookGrant<append>,
         E: Event,
     {
-        Box::pin(self.0.append(table, event))
+        Box::pin(self.context.append(table, event))
     }
 
     /// The facts of a partition in order, where `read` is granted.
@@ -218,7 +332,7 @@ impl BookContext {
     where
         T: Table + BookGrant<read>,
     {
-        Box::pin(self.0.read(table, partition))
+        Box::pin(self.context.read(table, partition))
     }
 
     /// The value of a secret, where `read` is granted.
@@ -226,7 +340,32 @@ impl BookContext {
     where
         S: SecretName + BookGrant<read>,
     {
-        Box::pin(self.0.secret(secret))
+        Box::pin(self.context.secret(secret))
+    }
+
+    /// Sends a value to a queue, topic or bus, where `send` is granted. It has arrived when this is done.
+    pub fn send<'a, C, E>(
+        &'a self,
+        channel: C,
+        value: &'a E,
+    ) -> Local<'a, Result<(), Fault>>
+    where
+        C: Carries<E> + BookGrant<send>,
+        E: Record,
+    {
+        Box::pin(self.context.send(channel, value))
+    }
+
+    /// Starts a workflow once for an event, where `start` is granted.
+    pub fn start<'a, W>(
+        &'a self,
+        workflow: W,
+        input: &'a W::Input,
+    ) -> Local<'a, Result<Started, Fault>>
+    where
+        W: Workflow + BookGrant<start>,
+    {
+        Box::pin(self.context.start(workflow, input))
     }
 }
 
@@ -234,7 +373,7 @@ impl Deref for BookContext {
     type Target = Call;
 
     fn deref(&self) -> &Call {
-        self.0.call()
+        self.context.call()
     }
 }
 
@@ -248,16 +387,28 @@ pub trait PayBackGrant<Verb> {}
 
 /// What `pay_back` is called with: the facts of the call, and its capabilities.
 #[derive(Clone, Debug)]
-pub struct PayBackContext(Context);
+pub struct PayBackContext {
+    context: Context,
+}
 
 impl PayBackContext {
     pub(crate) fn new(context: Context) -> Self {
-        Self(context)
+        Self { context }
     }
 
-    /// A context over a log in memory, for unit tests.
-    pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
-        Self(Context::in_memory("pay_back", idempotency_key, started_at))
+    /// A context over services in memory, for unit tests.
+    pub fn in_memory(
+        memory: &Memory,
+        idempotency_key: &str,
+        started_at: Timestamp,
+    ) -> Self {
+        let context = Context::in_memory(
+            memory,
+            "pay_back",
+            idempotency_key,
+            started_at,
+        );
+        Self { context }
     }
 
     /// Records an event once, where `append` is granted.
@@ -270,7 +421,7 @@ impl PayBackContext {
         T: Holds<E> + PayBackGrant<append>,
         E: Event,
     {
-        Box::pin(self.0.append(table, event))
+        Box::pin(self.context.append(table, event))
     }
 
     /// The facts of a partition in order, where `read` is granted.
@@ -282,7 +433,7 @@ impl PayBackContext {
     where
         T: Table + PayBackGrant<read>,
     {
-        Box::pin(self.0.read(table, partition))
+        Box::pin(self.context.read(table, partition))
     }
 
     /// The value of a secret, where `read` is granted.
@@ -290,7 +441,32 @@ impl PayBackContext {
     where
         S: SecretName + PayBackGrant<read>,
     {
-        Box::pin(self.0.secret(secret))
+        Box::pin(self.context.secret(secret))
+    }
+
+    /// Sends a value to a queue, topic or bus, where `send` is granted. It has arrived when this is done.
+    pub fn send<'a, C, E>(
+        &'a self,
+        channel: C,
+        value: &'a E,
+    ) -> Local<'a, Result<(), Fault>>
+    where
+        C: Carries<E> + PayBackGrant<send>,
+        E: Record,
+    {
+        Box::pin(self.context.send(channel, value))
+    }
+
+    /// Starts a workflow once for an event, where `start` is granted.
+    pub fn start<'a, W>(
+        &'a self,
+        workflow: W,
+        input: &'a W::Input,
+    ) -> Local<'a, Result<Started, Fault>>
+    where
+        W: Workflow + PayBackGrant<start>,
+    {
+        Box::pin(self.context.start(workflow, input))
     }
 }
 
@@ -298,7 +474,7 @@ impl Deref for PayBackContext {
     type Target = Call;
 
     fn deref(&self) -> &Call {
-        self.0.call()
+        self.context.call()
     }
 }
 
@@ -312,16 +488,23 @@ pub trait RestockGrant<Verb> {}
 
 /// What `restock` is called with: the facts of the call, and its capabilities.
 #[derive(Clone, Debug)]
-pub struct RestockContext(Context);
+pub struct RestockContext {
+    context: Context,
+}
 
 impl RestockContext {
     pub(crate) fn new(context: Context) -> Self {
-        Self(context)
+        Self { context }
     }
 
-    /// A context over a log in memory, for unit tests.
-    pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
-        Self(Context::in_memory("restock", idempotency_key, started_at))
+    /// A context over services in memory, for unit tests.
+    pub fn in_memory(
+        memory: &Memory,
+        idempotency_key: &str,
+        started_at: Timestamp,
+    ) -> Self {
+        let context = Context::in_memory(memory, "restock", idempotency_key, started_at);
+        Self { context }
     }
 
     /// Records an event once, where `append` is granted.
@@ -334,7 +517,7 @@ impl RestockContext {
         T: Holds<E> + RestockGrant<append>,
         E: Event,
     {
-        Box::pin(self.0.append(table, event))
+        Box::pin(self.context.append(table, event))
     }
 
     /// The facts of a partition in order, where `read` is granted.
@@ -346,7 +529,7 @@ impl RestockContext {
     where
         T: Table + RestockGrant<read>,
     {
-        Box::pin(self.0.read(table, partition))
+        Box::pin(self.context.read(table, partition))
     }
 
     /// The value of a secret, where `read` is granted.
@@ -354,7 +537,32 @@ impl RestockContext {
     where
         S: SecretName + RestockGrant<read>,
     {
-        Box::pin(self.0.secret(secret))
+        Box::pin(self.context.secret(secret))
+    }
+
+    /// Sends a value to a queue, topic or bus, where `send` is granted. It has arrived when this is done.
+    pub fn send<'a, C, E>(
+        &'a self,
+        channel: C,
+        value: &'a E,
+    ) -> Local<'a, Result<(), Fault>>
+    where
+        C: Carries<E> + RestockGrant<send>,
+        E: Record,
+    {
+        Box::pin(self.context.send(channel, value))
+    }
+
+    /// Starts a workflow once for an event, where `start` is granted.
+    pub fn start<'a, W>(
+        &'a self,
+        workflow: W,
+        input: &'a W::Input,
+    ) -> Local<'a, Result<Started, Fault>>
+    where
+        W: Workflow + RestockGrant<start>,
+    {
+        Box::pin(self.context.start(workflow, input))
     }
 }
 
@@ -362,7 +570,7 @@ impl Deref for RestockContext {
     type Target = Call;
 
     fn deref(&self) -> &Call {
-        self.0.call()
+        self.context.call()
     }
 }
 
@@ -377,16 +585,23 @@ pub trait TakeGrant<Verb> {}
 
 /// What `take` is called with: the facts of the call, and its capabilities.
 #[derive(Clone, Debug)]
-pub struct TakeContext(Context);
+pub struct TakeContext {
+    context: Context,
+}
 
 impl TakeContext {
     pub(crate) fn new(context: Context) -> Self {
-        Self(context)
+        Self { context }
     }
 
-    /// A context over a log in memory, for unit tests.
-    pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
-        Self(Context::in_memory("take", idempotency_key, started_at))
+    /// A context over services in memory, for unit tests.
+    pub fn in_memory(
+        memory: &Memory,
+        idempotency_key: &str,
+        started_at: Timestamp,
+    ) -> Self {
+        let context = Context::in_memory(memory, "take", idempotency_key, started_at);
+        Self { context }
     }
 
     /// Records an event once, where `append` is granted.
@@ -399,7 +614,7 @@ impl TakeContext {
         T: Holds<E> + TakeGrant<append>,
         E: Event,
     {
-        Box::pin(self.0.append(table, event))
+        Box::pin(self.context.append(table, event))
     }
 
     /// The facts of a partition in order, where `read` is granted.
@@ -411,7 +626,7 @@ impl TakeContext {
     where
         T: Table + TakeGrant<read>,
     {
-        Box::pin(self.0.read(table, partition))
+        Box::pin(self.context.read(table, partition))
     }
 
     /// The value of a secret, where `read` is granted.
@@ -419,7 +634,32 @@ impl TakeContext {
     where
         S: SecretName + TakeGrant<read>,
     {
-        Box::pin(self.0.secret(secret))
+        Box::pin(self.context.secret(secret))
+    }
+
+    /// Sends a value to a queue, topic or bus, where `send` is granted. It has arrived when this is done.
+    pub fn send<'a, C, E>(
+        &'a self,
+        channel: C,
+        value: &'a E,
+    ) -> Local<'a, Result<(), Fault>>
+    where
+        C: Carries<E> + TakeGrant<send>,
+        E: Record,
+    {
+        Box::pin(self.context.send(channel, value))
+    }
+
+    /// Starts a workflow once for an event, where `start` is granted.
+    pub fn start<'a, W>(
+        &'a self,
+        workflow: W,
+        input: &'a W::Input,
+    ) -> Local<'a, Result<Started, Fault>>
+    where
+        W: Workflow + TakeGrant<start>,
+    {
+        Box::pin(self.context.start(workflow, input))
     }
 }
 
@@ -427,7 +667,7 @@ impl Deref for TakeContext {
     type Target = Call;
 
     fn deref(&self) -> &Call {
-        self.0.call()
+        self.context.call()
     }
 }
 
@@ -441,16 +681,23 @@ pub trait TellGrant<Verb> {}
 
 /// What `tell` is called with: the facts of the call, and its capabilities.
 #[derive(Clone, Debug)]
-pub struct TellContext(Context);
+pub struct TellContext {
+    context: Context,
+}
 
 impl TellContext {
     pub(crate) fn new(context: Context) -> Self {
-        Self(context)
+        Self { context }
     }
 
-    /// A context over a log in memory, for unit tests.
-    pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
-        Self(Context::in_memory("tell", idempotency_key, started_at))
+    /// A context over services in memory, for unit tests.
+    pub fn in_memory(
+        memory: &Memory,
+        idempotency_key: &str,
+        started_at: Timestamp,
+    ) -> Self {
+        let context = Context::in_memory(memory, "tell", idempotency_key, started_at);
+        Self { context }
     }
 
     /// Records an event once, where `append` is granted.
@@ -463,7 +710,7 @@ impl TellContext {
         T: Holds<E> + TellGrant<append>,
         E: Event,
     {
-        Box::pin(self.0.append(table, event))
+        Box::pin(self.context.append(table, event))
     }
 
     /// The facts of a partition in order, where `read` is granted.
@@ -475,7 +722,7 @@ impl TellContext {
     where
         T: Table + TellGrant<read>,
     {
-        Box::pin(self.0.read(table, partition))
+        Box::pin(self.context.read(table, partition))
     }
 
     /// The value of a secret, where `read` is granted.
@@ -483,7 +730,32 @@ impl TellContext {
     where
         S: SecretName + TellGrant<read>,
     {
-        Box::pin(self.0.secret(secret))
+        Box::pin(self.context.secret(secret))
+    }
+
+    /// Sends a value to a queue, topic or bus, where `send` is granted. It has arrived when this is done.
+    pub fn send<'a, C, E>(
+        &'a self,
+        channel: C,
+        value: &'a E,
+    ) -> Local<'a, Result<(), Fault>>
+    where
+        C: Carries<E> + TellGrant<send>,
+        E: Record,
+    {
+        Box::pin(self.context.send(channel, value))
+    }
+
+    /// Starts a workflow once for an event, where `start` is granted.
+    pub fn start<'a, W>(
+        &'a self,
+        workflow: W,
+        input: &'a W::Input,
+    ) -> Local<'a, Result<Started, Fault>>
+    where
+        W: Workflow + TellGrant<start>,
+    {
+        Box::pin(self.context.start(workflow, input))
     }
 }
 
@@ -491,7 +763,7 @@ impl Deref for TellContext {
     type Target = Call;
 
     fn deref(&self) -> &Call {
-        self.0.call()
+        self.context.call()
     }
 }
 
@@ -505,16 +777,23 @@ pub trait UnbookGrant<Verb> {}
 
 /// What `unbook` is called with: the facts of the call, and its capabilities.
 #[derive(Clone, Debug)]
-pub struct UnbookContext(Context);
+pub struct UnbookContext {
+    context: Context,
+}
 
 impl UnbookContext {
     pub(crate) fn new(context: Context) -> Self {
-        Self(context)
+        Self { context }
     }
 
-    /// A context over a log in memory, for unit tests.
-    pub fn in_memory(idempotency_key: &str, started_at: Timestamp) -> Self {
-        Self(Context::in_memory("unbook", idempotency_key, started_at))
+    /// A context over services in memory, for unit tests.
+    pub fn in_memory(
+        memory: &Memory,
+        idempotency_key: &str,
+        started_at: Timestamp,
+    ) -> Self {
+        let context = Context::in_memory(memory, "unbook", idempotency_key, started_at);
+        Self { context }
     }
 
     /// Records an event once, where `append` is granted.
@@ -527,7 +806,7 @@ impl UnbookContext {
         T: Holds<E> + UnbookGrant<append>,
         E: Event,
     {
-        Box::pin(self.0.append(table, event))
+        Box::pin(self.context.append(table, event))
     }
 
     /// The facts of a partition in order, where `read` is granted.
@@ -539,7 +818,7 @@ impl UnbookContext {
     where
         T: Table + UnbookGrant<read>,
     {
-        Box::pin(self.0.read(table, partition))
+        Box::pin(self.context.read(table, partition))
     }
 
     /// The value of a secret, where `read` is granted.
@@ -547,7 +826,32 @@ impl UnbookContext {
     where
         S: SecretName + UnbookGrant<read>,
     {
-        Box::pin(self.0.secret(secret))
+        Box::pin(self.context.secret(secret))
+    }
+
+    /// Sends a value to a queue, topic or bus, where `send` is granted. It has arrived when this is done.
+    pub fn send<'a, C, E>(
+        &'a self,
+        channel: C,
+        value: &'a E,
+    ) -> Local<'a, Result<(), Fault>>
+    where
+        C: Carries<E> + UnbookGrant<send>,
+        E: Record,
+    {
+        Box::pin(self.context.send(channel, value))
+    }
+
+    /// Starts a workflow once for an event, where `start` is granted.
+    pub fn start<'a, W>(
+        &'a self,
+        workflow: W,
+        input: &'a W::Input,
+    ) -> Local<'a, Result<Started, Fault>>
+    where
+        W: Workflow + UnbookGrant<start>,
+    {
+        Box::pin(self.context.start(workflow, input))
     }
 }
 
@@ -555,6 +859,6 @@ impl Deref for UnbookContext {
     type Target = Call;
 
     fn deref(&self) -> &Call {
-        self.0.call()
+        self.context.call()
     }
 }

@@ -13,9 +13,13 @@ use std::process::ExitCode;
 
 pub use capabilities::*;
 pub use functions::*;
+use pipe_runtime::lambda::Invocation;
+use pipe_runtime::route::{Answer, Route, Verify, Via};
+use pipe_runtime::{lambda, on, sink};
+pub use pipe_runtime::channel::Post;
 pub use pipe_runtime::event_log::Appended;
-use pipe_runtime::lambda::{self, Invocation};
-use pipe_runtime::route::{Route, Verify, append};
+pub use pipe_runtime::execution::Started;
+pub use pipe_runtime::memory::{Memory, at_once};
 pub use pipe_runtime::{Decimal, EpochMillis, Fault, Timestamp};
 pub use types::*;
 
@@ -23,12 +27,14 @@ pub use types::*;
 const POST_REFUNDS: Route = Route {
     method: "POST",
     path: "/refunds",
+    via: Via::Api,
     verify: Verify::Scheme {
         name: "standard_webhooks",
         arguments: &[("tolerance", "300s")],
         parameters: &[],
         secret: Some("shop_key"),
     },
+    answer: Answer::Handler,
     body_bytes_max: 1048576,
 };
 
@@ -48,9 +54,18 @@ pub fn run(
         }
         "begin" => {
             invocation
-                .call(async |input, context| {
-                    functions.begin(input, &BeginContext::new(context)).await
-                })
+                .queue(
+                    &on::Queue {
+                        name: "intake",
+                        per_provider: false,
+                        fifo: false,
+                        known_by: on::known_by::<RefundRequested>(),
+                    },
+                    async |input, context| {
+                        functions.begin(input, &BeginContext::new(context)).await
+                    },
+                    &[],
+                )
                 .await
         }
         "book" => {
@@ -81,7 +96,10 @@ pub fn run(
                     async |input, context| {
                         functions.take(input, &TakeContext::new(context)).await
                     },
-                    &[append::<refunds, RefundRequested, _>],
+                    &[
+                        sink::append::<refunds, RefundRequested>(),
+                        sink::send::<intake, RefundRequested>(),
+                    ],
                 )
                 .await
         }
