@@ -1,0 +1,19 @@
+//! The functions of `webhook_processing.pipe`. One program serves them all; Lambda says which one a process is for.
+
+mod paypal;
+mod process;
+mod reading;
+mod square;
+mod status_updates;
+mod stripe;
+mod validator;
+
+use std::process::ExitCode;
+
+/// What the functions share: nothing.
+#[derive(Debug, Default)]
+struct WebhookProcessing;
+
+fn main() -> ExitCode {
+    webhook_processing_handlers::run(WebhookProcessing)
+}
