@@ -198,7 +198,7 @@ fn decimals_are_compared_exactly() {
                 assert_eq!(holds(&both, &input), is(x, y), "{a} {operator} {b}");
             }
         }
-        for b in ["0", "-0.5", "9.99", "-10", "500.1", "0.05"] {
+        for b in ["0", "-0.5", "9.99", "-10", "500.1", "0.05", "0.50", "1.00"] {
             let constant = condition(&format!("asked.amount {operator} {b}"));
             for a in numbers.iter().copied() {
                 if a.len() > 25 {

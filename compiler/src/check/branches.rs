@@ -111,7 +111,7 @@ pub(crate) fn match_on<'t>(
     let mut seen: BTreeMap<String, Span> = BTreeMap::new();
     let mut arms = Vec::new();
     let mut otherwise: Option<(Vec<Statement>, Span)> = None;
-    for (names, body, span) in match_arms(cx, block, &mut otherwise, flow) {
+    for (names, body, _) in match_arms(cx, block, &mut otherwise, flow) {
         let mut taken = Vec::new();
         for word in names {
             if !variants.contains(&word.text) {
@@ -132,7 +132,6 @@ pub(crate) fn match_on<'t>(
                 taken.push(word.text.clone());
             }
         }
-        let _ = span;
         if !taken.is_empty() {
             arms.push(Variant {
                 variants: taken,
@@ -140,36 +139,53 @@ pub(crate) fn match_on<'t>(
             });
         }
     }
-    let missing: Vec<&str> = variants
-        .iter()
-        .filter(|it| !seen.contains_key(*it))
-        .map(String::as_str)
-        .collect();
-    match &otherwise {
-        None if !missing.is_empty() => {
-            let message = format!("nothing is said for `{}`", missing.join("`, `"));
-            cx.report(
-                diag::P0330
-                    .at(subject.span, message)
-                    .label(format!("`{}`", variants.join(" | ")))
-                    .help("add the variants, or `else { … }`"),
-            );
-        }
-        Some((_, span)) if missing.is_empty() => {
-            cx.report(
-                diag::P0302
-                    .at(*span, "this `else` is never reached")
-                    .label("every variant is matched above"),
-            );
-        }
-        _ => {}
-    }
+    check_coverage(
+        cx,
+        subject.span,
+        &variants,
+        &seen,
+        otherwise.as_ref().map(|it| it.1),
+    );
     Some(Statement::Match {
         subject: read?,
         arms,
         otherwise: otherwise.map(|it| it.0),
         origin: cx.origin(phrase.span),
     })
+}
+
+/// Every variant has its arm, or there is `else`, and not both.
+fn check_coverage(
+    cx: &mut Context<'_>,
+    at: Span,
+    variants: &[String],
+    seen: &BTreeMap<String, Span>,
+    otherwise: Option<Span>,
+) {
+    let missing: Vec<&str> = variants
+        .iter()
+        .filter(|it| !seen.contains_key(*it))
+        .map(String::as_str)
+        .collect();
+    match otherwise {
+        None if !missing.is_empty() => {
+            let message = format!("nothing is said for `{}`", missing.join("`, `"));
+            cx.report(
+                diag::P0330
+                    .at(at, message)
+                    .label(format!("`{}`", variants.join(" | ")))
+                    .help("add the variants, or `else { … }`"),
+            );
+        }
+        Some(span) if missing.is_empty() => {
+            cx.report(
+                diag::P0302
+                    .at(span, "this `else` is never reached")
+                    .label("every variant is matched above"),
+            );
+        }
+        _ => {}
+    }
 }
 
 /// Names, body and place of each arm; `else` on its own.

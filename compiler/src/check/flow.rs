@@ -6,7 +6,7 @@ use pipe_dsl::tree::{Block, EntryKind, Expr, ExprKind, Phrase, Span, Word};
 
 use crate::check::context::Context;
 use crate::check::value::{self, Binding};
-use crate::check::{branches, builtin, catches, effects, head};
+use crate::check::{branches, builtin, catches, effects, head, updates};
 use crate::diag;
 use crate::kinds::KindId;
 use crate::model::{Statement, Type, Verb};
@@ -152,7 +152,7 @@ fn statement<'t>(
     let first = phrase.items.first()?;
     if let Some(call) = &phrase.default {
         if first.is_word("update") && phrase.items.len() > 1 {
-            return effects::update(cx, flow, phrase, call, below);
+            return updates::update(cx, flow, phrase, call, below);
         }
         let binding = first.as_word().filter(|_| phrase.items.len() == 1);
         if binding.is_none() {
@@ -188,7 +188,7 @@ fn statement<'t>(
         "wait" => branches::wait(cx, flow, phrase),
         "fail" => fail(cx, flow, phrase),
         "done" => done(cx, flow, phrase),
-        "update" => wrong_form(cx, phrase, effects::UPDATE),
+        "update" => wrong_form(cx, phrase, updates::UPDATE),
         "catch" => {
             report_lost_catch(cx, phrase);
             None

@@ -7,10 +7,11 @@ use pipe_dsl::tree::{Block, EntryKind, Expr, ExprKind, Phrase, Span, Word};
 use crate::check::context::Context;
 use crate::check::flow::Flow;
 use crate::check::identity::report_no_field;
+use crate::check::texts;
 use crate::check::types::{self, spelled};
 use crate::diag;
 use crate::kinds::KindId;
-use crate::model::{Default, Expression, ExpressionKind, Field, Part, Type};
+use crate::model::{Default, Expression, ExpressionKind, Field, Type};
 
 /// A name that stands for a value.
 pub(crate) struct Binding {
@@ -78,7 +79,7 @@ pub(crate) fn read<'t>(
     if let (ExprKind::String(text), Type::String) = (&expr.kind, base)
         && text.contains("${")
     {
-        return template(cx, flow, text, expr.span);
+        return texts::read(cx, flow, text, expr.span);
     }
     match types::literal(expr, base) {
         Ok(literal) if *base != Type::Timestamp => Some(Expression {
@@ -234,118 +235,6 @@ pub(crate) fn made_as<'t>(
     fitting(cx, name, read.ty.clone(), wanted, "the argument").map(|_| read)
 }
 
-/// `Refund ${refund.refundId}`
-fn template(cx: &mut Context<'_>, flow: &Flow<'_>, text: &str, at: Span) -> Option<Expression> {
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
-        if !before.is_empty() {
-            parts.push(Part::Text(before.to_owned()));
-        }
-        let Some((inside, after)) = after.split_once('}') else {
-            cx.report(
-                diag::P0213
-                    .at(at, "`${` is never closed in this text")
-                    .label("`${binding.field}` belongs here"),
-            );
-            return None;
-        };
-        parts.push(hole(cx, flow, inside.trim(), at)?);
-        rest = after;
-    }
-    if !rest.is_empty() {
-        parts.push(Part::Text(rest.to_owned()));
-    }
-    Some(Expression {
-        kind: ExpressionKind::Text(parts),
-        ty: Type::String,
-        origin: cx.origin(at),
-    })
-}
-
-/// What stands between `${` and `}`.
-fn hole(cx: &mut Context<'_>, flow: &Flow<'_>, inside: &str, at: Span) -> Option<Part> {
-    let mut words: Vec<Word> = inside
-        .split('.')
-        .map(|it| Word {
-            text: it.to_owned(),
-            span: at,
-        })
-        .collect();
-    let is_date = words.len() > 1 && words.last().is_some_and(|it| it.text == "date");
-    if is_date {
-        let field = Expr {
-            kind: ExprKind::Name(words.clone()),
-            span: at,
-        };
-        // A field that is called `date` is that field.
-        let declared = words.len() > 2 && has_field(cx, flow, &words);
-        if declared {
-            return any_path(cx, flow, &field, false).map(Part::Value);
-        }
-        words.pop();
-    }
-    let expr = Expr {
-        kind: ExprKind::Name(words),
-        span: at,
-    };
-    let value = any_path(cx, flow, &expr, false)?;
-    let single = matches!(
-        value.ty,
-        Type::String
-            | Type::Int
-            | Type::Decimal
-            | Type::Bool
-            | Type::Timestamp
-            | Type::EpochMillis
-            | Type::Enum(_)
-            | Type::Provider
-    );
-    let fits = if is_date {
-        value.ty == Type::Timestamp
-    } else {
-        single
-    };
-    if !fits {
-        let wanted = if is_date {
-            "a `timestamp`"
-        } else {
-            "a single value"
-        };
-        let message = format!("`{inside}` is `{}`", spelled(&value.ty));
-        cx.report(
-            diag::P0202
-                .at(at, message)
-                .label(format!("{wanted} belongs into a text")),
-        );
-        return None;
-    }
-    Some(if is_date {
-        Part::Date(value)
-    } else {
-        Part::Value(value)
-    })
-}
-
-/// Whether the last word is a declared field of what the words before it name.
-fn has_field(cx: &Context<'_>, flow: &Flow<'_>, words: &[Word]) -> bool {
-    let Some((first, fields)) = words.split_first() else {
-        return false;
-    };
-    let binding = flow.bindings.iter().find(|it| it.name == first.text);
-    let mut ty = binding.and_then(|it| it.ty.clone());
-    for word in fields {
-        let Some(found) = ty.as_ref().and_then(|it| fields_of(cx, it)) else {
-            return false;
-        };
-        let Some(field) = found.1.iter().find(|it| it.name == word.text) else {
-            return false;
-        };
-        ty = Some(field.ty.clone());
-    }
-    true
-}
-
 /// The fields of a record or event, with its name.
 pub(crate) fn fields_of(cx: &Context<'_>, ty: &Type) -> Option<(String, Vec<Field>)> {
     match ty {
@@ -360,11 +249,47 @@ pub(crate) fn fields_of(cx: &Context<'_>, ty: &Type) -> Option<(String, Vec<Fiel
 
 /// The type of `binding.field.field`. With `absent` the last field may be one that may be absent.
 fn path(cx: &mut Context<'_>, flow: &Flow<'_>, words: &[Word], absent: bool) -> Option<Type> {
-    let (first, mut fields) = words.split_first()?;
+    let (binding, mut upto) = bound(cx, flow, words)?;
+    let mut ty = binding.ty.clone()?;
+    for word in words.iter().skip(upto) {
+        upto = upto.saturating_add(1);
+        let field = field(cx, &ty, word)?;
+        ty = field.ty.clone();
+        let Type::Optional(inner) = &ty else {
+            continue;
+        };
+        let reached: Vec<&str> = words.iter().take(upto).map(|it| it.text.as_str()).collect();
+        let reached = reached.join(".");
+        if flow.present.contains(&reached) {
+            ty = inner.as_ref().clone();
+        } else if !absent || upto < words.len() {
+            let message = format!("`{}` may be absent", word.text);
+            let help = format!(
+                "ask `if present({reached}) {{ … }}` around it, or give the field a default"
+            );
+            cx.report(
+                diag::P0212
+                    .at(word.span, message)
+                    .label(format!("`{}`", spelled(&field.ty)))
+                    .help(help),
+            );
+            return None;
+        }
+    }
+    Some(ty)
+}
+
+/// The binding that a path begins with, and how many of its words name it: two for what a branch has bound.
+fn bound<'f>(
+    cx: &mut Context<'_>,
+    flow: &'f Flow<'_>,
+    words: &[Word],
+) -> Option<(&'f Binding, usize)> {
+    let first = words.first()?;
     let mut binding = flow.bindings.iter().find(|it| it.name == first.text)?;
-    let mut word = first;
+    let mut named = 1;
     if let Some(members) = &binding.members {
-        let Some((second, rest)) = fields.split_first() else {
+        let Some(second) = words.get(1) else {
             let message = format!("the branch `{}` has no value of its own", first.text);
             cx.report(
                 diag::P0214
@@ -383,11 +308,10 @@ fn path(cx: &mut Context<'_>, flow: &Flow<'_>, words: &[Word], absent: bool) -> 
             return None;
         };
         binding = member;
-        word = second;
-        fields = rest;
+        named = 2;
     }
     if let Some(catch) = binding.unset_by {
-        let message = format!("`{}` may not be set here", word.text);
+        let message = format!("`{}` may not be set here", binding.name);
         cx.report(
             diag::P0303
                 .at(first.span, message)
@@ -397,47 +321,22 @@ fn path(cx: &mut Context<'_>, flow: &Flow<'_>, words: &[Word], absent: bool) -> 
         );
         return None;
     }
-    let mut ty = binding.ty.clone()?;
-    for (index, word) in fields.iter().enumerate() {
-        if !matches!(ty, Type::Record(_) | Type::Event(_)) {
-            let message = format!("`{}` has no fields", spelled(&ty));
-            cx.report(diag::P0214.at(word.span, message).label("no such field"));
-            return None;
-        }
-        let (name, found) = fields_of(cx, &ty)?;
-        let Some(field) = found.iter().find(|it| it.name == word.text) else {
-            report_no_field(cx, word, &name, &found);
-            return None;
-        };
-        ty = field.ty.clone();
-        if let Type::Optional(inner) = &ty {
-            let upto = words
-                .len()
-                .saturating_sub(fields.len())
-                .saturating_add(index);
-            let reached: Vec<&str> = words
-                .iter()
-                .take(upto.saturating_add(1))
-                .map(|it| it.text.as_str())
-                .collect();
-            if flow.present.contains(&reached.join(".")) {
-                ty = inner.as_ref().clone();
-            } else if !absent || upto.saturating_add(1) < words.len() {
-                let message = format!("`{}` may be absent", word.text);
-                cx.report(
-                    diag::P0212
-                        .at(word.span, message)
-                        .label(format!("`{}`", spelled(&field.ty)))
-                        .help(format!(
-                            "ask `if present({}) {{ … }}` around it, or give the field a default",
-                            reached.join(".")
-                        )),
-                );
-                return None;
-            }
-        }
+    Some((binding, named))
+}
+
+/// A field of an event or record.
+fn field(cx: &mut Context<'_>, ty: &Type, word: &Word) -> Option<Field> {
+    if !matches!(ty, Type::Record(_) | Type::Event(_)) {
+        let message = format!("`{}` has no fields", spelled(ty));
+        cx.report(diag::P0214.at(word.span, message).label("no such field"));
+        return None;
     }
-    Some(ty)
+    let (name, found) = fields_of(cx, ty)?;
+    let field = found.iter().find(|it| it.name == word.text).cloned();
+    if field.is_none() {
+        report_no_field(cx, word, &name, &found);
+    }
+    field
 }
 
 /// The type, if a value of it fits where another is wanted.

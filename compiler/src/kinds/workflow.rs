@@ -47,10 +47,9 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let Some((name, binding, event)) = signature(cx, it, &parts) else {
         return;
     };
-    let start = match attributes.first("on") {
-        Some(_) => Some(start(cx, &attributes, event, binding.1)),
-        None => None,
-    };
+    let start = attributes
+        .first("on")
+        .map(|_| start(cx, &attributes, event, binding.1));
     let mut flow = Flow::new(&name.text, &fails, binding.0, event);
     let body = flow::body(cx, &mut flow, &attributes.statements);
     flow::check_fails(cx, &flow, parts.clause("fails"));

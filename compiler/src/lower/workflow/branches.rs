@@ -42,11 +42,10 @@ impl Machine<'_> {
         }
         let mut choices = Vec::new();
         let mut fault = None;
-        for rule in beyond {
+        if !beyond.is_empty() {
             let name = self.names.take(&prefixed(branch, "Too large to compare"));
-            fault = Some(name.clone());
-            choices.push((rule, name));
-            break;
+            choices.extend(beyond.into_iter().map(|rule| (rule, name.clone())));
+            fault = Some(name);
         }
         let mut bodies = Vec::new();
         for ((_, body), rule) in arms.iter().zip(rules) {

@@ -6,8 +6,8 @@ use crate::emit::asl::payload::Payload;
 use crate::emit::asl::{Next, Pass, ResultPath, Retrier, Task};
 use crate::model::{self, Pipeline, Type};
 
-use super::effect::THROTTLED as THROTTLED_SERVICE;
-use super::value::{Scope, complete, placeholder};
+use super::effect::{Place, THROTTLED as THROTTLED_SERVICE};
+use super::value::{complete, placeholder};
 
 /// Seconds on top of the function's own timeout: a cold start, up to ten, and the way there. So it is the function that
 /// times out first, and says so.
@@ -55,8 +55,7 @@ pub(crate) fn errors_of_any(names: &[String]) -> Vec<String> {
 
 /// The task without its catchers.
 pub(crate) fn task(
-    pipeline: &Pipeline,
-    scope: &Scope,
+    place: &Place<'_>,
     function: &model::Function,
     function_id: &str,
     argument: Payload,
@@ -68,7 +67,7 @@ pub(crate) fn task(
         ("input", argument),
         (
             "idempotency_key",
-            Payload::Computed(scope.actor("$$.Execution.Name")),
+            Payload::Computed(place.scope.actor("$$.Execution.Name")),
         ),
         ("trace", Payload::computed("$.trace")),
     ]);
@@ -77,7 +76,7 @@ pub(crate) fn task(
         ("Payload", event),
     ]);
     let output = match &function.output {
-        Some(ty) => complete(pipeline, "$.Payload", ty),
+        Some(ty) => complete(place.pipeline, "$.Payload", ty),
         None => "$.Payload".to_owned(),
     };
     let selector = Payload::object([("value", Payload::Computed(output))]);

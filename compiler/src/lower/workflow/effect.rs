@@ -86,14 +86,7 @@ impl Place<'_> {
                 topic,
             } => (
                 "arn:aws:states:::sns:publish",
-                Payload::object([
-                    (
-                        "TopicArn",
-                        Payload::Constant(placeholder(&topic::handle(topic).id)),
-                    ),
-                    ("Subject", payload(self.scope, subject)),
-                    ("Message", payload(self.scope, text)),
-                ]),
+                self.alert(subject, text, topic),
                 retrier(SNS),
             ),
             Effect::SendQueue { value, queue } => (
@@ -108,18 +101,7 @@ impl Place<'_> {
             ),
             Effect::Put { value, bucket, key } => (
                 "arn:aws:states:::aws-sdk:s3:putObject",
-                Payload::object([
-                    (
-                        "Bucket",
-                        Payload::Constant(placeholder(&bucket::handle(bucket).id)),
-                    ),
-                    ("Key", payload(self.scope, key)),
-                    ("Body", json_text(self.pipeline, self.scope, value)),
-                    (
-                        "ContentType",
-                        Payload::Constant("application/json".to_owned()),
-                    ),
-                ]),
+                self.put(value, bucket, key),
                 retrier(S3),
             ),
             Effect::Update {
@@ -160,6 +142,30 @@ impl Place<'_> {
                 .collect(),
             next,
         })
+    }
+
+    fn alert(&self, subject: &Expression, text: &Expression, topic: &str) -> Payload {
+        Payload::object([
+            (
+                "TopicArn",
+                Payload::Constant(placeholder(&topic::handle(topic).id)),
+            ),
+            ("Subject", payload(self.scope, subject)),
+            ("Message", payload(self.scope, text)),
+        ])
+    }
+
+    fn put(&self, value: &Expression, bucket: &str, key: &Expression) -> Payload {
+        let content_type = Payload::Constant("application/json".to_owned());
+        Payload::object([
+            (
+                "Bucket",
+                Payload::Constant(placeholder(&bucket::handle(bucket).id)),
+            ),
+            ("Key", payload(self.scope, key)),
+            ("Body", json_text(self.pipeline, self.scope, value)),
+            ("ContentType", content_type),
+        ])
     }
 
     fn publish(&self, value: &Expression, topic: &str) -> Payload {

@@ -5,6 +5,7 @@ mod branches;
 mod call;
 mod condition;
 mod effect;
+mod ending;
 mod exact;
 mod json_text;
 mod machine;
