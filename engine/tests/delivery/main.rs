@@ -12,6 +12,7 @@ mod simulation;
 
 mod asynchronous;
 mod callers;
+mod faults;
 mod fifo_queues;
 mod functions;
 mod messages;

@@ -31,10 +31,10 @@ fn main() -> Result<(), Failure> {
         let id = header(&headers, "lambda-runtime-aws-request-id").ok_or("no request id")?;
         let event: Value = serde_json::from_slice(&body)?;
         attempts += 1;
-        let result = if handler == "validate" {
-            validate(&event)
-        } else {
-            process(&event, &mut attempts)
+        let result = match handler.as_str() {
+            "validate" => validate(&event),
+            "worker" => work(&event),
+            _ => process(&event, &mut attempts),
         };
         let (kind, body) = match result {
             Ok(value) => ("response", value),
@@ -48,6 +48,22 @@ fn main() -> Result<(), Failure> {
             body.to_string().as_bytes(),
         )?;
     }
+}
+
+/// Records each message of a batch under its body; those that begin with `poison` fail.
+fn work(event: &Value) -> Result<Value, Value> {
+    let table = std::env::var("PIPE_TABLE_EVENTS").unwrap_or_default();
+    let mut failed = Vec::new();
+    for record in event["Records"].as_array().into_iter().flatten() {
+        let body = record["body"].as_str().unwrap_or_default();
+        let item = json!({ "TableName": table, "Item": { "paymentId": { "S": body } } });
+        let recorded = !body.starts_with("poison")
+            && dynamodb("PutItem", &item).is_ok_and(|(status, _)| status == 200);
+        if !recorded {
+            failed.push(json!({ "itemIdentifier": record["messageId"] }));
+        }
+    }
+    Ok(json!({ "batchItemFailures": failed }))
 }
 
 /// Answers a proxy event after appending its payment as the runtime does: fact and claim in one transaction.

@@ -12,6 +12,8 @@
     reason = "test code outside of test functions"
 )]
 
+pub mod process;
+
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
