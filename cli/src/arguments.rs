@@ -148,6 +148,9 @@ pub(crate) struct Run {
     /// Sign and send these bodies once the pipeline is up: a file, or a folder of `.json` files.
     #[arg(long, value_name = "PATH")]
     pub(crate) send: Option<PathBuf>,
+    /// The value of a parameter that is made outside the stack; may be given several times.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) param: Vec<String>,
     /// Stop when what was sent has come to its end.
     #[arg(long, requires = "send")]
     pub(crate) once: bool,

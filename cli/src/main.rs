@@ -8,6 +8,7 @@ mod arguments;
 mod cargo;
 mod command;
 mod exit;
+mod parameter;
 mod project;
 mod sample;
 mod signing;

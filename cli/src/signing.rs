@@ -3,7 +3,7 @@
 use crate::exit::{self, Exit};
 use crate::webhook::SUFFIX;
 use crate::wire::Endpoint;
-use pipe_compiler::model::{Argument, ParameterSource, Piece, Pipeline, Route, Verify};
+use pipe_compiler::model::{Argument, ParameterSource, Pipeline, Route, Verify};
 use pipe_runtime::keyring::Keyring;
 use pipe_runtime::secret::Secret;
 use pipe_runtime::sign::{self, Scheme};
@@ -169,16 +169,7 @@ fn parameter(pipeline: &Pipeline, declared: &str, endpoint: &Endpoint) -> Result
 
 /// The value of an SSM parameter of the local run.
 fn stored(pipeline: &Pipeline, declared: &str, endpoint: &Endpoint) -> Result<String, Exit> {
-    let named = pipeline.parameters.get(declared);
-    let named = named.and_then(|it| it.physical.as_ref());
-    let name = match named {
-        Some(pieces) => pieces.iter().map(text_of).collect(),
-        None => format!(
-            "/{}/{SUFFIX}/{}",
-            pipeline.name.replace('_', "-"),
-            declared.replace('_', "-")
-        ),
-    };
+    let name = crate::parameter::stored_as(pipeline, declared);
     let input = json!({ "Name": name, "WithDecryption": true });
     let output = endpoint
         .call("AmazonSSM.GetParameter", &input)
@@ -188,14 +179,6 @@ fn stored(pipeline: &Pipeline, declared: &str, endpoint: &Endpoint) -> Result<St
         let message = format!("{} gave no value for {name}", endpoint.address());
         exit::say(exit::USAGE, &message, None)
     })
-}
-
-/// One piece of a physical name in a local run.
-fn text_of(piece: &Piece) -> &str {
-    match piece {
-        Piece::Suffix => SUFFIX,
-        Piece::Text(text) | Piece::Field(text) | Piece::Date(text) => text,
-    }
 }
 
 /// What to do when nothing answers.

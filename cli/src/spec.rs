@@ -175,10 +175,13 @@ fn write_all(
     for artifact in artifacts {
         write(&project.artifacts.join(&artifact.path), &artifact.contents)?;
     }
+    // The user's crate is the user's: made once, never touched again, however it is arranged.
+    if project.handlers.join("Cargo.toml").exists() {
+        return Ok(Vec::new());
+    }
     let mut made = Vec::new();
     for stub in pipe_compiler::user_stubs(pipeline) {
         let path = project.handlers.join(&stub.path);
-        // The user's files are the user's: made once, never touched again.
         if !path.exists() {
             write(&path, &stub.contents)?;
             made.push(path);

@@ -131,13 +131,19 @@ mod tests {
     ];
 
     fn key_of(id: &str, at: Wire) -> Result<String, Unwritable> {
-        key(&KEY, &crate::value::map([("paymentId", Some(Wire::text(id))), ("timestamp", Some(at))]))
+        key(
+            &KEY,
+            &crate::value::map([("paymentId", Some(Wire::text(id))), ("timestamp", Some(at))]),
+        )
     }
 
     #[test]
     fn a_day_is_the_day_in_utc_of_either_form_of_an_instant() {
         let wanted = Ok("webhooks/2026-11-20/pay_1.json".to_owned());
-        assert_eq!(key_of("pay_1", Wire::text("2026-11-20T19:23:00.123Z")), wanted);
+        assert_eq!(
+            key_of("pay_1", Wire::text("2026-11-20T19:23:00.123Z")),
+            wanted
+        );
         assert_eq!(key_of("pay_1", Wire::number("1795202580123")), wanted);
     }
 
@@ -151,10 +157,17 @@ mod tests {
             ("é", "%C3%A9"),
             ("a.b-c_1", "a.b-c_1"),
         ] {
-            assert_eq!(key_of(id, at()), Ok(format!("webhooks/2026-11-20/{written}.json")), "{id}");
+            assert_eq!(
+                key_of(id, at()),
+                Ok(format!("webhooks/2026-11-20/{written}.json")),
+                "{id}"
+            );
         }
         assert_eq!(key_of("", at()), Err(Unwritable::Field("paymentId")));
-        assert_eq!(key_of("x", Wire::text("today")), Err(Unwritable::Field("timestamp")));
+        assert_eq!(
+            key_of("x", Wire::text("today")),
+            Err(Unwritable::Field("timestamp"))
+        );
         assert_eq!(key_of(&"x".repeat(1024), at()), Err(Unwritable::TooLong));
     }
 }

@@ -240,12 +240,35 @@ pub(crate) fn alert(topic: &'static str, subject: &str, text: &str) -> Result<Po
     if text.len() > EVENT_BYTES_MAX {
         return Err(Unsendable::TooLarge);
     }
-    let printable = |it: char| if it.is_ascii_graphic() || it == ' ' { it } else { '?' };
-    let subject: String = subject.trim().chars().map(printable).take(SUBJECT_LENGTH_MAX).collect();
-    let subject = if subject.is_empty() { topic.to_owned() } else { subject };
+    let printable = |it: char| {
+        if it.is_ascii_graphic() || it == ' ' {
+            it
+        } else {
+            '?'
+        }
+    };
+    let subject: String = subject
+        .trim()
+        .chars()
+        .map(printable)
+        .take(SUBJECT_LENGTH_MAX)
+        .collect();
+    let subject = if subject.is_empty() {
+        topic.to_owned()
+    } else {
+        subject
+    };
     // SNS refuses an empty message.
-    let text = if text.is_empty() { subject.clone() } else { text.to_owned() };
-    Ok(Post::Alert { topic, subject, text })
+    let text = if text.is_empty() {
+        subject.clone()
+    } else {
+        text.to_owned()
+    };
+    Ok(Post::Alert {
+        topic,
+        subject,
+        text,
+    })
 }
 
 /// What posts messages.
@@ -272,16 +295,36 @@ mod tests {
     const LANE: Destination = Destination::Queue {
         name: "lane",
         per_provider: true,
-        fifo: Some(Fifo { group: "payment_id", by_content: false }),
+        fifo: Some(Fifo {
+            group: "payment_id",
+            by_content: false,
+        }),
     };
 
     #[test]
     fn a_family_leads_to_the_provider_of_the_call() {
-        let sent = post(LANE, "Notification", &fields("pay_1"), Some("stripe"), &trace()).unwrap();
-        let Post::Queue { queue, body, group, deduplication_id, .. } = sent else {
+        let sent = post(
+            LANE,
+            "Notification",
+            &fields("pay_1"),
+            Some("stripe"),
+            &trace(),
+        )
+        .unwrap();
+        let Post::Queue {
+            queue,
+            body,
+            group,
+            deduplication_id,
+            ..
+        } = sent
+        else {
             panic!("a queue's message")
         };
-        assert_eq!((queue.as_str(), group.as_deref()), ("lane_stripe", Some("pay_1")));
+        assert_eq!(
+            (queue.as_str(), group.as_deref()),
+            ("lane_stripe", Some("pay_1"))
+        );
         assert_eq!(body, r#"{"amount":99.90,"payment_id":"pay_1"}"#);
         assert_eq!(deduplication_id.map(|it| it.len()), Some(64));
         assert_eq!(
@@ -297,15 +340,25 @@ mod tests {
         assert_eq!(group("a b").map(|it| it.len()), Ok(64));
         assert_eq!(group(&"x".repeat(129)).map(|it| it.len()), Ok(64));
         assert_eq!(group(""), Err(Unsendable::Group("payment_id")));
-        assert_eq!(super::group(&Map::new(), "payment_id"), Err(Unsendable::Group("payment_id")));
+        assert_eq!(
+            super::group(&Map::new(), "payment_id"),
+            Err(Unsendable::Group("payment_id"))
+        );
     }
 
     #[test]
     fn a_value_too_large_for_its_service_is_no_message() {
         let wide = crate::value::map([("note", Some(Wire::text(&"x".repeat(EVENT_BYTES_MAX))))]);
         let topic = Destination::Topic { name: "t" };
-        assert_eq!(post(topic, "E", &wide, None, &trace()), Err(Unsendable::TooLarge));
-        let queue = Destination::Queue { name: "q", per_provider: false, fifo: None };
+        assert_eq!(
+            post(topic, "E", &wide, None, &trace()),
+            Err(Unsendable::TooLarge)
+        );
+        let queue = Destination::Queue {
+            name: "q",
+            per_provider: false,
+            fifo: None,
+        };
         assert!(post(queue, "E", &wide, None, &trace()).is_ok());
     }
 

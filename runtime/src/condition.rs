@@ -69,10 +69,11 @@ impl Relation {
 impl Where {
     /// True when the condition holds for these fields.
     pub fn holds(&self, fields: &Map) -> bool {
-        let compared = |field: &str, relation: Relation, order: fn(&Wire, &str) -> Option<Ordering>, other| {
-            let order = fields.get(field).and_then(|it| order(it, other));
-            order.is_some_and(|it| relation.holds(it))
-        };
+        let compared =
+            |field: &str, relation: Relation, order: fn(&Wire, &str) -> Option<Ordering>, other| {
+                let order = fields.get(field).and_then(|it| order(it, other));
+                order.is_some_and(|it| relation.holds(it))
+            };
         match *self {
             Self::Always => true,
             Self::Number(field, relation, digits) => compared(field, relation, numbers, digits),
@@ -136,7 +137,11 @@ mod tests {
             (LessOrEqual, "9007199254740993", false),
             (GreaterOrEqual, "9007199254740993.01", true),
         ] {
-            assert_eq!(Where::Number("amount", relation, digits).holds(&fields()), holds, "{relation:?} {digits}");
+            assert_eq!(
+                Where::Number("amount", relation, digits).holds(&fields()),
+                holds,
+                "{relation:?} {digits}"
+            );
         }
     }
 
@@ -146,12 +151,17 @@ mod tests {
         assert!(!absent.holds(&fields()));
         const ABSENT: Where = Where::Text("note", Relation::Equal, "x");
         assert!(Where::Not(&ABSENT).holds(&fields()));
-        assert!(!Where::Text("amount", Relation::NotEqual, "x").holds(&fields()), "another type is no value to compare");
+        assert!(
+            !Where::Text("amount", Relation::NotEqual, "x").holds(&fields()),
+            "another type is no value to compare"
+        );
     }
 
     #[test]
     fn an_instant_is_the_same_in_every_spelling() {
-        assert!(Where::Instant("at", Relation::Equal, "2026-11-20T20:23:00+01:00").holds(&fields()));
+        assert!(
+            Where::Instant("at", Relation::Equal, "2026-11-20T20:23:00+01:00").holds(&fields())
+        );
         assert!(Where::Instant("at", Relation::Less, "2026-11-20T19:23:00.001Z").holds(&fields()));
     }
 

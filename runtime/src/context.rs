@@ -292,20 +292,37 @@ impl Context {
     }
 
     /// Sends a value to a queue, topic or bus. It has arrived when this is done.
-    pub async fn send<C: Carries<E>, E: Record>(&self, _channel: C, value: &E) -> Result<(), Fault> {
+    pub async fn send<C: Carries<E>, E: Record>(
+        &self,
+        _channel: C,
+        value: &E,
+    ) -> Result<(), Fault> {
         let provider = self.call.provider.as_deref();
         let fields = value.to_fields();
         let post = channel::post(C::DESTINATION, C::KIND, &fields, provider, &self.call.trace)?;
-        Ok(self.services.channels.post(&post, self.call.deadline).await?)
+        Ok(self
+            .services
+            .channels
+            .post(&post, self.call.deadline)
+            .await?)
     }
 
     /// Tells people: a subject of at most 100 ASCII characters, and a text.
-    pub async fn alert<C: Alerts>(&self, _topic: C, subject: &str, text: &str) -> Result<(), Fault> {
+    pub async fn alert<C: Alerts>(
+        &self,
+        _topic: C,
+        subject: &str,
+        text: &str,
+    ) -> Result<(), Fault> {
         let Destination::Topic { name } = C::DESTINATION else {
             return Err(Fault::new("alerts go to topics"));
         };
         let post = channel::alert(name, subject, text)?;
-        Ok(self.services.channels.post(&post, self.call.deadline).await?)
+        Ok(self
+            .services
+            .channels
+            .post(&post, self.call.deadline)
+            .await?)
     }
 
     /// Writes an object, in place of one that is there.
@@ -328,7 +345,11 @@ impl Context {
     }
 
     /// Starts a workflow once for an event: a second start with the same event is the first one's success.
-    pub async fn start<W: Workflow>(&self, _workflow: W, input: &W::Input) -> Result<Started, Fault> {
+    pub async fn start<W: Workflow>(
+        &self,
+        _workflow: W,
+        input: &W::Input,
+    ) -> Result<Started, Fault> {
         let name = execution::name::<W::Input>(&input.to_fields());
         let input = execution::input(W::BINDING, input)?;
         let executions = &self.services.executions;
@@ -368,7 +389,12 @@ mod tests {
 
     #[test]
     fn an_event_is_recorded_once_and_read_back() {
-        let context = Context::in_memory(&Memory::default(), "f", "k", Timestamp::from_millis(0).unwrap());
+        let context = Context::in_memory(
+            &Memory::default(),
+            "f",
+            "k",
+            Timestamp::from_millis(0).unwrap(),
+        );
         let mut story = Box::pin(async {
             assert_eq!(
                 context.append(Payments, &paid("a")).await.unwrap(),

@@ -107,9 +107,16 @@ pub struct IndexKeys {
 
 /// The item of the fact that an entry is a duplicate of: the claim says which one it is.
 pub(crate) async fn recorded(log: &dyn EventLog, entry: &Entry) -> Result<Map, Unavailable> {
-    let absent = || Unavailable::new("fact_unreadable", format!("{} has a claim and no fact", entry.identity));
+    let absent = || {
+        Unavailable::new(
+            "fact_unreadable",
+            format!("{} has a claim and no fact", entry.identity),
+        )
+    };
     let names = std::iter::once(entry.keys.partition).chain(entry.keys.sort);
-    let claimed = names.clone().filter_map(|it| Some((it.to_owned(), entry.claim.get(it)?.clone())));
+    let claimed = names
+        .clone()
+        .filter_map(|it| Some((it.to_owned(), entry.claim.get(it)?.clone())));
     let claim = log.find(entry.table, entry.keys, claimed.collect()).await?;
     let claim = claim.ok_or_else(absent)?;
     let key = names.zip(["_partition", "_sort"]);
@@ -201,7 +208,11 @@ impl EventLog for Memory {
         keys: Keys,
         key: Map,
     ) -> Local<'a, Result<Option<Map>, Unavailable>> {
-        let found = self.items.borrow().get(&Self::key(table, keys, &key)).cloned();
+        let found = self
+            .items
+            .borrow()
+            .get(&Self::key(table, keys, &key))
+            .cloned();
         Box::pin(async move { Ok(found) })
     }
 
@@ -212,7 +223,9 @@ impl EventLog for Memory {
         partition: Wire,
     ) -> Local<'a, Result<Vec<Map>, Unavailable>> {
         let items = self.items.borrow();
-        let of_table = items.iter().filter(|((held_in, _, _), _)| *held_in == table);
+        let of_table = items
+            .iter()
+            .filter(|((held_in, _, _), _)| *held_in == table);
         let found = of_table.map(|(_, item)| item);
         let found = found.filter(|it| it.get(index.partition) == Some(&partition));
         let mut found: Vec<Map> = found

@@ -56,7 +56,9 @@ pub(crate) fn name<E: Event>(fields: &Map) -> String {
     let identity = identity::of_fact(E::NAME, E::ONCE, fields);
     let legal = |it: char| it.is_ascii_alphanumeric() || it == '-' || it == '_';
     let parts: Vec<&str> = identity.split('#').collect();
-    let plain = parts.iter().all(|it| !it.is_empty() && it.chars().all(legal));
+    let plain = parts
+        .iter()
+        .all(|it| !it.is_empty() && it.chars().all(legal));
     let name = parts.join(".");
     if plain && name.len() <= NAME_LENGTH_MAX {
         return name;
@@ -97,8 +99,15 @@ mod tests {
         assert_eq!(long.len(), 40 + 2 + 32);
         for odd in ["a.b", "a#b", "a b", "", "é", "a*"] {
             let name = name_of(odd);
-            assert!(name.len() <= NAME_LENGTH_MAX && name.contains(".."), "{odd}: {name}");
-            assert!(name.chars().all(|it| it.is_ascii_alphanumeric() || "-_.".contains(it)), "{odd}: {name}");
+            assert!(
+                name.len() <= NAME_LENGTH_MAX && name.contains(".."),
+                "{odd}: {name}"
+            );
+            assert!(
+                name.chars()
+                    .all(|it| it.is_ascii_alphanumeric() || "-_.".contains(it)),
+                "{odd}: {name}"
+            );
         }
     }
 
@@ -111,7 +120,10 @@ mod tests {
 
     #[test]
     fn the_same_value_is_the_same_input_however_it_is_written() {
-        assert!(is_same_input(r#"{"a":1,"b":[2]}"#, "{ \"b\": [2], \"a\": 1 }"));
+        assert!(is_same_input(
+            r#"{"a":1,"b":[2]}"#,
+            "{ \"b\": [2], \"a\": 1 }"
+        ));
         assert!(!is_same_input(r#"{"a":1}"#, r#"{"a":"1"}"#));
     }
 }

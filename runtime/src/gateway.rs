@@ -171,7 +171,9 @@ pub(crate) fn admit(
     };
     let (provider, verify) = match route.verify {
         Verify::PerProvider(providers) => {
-            let known = providers.iter().find(|(it, _)| named.as_deref() == Some(*it));
+            let known = providers
+                .iter()
+                .find(|(it, _)| named.as_deref() == Some(*it));
             match known {
                 Some((name, verify)) => (Some(*name), *verify),
                 None => return turned(404, "unknown_provider"),
@@ -181,7 +183,11 @@ pub(crate) fn admit(
     };
     let Incoming { path, headers, .. } = incoming;
     check_headers(&headers, route)?;
-    let body = exact_bytes(incoming.body, incoming.is_base64_encoded, route.body_bytes_max)?;
+    let body = exact_bytes(
+        incoming.body,
+        incoming.is_base64_encoded,
+        route.body_bytes_max,
+    )?;
     let admitted = Admitted {
         path,
         headers,
@@ -333,9 +339,18 @@ mod tests {
 
     #[test]
     fn each_side_has_its_own_routes() {
-        assert_eq!(admit_event(&by_url("GET", "/health")).unwrap().0.path, "/health");
-        assert_eq!(admit_event(&by_url("POST", "/health")).unwrap_err(), (405, "wrong_method"));
-        assert_eq!(admit_event(&by_url("POST", "/webhooks")).unwrap_err(), (404, "wrong_path"));
+        assert_eq!(
+            admit_event(&by_url("GET", "/health")).unwrap().0.path,
+            "/health"
+        );
+        assert_eq!(
+            admit_event(&by_url("POST", "/health")).unwrap_err(),
+            (405, "wrong_method")
+        );
+        assert_eq!(
+            admit_event(&by_url("POST", "/webhooks")).unwrap_err(),
+            (404, "wrong_path")
+        );
         let event = json!({ "httpMethod": "GET", "path": "/health", "resource": "/health" });
         assert_eq!(admit_event(&event).unwrap_err(), (404, "wrong_path"));
         assert!(Incoming::read(r#"{"Records":[]}"#).is_none());

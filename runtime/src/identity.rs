@@ -20,7 +20,9 @@ fn text(wire: Option<&Wire>) -> String {
         Some(Wire::Text(text)) => escape(text),
         Some(Wire::Number(digits)) => digits.clone(),
         Some(Wire::Bool(it)) => it.to_string(),
-        None | Some(Wire::Null | Wire::Binary(_) | Wire::List(_) | Wire::Record(_)) => String::new(),
+        None | Some(Wire::Null | Wire::Binary(_) | Wire::List(_) | Wire::Record(_)) => {
+            String::new()
+        }
     }
 }
 

@@ -24,7 +24,13 @@ use crate::telemetry::{Level, Outcome, Report, Speaker, Telemetry};
 use crate::{Failure, Fault, Timestamp, Trace};
 
 /// Longest wait for one answer of a service, and for all attempts together. A request that waits longer has better come again.
-#[cfg(any(feature = "sqs", feature = "sns", feature = "events", feature = "s3", feature = "sfn"))]
+#[cfg(any(
+    feature = "sqs",
+    feature = "sns",
+    feature = "events",
+    feature = "s3",
+    feature = "sfn"
+))]
 pub(crate) fn timeouts() -> aws_config::timeout::TimeoutConfig {
     aws_config::timeout::TimeoutConfig::builder()
         .operation_attempt_timeout(Duration::from_secs(3))

@@ -9,15 +9,11 @@ pub mod sign;
 #[cfg(feature = "types")]
 pub mod bucket;
 #[cfg(feature = "types")]
+pub mod capability;
+#[cfg(feature = "types")]
 pub mod channel;
 #[cfg(feature = "types")]
 pub mod condition;
-#[cfg(feature = "types")]
-pub mod execution;
-#[cfg(feature = "types")]
-pub mod memory;
-#[cfg(feature = "types")]
-pub mod capability;
 #[cfg(feature = "types")]
 pub mod context;
 #[cfg(feature = "types")]
@@ -29,6 +25,8 @@ pub mod event;
 #[cfg(feature = "types")]
 pub mod event_log;
 #[cfg(feature = "types")]
+pub mod execution;
+#[cfg(feature = "types")]
 mod failure;
 #[cfg(feature = "types")]
 pub mod identity;
@@ -38,6 +36,8 @@ pub mod json;
 pub mod keyring;
 #[cfg(feature = "types")]
 mod mask;
+#[cfg(feature = "types")]
+pub mod memory;
 #[cfg(feature = "types")]
 pub mod parameter;
 #[cfg(feature = "types")]
@@ -59,6 +59,8 @@ mod call;
 mod certificate;
 #[cfg(feature = "dynamodb")]
 mod dynamodb;
+#[cfg(feature = "events")]
+mod events;
 #[cfg(feature = "lambda")]
 mod gateway;
 #[cfg(feature = "lambda")]
@@ -67,14 +69,12 @@ pub mod lambda;
 pub mod on;
 #[cfg(feature = "lambda")]
 pub mod route;
-#[cfg(feature = "lambda")]
-pub mod sink;
-#[cfg(feature = "events")]
-mod events;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(feature = "sfn")]
 mod sfn;
+#[cfg(feature = "lambda")]
+pub mod sink;
 #[cfg(feature = "sns")]
 mod sns;
 #[cfg(feature = "sqs")]

@@ -121,7 +121,12 @@ impl Memory {
 
 impl ParameterStore for Memory {
     fn fetch<'a>(&'a self, name: &'a str) -> Local<'a, Result<Secret, Unavailable>> {
-        let value = self.0.texts.borrow().get(name).map(|it| Secret::new(it.as_str()));
+        let value = self
+            .0
+            .texts
+            .borrow()
+            .get(name)
+            .map(|it| Secret::new(it.as_str()));
         Box::pin(async move { value.ok_or_else(|| Unavailable::new("secret_missing", name)) })
     }
 }
@@ -159,7 +164,12 @@ impl Objects for Memory {
         key: &'a str,
         _: Instant,
     ) -> Local<'a, Result<Option<Vec<u8>>, Unavailable>> {
-        let found = self.0.objects.borrow().get(&(bucket, key.to_owned())).cloned();
+        let found = self
+            .0
+            .objects
+            .borrow()
+            .get(&(bucket, key.to_owned()))
+            .cloned();
         let found = self.answers().map(|()| found);
         Box::pin(async move { found })
     }

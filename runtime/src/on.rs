@@ -73,7 +73,10 @@ impl Failed {
     /// A message that can never be read. It is named by its hash, since its content does not belong in a log.
     fn unreadable(receipt: &Receipt, problem: &str) -> Self {
         let hash = receipt.body_sha256();
-        Self::new(Outcome::Invalid, format!("unreadable, sha256 {hash}: {problem}"))
+        Self::new(
+            Outcome::Invalid,
+            format!("unreadable, sha256 {hash}: {problem}"),
+        )
     }
 }
 
@@ -183,7 +186,9 @@ impl Invocation {
         H: AsyncFn(I, Context) -> Result<O, X>,
     {
         let receipt = message.receipt;
-        let wire = message.wire.map_err(|it| Failed::unreadable(&receipt, &it))?;
+        let wire = message
+            .wire
+            .map_err(|it| Failed::unreadable(&receipt, &it))?;
         let input = I::read(Some(&wire), Some(&receipt));
         let input = input.map_err(|it| Failed::unreadable(&receipt, &it.to_string()))?;
         let identity = known_by.and_then(|(event, once)| match input.write() {

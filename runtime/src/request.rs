@@ -39,7 +39,10 @@ impl Request {
 
     /// The value of the first header of that name, in any spelling.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let named = self.headers.iter().find(|(it, _)| it.eq_ignore_ascii_case(name));
+        let named = self
+            .headers
+            .iter()
+            .find(|(it, _)| it.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_str())
     }
 }

@@ -143,7 +143,8 @@ impl Ending {
     }
 
     fn done(done: Done) -> Self {
-        let reason = (done.values == 0).then(|| "the handler gave nothing to record or send".to_owned());
+        let reason =
+            (done.values == 0).then(|| "the handler gave nothing to record or send".to_owned());
         Self {
             reason,
             event: done.event.clone(),

@@ -58,7 +58,11 @@ impl S3 {
     }
 
     async fn get_object(&self, bucket: &str, key: &str) -> Result<Option<Vec<u8>>, Unavailable> {
-        let get = self.client.get_object().bucket(self.bucket(bucket)?).key(key);
+        let get = self
+            .client
+            .get_object()
+            .bucket(self.bucket(bucket)?)
+            .key(key);
         let unavailable =
             |detail: String| Unavailable::new("bucket", format!("{bucket}: {detail}"));
         match get.send().await {
@@ -80,7 +84,9 @@ async fn within<T>(
 ) -> Result<T, Unavailable> {
     let left = deadline.saturating_duration_since(Instant::now());
     let late = || Unavailable::new("deadline", "S3 did not answer in time");
-    tokio::time::timeout(left, answer).await.unwrap_or_else(|_| Err(late()))
+    tokio::time::timeout(left, answer)
+        .await
+        .unwrap_or_else(|_| Err(late()))
 }
 
 impl Objects for S3 {
@@ -92,7 +98,10 @@ impl Objects for S3 {
         bytes: Vec<u8>,
         deadline: Instant,
     ) -> Local<'a, Result<(), Unavailable>> {
-        Box::pin(within(deadline, self.put_object(bucket, key, content_type, bytes)))
+        Box::pin(within(
+            deadline,
+            self.put_object(bucket, key, content_type, bytes),
+        ))
     }
 
     fn get<'a>(

@@ -44,7 +44,9 @@ impl StepFunctions {
             Ok(_) => return Ok(Started::Now),
             Err(error) => error,
         };
-        let taken = error.as_service_error().is_some_and(|it| it.is_execution_already_exists());
+        let taken = error
+            .as_service_error()
+            .is_some_and(|it| it.is_execution_already_exists());
         if !taken {
             let detail = format!("{workflow}: {}", DisplayErrorContext(error));
             return Err(Unavailable::new("workflow", detail));
@@ -81,7 +83,9 @@ impl Executions for StepFunctions {
             let left = deadline.saturating_duration_since(Instant::now());
             let late = || Unavailable::new("deadline", "Step Functions did not answer in time");
             let start = self.start_execution(workflow, name, input);
-            tokio::time::timeout(left, start).await.unwrap_or_else(|_| Err(late()))
+            tokio::time::timeout(left, start)
+                .await
+                .unwrap_or_else(|_| Err(late()))
         })
     }
 }

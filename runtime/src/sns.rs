@@ -29,7 +29,10 @@ impl Sns {
     fn arn(&self, topic: &str) -> Result<&str, Unavailable> {
         let arn = self.arns.get(topic).map(String::as_str);
         arn.ok_or_else(|| {
-            Unavailable::new("topic_unnamed", format!("no topic is configured for {topic}"))
+            Unavailable::new(
+                "topic_unnamed",
+                format!("no topic is configured for {topic}"),
+            )
         })
     }
 
@@ -42,7 +45,10 @@ impl Sns {
                     .string_value(*event)
                     .build()
                     .map_err(|error| Unavailable::new("request", error.to_string()))?;
-                (topic, publish.message(body).message_attributes("event", event))
+                (
+                    topic,
+                    publish.message(body).message_attributes("event", event),
+                )
             }
             Post::Alert {
                 topic,

@@ -40,7 +40,10 @@ impl Sqs {
             return Err(Unavailable::new("request", "not a queue's message"));
         };
         let url = self.urls.get(queue).ok_or_else(|| {
-            Unavailable::new("queue_unnamed", format!("no queue is configured for {queue}"))
+            Unavailable::new(
+                "queue_unnamed",
+                format!("no queue is configured for {queue}"),
+            )
         })?;
         let trace = MessageSystemAttributeValue::builder()
             .data_type("String")

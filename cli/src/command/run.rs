@@ -3,6 +3,7 @@
 use crate::arguments::{MessageFormat, OutputFormat, Run};
 use crate::cargo;
 use crate::exit::{self, Exit};
+use crate::parameter::{self, Setting};
 use crate::project::Project;
 use crate::timeline;
 use crate::webhook::{self, Choice, Sender};
@@ -30,11 +31,14 @@ pub(crate) fn run(arguments: &Run) -> Result<(), Exit> {
     }
     let pipeline = crate::spec::compile(&arguments.spec, &arguments.out, MessageFormat::Human)?;
     let project = Project::new(&arguments.spec, &arguments.out);
+    let settings = parameter::settings(&pipeline, &arguments.param)?;
     let bodies = arguments.send.as_deref().map(webhook::bodies).transpose()?;
     let handler = handler(arguments, &project)?;
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| exit::say(exit::USAGE, &format!("no threads to run on: {error}"), None))?;
-    runtime.block_on(serve(arguments, &pipeline, &project, handler, bodies))
+    runtime.block_on(serve(
+        arguments, &pipeline, &project, handler, bodies, settings,
+    ))
 }
 
 fn handler(arguments: &Run, project: &Project) -> Result<PathBuf, Exit> {
@@ -56,6 +60,7 @@ async fn serve(
     project: &Project,
     handler: PathBuf,
     bodies: Option<Vec<Vec<u8>>>,
+    settings: Vec<Setting>,
 ) -> Result<(), Exit> {
     let start = Instant::now();
     let progress = Arc::new(Mutex::new(Progress::default()));
@@ -88,6 +93,9 @@ async fn serve(
             anstream::println!("{up}");
         }
     }
+    // The client blocks, so it has a thread of its own.
+    let set = tokio::task::spawn_blocking(move || parameter::set(&settings, port));
+    set.await.unwrap_or(Err(exit::USAGE))?;
     let sent = match bodies {
         Some(bodies) => send(pipeline.clone(), port, bodies).await,
         None => Ok(()),

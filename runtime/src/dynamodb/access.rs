@@ -37,11 +37,7 @@ impl DynamoDb {
         Ok(facts)
     }
 
-    pub(super) async fn get_item(
-        &self,
-        table: &str,
-        key: Map,
-    ) -> Result<Option<Map>, Unavailable> {
+    pub(super) async fn get_item(&self, table: &str, key: Map) -> Result<Option<Map>, Unavailable> {
         let get = self.client.get_item().table_name(self.table(table)?);
         let get = get.set_key(Some(to_item(&key))).consistent_read(true);
         let answer = get.send().await.map_err(unreadable)?;

@@ -130,13 +130,19 @@ impl Channels for ByKind {
                     Post::Topic { .. } | Post::Alert { .. } => self.topics.post(post).await,
                     #[cfg(feature = "events")]
                     Post::Bus { .. } => self.buses.post(post, deadline).await,
-                    #[allow(unreachable_patterns, reason = "none is left where every service is linked")]
+                    #[allow(
+                        unreachable_patterns,
+                        reason = "none is left where every service is linked"
+                    )]
                     other => Err(not_given(other.to())),
                 }
             };
             match tokio::time::timeout(left, posted).await {
                 Ok(posted) => posted,
-                Err(_) => Err(Unavailable::new("deadline", format!("{} did not answer in time", post.to()))),
+                Err(_) => Err(Unavailable::new(
+                    "deadline",
+                    format!("{} did not answer in time", post.to()),
+                )),
             }
         })
     }
@@ -146,7 +152,10 @@ impl Channels for ByKind {
 struct Nothing;
 
 fn not_given(name: &str) -> Unavailable {
-    Unavailable::new("not_configured", format!("nothing is configured for {name}"))
+    Unavailable::new(
+        "not_configured",
+        format!("nothing is configured for {name}"),
+    )
 }
 
 impl Channels for Nothing {

@@ -56,18 +56,28 @@ impl Process {
     where
         H: AsyncFn(Paid, Context) -> Result<Paid, Fault>,
     {
-        let from = Queue { name: "inbox", per_provider: false, fifo, known_by: known_by::<Paid>() };
+        let from = Queue {
+            name: "inbox",
+            per_provider: false,
+            fifo,
+            known_by: known_by::<Paid>(),
+        };
         let event = json!({ "Records": records });
         let answer = self.invoke(&event, async |it| it.queue(&from, handler, &SINKS).await);
         let answer = answer.unwrap();
         let failures = answer["batchItemFailures"].as_array().unwrap();
-        failures.iter().map(|it| it["itemIdentifier"].as_str().unwrap().to_owned()).collect()
+        failures
+            .iter()
+            .map(|it| it["itemIdentifier"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     fn lines(&self) -> Vec<Json> {
         let lines = self.lines.borrow();
         let text = std::str::from_utf8(&lines).unwrap();
-        let all = text.lines().map(|it| serde_json::from_str::<Json>(it).unwrap());
+        let all = text
+            .lines()
+            .map(|it| serde_json::from_str::<Json>(it).unwrap());
         all.filter(|it| it["message"].is_string()).collect()
     }
 
@@ -92,7 +102,11 @@ async fn pass(input: Paid, _: Context) -> Result<Paid, Fault> {
 }
 
 async fn refuse_b(input: Paid, _: Context) -> Result<Paid, Fault> {
-    if input.id.starts_with('b') { Err(Fault::new("no")) } else { Ok(input) }
+    if input.id.starts_with('b') {
+        Err(Fault::new("no"))
+    } else {
+        Ok(input)
+    }
 }
 
 #[test]
@@ -105,10 +119,16 @@ fn one_bad_message_fails_alone_and_the_others_are_recorded_once() {
         record("4", &body("c"), ""),
     ];
     assert_eq!(process.batch(false, &batch, refuse_b), ["2", "3"]);
-    assert_eq!(process.outcomes(), ["recorded", "invalid", "failed", "recorded"]);
+    assert_eq!(
+        process.outcomes(),
+        ["recorded", "invalid", "failed", "recorded"]
+    );
     let lines = process.lines();
     let poison = lines[1].to_string();
-    assert!(poison.contains("sha256") && !poison.contains("4111111111111111"), "{poison}");
+    assert!(
+        poison.contains("sha256") && !poison.contains("4111111111111111"),
+        "{poison}"
+    );
     assert_eq!(lines[0]["trace_id"], "1-5bef4de7-ad49b0e87f6ef6c87fc2e700");
     assert_eq!(lines[0]["event_id"], "Paid#a#pending");
     assert!(process.batch(false, &batch[..1], pass).is_empty());
@@ -154,15 +174,26 @@ fn a_message_is_known_by_its_event_and_else_by_its_own_id() {
     let keys = RefCell::new(Vec::new());
     let listen = async |input: Paid, context: Context| {
         keys.borrow_mut().push(context.call.idempotency_key.clone());
-        assert_eq!(input.amount, "9007199254740993.01".parse::<Decimal>().unwrap());
+        assert_eq!(
+            input.amount,
+            "9007199254740993.01".parse::<Decimal>().unwrap()
+        );
         assert_eq!(context.call.provider_name(), Some("stripe"));
         Ok::<_, Fault>(input)
     };
     let event = json!({ "Records": [record("1", &body("a"), "")] });
     for known_by in [known_by::<Paid>(), None] {
-        let from = Queue { name: "lane", per_provider: true, fifo: false, known_by };
+        let from = Queue {
+            name: "lane",
+            per_provider: true,
+            fifo: false,
+            known_by,
+        };
         let answer = process.invoke(&event, async |it| {
-            it.named("process_stripe").of_family("process").queue(&from, listen, &[]).await
+            it.named("process_stripe")
+                .of_family("process")
+                .queue(&from, listen, &[])
+                .await
         });
         assert_eq!(answer, Ok(json!({ "batchItemFailures": [] })));
     }
@@ -177,7 +208,12 @@ fn a_batch_that_cannot_be_answered_by_ids_fails_as_a_whole() {
         json!({ "Records": [{ "body": "{}" }] }),
         json!({}),
     ] {
-        let from = Queue { name: "inbox", per_provider: false, fifo: false, known_by: None };
+        let from = Queue {
+            name: "inbox",
+            per_provider: false,
+            fifo: false,
+            known_by: None,
+        };
         let answer = process.invoke(&event, async |it| it.queue(&from, pass, &SINKS).await);
         assert!(answer.is_err(), "{event}");
     }
@@ -192,9 +228,7 @@ fn image(id: &str, event: &str, amount: &str) -> Json {
 #[test]
 fn a_stream_ends_at_the_first_failure_and_skips_what_is_not_for_it() {
     let process = Process::new();
-    let change = |name: &str, number: &str, image: Json| {
-        json!({ "eventName": name, "dynamodb": { "SequenceNumber": number, "NewImage": image } })
-    };
+    let change = |name: &str, number: &str, image: Json| json!({ "eventName": name, "dynamodb": { "SequenceNumber": number, "NewImage": image } });
     let event = json!({ "Records": [
         change("INSERT", "1", image("a", "Paid", "20")),
         change("INSERT", "2", json!({ "id": { "S": "claim#Paid#a" }, "_claim": { "S": "Paid" } })),
@@ -208,15 +242,22 @@ fn a_stream_ends_at_the_first_failure_and_skips_what_is_not_for_it() {
     let from = stream::<Payments, Paid>(Where::Number("amount", Relation::Greater, "10.0"));
     let seen = RefCell::new(Vec::new());
     let listen = async |input: Paid, context: Context| {
-        seen.borrow_mut().push((input.id.clone(), context.call.idempotency_key.clone()));
+        seen.borrow_mut()
+            .push((input.id.clone(), context.call.idempotency_key.clone()));
         assert_eq!(input.at.to_string(), "2026-11-20T19:23:00.123Z");
         refuse_b(input, context).await.map(drop)
     };
     let answer = process.invoke(&event, async |it| it.stream(&from, listen, &[]).await);
-    assert_eq!(answer, Ok(json!({ "batchItemFailures": [{ "itemIdentifier": "6" }] })));
+    assert_eq!(
+        answer,
+        Ok(json!({ "batchItemFailures": [{ "itemIdentifier": "6" }] }))
+    );
     assert_eq!(
         *seen.borrow(),
-        [("a".into(), "Paid#a#pending".into()), ("b".into(), "Paid#b#pending".into())]
+        [
+            ("a".into(), "Paid#a#pending".into()),
+            ("b".into(), "Paid#b#pending".into())
+        ]
     );
     assert_eq!(process.outcomes(), ["succeeded", "failed"]);
 }
@@ -228,9 +269,14 @@ fn an_asynchronous_call_fails_as_a_whole_so_that_it_is_tried_again() {
         json!({ "Records": [{ "EventSource": "aws:sns", "Sns": { "MessageId": "m", "Message": body,
             "Timestamp": "2026-11-20T19:23:00.123Z" } }] })
     };
-    let from = Topic { name: "news", known_by: known_by::<Paid>() };
+    let from = Topic {
+        name: "news",
+        known_by: known_by::<Paid>(),
+    };
     let sent = |body: &str| {
-        process.invoke(&notification(body), async |it| it.topic(&from, refuse_b, &SINKS).await)
+        process.invoke(&notification(body), async |it| {
+            it.topic(&from, refuse_b, &SINKS).await
+        })
     };
     assert_eq!(sent(&body("a")), Ok(json!(null)));
     assert_eq!(process.outcomes(), ["recorded"]);
@@ -242,12 +288,17 @@ fn an_asynchronous_call_fails_as_a_whole_so_that_it_is_tried_again() {
 #[test]
 fn a_rule_says_which_case_it_was_and_only_the_spec_s_rules_may_call() {
     let process = Process::new();
-    let from = Rules { names: &["size_large", "failures"], known_by: known_by::<Paid>() };
-    let detail: Json = serde_json::from_str(&body("a").replace("9007199254740993.01", "12")).unwrap();
+    let from = Rules {
+        names: &["size_large", "failures"],
+        known_by: known_by::<Paid>(),
+    };
+    let detail: Json =
+        serde_json::from_str(&body("a").replace("9007199254740993.01", "12")).unwrap();
     let seen = RefCell::new(Vec::new());
     let listen = async |_: Paid, context: Context| {
         let case = context.call.case_name().unwrap_or_default().to_owned();
-        seen.borrow_mut().push((case, context.call.idempotency_key.clone()));
+        seen.borrow_mut()
+            .push((case, context.call.idempotency_key.clone()));
         Ok::<_, Fault>(())
     };
     let sent = |rule: &str, case: &str| {
@@ -259,7 +310,10 @@ fn a_rule_says_which_case_it_was_and_only_the_spec_s_rules_may_call() {
     }
     assert!(sent("another", "").is_err());
     let keys: Vec<_> = seen.borrow().iter().map(|(_, key)| key.clone()).collect();
-    assert_eq!(keys, ["size_large/Paid#a#pending", "failures/Paid#a#pending"]);
+    assert_eq!(
+        keys,
+        ["size_large/Paid#a#pending", "failures/Paid#a#pending"]
+    );
 }
 
 #[test]
@@ -273,7 +327,12 @@ fn a_consumer_with_a_url_only_replies_there() {
         body_bytes_max: 0,
     };
     let process = Process::new();
-    let from = Queue { name: "inbox", per_provider: false, fifo: false, known_by: None };
+    let from = Queue {
+        name: "inbox",
+        per_provider: false,
+        fifo: false,
+        known_by: None,
+    };
     let ask = |path: &str| {
         let event = json!({ "version": "2.0", "rawPath": path, "headers": {},
             "requestContext": { "http": { "method": "GET" } } });

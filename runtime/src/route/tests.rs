@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::context::Services;
+use crate::entry::Entry;
 use crate::entry::Keys;
 use crate::entry::tests::{Paid, Payments};
-use crate::entry::Entry;
 use crate::event_log::{Appended, EventLog, IndexKeys, Local};
 use crate::parameter::{ParameterStore, Secrets};
 use crate::secret::Secret;
@@ -146,8 +146,11 @@ impl Process {
             .enable_all()
             .build()
             .unwrap();
-        let reply =
-            runtime.block_on(invocation.route(&ROUTE, handler, &[sink::append::<Payments, Paid>()]));
+        let reply = runtime.block_on(invocation.route(
+            &ROUTE,
+            handler,
+            &[sink::append::<Payments, Paid>()],
+        ));
         let answer: Value = serde_json::from_str(reply.unwrap().get()).unwrap();
         let body = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
         (answer["statusCode"].as_u64().unwrap(), body, self.line())

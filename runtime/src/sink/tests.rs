@@ -13,7 +13,10 @@ impl Channel for Lane {
     const DESTINATION: Destination = Destination::Queue {
         name: "lane",
         per_provider: true,
-        fifo: Some(Fifo { group: "id", by_content: true }),
+        fifo: Some(Fifo {
+            group: "id",
+            by_content: true,
+        }),
     };
 }
 impl Carries<Paid> for Lane {
@@ -23,7 +26,10 @@ impl Carries<Paid> for Lane {
 #[derive(Clone, Copy)]
 struct Bus;
 impl Channel for Bus {
-    const DESTINATION: Destination = Destination::Bus { name: "bus", source: "payment.processor" };
+    const DESTINATION: Destination = Destination::Bus {
+        name: "bus",
+        source: "payment.processor",
+    };
 }
 impl Carries<Paid> for Bus {
     const KIND: &'static str = "Payment Received";
@@ -35,7 +41,12 @@ impl Bucket for Archive {
     const NAME: &'static str = "archive";
 }
 
-const KEY: &[Piece] = &[Piece::Date("at"), Piece::Text("/"), Piece::Field("id"), Piece::Text(".json")];
+const KEY: &[Piece] = &[
+    Piece::Date("at"),
+    Piece::Text("/"),
+    Piece::Field("id"),
+    Piece::Text(".json"),
+];
 const LARGE: Where = Where::Number("amount", Relation::Greater, "10000");
 const ALL: [Sink; 4] = [
     append::<Payments, Paid>(),
@@ -54,11 +65,20 @@ fn call(memory: &Memory, body: &str, at_ms: i64) -> Context {
 }
 
 fn deliver(context: &Context, value: &impl Output) -> Result<Done, Stopped> {
-    at_once(perform(&ALL, value.values(), &context.services, &context.call))
+    at_once(perform(
+        &ALL,
+        value.values(),
+        &context.services,
+        &context.call,
+    ))
 }
 
 fn paid_at(id: &str, amount: &str, at_ms: i64) -> Paid {
-    Paid { amount: amount.parse().unwrap(), at: Timestamp::from_millis(at_ms).unwrap(), ..paid(id) }
+    Paid {
+        amount: amount.parse().unwrap(),
+        at: Timestamp::from_millis(at_ms).unwrap(),
+        ..paid(id)
+    }
 }
 
 #[test]
@@ -70,15 +90,26 @@ fn every_sink_is_done_in_order_and_only_where_its_condition_holds() {
     assert_eq!((done.outcome(), done.values), (Outcome::Recorded, 2));
     let to: Vec<String> = memory.posts().iter().map(|it| it.to().to_owned()).collect();
     assert_eq!(to, ["lane_stripe", "lane_stripe", "bus"]);
-    let Some(Post::Bus { detail, detail_type, .. }) = memory.posts().pop() else {
+    let Some(Post::Bus {
+        detail,
+        detail_type,
+        ..
+    }) = memory.posts().pop()
+    else {
         panic!("the last one went to the bus")
     };
     assert_eq!(detail_type, "Payment Received");
     assert!(detail.contains(r#""amount":10000.01"#), "{detail}");
     let object = memory.object(Archive, "1970-01-01/a.json").unwrap();
     let object = String::from_utf8(object).unwrap();
-    assert!(object.contains(r#""_event":"Paid""#) && object.contains(r#""_body":"{}""#), "{object}");
-    assert!(object.contains(r#""_recorded_at":"1970-01-01T00:00:01.000Z""#), "{object}");
+    assert!(
+        object.contains(r#""_event":"Paid""#) && object.contains(r#""_body":"{}""#),
+        "{object}"
+    );
+    assert!(
+        object.contains(r#""_recorded_at":"1970-01-01T00:00:01.000Z""#),
+        "{object}"
+    );
 }
 
 #[test]
@@ -86,7 +117,10 @@ fn a_duplicate_goes_on_with_the_event_as_it_was_recorded() {
     let memory = Memory::default();
     let broken = memory.clone().out_of_order("throttled");
     let first = call(&broken, "{}", 1_000);
-    assert!(matches!(deliver(&first, &paid_at("a", "1", 5)), Err(Stopped::NotNow(_))));
+    assert!(matches!(
+        deliver(&first, &paid_at("a", "1", 5)),
+        Err(Stopped::NotNow(_))
+    ));
     assert!(memory.posts().is_empty() && memory.keys().is_empty());
 
     memory.in_order_again();
@@ -100,11 +134,17 @@ fn a_duplicate_goes_on_with_the_event_as_it_was_recorded() {
     assert!(body.contains("1970-01-01T00:00:00.005Z"), "{body}");
     let written = memory.object(Archive, "1970-01-01/a.json").unwrap();
     let written = String::from_utf8(written).unwrap();
-    assert!(written.contains(r#""_recorded_at":"1970-01-01T00:00:01.000Z""#), "{written}");
+    assert!(
+        written.contains(r#""_recorded_at":"1970-01-01T00:00:01.000Z""#),
+        "{written}"
+    );
 
     let third = call(&memory, "{}", 20_000);
     deliver(&third, &paid_at("a", "1", 20_000)).unwrap();
-    assert_eq!(memory.object(Archive, "1970-01-01/a.json").unwrap(), written.into_bytes());
+    assert_eq!(
+        memory.object(Archive, "1970-01-01/a.json").unwrap(),
+        written.into_bytes()
+    );
 }
 
 #[test]
@@ -113,7 +153,9 @@ fn a_mismatch_stops_before_anything_is_sent() {
     deliver(&call(&memory, "{}", 0), &paid_at("a", "1", 5)).unwrap();
     let sent = memory.posts().len();
     let other = deliver(&call(&memory, "{ }", 0), &paid_at("a", "2", 5));
-    assert!(matches!(other, Err(Stopped::Mismatch { event: "Paid", identity, .. }) if identity == "Paid#a#pending"));
+    assert!(
+        matches!(other, Err(Stopped::Mismatch { event: "Paid", identity, .. }) if identity == "Paid#a#pending")
+    );
     assert_eq!(memory.posts().len(), sent);
 }
 
@@ -131,9 +173,21 @@ fn what_can_never_be_sent_is_said_to_be_so() {
     let mut context = call(&memory, "{}", 0);
     context.call.provider = None;
     let stopped = deliver(&context, &paid_at("a", "1", 5));
-    assert!(matches!(stopped, Err(Stopped::Never { too_large: false, .. })));
+    assert!(matches!(
+        stopped,
+        Err(Stopped::Never {
+            too_large: false,
+            ..
+        })
+    ));
     context.call.body = Some(vec![b'x'; 500 * 1024].into());
     context.call.body_sha256 = "x".to_owned();
     let stopped = deliver(&context, &paid_at("b", "1", 5));
-    assert!(matches!(stopped, Err(Stopped::Never { too_large: true, .. })));
+    assert!(matches!(
+        stopped,
+        Err(Stopped::Never {
+            too_large: true,
+            ..
+        })
+    ));
 }

@@ -16,7 +16,15 @@ const RUNTIME: &[(&str, &[&str])] = &[
     (
         "pipe_runtime::capability",
         &[
-            "FieldOf", "Index", "ParameterName", "SecretName", "append", "read", "send", "start", "write",
+            "FieldOf",
+            "Index",
+            "ParameterName",
+            "SecretName",
+            "append",
+            "read",
+            "send",
+            "start",
+            "write",
         ],
     ),
     (
@@ -25,13 +33,19 @@ const RUNTIME: &[(&str, &[&str])] = &[
     ),
     ("pipe_runtime::context", &["Call", "Context", "Updated"]),
     ("pipe_runtime::event", &["Event", "Holds", "Table"]),
-    ("pipe_runtime::event_log", &["Appended", "IndexKeys", "Local"]),
+    (
+        "pipe_runtime::event_log",
+        &["Appended", "IndexKeys", "Local"],
+    ),
     ("pipe_runtime::execution", &["Started", "Workflow"]),
     ("pipe_runtime::memory", &["Memory"]),
     ("pipe_runtime::parameter", &["Parameter"]),
     ("pipe_runtime::secret", &["Secret"]),
     ("pipe_runtime::value", &["Record"]),
-    ("pipe_runtime", &["Decimal", "EpochMillis", "Fault", "Timestamp"]),
+    (
+        "pipe_runtime",
+        &["Decimal", "EpochMillis", "Fault", "Timestamp"],
+    ),
 ];
 
 pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
@@ -51,7 +65,11 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
             items.extend(context.items());
         }
     }
-    let rc = words(&items).contains("Rc").then(|| quote!(use std::rc::Rc;));
+    let rc = words(&items).contains("Rc").then(|| {
+        quote!(
+            use std::rc::Rc;
+        )
+    });
     let mentioned = words(&items);
     let types = super::types::declared_names(pipeline, names);
     let types = types.iter().filter(|it| mentioned.contains(it.as_str()));
@@ -126,12 +144,16 @@ impl ContextItems<'_> {
     fn grants(&self) -> Vec<TokenStream> {
         let (may, may_update) = (&self.own.grant, &self.own.update);
         let grant = self.grant();
-        let permissions = grant.map(|it| it.permissions.as_slice()).unwrap_or_default();
+        let permissions = grant
+            .map(|it| it.permissions.as_slice())
+            .unwrap_or_default();
         let (name, file) = (self.name(), &self.pipeline.file);
         let line = grant.map_or(self.function.origin.line, |it| it.origin.line);
         let place = format!("{file}:{line}");
         let docs = doc(&match grant {
-            Some(_) => format!("A permission of `{name}`, of which `grant {name}` ({place}) is the whole list."),
+            Some(_) => format!(
+                "A permission of `{name}`, of which `grant {name}` ({place}) is the whole list."
+            ),
             None => format!("A permission of `{name}`, to which {file} grants nothing."),
         });
         let label = format!("{place} does not grant this to the code of `{name}`");
@@ -186,7 +208,10 @@ impl ContextItems<'_> {
     fn granted(&self, it: &Permission) -> TokenStream {
         let (may, may_update) = (&self.own.grant, &self.own.update);
         if let Some(field) = &it.field {
-            let (table, field) = (self.names.marker(&it.resource), self.names.field_marker(field));
+            let (table, field) = (
+                self.names.marker(&it.resource),
+                self.names.field_marker(field),
+            );
             return quote!(impl #may_update<#field> for #table {});
         }
         let verb = ident(verb(it.verb));
@@ -200,7 +225,10 @@ impl ContextItems<'_> {
         let (Some(case), Trigger::Rules(rules)) = (&self.own.case, &self.function.trigger) else {
             return Vec::new();
         };
-        let docs = doc(&format!("The rule or case that fired when `{}` is called.", self.name()));
+        let docs = doc(&format!(
+            "The rule or case that fired when `{}` is called.",
+            self.name()
+        ));
         let variants = self.cases(rules);
         let declared = variants.iter().zip(rules).map(|((_, docs), _)| doc(docs));
         let variants: Vec<_> = variants.iter().map(|(name, _)| name).collect();
@@ -236,10 +264,15 @@ impl ContextItems<'_> {
         let is_of_first = |it: &String| first.is_some() && case(it).map(|it| it.0) == first;
         let one_group = rules.iter().all(is_of_first);
         let variant_of = |it: &String| {
-            let name = case(it).filter(|_| one_group).map_or_else(|| it.clone(), |it| it.1);
+            let name = case(it)
+                .filter(|_| one_group)
+                .map_or_else(|| it.clone(), |it| it.1);
             let line = rule(it).map(|it| it.origin.line).unwrap_or_default();
             let words = match case(it) {
-                Some((group, case)) => format!("`{case}` of `rules {group}`, {}:{line}.", self.pipeline.file),
+                Some((group, case)) => format!(
+                    "`{case}` of `rules {group}`, {}:{line}.",
+                    self.pipeline.file
+                ),
                 None => format!("`rule {it}`, {}:{line}.", self.pipeline.file),
             };
             (variant(&name), words)
@@ -296,8 +329,10 @@ impl ContextItems<'_> {
         let takes_case = case.map(|it| quote!(case: #it,));
         let of_provider = provider.then(|| quote!(.of_provider(provider.as_str())));
         let of_case = case.map(|_| quote!(.of_case(case.as_str())));
-        let (field_provider, field_case) =
-            (provider.then(|| quote!(provider,)), case.map(|_| quote!(case,)));
+        let (field_provider, field_case) = (
+            provider.then(|| quote!(provider,)),
+            case.map(|_| quote!(case,)),
+        );
         let in_memory = quote! {
             /// A context over services in memory, for unit tests.
             pub fn in_memory(memory: &Memory, #takes_provider #takes_case idempotency_key: &str, started_at: Timestamp) -> Self {
@@ -367,7 +402,11 @@ impl ContextItems<'_> {
                 }
             }
         });
-        let indexed = self.pipeline.tables.values().any(|it| !it.indexes.is_empty());
+        let indexed = self
+            .pipeline
+            .tables
+            .values()
+            .any(|it| !it.indexes.is_empty());
         let indexes = indexed.then(|| {
             quote! {
                 /// The facts that an index finds, where `read` of its table is granted. What was recorded a moment ago may be missing.
@@ -438,8 +477,9 @@ impl ContextItems<'_> {
                 }
             }
         });
-        let for_people =
-            |it: &resources::Channel<'_>| matches!(it.kind, ChannelKind::Topic) && it.carries.is_empty();
+        let for_people = |it: &resources::Channel<'_>| {
+            matches!(it.kind, ChannelKind::Topic) && it.carries.is_empty()
+        };
         let alerts = channels.iter().any(for_people).then(|| {
             quote! {
                 /// Tells people by a topic, where `send` is granted: a subject of at most 100 ASCII characters, and a text.

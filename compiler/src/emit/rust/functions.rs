@@ -25,7 +25,15 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
         &items,
         &[(
             "pipe_runtime",
-            &["Decimal", "EpochMillis", "Failure", "Fault", "Request", "Timestamp", "Unforeseen"],
+            &[
+                "Decimal",
+                "EpochMillis",
+                "Failure",
+                "Fault",
+                "Request",
+                "Timestamp",
+                "Unforeseen",
+            ],
         )],
     );
     Source {

@@ -27,8 +27,9 @@ const RUNTIME: &[(&str, &[&str])] = &[
 pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
     let routes = pipeline.routes.iter().enumerate();
     let routes = routes.filter(|(_, it)| is_served(pipeline, it));
-    let mut items: Vec<TokenStream> =
-        routes.map(|(index, it)| route(pipeline, index, it)).collect();
+    let mut items: Vec<TokenStream> = routes
+        .map(|(index, it)| route(pipeline, index, it))
+        .collect();
     items.push(run(pipeline, names));
     let summary = if pipeline.doc.is_empty() {
         format!("The handlers of the pipeline `{}`.", pipeline.name)
@@ -64,20 +65,39 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
 
 /// A route that no function serves is answered by API Gateway itself.
 fn is_served(pipeline: &Pipeline, route: &Route) -> bool {
-    route.handler().or(route.via.as_deref()).is_some_and(|it| pipeline.functions.contains_key(it))
+    route
+        .handler()
+        .or(route.via.as_deref())
+        .is_some_and(|it| pipeline.functions.contains_key(it))
 }
 
 /// What the user's crate may need of the runtime.
 fn given(pipeline: &Pipeline) -> TokenStream {
     let used = Used::of(pipeline);
-    let appended = (!pipeline.tables.is_empty())
-        .then(|| quote!(pub use pipe_runtime::event_log::Appended;));
-    let updated =
-        (!used.fields.is_empty()).then(|| quote!(pub use pipe_runtime::context::Updated;));
-    let started =
-        (!used.workflows.is_empty()).then(|| quote!(pub use pipe_runtime::execution::Started;));
-    let posts = (!used.channels.is_empty()).then(|| quote!(pub use pipe_runtime::channel::Post;));
-    let whole = pipeline.functions.values().any(|it| it.input == Type::Request);
+    let appended = (!pipeline.tables.is_empty()).then(|| {
+        quote!(
+            pub use pipe_runtime::event_log::Appended;
+        )
+    });
+    let updated = (!used.fields.is_empty()).then(|| {
+        quote!(
+            pub use pipe_runtime::context::Updated;
+        )
+    });
+    let started = (!used.workflows.is_empty()).then(|| {
+        quote!(
+            pub use pipe_runtime::execution::Started;
+        )
+    });
+    let posts = (!used.channels.is_empty()).then(|| {
+        quote!(
+            pub use pipe_runtime::channel::Post;
+        )
+    });
+    let whole = pipeline
+        .functions
+        .values()
+        .any(|it| it.input == Type::Request);
     let request = whole.then(|| quote!(Request,));
     quote! {
         #posts
@@ -222,7 +242,11 @@ fn parameter(pipeline: &Pipeline, declared: &str) -> TokenStream {
 
 fn run(pipeline: &Pipeline, names: &Names) -> TokenStream {
     let declared = declarations(pipeline);
-    let functions = || declared.iter().filter_map(|it| Some((it, names.function(it.first()?)?)));
+    let functions = || {
+        declared
+            .iter()
+            .filter_map(|it| Some((it, names.function(it.first()?)?)))
+    };
     let contracts = functions().map(|(_, it)| &it.contract);
     let all = pipeline.functions.keys();
     let arms = functions().filter_map(|(members, own)| arm(pipeline, names, members, own));
@@ -278,7 +302,12 @@ fn arm(
             let from = sinks::from_queue(pipeline, names, function, queue);
             quote!(#invocation.queue(&#from, #handler, &[#(#sinks),*]).await)
         }
-        Trigger::Stream { table, event, filter, .. } => {
+        Trigger::Stream {
+            table,
+            event,
+            filter,
+            ..
+        } => {
             let from = sinks::from_stream(names, table, event, filter.as_ref());
             quote!(#invocation.stream(&#from, #handler, &[#(#sinks),*]).await)
         }
@@ -303,8 +332,7 @@ fn arm(
 /// The routes at a function's URL that only reply.
 fn replies(pipeline: &Pipeline, function: &Function) -> Vec<Ident> {
     let routes = pipeline.routes.iter().enumerate();
-    let own = routes.filter(|(_, it)| {
-        it.via.as_deref() == Some(&function.name) && it.handler().is_none()
-    });
+    let own = routes
+        .filter(|(_, it)| it.via.as_deref() == Some(&function.name) && it.handler().is_none());
     own.map(|(index, _)| route_name(pipeline, index)).collect()
 }

@@ -147,7 +147,10 @@ pub(super) fn family_name(function: &Function) -> &str {
 pub(super) fn declarations(pipeline: &Pipeline) -> Vec<Vec<&Function>> {
     let mut families: BTreeMap<&str, Vec<&Function>> = BTreeMap::new();
     for function in pipeline.functions.values() {
-        families.entry(family_name(function)).or_default().push(function);
+        families
+            .entry(family_name(function))
+            .or_default()
+            .push(function);
     }
     families.into_values().collect()
 }
@@ -204,7 +207,10 @@ impl Names {
         for function in pipeline.functions.values() {
             let name = family_name(function);
             if !functions.contains_key(name) {
-                functions.insert(name.to_owned(), FunctionNames::new(function, name, &mut free));
+                functions.insert(
+                    name.to_owned(),
+                    FunctionNames::new(function, name, &mut free),
+                );
             }
         }
         let tables = pipeline.tables.keys();
@@ -266,7 +272,10 @@ impl Names {
 
     /// The type that stands for a field that `update` may change.
     pub(super) fn field_marker(&self, name: &str) -> Ident {
-        self.fields.get(name).cloned().unwrap_or_else(|| ident(name))
+        self.fields
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| ident(name))
     }
 
     /// The enum of all events of a table: `PaymentEventsFact`.

@@ -8,8 +8,8 @@ use quote::quote;
 use super::names::{Names, rust_type};
 use super::source::{doc, doc_at};
 use crate::model::{
-    Function, Index, Origin, Parameter, ParameterSource, Pipeline, Queue, Sink, SinkTo, Table, Target,
-    Trigger, Type, Verb,
+    Function, Index, Origin, Parameter, ParameterSource, Pipeline, Queue, Sink, SinkTo, Table,
+    Target, Trigger, Type, Verb,
 };
 
 /// What a pipeline has of each kind, as far as its code has to do with it.
@@ -61,7 +61,8 @@ impl<'p> Used<'p> {
                         used.workflows.insert(name);
                     }
                     Verb::Update => {
-                        used.fields.extend(it.field.as_deref().map(|field| (name, field)));
+                        used.fields
+                            .extend(it.field.as_deref().map(|field| (name, field)));
                     }
                     Verb::Read if pipeline.buckets.contains_key(name) => {
                         used.buckets.insert(name);
@@ -110,7 +111,10 @@ fn channel<'p>(pipeline: &'p Pipeline, name: &'p str) -> Option<Channel<'p>> {
         });
     }
     if let Some(bus) = pipeline.buses.get(name) {
-        let carries = bus.holds.iter().map(|(it, kind)| (it.as_str(), kind.as_str()));
+        let carries = bus
+            .holds
+            .iter()
+            .map(|(it, kind)| (it.as_str(), kind.as_str()));
         return Some(Channel {
             name,
             kind: ChannelKind::Bus(&bus.source),
@@ -140,9 +144,10 @@ fn carried<'p>(pipeline: &'p Pipeline, queues: &[&str]) -> Vec<(&'p str, &'p str
     let is_one = |name: &str| queues.contains(&name);
     let is_sink = |it: &Sink| match &it.to {
         SinkTo::Send(Target::Queue(name)) => is_one(name),
-        SinkTo::Send(Target::QueueOfProvider(family)) => queues
-            .iter()
-            .any(|it| it.strip_prefix(family.as_str()).is_some_and(|it| it.starts_with('_'))),
+        SinkTo::Send(Target::QueueOfProvider(family)) => queues.iter().any(|it| {
+            it.strip_prefix(family.as_str())
+                .is_some_and(|it| it.starts_with('_'))
+        }),
         _ => false,
     };
     let mut types = BTreeSet::new();
@@ -199,7 +204,13 @@ pub(super) fn items(pipeline: &Pipeline, names: &Names, used: &Used<'_>) -> Vec<
         });
     }
     for name in &used.parameters {
-        items.extend(pipeline.parameters.get(*name).into_iter().flat_map(|it| out.parameter(it)));
+        items.extend(
+            pipeline
+                .parameters
+                .get(*name)
+                .into_iter()
+                .flat_map(|it| out.parameter(it)),
+        );
     }
     items.extend(used.channels.iter().flat_map(|it| out.channel(it)));
     for name in &used.buckets {
@@ -243,8 +254,11 @@ impl Resources<'_> {
     }
 
     fn table(&self, table: &Table) -> Vec<TokenStream> {
-        let (name, wire, partition) =
-            (self.names.marker(&table.name), &table.name, &table.partition);
+        let (name, wire, partition) = (
+            self.names.marker(&table.name),
+            &table.name,
+            &table.partition,
+        );
         let sort = match &table.sort {
             Some((field, _)) => quote!(Some(#field)),
             None => quote!(None),
@@ -304,10 +318,18 @@ impl Resources<'_> {
     fn field(&self, table: &Table, field: &str) -> Vec<TokenStream> {
         let name = self.names.field_marker(field);
         let of = self.names.marker(&table.name);
-        let about = format!("The field `{field}` of `{}`, which a grant lets change.", table.name);
+        let about = format!(
+            "The field `{field}` of `{}`, which a grant lets change.",
+            table.name
+        );
         let mut items = vec![marker(&doc(&about), &name)];
         for event in &table.holds {
-            let fields = self.pipeline.events.get(event).into_iter().flat_map(|it| &it.fields);
+            let fields = self
+                .pipeline
+                .events
+                .get(event)
+                .into_iter()
+                .flat_map(|it| &it.fields);
             let Some(declared) = fields.clone().find(|it| it.name == field) else {
                 continue;
             };
@@ -337,7 +359,9 @@ impl Resources<'_> {
         let ty = rust_type(self.names, &parameter.ty, "", "");
         let source = match parameter.source {
             ParameterSource::AtDeploy => quote!(Parameter::AtDeploy(#wire)),
-            ParameterSource::External | ParameterSource::Value(_) => quote!(Parameter::Stored(#wire)),
+            ParameterSource::External | ParameterSource::Value(_) => {
+                quote!(Parameter::Stored(#wire))
+            }
         };
         vec![
             self.marker("param", (&parameter.name, &parameter.doc, parameter.origin)),
@@ -394,17 +418,23 @@ impl Resources<'_> {
         match channel.kind {
             ChannelKind::Queue(queue, _) => {
                 let queue = self.pipeline.queues.get(&queue.name);
-                let of = queue.map(|it| (it.doc.as_str(), it.origin)).unwrap_or_default();
+                let of = queue
+                    .map(|it| (it.doc.as_str(), it.origin))
+                    .unwrap_or_default();
                 ("queue", of.0, of.1)
             }
             ChannelKind::Topic => {
                 let topic = self.pipeline.topics.get(channel.name);
-                let of = topic.map(|it| (it.doc.as_str(), it.origin)).unwrap_or_default();
+                let of = topic
+                    .map(|it| (it.doc.as_str(), it.origin))
+                    .unwrap_or_default();
                 ("topic", of.0, of.1)
             }
             ChannelKind::Bus(_) => {
                 let bus = self.pipeline.buses.get(channel.name);
-                let of = bus.map(|it| (it.doc.as_str(), it.origin)).unwrap_or_default();
+                let of = bus
+                    .map(|it| (it.doc.as_str(), it.origin))
+                    .unwrap_or_default();
                 ("bus", of.0, of.1)
             }
         }

@@ -23,7 +23,10 @@ pub(super) fn of_function(
         return Vec::new();
     };
     let sinks = of_route.map_or(function.sinks.as_slice(), |it| it.sinks.as_slice());
-    sinks.iter().filter_map(|it| sink(names, function, output, it)).collect()
+    sinks
+        .iter()
+        .filter_map(|it| sink(names, function, output, it))
+        .collect()
 }
 
 fn sink(names: &Names, function: &Function, output: &Type, sink: &Sink) -> Option<TokenStream> {
@@ -171,10 +174,20 @@ pub(super) fn from_stream(
 /// What a message is known by: the event that the function appends, where the message has all its `once` fields; else the message itself,
 /// where it is an event.
 pub(super) fn known_by(pipeline: &Pipeline, names: &Names, function: &Function) -> TokenStream {
-    let appends = function.sinks.iter().any(|it| matches!(it.to, SinkTo::Append(_)));
-    let appended = function.output.as_ref().filter(|_| appends).and_then(event_name);
+    let appends = function
+        .sinks
+        .iter()
+        .any(|it| matches!(it.to, SinkTo::Append(_)));
+    let appended = function
+        .output
+        .as_ref()
+        .filter(|_| appends)
+        .and_then(event_name);
     let known = [appended, event_name(&function.input)];
-    let known = known.into_iter().flatten().find(|name| has_identity(pipeline, &function.input, name));
+    let known = known
+        .into_iter()
+        .flatten()
+        .find(|name| has_identity(pipeline, &function.input, name));
     match known {
         Some(event) => {
             let event = names.declared(event);

@@ -315,7 +315,9 @@ pub(super) fn declared_names(pipeline: &Pipeline, names: &Names) -> BTreeSet<Str
     let mut all = BTreeSet::new();
     for name in used(pipeline) {
         all.insert(names.declared(name).to_string());
-        let enums = fields_of(pipeline, name).iter().filter(|it| variants(&it.ty).is_some());
+        let enums = fields_of(pipeline, name)
+            .iter()
+            .filter(|it| variants(&it.ty).is_some());
         all.extend(enums.map(|it| names.enumeration(name, &it.name).to_string()));
     }
     all.extend(pipeline.tables.keys().map(|it| names.fact(it).to_string()));
@@ -333,7 +335,13 @@ fn provider_items(pipeline: &Pipeline) -> Vec<TokenStream> {
     }
     let declared = pipeline.providers.values();
     let docs = declared.map(|it| {
-        doc_at(&it.doc, &format!("`provider {}`, {}:{}.", it.name, pipeline.file, it.origin.line))
+        doc_at(
+            &it.doc,
+            &format!(
+                "`provider {}`, {}:{}.",
+                it.name, pipeline.file, it.origin.line
+            ),
+        )
     });
     let variants: Vec<_> = wires.iter().map(|it| variant(it)).collect();
     let rust = super::names::ident("Provider");
