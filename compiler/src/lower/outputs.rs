@@ -3,7 +3,7 @@
 use crate::emit::cfn::template::Output;
 use crate::emit::cfn::value::{Any, Sub, Value};
 use crate::emit::ordered::Ordered;
-use crate::model::Route;
+use crate::model::{ParameterSource, Route};
 
 use super::{
     Stack, api_key, bucket, dashboard, function_url, metric, names, network, route, workflow,
@@ -151,5 +151,13 @@ fn stores(stack: &Stack<'_>, outputs: &mut Outputs) {
     for name in pipeline.buckets.keys() {
         let value = bucket::handle(name).name().any();
         outputs.add(name, "BucketName", format!("Bucket {name}"), value);
+    }
+    for parameter in pipeline.parameters.values() {
+        if matches!(parameter.source, ParameterSource::Value(_)) {
+            let name = &parameter.name;
+            // `Ref` of a parameter is its name.
+            let value = Value::parameter(&format!("{}Parameter", names::pascal(name))).any();
+            outputs.add(name, "ParameterName", format!("Parameter {name}"), value);
+        }
     }
 }
