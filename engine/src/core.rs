@@ -27,6 +27,7 @@ mod pipes;
 mod proxy;
 mod queues;
 mod route;
+mod service_tasks;
 mod starting;
 mod states_api;
 mod streams;
@@ -204,6 +205,7 @@ impl Core {
             Input::Tick => {}
         }
         self.fire_timers(now_ms, &mut out);
+        self.begin_executions(now_ms, &mut out);
         self.run_pipes(now_ms, &mut out);
         self.run_mappings(now_ms, &mut out);
         self.pipes.settle(&mut out);
@@ -225,6 +227,7 @@ impl Core {
             self.mappings.next_ms(),
             self.asynchronous.next_ms(),
             self.waiting_next_ms(),
+            self.executions.next_begin_ms(),
         ]
         .into_iter()
         .flatten()

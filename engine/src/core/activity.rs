@@ -96,6 +96,9 @@ impl Core {
 
     /// What the caller is at work on.
     pub(super) fn subject_of_call(&self, caller: &Caller) -> Option<String> {
-        self.at_work(caller).and_then(|it| it.subject.clone())
+        match caller {
+            Caller::Execution { number } => self.executions.names(*number).2,
+            _ => self.at_work(caller).and_then(|it| it.subject.clone()),
+        }
     }
 }

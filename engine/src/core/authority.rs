@@ -34,8 +34,10 @@ pub(super) struct Denied {
 impl Core {
     /// The principal behind a call on the wire.
     pub(super) fn principal(&self, caller: &Caller) -> Principal {
-        let Caller::Function { name, .. } = caller else {
-            return Principal::Outside;
+        let name = match caller {
+            Caller::Outside => return Principal::Outside,
+            Caller::Execution { number } => return self.machine_principal(*number),
+            Caller::Function { name, .. } => name,
         };
         let function = self.deployment.functions.iter().find(|it| it.name == *name);
         function.map_or(Principal::Outside, |it| Principal::Role {

@@ -56,6 +56,8 @@ pub(super) struct Executions {
     /// What each execution was given.
     journals: BTreeMap<u64, Vec<journal::Entry>>,
     touched: BTreeSet<u64>,
+    /// Started by a task of another execution, and not begun.
+    to_begin: BTreeSet<u64>,
 }
 
 impl Executions {
@@ -141,6 +143,18 @@ impl Executions {
                 ));
             }
         }
+    }
+
+    /// Has an execution begin in a moment of its own. It is kept until then, also when the process ends.
+    pub(super) fn begin_soon(&mut self, number: u64) {
+        self.touched.insert(number);
+        self.to_begin.insert(number);
+    }
+
+    /// When one is to begin that has not.
+    pub(super) fn next_begin_ms(&self) -> Option<u64> {
+        let record = self.records.get(self.to_begin.first()?)?;
+        u64::try_from(record.execution.facts.start_ms).ok()
     }
 
     pub(super) fn by_arn(&self, arn: &str) -> Option<(u64, &Record)> {
@@ -413,8 +427,19 @@ impl Core {
         }
     }
 
+    /// Executions that tasks have started begin here and not within those tasks: a machine that starts itself would never
+    /// come to an end of its step.
+    pub(super) fn begin_executions(&mut self, now_ms: u64, out: &mut Output) {
+        for number in std::mem::take(&mut self.executions.to_begin) {
+            self.advance(number, asl::Input::Start, now_ms, out);
+        }
+    }
+
     /// After a restart: timers are set again for their old times, and tasks whose result was lost are started again.
     pub(super) fn resume_executions(&mut self, now_ms: u64, out: &mut Output) {
+        let pending = self.executions.records.iter();
+        let pending = pending.filter(|(_, it)| *it.execution.status() == asl::Status::Pending);
+        self.executions.to_begin = pending.map(|(number, _)| *number).collect();
         let running: Vec<u64> = self
             .executions
             .records

@@ -45,6 +45,8 @@ pub enum Caller {
         name: String,
         invocation: Option<InvocationId>,
     },
+    /// A task of an execution, by the execution's number; only the core itself calls so.
+    Execution { number: u64 },
 }
 
 /// One operation, decoded from whatever protocol it came in.

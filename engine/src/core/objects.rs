@@ -4,6 +4,7 @@ mod answer;
 mod checksum;
 mod list;
 mod read;
+mod task;
 mod write;
 
 use std::collections::BTreeMap;
@@ -158,7 +159,7 @@ impl Core {
     ) {
         let request = S3Request::read(body);
         let result = match operation {
-            "PutObject" => self.put_object(&request, payload, now_ms, out),
+            "PutObject" => self.put_object(&request, payload, None, now_ms, out),
             "GetObject" => self.objects.get_object(&request),
             "HeadObject" => self.objects.head_object(&request),
             "ListObjectsV2" => self.objects.list_objects(&request),

@@ -32,6 +32,21 @@ impl Core {
         now_ms: u64,
         out: &mut Output,
     ) -> Result<u64, ApiError> {
+        let (number, new) = self.admit_execution(start, announce, now_ms, out)?;
+        if new {
+            self.advance(number, asl::Input::Start, now_ms, out);
+        }
+        Ok(number)
+    }
+
+    /// The same without its beginning; says whether it is a new one.
+    pub(super) fn admit_execution(
+        &mut self,
+        start: Start<'_>,
+        announce: Option<StepKind>,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> Result<(u64, bool), ApiError> {
         let Some(machine) = self.executions.machines.get(start.machine_arn) else {
             return Err(ApiError::new(
                 "StateMachineDoesNotExist",
@@ -54,7 +69,7 @@ impl Core {
         );
         if let Some((number, record)) = self.executions.by_arn(&arn) {
             if record.stop_ms.is_none() && record.execution.facts.input == input {
-                return Ok(number);
+                return Ok((number, false));
             }
             if record
                 .stop_ms
@@ -81,8 +96,7 @@ impl Core {
             self.observe(start.subject, step, now_ms, out);
         }
         self.measure_machine(start.machine_arn, "ExecutionsStarted", 1.0, now_ms);
-        self.advance(number, asl::Input::Start, now_ms, out);
-        Ok(number)
+        Ok((number, true))
     }
 
     fn add_execution(

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::api::{ApiError, ApiResult};
 use super::executions::{MachineEntry, Record};
-use super::input::Output;
+use super::input::{Caller, Output};
 use super::starting::Start;
 use super::time::epoch_seconds;
 use super::{Core, time};
@@ -83,6 +83,17 @@ fn summary(record: &Record) -> Map<String, Value> {
     body
 }
 
+/// The answer to `StartExecution` as tasks see it: names begin with capitals, and times are milliseconds.
+pub(super) fn task_output(answer: &Value) -> Value {
+    let start_s = answer.get("startDate").and_then(Value::as_f64);
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "an instant in milliseconds is far below 2^53"
+    )]
+    let start_ms = start_s.map(|seconds| (seconds * 1000.0).round() as i64);
+    json!({ "ExecutionArn": answer.get("executionArn"), "StartDate": start_ms })
+}
+
 impl Core {
     pub(super) fn states(
         &mut self,
@@ -147,34 +158,64 @@ impl Core {
     }
 
     fn start_by_api(&mut self, body: &Value, now_ms: u64, out: &mut Output) -> ApiResult {
+        let (start, announce) = self.read_start(body, None)?;
+        let number = self.start_execution(start, Some(announce), now_ms, out)?;
+        self.started(number)
+    }
+
+    /// A task starts another execution, which is about what the task's own is about.
+    pub(super) fn start_by_task(
+        &mut self,
+        body: &Value,
+        caller: &Caller,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> ApiResult {
+        let (start, announce) = self.read_start(body, self.subject_of_call(caller))?;
+        let (number, new) = self.admit_execution(start, Some(announce), now_ms, out)?;
+        if new {
+            self.executions.begin_soon(number);
+        }
+        self.started(number)
+    }
+
+    fn read_start<'a>(
+        &mut self,
+        body: &'a Value,
+        subject: Option<String>,
+    ) -> Result<(Start<'a>, StepKind), ApiError> {
         let machine_arn = required(body, "stateMachineArn")?;
         let name = body
             .get("name")
             .and_then(Value::as_str)
             .map(str::to_owned)
             .unwrap_or_else(|| self.ids.uuid());
-        let input = body.get("input").and_then(Value::as_str).unwrap_or("{}");
-        let machine = self
-            .executions
-            .machines
-            .get(machine_arn)
-            .map(|it| it.name.clone())
-            .unwrap_or_default();
+        let machine = self.executions.machines.get(machine_arn);
         let announce = StepKind::ExecutionStarted {
-            machine,
+            machine: machine.map(|it| it.name.clone()).unwrap_or_default(),
             execution: name.clone(),
         };
-        let number = self.start_execution(
-            Start {
-                machine_arn,
-                name: Some(name),
-                input,
-                subject: None,
-            },
-            Some(announce),
-            now_ms,
-            out,
-        )?;
+        let input = body.get("input").and_then(Value::as_str).unwrap_or("{}");
+        let start = Start {
+            machine_arn,
+            name: Some(name),
+            input,
+            subject: subject.or_else(|| self.subject_in_input(input)),
+        };
+        Ok((start, announce))
+    }
+
+    /// The partition value of the event among the values that an execution begins with.
+    fn subject_in_input(&self, input: &str) -> Option<String> {
+        let scope: Map<String, Value> = serde_json::from_str(input).ok()?;
+        self.subject_in(input).or_else(|| {
+            scope
+                .values()
+                .find_map(|value| self.subject_in(&value.to_string()))
+        })
+    }
+
+    fn started(&self, number: u64) -> ApiResult {
         let Some(record) = self.executions.records.get(&number) else {
             return Err(ApiError::new(
                 "ExecutionDoesNotExist",

@@ -3,11 +3,8 @@
 use serde_json::{Value, json};
 
 use super::authority::{self, Principal};
-use super::input::{Action, Caller, InvocationId, Outcome, Output, Service};
-use super::integration::{
-    add_metadata, dynamodb_error, dynamodb_operation, envelope, json_of, pascal_case, sdk_error,
-    value_of,
-};
+use super::input::{Action, InvocationId, Outcome, Output, Service};
+use super::integration::envelope;
 use super::{Core, Purpose};
 use crate::asl::{self, Json, ResourceKind, TaskId, TaskStart};
 use crate::observe::StepKind;
@@ -27,7 +24,7 @@ pub(super) struct TaskCall {
 }
 
 /// How a task ended: its output, or error and cause.
-type Ended = Result<Json, (String, String)>;
+pub(super) type Ended = Result<Json, (String, String)>;
 
 impl Core {
     /// Starts a task. What answers at once gives the input that the execution gets next.
@@ -50,7 +47,6 @@ impl Core {
             request_id: String::new(),
             envelope: true,
         };
-        let parameters = value_of(&start.parameters);
         let ended = match &start.resource.kind {
             ResourceKind::LambdaFunction => {
                 call.envelope = false;
@@ -65,9 +61,10 @@ impl Core {
             ResourceKind::Service {
                 service, action, ..
             } if &**action == "invoke" && service.ends_with("lambda") => {
-                let function = parameters
+                let function = start
+                    .parameters
                     .get("FunctionName")
-                    .and_then(Value::as_str)
+                    .and_then(Json::as_str)
                     .unwrap_or_default()
                     .to_owned();
                 let payload = start
@@ -81,7 +78,7 @@ impl Core {
                 service, action, ..
             } => {
                 self.attempt_started(&call, &format!("{service}:{action}"), now_ms, out);
-                Some(self.service_task(&call, service, action, &parameters, now_ms, out))
+                Some(self.service_task(number, service, action, &start.parameters, now_ms, out))
             }
             ResourceKind::Activity | ResourceKind::Other => Some(Err((
                 "States.Runtime".to_owned(),
@@ -150,7 +147,7 @@ impl Core {
     }
 
     /// The role of the execution's machine, as it was when it started.
-    fn machine_principal(&self, number: u64) -> Principal {
+    pub(super) fn machine_principal(&self, number: u64) -> Principal {
         let record = self.executions.records.get(&number);
         record.map_or(Principal::Outside, |record| {
             let facts = &record.execution.facts;
@@ -290,81 +287,6 @@ impl Core {
             .collect();
         for id in ids {
             self.pending.remove(&id);
-        }
-    }
-
-    /// A task of a service whose state is here, which answers at once.
-    fn service_task(
-        &mut self,
-        call: &TaskCall,
-        service: &str,
-        action: &str,
-        parameters: &Value,
-        now_ms: u64,
-        out: &mut Output,
-    ) -> Ended {
-        let request_id = self.ids.uuid();
-        let optimised = service == "dynamodb";
-        let (kind, operation) = match service {
-            "dynamodb" | "aws-sdk:dynamodb" => (
-                Service::DynamoDb,
-                dynamodb_operation(action).unwrap_or_default().to_owned(),
-            ),
-            "aws-sdk:ssm" => (Service::Ssm, pascal_case(action)),
-            _ => (Service::Sqs, pascal_case(action)),
-        };
-        let principal = self.machine_principal(call.number);
-        if let Err(denied) = self.authorize_call(&principal, kind, &operation, parameters) {
-            return Err(match kind {
-                Service::DynamoDb => dynamodb_error(
-                    optimised,
-                    "AccessDeniedException",
-                    &denied.message,
-                    &request_id,
-                ),
-                _ => sdk_error(
-                    if kind == Service::Ssm { "Ssm" } else { "Sqs" },
-                    "AccessDeniedException",
-                    &denied.message,
-                    &request_id,
-                ),
-            });
-        }
-        match kind {
-            Service::DynamoDb => {
-                let execution = self.executions.names(call.number).1;
-                let result = self.dynamodb(
-                    &operation,
-                    parameters,
-                    &Caller::Outside,
-                    Some(&execution),
-                    now_ms,
-                    out,
-                );
-                match result {
-                    Ok(Value::Object(mut body)) => {
-                        if optimised {
-                            add_metadata(&mut body, &request_id);
-                        }
-                        Ok(json_of(&Value::Object(body)))
-                    }
-                    Ok(other) => Ok(json_of(&other)),
-                    Err(failure) => Err(dynamodb_error(
-                        optimised,
-                        failure.name(),
-                        &failure.message,
-                        &request_id,
-                    )),
-                }
-            }
-            Service::Ssm => self
-                .ssm(&operation, parameters, now_ms, out)
-                .map(|body| json_of(&body))
-                .map_err(|error| sdk_error("Ssm", &error.kind, &error.message, &request_id)),
-            _ => self
-                .sqs(&operation, parameters, &principal, now_ms, out)
-                .map(|body| json_of(&body))
-                .map_err(|error| sdk_error("Sqs", &error.kind, &error.message, &request_id)),
         }
     }
 }

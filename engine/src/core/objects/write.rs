@@ -36,6 +36,7 @@ impl Core {
         &mut self,
         request: &S3Request<'_>,
         payload: Vec<u8>,
+        subject: Option<String>,
         now_ms: u64,
         out: &mut Output,
     ) -> Result<Answer, S3Error> {
@@ -80,7 +81,7 @@ impl Core {
             version: version.id.clone(),
             bytes: version.size,
         };
-        let subject = self.subject_in(&text);
+        let subject = subject.or_else(|| self.subject_in(&text));
         self.observe(subject, step, now_ms, out);
         self.objects.bodies.insert(number, payload);
         if let Some(contents) = self.objects.by_name.get_mut(&bucket.name) {
