@@ -169,7 +169,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, rule: &model::Rule) {
     let resource = Rule {
         name: names::physical(&rule.name),
         description: description(rule),
-        event_bus_name: bus::handle(&rule.bus).name(),
+        event_bus_name: bus::handle(&rule.bus).attribute("Name"),
         event_pattern: event_pattern(stack.pipeline, rule),
         state: "ENABLED",
         targets,
