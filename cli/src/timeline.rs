@@ -57,6 +57,7 @@ fn describe(kind: &StepKind) -> Option<Line> {
         .or_else(|| of_delivery(kind))
         .or_else(|| of_execution(kind))
         .or_else(|| of_state(kind))
+        .or_else(|| of_message(kind))
         .or_else(|| of_function(kind))
 }
 
@@ -155,6 +156,59 @@ fn of_delivery(kind: &StepKind) -> Option<Line> {
         StepKind::ObjectWritten {
             bucket, key, bytes, ..
         } => new(bucket, format!("wrote {key}, {bytes} bytes"), PLAIN),
+        _ => None,
+    }
+}
+
+/// Topics, buses and alarms.
+fn of_message(kind: &StepKind) -> Option<Line> {
+    match kind {
+        StepKind::Published { topic, subject, .. } => {
+            let about = subject.as_ref().map(|it| format!(": {it}"));
+            new(
+                topic,
+                format!("published{}", about.unwrap_or_default()),
+                PLAIN,
+            )
+        }
+        StepKind::Emailed {
+            topic,
+            address,
+            subject,
+            ..
+        } => {
+            let about = subject.as_deref().unwrap_or("no subject");
+            new(topic, format!("e-mailed to {address}: {about}"), WAITING)
+        }
+        StepKind::RuleMatched {
+            rule, detail_type, ..
+        } => new(rule, format!("matched {detail_type}"), PLAIN),
+        StepKind::EventUnmatched { bus, detail_type } => {
+            new(bus, format!("no rule takes {detail_type}"), DIM)
+        }
+        StepKind::Logged { group, .. } => new(group, "logged", PLAIN),
+        StepKind::Undelivered {
+            from,
+            to,
+            error,
+            cause,
+            ..
+        } => new(
+            from,
+            format!("could not deliver to {to}: {error} {cause}"),
+            BAD.bold(),
+        ),
+        // That an alarm has its first data and all is well is no news.
+        StepKind::AlarmChanged { was, state, .. } if was != "ALARM" && state != "ALARM" => None,
+        StepKind::AlarmChanged {
+            alarm,
+            state,
+            reason,
+            ..
+        } => {
+            let style = if state == "ALARM" { BAD.bold() } else { GOOD };
+            new(alarm, format!("{state}: {reason}"), style)
+        }
         _ => None,
     }
 }

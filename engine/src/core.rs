@@ -38,7 +38,8 @@ mod timers;
 mod topics;
 mod usage;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -81,6 +82,12 @@ pub struct Core {
     logs: logs::Logs,
     usage: usage::Usage,
     objects: objects::Objects,
+    /// Functions that cannot start, and why.
+    faults: BTreeMap<String, String>,
+    /// Functions whose role may write no log.
+    silent_functions: BTreeSet<String>,
+    /// What CloudWatch Logs is called in key policies: `logs.us-east-1.amazonaws.com`.
+    logs_service: Cow<'static, str>,
     /// Calls of functions that have not come back, and what for.
     pending: BTreeMap<InvocationId, Purpose>,
 }
@@ -140,6 +147,9 @@ impl Core {
             alarms: alarms::Alarms::new(&deployment),
             activity: activity::Activity::default(),
             logs: logs::Logs::new(&deployment),
+            faults: BTreeMap::new(),
+            silent_functions: BTreeSet::new(),
+            logs_service: format!("logs.{}.amazonaws.com", deployment.region).into(),
             usage: usage::Usage::new(&deployment),
             objects: objects::Objects::new(&deployment),
             pending: BTreeMap::new(),
@@ -202,6 +212,7 @@ impl Core {
                 outcome,
             } => self.on_invoked(invocation, &outcome, now_ms, &mut out),
             Input::ApiKey { id, value } => self.on_api_key(id, value, &mut out),
+            Input::Logged { function, line } => self.on_logged(&function, line, now_ms),
             Input::Tick => {}
         }
         self.fire_timers(now_ms, &mut out);
@@ -249,6 +260,7 @@ impl Core {
         self.pipes.start(out);
         self.queues.release_held(now_ms, out);
         self.executions.pin_definitions(out);
+        self.check_first_uses(now_ms, out);
         self.start_alarms(now_ms);
         self.resume_executions(now_ms, out);
     }

@@ -176,6 +176,7 @@ pub enum StepKind {
     /// An alarm changed its state: `ALARM`, `OK` or `INSUFFICIENT_DATA`.
     AlarmChanged {
         alarm: String,
+        was: String,
         state: String,
         reason: String,
     },

@@ -3,6 +3,7 @@
 pub(crate) mod clock;
 pub(crate) mod driver;
 mod environment;
+pub(crate) mod mailbox;
 mod output;
 pub(crate) mod pool;
 mod runtime_api;

@@ -11,8 +11,9 @@ use tokio::task::JoinHandle;
 
 use crate::artifacts::{self, ArtifactError, Deployment, Place};
 use crate::core::{ApiRequest, Caller, Core, Input, RestoreError, Service};
-use crate::observe::Step;
+use crate::observe::{Step, StepKind};
 use crate::rim::driver::{self, Driver, Threads};
+use crate::rim::mailbox;
 use crate::rim::pool::{Observer, Pool};
 use crate::rim::server::Server;
 use crate::store::{DurableStore, Store, StoreError};
@@ -118,6 +119,7 @@ pub async fn start(
                 error,
             },
         })?;
+    let mailbox = config.state.join(mailbox::FILE);
     let store = DurableStore::open(&config.state).map_err(|error| match error {
         StoreError::Locked(path) => StartError::Locked { path },
         other => StartError::Store(other),
@@ -128,7 +130,12 @@ pub async fn start(
         Box::new(store),
         listener,
         config.time_scale,
-        Arc::new(observer),
+        Arc::new(move |step: Step| {
+            if let StepKind::Emailed { .. } = &step.kind {
+                mailbox::keep(&mailbox, &step);
+            }
+            observer(step);
+        }),
     )
     .await
 }

@@ -3,6 +3,7 @@
 
 use pipe_engine::dynamodb::{Access, StreamView, TableSpec, Tables, accesses};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const PREFIX: &str = "arn:aws:dynamodb:eu-west-1:123456789012:table/";
 
@@ -13,9 +14,14 @@ fn needs(operation: &str, body: &Value) -> Value {
             .resource
             .strip_prefix(PREFIX)
             .unwrap_or(&access.resource);
-        json!([access.action, resource, access.attributes])
+        let attributes = access.context.get("dynamodb:Attributes");
+        json!([
+            access.action,
+            resource,
+            attributes.unwrap_or(&BTreeSet::new())
+        ])
     };
-    accesses(operation, body, PREFIX)
+    accesses(operation, body, PREFIX, &|_| Some("id".into()))
         .into_iter()
         .map(shown)
         .collect()
@@ -46,7 +52,7 @@ fn a_single_operation_needs_its_own_permission() {
         (
             "UpdateItem",
             update(),
-            json!([["dynamodb:UpdateItem", "webhooks", ["m", "n", "stage"]]]),
+            json!([["dynamodb:UpdateItem", "webhooks", ["id", "m", "n", "stage"]]]),
         ),
         (
             "Scan",
@@ -70,6 +76,45 @@ fn a_single_operation_needs_its_own_permission() {
 }
 
 #[test]
+fn condition_keys_say_what_a_request_names_and_how_it_reads() {
+    let context = |operation: &str, body: Value| {
+        let [access] = accesses(operation, &body, PREFIX, &|_| Some("id".into()))
+            .try_into()
+            .expect("one");
+        let Access { context, .. } = access;
+        serde_json::to_value(context).expect("texts")
+    };
+    let mut conditional = update();
+    conditional["ConditionExpression"] = json!("attribute_exists(id) AND #s <> :s");
+    conditional["ReturnValues"] = json!("ALL_NEW");
+    assert_eq!(
+        context("UpdateItem", conditional),
+        json!({
+            "dynamodb:Attributes": ["id", "m", "n", "stage"], "dynamodb:LeadingKeys": ["a"],
+            "dynamodb:ReturnValues": ["ALL_NEW"],
+        })
+    );
+    let query = json!({
+        "TableName": "events", "KeyConditionExpression": "id = :i AND begins_with(stamp, :a)", "FilterExpression": "n > :a",
+        "ExpressionAttributeValues": {":i": {"S": "p"}, ":a": {"S": "2"}}, "ProjectionExpression": "id, amount",
+    });
+    assert_eq!(
+        context("Query", query),
+        json!({
+            "dynamodb:Attributes": ["amount", "id", "n", "stamp"], "dynamodb:LeadingKeys": ["p"],
+            "dynamodb:Select": ["SPECIFIC_ATTRIBUTES"],
+        })
+    );
+    assert_eq!(
+        context(
+            "GetItem",
+            json!({"TableName": "events", "Key": {"id": {"S": "k"}}})
+        ),
+        json!({"dynamodb:Attributes": ["id"], "dynamodb:LeadingKeys": ["k"], "dynamodb:Select": ["ALL_ATTRIBUTES"]})
+    );
+}
+
+#[test]
 fn a_transaction_needs_what_its_actions_need_each_once() {
     let put = json!({"TableName": "events", "Item": {"id": {"S": "a"}}});
     let body = json!({"TransactItems": [
@@ -77,8 +122,8 @@ fn a_transaction_needs_what_its_actions_need_each_once() {
         {"ConditionCheck": {"TableName": "events"}},
     ]});
     let expected = json!([
-        ["dynamodb:PutItem", "events", []],
-        ["dynamodb:UpdateItem", "webhooks", ["m", "n", "stage"]],
+        ["dynamodb:PutItem", "events", ["id"]],
+        ["dynamodb:UpdateItem", "webhooks", ["id", "m", "n", "stage"]],
         ["dynamodb:DeleteItem", "events", []],
         ["dynamodb:ConditionCheckItem", "events", []],
     ]);

@@ -22,6 +22,12 @@ pub struct Function {
     pub reserved_concurrency: Option<u64>,
     /// Value of `AWS_LAMBDA_LOG_GROUP_NAME`.
     pub log_group: String,
+    /// The key that encrypts its environment, as the template refers to it.
+    pub key: Option<String>,
+    /// Whether it sends traces to X-Ray.
+    pub traced: bool,
+    /// Whether it is attached to subnets.
+    pub in_network: bool,
     /// What an asynchronous invocation may cost; set by `AWS::Lambda::EventInvokeConfig`.
     pub asynchronous: Asynchronous,
     /// Its own address; set by `AWS::Lambda::Url`.
@@ -81,6 +87,9 @@ pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Functi
         memory_mb: cx.optional_number("MemorySize")?.unwrap_or(128),
         reserved_concurrency: cx.optional_number("ReservedConcurrentExecutions")?,
         log_group: log_group.map_or_else(|| format!("/aws/lambda/{name}"), str::to_owned),
+        key: cx.optional_string("KmsKeyArn"),
+        traced: cx.properties.pointer("/TracingConfig/Mode") == Some(&Value::from("Active")),
+        in_network: cx.properties.get("VpcConfig").is_some(),
         asynchronous: Asynchronous::default(),
         url: None,
         name,

@@ -13,6 +13,12 @@ pub struct Machine {
     pub kind: String,
     pub role_arn: String,
     pub definition: Value,
+    /// The key that encrypts its executions, as the template refers to it.
+    pub key: Option<String>,
+    /// Whether it writes an execution log.
+    pub logged: bool,
+    /// Whether it sends traces to X-Ray.
+    pub traced: bool,
 }
 
 pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Machine, ArtifactError> {
@@ -72,6 +78,20 @@ pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Machin
         arn: cx.template.physical_id(cx.id)?,
         kind: kind.to_owned(),
         role_arn: cx.string("RoleArn")?,
+        key: cx
+            .properties
+            .pointer("/EncryptionConfiguration/KmsKeyId")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        logged: cx
+            .properties
+            .pointer("/LoggingConfiguration/Level")
+            .and_then(Value::as_str)
+            .is_some_and(|level| level != "OFF"),
+        traced: cx
+            .properties
+            .pointer("/TracingConfiguration/Enabled")
+            .is_some_and(|it| *it == true || *it == "true"),
         definition,
     })
 }

@@ -223,6 +223,7 @@ impl Core {
         out.changes.push(Change::put(key, value));
         let step = StepKind::AlarmChanged {
             alarm: alarm.name.clone(),
+            was: old.word().to_owned(),
             state: state.word().to_owned(),
             reason: reason.clone(),
         };

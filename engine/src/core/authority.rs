@@ -2,8 +2,11 @@
 //!
 //! A person at this machine is the account's administrator and may do everything.
 
+mod first_use;
 mod keys;
 mod needs;
+
+use std::borrow::Cow;
 
 use super::Core;
 use super::input::Caller;
@@ -17,10 +20,15 @@ pub(super) enum Principal {
     /// A person, or a program that uses no credentials of ours.
     Outside,
     /// A role of the template, and who has taken it: a function's name, an execution's.
-    Role { arn: String, session: String },
+    Role {
+        arn: String,
+        session: String,
+        /// The function whose code calls; Lambda itself calls with the same role and without it.
+        code_of: Option<String>,
+    },
     /// A service of AWS that acts for one of the stack's resources: a rule, a topic, an alarm.
     Service {
-        name: &'static str,
+        name: Cow<'static, str>,
         source_arn: String,
     },
 }
@@ -43,6 +51,7 @@ impl Core {
         function.map_or(Principal::Outside, |it| Principal::Role {
             arn: it.role_arn.clone(),
             session: name.clone(),
+            code_of: Some(it.arn.clone()),
         })
     }
 
@@ -93,15 +102,21 @@ impl Core {
             .with("aws:SecureTransport", "true");
         match principal {
             Principal::Outside => request,
-            Principal::Role { arn, .. } => request
-                .by("AWS", arn)
-                .with("aws:PrincipalArn", arn)
-                .with("aws:PrincipalIsAWSService", "false")
-                .with("aws:PrincipalAccount", &deployment.account),
+            Principal::Role { arn, code_of, .. } => {
+                let request = request
+                    .by("AWS", arn)
+                    .with("aws:PrincipalArn", arn)
+                    .with("aws:PrincipalIsAWSService", "false")
+                    .with("aws:PrincipalAccount", &deployment.account);
+                match code_of {
+                    Some(function) => request.with("lambda:SourceFunctionArn", function),
+                    None => request,
+                }
+            }
             Principal::Service { name, source_arn } => request
-                .by("Service", *name)
+                .by("Service", name.as_ref())
                 .with("aws:PrincipalIsAWSService", "true")
-                .with("aws:PrincipalServiceName", *name)
+                .with("aws:PrincipalServiceName", name.as_ref())
                 .with("aws:SourceArn", source_arn)
                 .with("aws:SourceAccount", &deployment.account),
         }
@@ -112,7 +127,7 @@ impl Core {
         let deployment = &self.deployment;
         let (user, mend) = match principal {
             Principal::Outside => (String::new(), None),
-            Principal::Role { arn, session } => {
+            Principal::Role { arn, session, .. } => {
                 let role = deployment.roles.iter().find(|role| role.arn == *arn);
                 let name = role.map_or(arn.as_str(), |role| role.name.as_str());
                 let user = format!(
@@ -187,7 +202,7 @@ fn grant(deployment: &Deployment, role_arn: &str, action: &str, resource: &str) 
 /// A service that acts for one of the stack's resources.
 pub(super) fn service(name: &'static str, source_arn: &str) -> Principal {
     Principal::Service {
-        name,
+        name: Cow::Borrowed(name),
         source_arn: source_arn.to_owned(),
     }
 }
@@ -197,6 +212,7 @@ pub(super) fn role(arn: &str, session: &str) -> Principal {
     Principal::Role {
         arn: arn.to_owned(),
         session: session.to_owned(),
+        code_of: None,
     }
 }
 

@@ -31,6 +31,8 @@ pub enum Input {
     },
     /// A value was made for an API key that has none yet.
     ApiKey { id: String, value: String },
+    /// A function has written a line.
+    Logged { function: String, line: String },
     /// Time has passed.
     Tick,
 }
@@ -129,6 +131,8 @@ pub struct Invocation {
     /// `Lambda-Runtime-Trace-Id`.
     pub trace: String,
     pub payload: Vec<u8>,
+    /// Why the function cannot start: its role lacks what Lambda itself needs.
+    pub fault: Option<String>,
 }
 
 /// An HTTP answer.

@@ -3,6 +3,7 @@
 //! What a rule or pipe writes is delivered and so stored; lines of functions are kept in memory until the engine ends. Each group
 //! keeps its latest lines only.
 
+mod embedded;
 mod operations;
 mod search;
 
@@ -71,6 +72,20 @@ fn key(number: u64) -> Vec<u8> {
 }
 
 impl Core {
+    /// A function has written a line: it goes to the function's group, and what metrics are in it are taken out.
+    pub(super) fn on_logged(&mut self, function: &str, line: String, now_ms: u64) {
+        if self.silent_functions.contains(function) {
+            return;
+        }
+        let Some(group) = self.function(function).map(|it| it.log_group.clone()) else {
+            return;
+        };
+        for (series, datum, at_ms) in embedded::metrics(&line, now_ms) {
+            self.metrics.merge(series, datum, at_ms);
+        }
+        self.write_log(&group, "local", line, now_ms, None);
+    }
+
     /// Adds a line to a group of the template. With `out` it is stored with the step.
     pub(super) fn write_log(
         &mut self,

@@ -242,6 +242,8 @@ impl Core {
                         line: record.record.clone(),
                     };
                     self.observe(self.subject_of(record), step, now_ms, out);
+                    let line = record.record.to_string();
+                    self.write_log(group, "changes", line, now_ms, Some(out));
                 }
                 return Ok(());
             }

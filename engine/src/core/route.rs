@@ -294,6 +294,7 @@ impl Core {
             request_id,
             trace,
             payload,
+            fault: self.faults.get(function).cloned(),
         }
     }
 }

@@ -58,6 +58,9 @@ impl Core {
             machine.role_arn.clone(),
             machine.hash.clone(),
         );
+        if let Err(denied) = self.authorize_machine_key(start.machine_arn) {
+            return Err(ApiError::new("KmsAccessDeniedException", denied.message));
+        }
         let input = parse_input(start.input)?;
         let name = start.name.unwrap_or_else(|| self.ids.uuid());
         check_name(&name)?;

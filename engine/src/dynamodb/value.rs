@@ -36,6 +36,15 @@ pub(crate) enum AttributeValue {
 const TYPES: [&str; 10] = ["S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"];
 
 impl AttributeValue {
+    /// The text of a key's value; of a binary one nothing.
+    pub(crate) fn plain(&self) -> Option<String> {
+        match self {
+            Self::S(text) => Some(text.clone()),
+            Self::N(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
     /// Reads `{"S": "…"}` and its like.
     pub(crate) fn from_json(json: &Value) -> Result<Self, Failure> {
         Self::read(json, 0)

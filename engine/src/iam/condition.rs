@@ -78,6 +78,11 @@ impl Condition {
         Ok(conditions)
     }
 
+    /// The key that it asks for.
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
     /// True when the request meets it.
     pub(super) fn holds(&self, request: &Request) -> bool {
         let actual = request.values(&self.key);

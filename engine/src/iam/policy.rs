@@ -76,6 +76,16 @@ const ELEMENTS: &[&str] = &[
 ];
 
 impl Policy {
+    /// Whether a condition of it asks for a key that begins so.
+    #[must_use]
+    pub fn mentions(&self, prefix: &str) -> bool {
+        let conditions = self.statements.iter().flat_map(|it| &it.conditions);
+        conditions.map(Condition::key).any(|key| {
+            key.get(..prefix.len())
+                .is_some_and(|it| it.eq_ignore_ascii_case(prefix))
+        })
+    }
+
     /// Adds the statements of another document, as several policies of one resource add up.
     pub fn extend(&mut self, other: Self) {
         self.statements.extend(other.statements);

@@ -43,6 +43,7 @@ async fn lines(pool: &Pool, function: &str, stream: impl AsyncRead + Unpin) {
         if text.is_empty() {
             continue;
         }
+        pool.logged(function, text);
         pool.observe(match serde_json::from_str::<Value>(text) {
             Ok(line @ Value::Object(_)) => StepKind::Log {
                 function: function.to_owned(),

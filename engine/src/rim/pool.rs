@@ -88,6 +88,12 @@ impl Pool {
                 br#"{"errorType":"ResourceNotFoundException","errorMessage":"no such function"}"#;
             return self.report(invocation.id, Outcome::Failure(message.to_vec()));
         };
+        if let Some(fault) = invocation.fault {
+            let failure =
+                serde_json::json!({ "errorType": "AccessDeniedException", "errorMessage": fault });
+            let failure = failure.to_string().into_bytes();
+            return self.report(invocation.id, Outcome::Failure(failure));
+        }
         let mut members = locked(members);
         let mut invocation = invocation;
         while let Some(number) = members.idle.pop() {
@@ -179,6 +185,16 @@ impl Pool {
             invocation,
             outcome,
         });
+    }
+
+    /// A line of a function goes to its log group.
+    pub(super) fn logged(&self, function: &str, line: &str) {
+        let input = Input::Logged {
+            function: function.to_owned(),
+            line: line.to_owned(),
+        };
+        // The core is gone only when the engine stops.
+        let _stopping = self.core.send(input);
     }
 
     pub(super) fn observe(&self, kind: StepKind) {

@@ -13,6 +13,7 @@ mod simulation;
 
 mod alarms;
 mod buses;
+mod emitted;
 mod stack;
 mod template;
 mod topics;

@@ -147,7 +147,7 @@ impl Core {
         match sender {
             authority::Principal::Outside => self.deployment.account.clone(),
             authority::Principal::Role { session, .. } => format!("AROALOCAL:{session}"),
-            authority::Principal::Service { name, .. } => (*name).to_owned(),
+            authority::Principal::Service { name, .. } => name.to_string(),
         }
     }
 

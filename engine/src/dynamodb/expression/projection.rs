@@ -41,6 +41,11 @@ impl Projection {
         resolver.finish(Some(Self::of(&paths)))
     }
 
+    /// The top-level attributes that are wanted.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
+        self.attributes.keys()
+    }
+
     /// The projection onto these paths, which must not clash.
     pub(crate) fn of<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Self {
         let mut attributes = BTreeMap::new();
