@@ -70,7 +70,7 @@ impl Condition {
                     operator,
                     set,
                     if_exists,
-                    key: key.clone(),
+                    key: key.to_lowercase(),
                     values,
                 });
             }
@@ -129,6 +129,15 @@ impl Operator {
 
     /// The comparison before any negation.
     fn matches(self, wanted: &str, actual: &str, request: &Request) -> bool {
+        if let (
+            Self::Text {
+                how: Text::Equals, ..
+            },
+            false,
+        ) = (self, wanted.contains('$'))
+        {
+            return wanted == actual;
+        }
         let Some(pattern) = Pattern::fill(wanted, request) else {
             return false;
         };

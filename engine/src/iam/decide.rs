@@ -57,10 +57,12 @@ impl Request {
 
     /// The values under a condition key.
     pub(super) fn values(&self, key: &str) -> Option<&[String]> {
-        match self.context.get(key) {
-            Some(values) => Some(values),
-            None => self.context.get(&key.to_lowercase()).map(Vec::as_slice),
+        if let Some(values) = self.context.get(key) {
+            return Some(values);
         }
+        let written_otherwise = key.chars().any(char::is_uppercase);
+        let lower = written_otherwise.then(|| key.to_lowercase())?;
+        self.context.get(&lower).map(Vec::as_slice)
     }
 }
 
@@ -106,10 +108,17 @@ fn is_account_of(own: &str, name: &str) -> bool {
 }
 
 pub(super) fn applies(statement: &Statement, request: &Request) -> bool {
+    // Most names have nothing to fill in or to match, and are compared as they are: this is asked for every call.
     let action = |name: &String| {
+        if !name.contains(['*', '?']) {
+            return name.eq_ignore_ascii_case(&request.action);
+        }
         Pattern::plain(&name.to_lowercase()).matches(&request.action.to_lowercase())
     };
     let resource = |name: &String| {
+        if name == "*" || !name.contains(['*', '?', '$']) {
+            return name == "*" || *name == request.resource;
+        }
         Pattern::fill(name, request).is_some_and(|pattern| pattern.matches_arn(&request.resource))
     };
     includes(&statement.actions, action)
