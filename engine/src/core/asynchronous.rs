@@ -21,6 +21,9 @@ const THROTTLED_MS_MAX: u64 = 300_000;
 /// Invocations of one function at work at once where it has no reserved concurrency.
 const CONCURRENCY: u64 = 10;
 
+/// What the observer is told that it came from.
+const SOURCE: &str = "an asynchronous invocation";
+
 /// An event that a function has still to handle.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Event {
@@ -199,9 +202,15 @@ impl Core {
         let (function, subject) = (event.function.clone(), event.subject.clone());
         let wait_ms = match outcome {
             Outcome::Success(_) => {
+                let step = StepKind::Delivered {
+                    source: SOURCE.to_owned(),
+                    function,
+                    message: event.request_id.clone(),
+                    duration_ms: now_ms.saturating_sub(event.due_ms),
+                };
                 self.asynchronous.events.remove(&number);
                 out.changes.push(Change::delete(key(number)));
-                return;
+                return self.observe(subject, step, now_ms, out);
             }
             Outcome::Failure(_) => {
                 event.failures += 1;
@@ -221,7 +230,7 @@ impl Core {
         let wait_ms = self.scaled(wait_ms);
         let retry_in_ms = (failures <= retries).then_some(wait_ms);
         let step = StepKind::DeliveryFailed {
-            source: "asynchronous invocation".to_owned(),
+            source: SOURCE.to_owned(),
             function,
             error: told(outcome),
             retry_in_ms,
