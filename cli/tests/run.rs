@@ -9,6 +9,8 @@
 
 #[path = "run/pipeline.rs"]
 mod pipeline;
+#[path = "run/refunds.rs"]
+mod refunds;
 
 use pipeline::{Pipeline, command, folder, root};
 use serde_json::{Value, json};

@@ -3,10 +3,11 @@
 use pipe_runtime::secret::Secret;
 use pipe_runtime::sign::{self, Delivery, Signed};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::OnceLock;
+use std::sync::Mutex;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -31,19 +32,20 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// The handler program, built once for all tests.
-pub(crate) fn handler() -> &'static Path {
-    static HANDLER: OnceLock<PathBuf> = OnceLock::new();
-    HANDLER.get_or_init(|| {
+/// The handler program of a spec, built once for all tests.
+pub(crate) fn handler(name: &str) -> PathBuf {
+    static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut built = BUILT.lock().unwrap();
+    if built.insert(name.to_owned()) {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let status = Command::new(cargo)
-            .args(["build", "-q", "--workspace", "--bin", "payments"])
+            .args(["build", "-q", "--workspace", "--bin", name])
             .current_dir(root())
             .status()
             .unwrap();
-        assert!(status.success(), "the handlers do not build");
-        target().join("debug").join("payments")
-    })
+        assert!(status.success(), "the handlers of {name} do not build");
+    }
+    target().join("debug").join(name)
 }
 
 /// The target folder of this build: test programs lie in its debug/deps.
@@ -56,13 +58,19 @@ pub(crate) fn target() -> PathBuf {
         .to_path_buf()
 }
 
-/// `pipec run` on the committed spec, with its state and artifacts in `state`.
+/// `pipec run` on the committed payments, with its state and artifacts in `state`.
 pub(crate) fn command(state: &Path, more: &[&str]) -> Command {
+    command_of("payments", state, more)
+}
+
+/// `pipec run` on a committed spec.
+pub(crate) fn command_of(spec: &str, state: &Path, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pipec"));
     command
-        .args(["run", "specs/payments.pipe"])
+        .arg("run")
+        .arg(format!("specs/{spec}.pipe"))
         .arg("--handler")
-        .arg(handler());
+        .arg(handler(spec));
     command
         .arg("--out")
         .arg(state.join("infra-out"))
@@ -82,9 +90,16 @@ pub(crate) struct Pipeline {
 }
 
 impl Pipeline {
-    /// Starts one on a free port and waits until it is up. Waits of retries are shortened.
+    /// Starts payments on a free port and waits until it is up. Waits of retries are shortened.
     pub(crate) fn start(state: &Path) -> Self {
-        let mut command = command(state, &["--format", "json", "--time-scale", "0.02"]);
+        Self::up(
+            state,
+            command(state, &["--format", "json", "--time-scale", "0.02"]),
+        )
+    }
+
+    /// Runs a command that tells its steps as JSON, and waits until it is up.
+    pub(crate) fn up(state: &Path, mut command: Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -172,6 +187,21 @@ impl Pipeline {
             status,
             serde_json::from_str(&text).unwrap_or(Value::String(text)),
         ))
+    }
+
+    /// The text of an object.
+    pub(crate) fn object(&self, bucket: &str, key: &str) -> String {
+        let request = self
+            .agent
+            .get(format!("http://{}/{bucket}/{key}", self.address))
+            .header(
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=test/20261120/us-east-1/s3/aws4_request",
+            );
+        let mut response = request.call().unwrap();
+        let text = response.body_mut().read_to_string().unwrap();
+        assert_eq!(response.status().as_u16(), 200, "{key}: {text}");
+        text
     }
 
     /// An AWS JSON operation.
