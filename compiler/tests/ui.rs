@@ -2,7 +2,8 @@
 //! compiler's message names the grant to add and the line of the spec to add it to.
 //!
 //! The cases compile against the committed `infra-out/payments/handlers`, and against what is emitted for `tests/ui/odd.pipe`, a spec with
-//! every type, names that Rust has taken and a capability, and `plain.pipe`, which has next to nothing. `BLESS=1` accepts what is emitted for it, `TRYBUILD=overwrite` the messages.
+//! every type, names that Rust has taken and a capability, `plain.pipe`, which has next to nothing, and `every.pipe`, which has every verb on
+//! every kind of resource. `BLESS=1` accepts what is emitted for them, `TRYBUILD=overwrite` the messages.
 
 #![expect(
     clippy::unwrap_used,
@@ -80,8 +81,10 @@ fn stubs_are_rust_that_says_where_it_is_to_be_written() {
 fn only_what_is_granted_compiles() {
     hold("odd");
     hold("plain");
+    hold("every");
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/granted.rs");
     cases.pass("tests/ui/plain.rs");
+    cases.pass("tests/ui/every.rs");
     cases.compile_fail("tests/ui/refused/*.rs");
 }

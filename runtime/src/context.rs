@@ -9,10 +9,10 @@ use crate::capability::{FieldOf, Index, Key, ParameterName, ParameterValue, Secr
 use crate::channel::{self, Alerts, Carries, Channels, Destination};
 use crate::entry::{self, Entry, Provenance};
 use crate::event::{Event, Holds, Table};
-use crate::event_log::{Appended, EventLog, Local, Unavailable};
+use crate::event_log::{Appended, EventLog, Unavailable};
 use crate::execution::{self, Executions, Started, Workflow};
 use crate::memory::Memory;
-use crate::parameter::{Parameter, ParameterStore, Secrets};
+use crate::parameter::{Parameter, Secrets};
 use crate::secret::Secret;
 use crate::telemetry::{Level, Speaker, Telemetry};
 use crate::value::{Record, Value};
@@ -28,6 +28,7 @@ pub struct Call {
     pub(crate) idempotency_key: String,
     pub(crate) trace: Trace,
     pub(crate) started_at: Timestamp,
+    pub(crate) received_at: Timestamp,
     pub(crate) deadline: Instant,
     pub(crate) body_sha256: String,
     /// The id of a transmission that may be recorded with one body only.
@@ -61,6 +62,13 @@ impl Call {
     /// When this invocation began, on the wall clock.
     pub fn started_at(&self) -> Timestamp {
         self.started_at
+    }
+
+    /// When what the call is about came in: for a message of a queue or topic when it was sent, for a record of a stream when it was
+    /// recorded, else when the invocation began. Of a message it is the same however often it is delivered, so it is the time to put into
+    /// what a handler gives back.
+    pub fn received_at(&self) -> Timestamp {
+        self.received_at
     }
 
     /// Time left before the caller gives up.
@@ -181,6 +189,7 @@ impl Context {
             idempotency_key: idempotency_key.to_owned(),
             trace: Trace::new_root(idempotency_key, started_at.as_millis()),
             started_at,
+            received_at: started_at,
             deadline: Instant::now() + Duration::from_secs(10),
             body_sha256: String::new(),
             transmission: None,
@@ -365,21 +374,6 @@ pub enum Updated {
     Changed,
     /// No such event is recorded, and nothing was stored.
     Absent,
-}
-
-/// The store of a process that was given no secret.
-#[derive(Debug)]
-pub(crate) struct NoParameters;
-
-impl ParameterStore for NoParameters {
-    fn fetch<'a>(&'a self, name: &'a str) -> Local<'a, Result<Secret, Unavailable>> {
-        Box::pin(async move {
-            Err(Unavailable::new(
-                "no_secrets",
-                format!("{name} cannot be read here"),
-            ))
-        })
-    }
 }
 
 #[cfg(test)]

@@ -256,6 +256,7 @@ pub(crate) fn key_of<T: Holds<E>, E: Event>(fields: &Map) -> Result<Map, Unrecor
 }
 
 /// The fields of an item as they were written, with the sort field's own value.
+#[cfg(feature = "lambda")]
 pub(crate) fn fields_of(keys: Keys, item: &Map) -> Map {
     let mut fields = item.clone();
     if let Some(key) = keys.sort.and_then(|name| fields.get_mut(name)) {

@@ -106,6 +106,7 @@ pub struct IndexKeys {
 }
 
 /// The item of the fact that an entry is a duplicate of: the claim says which one it is.
+#[cfg(feature = "lambda")]
 pub(crate) async fn recorded(log: &dyn EventLog, entry: &Entry) -> Result<Map, Unavailable> {
     let absent = || {
         Unavailable::new(

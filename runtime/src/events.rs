@@ -81,3 +81,59 @@ fn failure(entries: &[PutEventsResultEntry], failed: i32) -> Option<String> {
     let said = entry.and_then(PutEventsResultEntry::error_code);
     Some(said.unwrap_or("the entry was not taken").to_owned())
 }
+
+#[cfg(all(test, feature = "dynamodb"))]
+mod tests {
+    use super::*;
+    use crate::scripted::{run, serve};
+
+    fn put(
+        script: Vec<&str>,
+        given: Duration,
+    ) -> (Result<(), &'static str>, Vec<serde_json::Value>) {
+        let script = script.into_iter().map(|it| (200, it.to_owned())).collect();
+        let (config, asked) = serve(script);
+        let arn = "arn:aws:events:eu-west-1:1:event-bus/shop".to_owned();
+        let buses = Events::new(&config, BTreeMap::from([("shop".to_owned(), arn)]));
+        let post = Post::Bus {
+            bus: "shop",
+            source: "payment.processor",
+            detail_type: "Payment Processed",
+            detail: r#"{"amount":99.90}"#.to_owned(),
+            trace: "Root=1-2-3".to_owned(),
+        };
+        let done = run(buses.post(&post, Instant::now() + given));
+        let asked = asked
+            .try_iter()
+            .map(|it| serde_json::from_str(&it.body).unwrap());
+        (done.map_err(|it| it.reason), asked.collect())
+    }
+
+    const FAILED: &str = r#"{"FailedEntryCount":1,"Entries":[{"ErrorCode":"ThrottlingException","ErrorMessage":"m"}]}"#;
+    const TAKEN: &str = r#"{"FailedEntryCount":0,"Entries":[{"EventId":"e"}]}"#;
+
+    #[test]
+    fn an_entry_that_failed_in_an_answer_that_succeeded_is_sent_again() {
+        let (done, asked) = put(vec![FAILED, TAKEN], Duration::from_secs(5));
+        assert_eq!((done, asked.len()), (Ok(()), 2));
+        let entry = &asked[1]["Entries"][0];
+        assert_eq!(entry["Detail"], r#"{"amount":99.90}"#);
+        assert_eq!(
+            (&entry["Source"], &entry["DetailType"]),
+            (&"payment.processor".into(), &"Payment Processed".into())
+        );
+        assert_eq!(entry["TraceHeader"], "Root=1-2-3");
+    }
+
+    #[test]
+    fn an_entry_that_goes_on_failing_is_a_failure_in_the_end() {
+        let (done, asked) = put(vec![FAILED; 4], Duration::from_secs(5));
+        assert_eq!((done, asked.len()), (Err("bus_entry"), 4));
+        let (done, asked) = put(vec![FAILED; 4], Duration::from_millis(30));
+        assert_eq!(
+            (done, asked.len()),
+            (Err("bus_entry"), 1),
+            "no wait goes beyond the deadline"
+        );
+    }
+}

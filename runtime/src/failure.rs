@@ -31,8 +31,8 @@ impl Fault {
         }
     }
 
-    #[cfg(feature = "lambda")]
-    pub(crate) fn is_of_the_input(&self) -> bool {
+    /// True for what [`Self::of_input`] made.
+    pub fn is_of_the_input(&self) -> bool {
         self.of_the_input
     }
 

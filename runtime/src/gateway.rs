@@ -182,7 +182,7 @@ pub(crate) fn admit(
         verify => (None, verify),
     };
     let Incoming { path, headers, .. } = incoming;
-    check_headers(&headers, route)?;
+    check_headers(&headers, route, &verify)?;
     let body = exact_bytes(
         incoming.body,
         incoming.is_base64_encoded,
@@ -198,7 +198,11 @@ pub(crate) fn admit(
     Ok((route, admitted))
 }
 
-fn check_headers(headers: &[(String, String)], route: &Route) -> Result<(), Turned> {
+fn check_headers(
+    headers: &[(String, String)],
+    route: &Route,
+    verify: &Verify,
+) -> Result<(), Turned> {
     let is_large =
         |(name, value): &(String, String)| name.len().max(value.len()) > HEADER_BYTES_MAX;
     if headers.len() > HEADERS_MAX || headers.iter().any(is_large) {
@@ -208,7 +212,8 @@ fn check_headers(headers: &[(String, String)], route: &Route) -> Result<(), Turn
         return turned(415, "content_encoding");
     }
     // Who only gets a status is not read, so what it sends may be anything.
-    if route.answer == Answer::Handler && !values(headers, "content-type").all(is_json) {
+    let known = |it: &str| is_json(it) || is_form(it) && takes_forms(verify);
+    if route.answer == Answer::Handler && !values(headers, "content-type").all(known) {
         return turned(415, "content_type");
     }
     Ok(())
@@ -238,6 +243,23 @@ fn values<'a>(headers: &'a [(String, String)], name: &'a str) -> impl Iterator<I
         .iter()
         .filter(move |(it, _)| it.eq_ignore_ascii_case(name))
         .map(|(_, value)| value.trim())
+}
+
+/// What Braintree sends: its signature is a field of a form.
+fn takes_forms(verify: &Verify) -> bool {
+    matches!(
+        verify,
+        Verify::Scheme {
+            name: "braintree",
+            ..
+        }
+    )
+}
+
+fn is_form(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default();
+    kind.trim()
+        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 /// `application/json` and its kin in UTF-8, which is the only encoding that JSON has between systems (RFC 8259, 8.1).
@@ -335,6 +357,26 @@ mod tests {
         let event = json!({ "httpMethod": "POST", "path": "/base/in/stripe", "resource": "/in/{provider}",
             "pathParameters": { "provider": "stripe" }, "body": "{}" });
         assert_eq!(admit_event(&event).unwrap().1.provider, Some("stripe"));
+    }
+
+    #[test]
+    fn a_form_is_for_the_scheme_that_signs_forms() {
+        const BRAINTREE: Route = Route {
+            verify: Verify::Scheme {
+                name: "braintree",
+                arguments: &[],
+                parameters: &[],
+                secret: None,
+            },
+            ..ROUTE
+        };
+        let sent = |route: &'static Route| {
+            let event = json!({ "httpMethod": "POST", "path": "/webhooks", "body": "bt_payload=x",
+                "headers": { "Content-Type": "application/x-www-form-urlencoded; charset=utf-8" } });
+            let admitted = admit(&[route], Incoming::read(&event.to_string()).unwrap());
+            admitted.map(drop).map_err(|it| it.status)
+        };
+        assert_eq!((sent(&BRAINTREE), sent(&ROUTE)), (Ok(()), Err(415)));
     }
 
     #[test]

@@ -172,6 +172,7 @@ impl Invocation {
             idempotency_key,
             trace,
             started_at: self.started_at,
+            received_at: self.started_at,
             deadline: self.deadline,
             body_sha256,
             transmission: None,

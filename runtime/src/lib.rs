@@ -71,6 +71,8 @@ pub mod on;
 pub mod route;
 #[cfg(feature = "s3")]
 mod s3;
+#[cfg(all(test, feature = "dynamodb"))]
+mod scripted;
 #[cfg(feature = "sfn")]
 mod sfn;
 #[cfg(feature = "lambda")]

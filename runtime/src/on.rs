@@ -10,13 +10,14 @@ mod topic;
 
 use std::time::Instant;
 
+use crate::condition::Where;
 use crate::context::Context;
 use crate::event::Event;
 use crate::lambda::{Invocation, unwinding};
 use crate::receipt::Receipt;
 use crate::sink::{self, Done, Output, Sink, Stopped};
 use crate::telemetry::{Evidence, Outcome, Report};
-use crate::value::{Value, Wire};
+use crate::value::{Map, Value, Wire};
 use crate::{Failure, Fault, Trace};
 
 pub use queue::Queue;
@@ -48,6 +49,8 @@ struct Message {
     trace: Option<Trace>,
     case: Option<String>,
     by: String,
+    /// `where` of the edge, decided once more here: an emulator may drop a filter, and a filter is no reason to trust a message.
+    filter: Where,
 }
 
 /// Why a message is not done.
@@ -191,16 +194,21 @@ impl Invocation {
             .map_err(|it| Failed::unreadable(&receipt, &it))?;
         let input = I::read(Some(&wire), Some(&receipt));
         let input = input.map_err(|it| Failed::unreadable(&receipt, &it.to_string()))?;
-        let identity = known_by.and_then(|(event, once)| match input.write() {
-            Some(Wire::Record(fields)) => sink::identity_in(event, once, &fields),
-            _ => None,
-        });
+        let fields = match input.write() {
+            Some(Wire::Record(fields)) => fields,
+            _ => Map::new(),
+        };
+        if !message.filter.holds(&fields) {
+            return Ok(Done::default());
+        }
+        let identity = known_by.and_then(|(event, once)| sink::identity_in(event, once, &fields));
         let key = match (identity, message.scope) {
             (Some(identity), Some(scope)) => format!("{scope}/{identity}"),
             (Some(identity), None) => identity,
             (None, _) => message.id,
         };
         let mut context = self.context(receipt.body_sha256(), key, message.trace, message.by);
+        context.call.received_at = receipt.received_at();
         context.call.case = message.case;
         let call = context.call.clone();
         let output = unwinding(handler(input, context)).await?;

@@ -1,5 +1,6 @@
 //! A webhook from the gateway to the last sink: verify the exact bytes, read them, call the handler, record and send, and only then answer.
 
+mod input;
 mod verification;
 
 use std::fmt;
@@ -9,13 +10,13 @@ use crate::context::Context;
 use crate::event_log::Unavailable;
 use crate::gateway::{self, Admitted, Incoming, ProxyAnswer, Turned};
 use crate::lambda::{Invocation, Reply, unwinding};
-use crate::request::FromRequest;
 use crate::sink::{self, Done, Output, Sink, Stopped};
 use crate::telemetry::{Evidence, Outcome, Report};
 use crate::{Failure, Fault, Receipt, Request};
 use verification::Genuine;
 
 pub use crate::parameter::Parameter;
+pub use input::{FromRequest, Unreadable};
 pub use verification::Verify;
 
 /// Longest that a request may take, because API Gateway hangs up after 29 s and the sender should hear a 503 from us.

@@ -113,3 +113,40 @@ impl Objects for S3 {
         Box::pin(within(deadline, self.get_object(bucket, key)))
     }
 }
+
+#[cfg(all(test, feature = "dynamodb"))]
+mod tests {
+    use super::*;
+    use crate::scripted::{run, serve};
+    use std::time::Duration;
+
+    #[test]
+    fn an_object_is_put_and_read_and_one_that_is_not_there_is_none() {
+        let missing = "<Error><Code>NoSuchKey</Code><Message>m</Message></Error>";
+        let denied = "<Error><Code>AccessDenied</Code><Message>m</Message></Error>";
+        let script = [(200, ""), (200, "{}"), (404, missing), (403, denied)];
+        let (config, asked) = serve(script.map(|(status, it)| (status, it.to_owned())).into());
+        let names = BTreeMap::from([("papers".to_owned(), "shop-papers-dev-1".to_owned())]);
+        let buckets = S3::new(&config, names);
+        let deadline = Instant::now() + Duration::from_secs(5);
+        let put = buckets.put(
+            "papers",
+            "a%2Fb.json",
+            "application/json",
+            b"{}".to_vec(),
+            deadline,
+        );
+        assert_eq!(run(put), Ok(()));
+        let put = asked.recv().unwrap();
+        assert!(
+            put.line.starts_with("PUT /shop-papers-dev-1/a%252Fb.json"),
+            "{}",
+            put.line
+        );
+        assert_eq!(put.headers["content-type"], "application/json");
+        let get = || run(buckets.get("papers", "a", deadline)).map_err(|it| it.reason);
+        assert_eq!(get(), Ok(Some(b"{}".to_vec())));
+        assert_eq!(get(), Ok(None));
+        assert_eq!(get(), Err("bucket"));
+    }
+}

@@ -89,3 +89,45 @@ impl Executions for StepFunctions {
         })
     }
 }
+
+#[cfg(all(test, feature = "dynamodb"))]
+mod tests {
+    use super::*;
+    use crate::scripted::{run, serve};
+    use std::time::Duration;
+
+    const ARN: &str = "arn:aws:states:eu-west-1:1:stateMachine:refund-payment-dev";
+
+    /// What a start ends with when the name is taken by an execution with this input, and what was asked.
+    fn taken_by(input: &str) -> (Result<Started, &'static str>, Vec<serde_json::Value>) {
+        let exists = r#"{"__type":"ExecutionAlreadyExists","message":"m"}"#.to_owned();
+        let described = serde_json::json!({
+            "executionArn": "a", "stateMachineArn": ARN, "status": "SUCCEEDED", "startDate": 0.0, "input": input,
+        });
+        let (config, asked) = serve(vec![(400, exists), (200, described.to_string())]);
+        let arns = BTreeMap::from([("refund_payment".to_owned(), ARN.to_owned())]);
+        let machines = StepFunctions::new(&config, arns);
+        let deadline = Instant::now() + Duration::from_secs(5);
+        let started =
+            run(machines.start("refund_payment", "Refund.1", r#"{"a":1,"b":2}"#, deadline));
+        let asked = asked
+            .try_iter()
+            .map(|it| serde_json::from_str(&it.body).unwrap());
+        (started.map_err(|it| it.reason), asked.collect())
+    }
+
+    #[test]
+    fn a_name_that_is_taken_by_the_same_input_is_a_success_and_by_another_an_error() {
+        let (started, asked) = taken_by(r#"{ "b": 2, "a": 1 }"#);
+        assert_eq!(started, Ok(Started::Before));
+        assert_eq!(
+            (&asked[0]["name"], &asked[0]["stateMachineArn"]),
+            (&"Refund.1".into(), &ARN.into())
+        );
+        assert_eq!(
+            asked[1]["executionArn"],
+            "arn:aws:states:eu-west-1:1:execution:refund-payment-dev:Refund.1"
+        );
+        assert_eq!(taken_by(r#"{"a":1,"b":3}"#).0, Err("execution_name_taken"));
+    }
+}

@@ -66,3 +66,47 @@ impl Sns {
         })
     }
 }
+
+#[cfg(all(test, feature = "dynamodb"))]
+mod tests {
+    use super::*;
+    use crate::scripted::{run, serve};
+
+    #[test]
+    fn an_event_says_what_it_is_and_an_alert_has_a_subject() {
+        let answer = "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>";
+        let denied = "<ErrorResponse><Error><Code>AuthorizationError</Code><Message>no</Message></Error></ErrorResponse>";
+        let script = [(200, answer), (200, answer), (403, denied)];
+        let (config, asked) = serve(script.map(|(status, it)| (status, it.to_owned())).into());
+        let arn = "arn:aws:sns:eu-west-1:1:ops".to_owned();
+        let topics = Sns::new(&config, BTreeMap::from([("ops".to_owned(), arn)]));
+        let event = Post::Topic {
+            topic: "ops",
+            body: "{}".to_owned(),
+            event: "Paid",
+        };
+        assert_eq!(run(topics.post(&event)), Ok(()));
+        let body = asked.recv().unwrap().body;
+        assert!(
+            body.contains("MessageAttributes.entry.1.Name=event"),
+            "{body}"
+        );
+        assert!(
+            body.contains("StringValue=Paid") && body.contains("Message=%7B%7D"),
+            "{body}"
+        );
+        let alert = Post::Alert {
+            topic: "ops",
+            subject: "Large".to_owned(),
+            text: "t".to_owned(),
+        };
+        assert_eq!(run(topics.post(&alert)), Ok(()));
+        let body = asked.recv().unwrap().body;
+        assert!(
+            body.contains("Subject=Large") && !body.contains("MessageAttributes"),
+            "{body}"
+        );
+        let refused = run(topics.post(&alert)).unwrap_err();
+        assert!(refused.detail.contains("AuthorizationError"), "{refused}");
+    }
+}

@@ -62,3 +62,43 @@ impl Sqs {
         })
     }
 }
+
+#[cfg(all(test, feature = "dynamodb"))]
+mod tests {
+    use super::*;
+    use crate::scripted::{run, serve};
+
+    #[test]
+    fn a_message_carries_its_group_its_id_and_its_trace() {
+        let sent = r#"{"MessageId":"m","MD5OfMessageBody":"99914b932bd37a50b983c5e7c90ae93b"}"#;
+        let (config, asked) = serve(vec![(200, sent.to_owned())]);
+        let url = "http://sqs/1/lane-stripe-dev.fifo".to_owned();
+        let queues = Sqs::new(
+            &config,
+            BTreeMap::from([("lane_stripe".to_owned(), url.clone())]),
+        );
+        let mut post = Post::Queue {
+            queue: "lane_stripe".to_owned(),
+            body: "{}".to_owned(),
+            group: Some("pay_1".to_owned()),
+            deduplication_id: Some("ab".to_owned()),
+            trace: "Root=1-2-3".to_owned(),
+        };
+        assert_eq!(run(queues.post(&post)), Ok(()));
+        let body: serde_json::Value = serde_json::from_str(&asked.recv().unwrap().body).unwrap();
+        assert_eq!(body["QueueUrl"], url);
+        assert_eq!(
+            (&body["MessageGroupId"], &body["MessageBody"]),
+            (&"pay_1".into(), &"{}".into())
+        );
+        assert_eq!(body["MessageDeduplicationId"], "ab");
+        assert_eq!(
+            body["MessageSystemAttributes"]["AWSTraceHeader"]["StringValue"],
+            "Root=1-2-3"
+        );
+        if let Post::Queue { queue, .. } = &mut post {
+            *queue = "lane_paypal".to_owned();
+        }
+        assert_eq!(run(queues.post(&post)).unwrap_err().reason, "queue_unnamed");
+    }
+}

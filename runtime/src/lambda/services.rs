@@ -7,10 +7,11 @@ use std::time::Instant;
 
 use crate::bucket::Objects;
 use crate::channel::{Channels, Post};
-use crate::context::{NoParameters, Services};
+use crate::context::Services;
 use crate::event_log::{self, EventLog, Local, Unavailable};
 use crate::execution::{Executions, Started};
 use crate::parameter::{ParameterStore, Secrets};
+use crate::secret::Secret;
 use crate::verifiers::Verifiers;
 
 /// The variables of one kind: declared name to physical name, from `PIPE_TABLE_PAYMENT_EVENTS` and its like.
@@ -51,7 +52,7 @@ impl Default for Clients {
     fn default() -> Self {
         Self {
             log: Rc::new(event_log::Memory::default()),
-            store: Box::new(NoParameters),
+            store: Box::new(Nothing),
             channels: Rc::new(Nothing),
             objects: Rc::new(Nothing),
             executions: Rc::new(Nothing),
@@ -156,6 +157,15 @@ fn not_given(name: &str) -> Unavailable {
         "not_configured",
         format!("nothing is configured for {name}"),
     )
+}
+
+impl ParameterStore for Nothing {
+    fn fetch<'a>(&'a self, name: &'a str) -> Local<'a, Result<Secret, Unavailable>> {
+        Box::pin(async move {
+            let detail = format!("{name} cannot be read here");
+            Err(Unavailable::new("no_secrets", detail))
+        })
+    }
 }
 
 impl Channels for Nothing {

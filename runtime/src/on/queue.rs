@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Failed, KnownBy, Message};
+use super::{KnownBy, Message};
+use crate::condition::Where;
 use crate::context::Context;
 use crate::lambda::{Invocation, Reply};
 use crate::sink::{Output, Sink};
@@ -105,15 +106,16 @@ impl Invocation {
         for record in batch.records {
             let group = record.attributes.message_group_id.clone();
             let group = group.filter(|_| from.fifo).unwrap_or_default();
-            let handled = if from.fifo && stopped.contains(&group) {
+            let is_done = if from.fifo && stopped.contains(&group) {
                 self.not_begun(&name, &record, "behind_a_failure")
             } else if self.remaining() < enough {
                 self.not_begun(&name, &record, "too_little_time")
             } else {
                 let message = self.message(&name, &record);
-                self.handle(message, from.known_by, &handler, sinks).await
+                let handled = self.handle(message, from.known_by, &handler, sinks).await;
+                handled.is_ok()
             };
-            if handled.is_err() {
+            if !is_done {
                 stopped.insert(group);
                 failed.push(record.message_id);
             }
@@ -144,10 +146,12 @@ impl Invocation {
             trace: trace.and_then(Trace::parse),
             case: None,
             by: format!("function {} from {queue}", self.function()),
+            filter: Where::Always,
         }
     }
 
-    fn not_begun(&self, queue: &str, record: &Record, reason: &str) -> Result<(), Failed> {
+    /// Says why a message is left for another time. It is not done.
+    fn not_begun(&self, queue: &str, record: &Record, reason: &str) -> bool {
         let report = Report {
             outcome: Some(Outcome::Unavailable),
             reason: Some(reason.to_owned()),
@@ -155,7 +159,7 @@ impl Invocation {
         };
         let heading = format!("{queue} {}", record.message_id);
         self.say(&heading, None, Instant::now(), report);
-        Err(Failed::new(Outcome::Unavailable, reason))
+        false
     }
 
     /// All of the time that the invocation was given.

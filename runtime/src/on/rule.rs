@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{KnownBy, Message};
+use crate::condition::Where;
 use crate::context::Context;
 use crate::lambda::{Invocation, Reply};
 use crate::sink::{Output, Sink};
@@ -71,6 +72,7 @@ impl Invocation {
             trace: None,
             by: format!("function {} from {rule}", self.function()),
             case: Some(rule),
+            filter: Where::Always,
         };
         match self.handle(message, from.known_by, &handler, sinks).await {
             Ok(()) => self.give(&()),

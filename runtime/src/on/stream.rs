@@ -136,6 +136,7 @@ impl Invocation {
             trace: trace.as_deref().and_then(Trace::parse),
             case: None,
             by: format!("function {} from {}", self.function(), from.table),
+            filter: Where::Always,
         })
     }
 }

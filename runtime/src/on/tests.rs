@@ -271,6 +271,7 @@ fn an_asynchronous_call_fails_as_a_whole_so_that_it_is_tried_again() {
     };
     let from = Topic {
         name: "news",
+        filter: Where::Text("id", Relation::NotEqual, "skipped"),
         known_by: known_by::<Paid>(),
     };
     let sent = |body: &str| {
@@ -283,6 +284,12 @@ fn an_asynchronous_call_fails_as_a_whole_so_that_it_is_tried_again() {
     assert_eq!(sent(&body("b")), Err(r#"{"reason":"no"}"#.to_owned()));
     assert_eq!(process.outcomes(), ["failed"], "one line, not two");
     assert!(sent("x").is_err());
+    assert_eq!(sent(&body("skipped")), Ok(json!(null)));
+    assert_eq!(
+        process.outcomes(),
+        ["succeeded"],
+        "not recorded: its `where` does not hold"
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@
 use serde::Deserialize;
 
 use super::{KnownBy, Message};
+use crate::condition::Where;
 use crate::context::Context;
 use crate::lambda::{Invocation, Reply};
 use crate::sink::{Output, Sink};
@@ -16,6 +17,8 @@ use crate::{Failure, Receipt, Timestamp, json};
 pub struct Topic {
     /// Declared name.
     pub name: &'static str,
+    /// Which of its events.
+    pub filter: Where,
     /// What a message is known by.
     pub known_by: KnownBy,
 }
@@ -70,6 +73,7 @@ impl Invocation {
                 trace: None,
                 case: None,
                 by: format!("function {} from {}", self.function(), from.name),
+                filter: from.filter,
             };
             let handled = self.handle(message, from.known_by, &handler, sinks).await;
             if let Err(failed) = handled {

@@ -291,7 +291,7 @@ fn the_way_to_an_answer_reads_a_secret_and_appends() {
             keys: Keys,
             partition: &'a str,
         ) -> Local<'a, Result<Vec<Map>, Unavailable>> {
-            self.counted();
+            self.count();
             self.0.read(table, keys, partition)
         }
 
@@ -301,7 +301,7 @@ fn the_way_to_an_answer_reads_a_secret_and_appends() {
             keys: Keys,
             key: Map,
         ) -> Local<'a, Result<Option<Map>, Unavailable>> {
-            self.counted();
+            self.count();
             self.0.find(table, keys, key)
         }
 
@@ -311,7 +311,7 @@ fn the_way_to_an_answer_reads_a_secret_and_appends() {
             index: IndexKeys,
             partition: Wire,
         ) -> Local<'a, Result<Vec<Map>, Unavailable>> {
-            self.counted();
+            self.count();
             self.0.find_by(table, index, partition)
         }
 
@@ -323,14 +323,14 @@ fn the_way_to_an_answer_reads_a_secret_and_appends() {
             field: &'static str,
             value: Option<Wire>,
         ) -> Local<'a, Result<bool, Unavailable>> {
-            self.counted();
+            self.count();
             self.0.update(table, keys, key, field, value)
         }
     }
     impl Counting {
-        fn counted(&self) {
-            let (appends, others) = self.1.get();
-            self.1.set((appends, others + 1));
+        fn count(&self) {
+            let (appends, reads) = self.1.get();
+            self.1.set((appends, reads + 1));
         }
     }
     let log = std::rc::Rc::new(Counting(

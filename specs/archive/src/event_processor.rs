@@ -28,7 +28,7 @@ impl EventProcessor for Archive {
             currency: payment.currency,
             status,
             // When the message was sent: the same at every delivery of it.
-            processed_at: EpochMillis::from_millis(context.started_at().as_millis()),
+            processed_at: EpochMillis::from_millis(context.received_at().as_millis()),
         }))
     }
 }

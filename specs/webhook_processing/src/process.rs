@@ -21,7 +21,7 @@ impl Process for WebhookProcessing {
             currency: it.currency,
             status: status(it.status),
             // The same at every retry, so that a message that comes twice is one fact.
-            processed_at: context.started_at(),
+            processed_at: context.received_at(),
             stage: PaymentProcessedStage::Processed,
         })
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::names::{FunctionNames, Names, declarations, family_name, ident, variant};
@@ -232,6 +232,7 @@ impl ContextItems<'_> {
         let variants = self.cases(rules);
         let declared = variants.iter().zip(rules).map(|((_, docs), _)| doc(docs));
         let variants: Vec<_> = variants.iter().map(|(name, _)| name).collect();
+        let call = self.names.local("call");
         vec![
             quote! {
                 #docs
@@ -245,8 +246,8 @@ impl ContextItems<'_> {
                         match self { #(Self::#variants => #rules),* }
                     }
 
-                    fn of(call: &Call) -> Result<Self, Fault> {
-                        match call.case_name() {
+                    fn of(#call: &Call) -> Result<Self, Fault> {
+                        match #call.case_name() {
                             #(Some(#rules) => Ok(Self::#variants),)*
                             _ => Err(Fault::new("no rule of the spec made this call")),
                         }
@@ -257,7 +258,7 @@ impl ContextItems<'_> {
     }
 
     /// Variants and their documentation. The cases of one group are called as in the spec; rules of several keep their whole names.
-    fn cases(&self, rules: &[String]) -> Vec<(proc_macro2::Ident, String)> {
+    fn cases(&self, rules: &[String]) -> Vec<(Ident, String)> {
         let rule = |it: &String| self.pipeline.rules.get(it);
         let case = |it: &String| rule(it).and_then(|it| it.case.clone());
         let first = rules.first().and_then(case).map(|(group, _)| group);
@@ -325,35 +326,38 @@ impl ContextItems<'_> {
         let family = self.name();
         let provider = self.has_provider();
         let case = self.own.case.as_ref();
-        let takes_provider = provider.then(|| quote!(provider: Provider,));
-        let takes_case = case.map(|it| quote!(case: #it,));
-        let of_provider = provider.then(|| quote!(.of_provider(provider.as_str())));
-        let of_case = case.map(|_| quote!(.of_case(case.as_str())));
-        let (field_provider, field_case) = (
-            provider.then(|| quote!(provider,)),
-            case.map(|_| quote!(case,)),
-        );
+        let local = |wanted: &str| self.names.local(wanted);
+        let (made, memory, at) = (local("context"), local("memory"), local("started_at"));
+        let (the_provider, the_case) = (local("provider"), local("case"));
+        let key = local("idempotency_key");
+        let takes_provider = provider.then(|| quote!(#the_provider: Provider,));
+        let takes_case = case.map(|it| quote!(#the_case: #it,));
+        let of_provider = provider.then(|| quote!(.of_provider(#the_provider.as_str())));
+        let of_case = case.map(|_| quote!(.of_case(#the_case.as_str())));
+        let context_is = field_is("context", &made);
+        let provider_is = provider.then(|| field_is("provider", &the_provider));
+        let case_is = case.map(|_| field_is("case", &the_case));
         let in_memory = quote! {
             /// A context over services in memory, for unit tests.
-            pub fn in_memory(memory: &Memory, #takes_provider #takes_case idempotency_key: &str, started_at: Timestamp) -> Self {
-                let context = Context::in_memory(memory, #family, idempotency_key, started_at)#of_provider #of_case;
-                Self { context, #field_provider #field_case }
+            pub fn in_memory(#memory: &Memory, #takes_provider #takes_case #key: &str, #at: Timestamp) -> Self {
+                let #made = Context::in_memory(#memory, #family, #key, #at)#of_provider #of_case;
+                Self { #context_is #provider_is #case_is }
             }
         };
         if !provider && case.is_none() {
             return quote! {
-                pub(crate) fn new(context: Context) -> Self {
-                    Self { context }
+                pub(crate) fn new(#made: Context) -> Self {
+                    Self { #context_is }
                 }
 
                 #in_memory
             };
         }
-        let of_call_provider = provider.then(|| quote!(provider: Provider::of(context.call())?,));
-        let of_call_case = case.map(|it| quote!(case: #it::of(context.call())?,));
+        let of_provider = provider.then(|| quote!(provider: Provider::of(#made.call())?,));
+        let of_case = case.map(|it| quote!(case: #it::of(#made.call())?,));
         quote! {
-            pub(crate) fn new(context: Context) -> Result<Self, Fault> {
-                Ok(Self { #of_call_provider #of_call_case context })
+            pub(crate) fn new(#made: Context) -> Result<Self, Fault> {
+                Ok(Self { #of_provider #of_case #context_is })
             }
 
             #in_memory
@@ -381,24 +385,30 @@ impl ContextItems<'_> {
     }
 
     fn of_tables(&self) -> TokenStream {
+        let table = &self.names.local("table");
+        let event = &self.names.local("event");
+        let partition = &self.names.local("partition");
+        let index = &self.names.local("index");
+        let field = &self.names.local("field");
+        let value = &self.names.local("value");
         let (may, may_update) = (&self.own.grant, &self.own.update);
         let tables = (!self.pipeline.tables.is_empty()).then(|| {
             quote! {
                 /// Records an event once, where `append` is granted.
-                pub fn append<'a, T, E>(&'a self, table: T, event: &'a E) -> Local<'a, Result<Appended, Fault>>
+                pub fn append<'a, T, E>(&'a self, #table: T, #event: &'a E) -> Local<'a, Result<Appended, Fault>>
                 where
                     T: Holds<E> + #may<append>,
                     E: Event,
                 {
-                    Box::pin(self.context.append(table, event))
+                    Box::pin(self.context.append(#table, #event))
                 }
 
                 /// The facts of a partition in order, where `read` is granted.
-                pub fn read<'a, T>(&'a self, table: T, partition: &'a str) -> Local<'a, Result<Vec<T::Fact>, Fault>>
+                pub fn read<'a, T>(&'a self, #table: T, #partition: &'a str) -> Local<'a, Result<Vec<T::Fact>, Fault>>
                 where
                     T: Table + #may<read>,
                 {
-                    Box::pin(self.context.read(table, partition))
+                    Box::pin(self.context.read(#table, #partition))
                 }
             }
         });
@@ -410,25 +420,25 @@ impl ContextItems<'_> {
         let indexes = indexed.then(|| {
             quote! {
                 /// The facts that an index finds, where `read` of its table is granted. What was recorded a moment ago may be missing.
-                pub fn find<'a, I>(&'a self, index: I, partition: &'a I::Partition) -> Local<'a, Result<Vec<<I::Table as Table>::Fact>, Fault>>
+                pub fn find<'a, I>(&'a self, #index: I, #partition: &'a I::Partition) -> Local<'a, Result<Vec<<I::Table as Table>::Fact>, Fault>>
                 where
                     I: Index,
                     I::Table: #may<read>,
                 {
-                    Box::pin(self.context.find(index, partition))
+                    Box::pin(self.context.find(#index, #partition))
                 }
             }
         });
         let updates = (!self.used.fields.is_empty()).then(|| {
             quote! {
                 /// Changes one field of a recorded event, where `update` is granted: `update(webhooks, webhooks::stage, &event, &stage)`.
-                pub fn update<'a, T, F, E>(&'a self, table: T, field: F, event: &'a E, value: &'a F::Value) -> Local<'a, Result<Updated, Fault>>
+                pub fn update<'a, T, F, E>(&'a self, #table: T, #field: F, #event: &'a E, #value: &'a F::Value) -> Local<'a, Result<Updated, Fault>>
                 where
                     T: Holds<E> + #may_update<F>,
                     F: FieldOf<E>,
                     E: Event,
                 {
-                    Box::pin(self.context.update(table, field, event, value))
+                    Box::pin(self.context.update(#table, #field, #event, #value))
                 }
             }
         });
@@ -436,26 +446,28 @@ impl ContextItems<'_> {
     }
 
     fn of_secrets(&self) -> TokenStream {
+        let secret = &self.names.local("secret");
+        let parameter = &self.names.local("parameter");
         let may = &self.own.grant;
         let secrets = (!self.pipeline.secrets.is_empty()).then(|| {
             quote! {
                 /// The value of a secret, where `read` is granted.
-                pub fn secret<S>(&self, secret: S) -> Local<'_, Result<Rc<Secret>, Fault>>
+                pub fn secret<S>(&self, #secret: S) -> Local<'_, Result<Rc<Secret>, Fault>>
                 where
                     S: SecretName + #may<read>,
                 {
-                    Box::pin(self.context.secret(secret))
+                    Box::pin(self.context.secret(#secret))
                 }
             }
         });
         let parameters = (!self.used.parameters.is_empty()).then(|| {
             quote! {
                 /// The value of a parameter, where `read` is granted.
-                pub fn param<P>(&self, parameter: P) -> Local<'_, Result<P::Value, Fault>>
+                pub fn param<P>(&self, #parameter: P) -> Local<'_, Result<P::Value, Fault>>
                 where
                     P: ParameterName + #may<read>,
                 {
-                    Box::pin(self.context.param(parameter))
+                    Box::pin(self.context.param(#parameter))
                 }
             }
         });
@@ -463,17 +475,22 @@ impl ContextItems<'_> {
     }
 
     fn of_channels(&self) -> TokenStream {
+        let channel = &self.names.local("channel");
+        let value = &self.names.local("value");
+        let topic = &self.names.local("topic");
+        let subject = &self.names.local("subject");
+        let text = &self.names.local("text");
         let may = &self.own.grant;
         let channels = &self.used.channels;
         let sends = channels.iter().any(|it| !it.carries.is_empty()).then(|| {
             quote! {
                 /// Sends a value to a queue, topic or bus, where `send` is granted. It has arrived when this is done.
-                pub fn send<'a, C, E>(&'a self, channel: C, value: &'a E) -> Local<'a, Result<(), Fault>>
+                pub fn send<'a, C, E>(&'a self, #channel: C, #value: &'a E) -> Local<'a, Result<(), Fault>>
                 where
                     C: Carries<E> + #may<send>,
                     E: Record,
                 {
-                    Box::pin(self.context.send(channel, value))
+                    Box::pin(self.context.send(#channel, #value))
                 }
             }
         });
@@ -483,11 +500,11 @@ impl ContextItems<'_> {
         let alerts = channels.iter().any(for_people).then(|| {
             quote! {
                 /// Tells people by a topic, where `send` is granted: a subject of at most 100 ASCII characters, and a text.
-                pub fn alert<'a, C>(&'a self, topic: C, subject: &'a str, text: &'a str) -> Local<'a, Result<(), Fault>>
+                pub fn alert<'a, C>(&'a self, #topic: C, #subject: &'a str, #text: &'a str) -> Local<'a, Result<(), Fault>>
                 where
                     C: Alerts + #may<send>,
                 {
-                    Box::pin(self.context.alert(topic, subject, text))
+                    Box::pin(self.context.alert(#topic, #subject, #text))
                 }
             }
         });
@@ -495,38 +512,54 @@ impl ContextItems<'_> {
     }
 
     fn of_buckets_and_workflows(&self) -> TokenStream {
+        let bucket = &self.names.local("bucket");
+        let key = &self.names.local("key");
+        let content_type = &self.names.local("content_type");
+        let bytes = &self.names.local("bytes");
+        let workflow = &self.names.local("workflow");
+        let input = &self.names.local("input");
         let may = &self.own.grant;
         let buckets = (!self.used.buckets.is_empty()).then(|| {
             quote! {
                 /// Writes an object, in place of one that is there, where `write` is granted.
-                pub fn write<'a, B>(&'a self, bucket: B, key: &'a str, content_type: &'a str, bytes: Vec<u8>) -> Local<'a, Result<(), Fault>>
+                pub fn write<'a, B>(&'a self, #bucket: B, #key: &'a str, #content_type: &'a str, #bytes: Vec<u8>) -> Local<'a, Result<(), Fault>>
                 where
                     B: Bucket + #may<write>,
                 {
-                    Box::pin(self.context.write(bucket, key, content_type, bytes))
+                    Box::pin(self.context.write(#bucket, #key, #content_type, #bytes))
                 }
 
                 /// The bytes of an object, if there is one, where `read` is granted.
-                pub fn get<'a, B>(&'a self, bucket: B, key: &'a str) -> Local<'a, Result<Option<Vec<u8>>, Fault>>
+                pub fn get<'a, B>(&'a self, #bucket: B, #key: &'a str) -> Local<'a, Result<Option<Vec<u8>>, Fault>>
                 where
                     B: Bucket + #may<read>,
                 {
-                    Box::pin(self.context.get(bucket, key))
+                    Box::pin(self.context.get(#bucket, #key))
                 }
             }
         });
         let workflows = (!self.used.workflows.is_empty()).then(|| {
             quote! {
                 /// Starts a workflow once for an event, where `start` is granted.
-                pub fn start<'a, W>(&'a self, workflow: W, input: &'a W::Input) -> Local<'a, Result<Started, Fault>>
+                pub fn start<'a, W>(&'a self, #workflow: W, #input: &'a W::Input) -> Local<'a, Result<Started, Fault>>
                 where
                     W: Workflow + #may<start>,
                 {
-                    Box::pin(self.context.start(workflow, input))
+                    Box::pin(self.context.start(#workflow, #input))
                 }
             }
         });
         quote!(#buckets #workflows)
+    }
+}
+
+/// A field and the variable that it is set to, in the short form where both have one name.
+fn field_is(field: &str, local: &Ident) -> TokenStream {
+    let field = ident(field);
+    if field == *local {
+        quote!(#field,)
+    } else {
+        quote!(#field: #local,)
     }
 }
 

@@ -250,15 +250,18 @@ fn run(pipeline: &Pipeline, names: &Names) -> TokenStream {
     let contracts = functions().map(|(_, it)| &it.contract);
     let all = pipeline.functions.keys();
     let arms = functions().filter_map(|(members, own)| arm(pipeline, names, members, own));
+    let local = |wanted: &str| names.local(wanted);
+    let (all_of_them, serve, invocation) =
+        (local("functions"), local("serve"), local("invocation"));
     let pipeline = &pipeline.name;
     quote! {
         /// Serves the functions of the pipeline on Lambda. The environment variable `_HANDLER` names the one that this process is for.
-        pub fn run(functions: impl #(#contracts)+*) -> ExitCode {
-            let serve = async |invocation: Invocation| match invocation.function() {
+        pub fn run(#all_of_them: impl #(#contracts)+*) -> ExitCode {
+            let #serve = async |#invocation: Invocation| match #invocation.function() {
                 #(#arms,)*
-                _ => invocation.unknown(),
+                _ => #invocation.unknown(),
             };
-            lambda::run(#pipeline, &[#(#all),*], serve)
+            lambda::run(#pipeline, &[#(#all),*], #serve)
         }
     }
 }
@@ -276,13 +279,11 @@ fn arm(
     let name = quote!(#(#name)|*);
     // A context that knows its provider or case is not made of any call.
     let fallible = has_provider(pipeline, function) || own.case.is_some();
-    let made = if fallible {
-        quote!(#context::new(context)?)
-    } else {
-        quote!(#context::new(context))
-    };
+    let local = |wanted: &str| names.local(wanted);
+    let (input, made, functions) = (local("input"), local("context"), local("functions"));
+    let fallibly = fallible.then(|| quote!(?));
     let handler = quote! {
-        async |input, context| functions.#method(input, &#made).await
+        async |#input, #made| #functions.#method(#input, &#context::new(#made)#fallibly).await
     };
     let member = function.member.as_ref();
     let of_family = member.map(|it| {
@@ -291,7 +292,8 @@ fn arm(
     });
     let replies = replies(pipeline, function);
     let replying = (!replies.is_empty()).then(|| quote!(.replying(&[#(&#replies),*])));
-    let invocation = quote!(invocation #of_family #replying);
+    let invocation = local("invocation");
+    let invocation = quote!(#invocation #of_family #replying);
     let sinks = sinks::of_function(pipeline, names, function);
     let served = match &function.trigger {
         Trigger::Route(index) => {
@@ -314,7 +316,8 @@ fn arm(
         Trigger::Topic(subscription) => {
             let topic = &subscription.topic;
             let known_by = sinks::known_by(pipeline, names, function);
-            let from = quote!(on::Topic { name: #topic, known_by: #known_by });
+            let filter = sinks::filter(subscription.filter.as_ref());
+            let from = quote!(on::Topic { name: #topic, filter: #filter, known_by: #known_by });
             quote!(#invocation.topic(&#from, #handler, &[#(#sinks),*]).await)
         }
         Trigger::Rules(rules) => {

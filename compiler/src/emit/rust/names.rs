@@ -256,6 +256,19 @@ impl Names {
             .unwrap_or_else(|| ident(name))
     }
 
+    /// A name for a parameter or variable of generated code: no unit struct may have it, or it would be a pattern and not a binding.
+    pub(super) fn local(&self, wanted: &str) -> Ident {
+        let mut name = wanted.to_owned();
+        let is_taken = |name: &str| {
+            let mut taken = self.markers.values().chain(self.fields.values());
+            taken.any(|it| it == name)
+        };
+        while is_taken(&name) {
+            name.push('_');
+        }
+        ident(&name)
+    }
+
     /// The names of a function's trait and the like; the members of a family share them.
     pub(super) fn function(&self, function: &Function) -> Option<&FunctionNames> {
         self.functions.get(family_name(function))

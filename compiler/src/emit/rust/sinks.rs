@@ -88,8 +88,13 @@ fn piece(it: &Piece) -> Option<TokenStream> {
     }
 }
 
+/// `where` of an edge, which may have none.
+pub(super) fn filter(it: Option<&Condition>) -> TokenStream {
+    it.map_or_else(|| quote!(Where::Always), condition)
+}
+
 /// `where` as data that the runtime decides on.
-pub(super) fn condition(it: &Condition) -> TokenStream {
+fn condition(it: &Condition) -> TokenStream {
     match it {
         Condition::Compare {
             field,
@@ -167,7 +172,7 @@ pub(super) fn from_stream(
     filter: Option<&Condition>,
 ) -> TokenStream {
     let (table, event) = (names.marker(table), names.declared(event));
-    let filter = filter.map_or_else(|| quote!(Where::Always), condition);
+    let filter = self::filter(filter);
     quote!(on::stream::<#table, #event>(#filter))
 }
 
