@@ -266,16 +266,17 @@ impl Place<'_> {
                 "UpdateExpression",
                 Payload::Constant("SET #field = :value".to_owned()),
             ),
-            // Only facts have it: what is not there would become half an event, and a claim never changes.
+            // What is not there would become half an event. The role may name the key and the field alone, and AWS counts
+            // what a condition names; so the key is what is asked for, as functions do.
             (
                 "ConditionExpression",
-                Payload::Constant("attribute_exists(#event)".to_owned()),
+                Payload::Constant("attribute_exists(#partition)".to_owned()),
             ),
             (
                 "ExpressionAttributeNames",
                 Payload::object([
                     ("#field", Payload::text(field)),
-                    ("#event", Payload::Constant("_event".to_owned())),
+                    ("#partition", Payload::text(&table.partition)),
                 ]),
             ),
             (
