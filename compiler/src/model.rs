@@ -461,6 +461,8 @@ pub struct Workflow {
     pub timeout_s: u64,
     /// How long its log group keeps lines, in days.
     pub retention_days: u32,
+    /// `watch: off because "…"`: why nobody is told of its failures.
+    pub unwatched_because: Option<String>,
     /// `///` lines, joined.
     pub doc: String,
     /// Where it is declared.

@@ -22,7 +22,7 @@ def check(found):
     with emulators.ministack("ministack", runs_arm64=True) as aws:
         aws.text("s3", "mb", f"s3://{BUCKET}")
         aws.text("s3", "cp", package, f"s3://{BUCKET}/{package.name}")
-        parameters = {"HandlerBucket": BUCKET, "HandlerKey": package.name}
+        parameters = {"HandlerBucket": BUCKET, "HandlerKey": package.name, "OpsEmail": "ops@example.com"}
         began = time.monotonic()
         aws.deploy(STACK, place.INFRA_OUT / place.PIPELINE / "template.json", BUCKET, **parameters)
         found.show(f"deployed in {time.monotonic() - began:.1f} s")

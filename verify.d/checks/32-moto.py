@@ -17,7 +17,7 @@ def check(found):
         aws.text("s3", "mb", f"s3://{BUCKET}")
         package = place.package() or place.INFRA_OUT / place.PIPELINE / "template.json"  # moto does not run it
         aws.text("s3", "cp", package, f"s3://{BUCKET}/{KEY}")
-        parameters = {"HandlerBucket": BUCKET, "HandlerKey": KEY}
+        parameters = {"HandlerBucket": BUCKET, "HandlerKey": KEY, "OpsEmail": "ops@example.com"}
         aws.deploy(STACK, place.INFRA_OUT / place.PIPELINE / "template.json", BUCKET, **parameters)
         [seen] = aws.json("cloudformation", "describe-stacks", "--stack-name", STACK)["Stacks"]
         found.equal("status", seen["StackStatus"], "CREATE_COMPLETE")

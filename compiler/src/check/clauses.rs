@@ -1,6 +1,6 @@
 //! Values with clauses: `webhook_dlq after 5`, `lane batch 10 window 5s`, `off because "…"`.
 
-use pipe_dsl::tree::{Expr, ExprKind, Phrase, Span};
+use pipe_dsl::tree::{Attribute, Expr, ExprKind, Phrase, Span};
 
 use crate::check::context::Context;
 use crate::check::quantity;
@@ -114,6 +114,17 @@ pub(crate) fn quantity(
             None
         }
     }
+}
+
+/// `watch: off because "…"`, which is all that the attribute may say: the reason.
+pub(crate) fn attribute_off<'t>(cx: &mut Context<'t>, it: &'t Attribute) -> Option<String> {
+    let (key, form) = (it.key.text.as_str(), "`off because \"…\"`");
+    let [phrase] = it.values.as_slice() else {
+        cx.report_form(it.span, key, form);
+        return None;
+    };
+    let clauses = read(cx, phrase, &["because"], key, form)?;
+    off(cx, &clauses, key)
 }
 
 /// `off because "…"`: the reason, which is never empty.

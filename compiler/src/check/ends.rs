@@ -4,13 +4,16 @@ use pipe_dsl::tree::Span;
 
 use crate::check::context::Context;
 use crate::diag::{self, Diagnostic};
-use crate::model::{Queue, Subject, Target, Trigger, Verb};
+use crate::model::{Queue, Subject, Target, Trigger, Verb, Workflow};
 
 /// Reports them. Only asked when everything else is right, and before families are expanded.
 pub(crate) fn check(cx: &mut Context<'_>) {
     let mut found = Vec::new();
     for queue in cx.model.queues.values() {
         queue_ends(cx, queue, &mut found);
+    }
+    for workflow in cx.model.workflows.values() {
+        unheard(cx, workflow, &mut found);
     }
     topics(cx, &mut found);
     buses(cx, &mut found);
@@ -101,6 +104,25 @@ fn unwatched(cx: &Context<'_>, queue: &Queue, at: Span, found: &mut Vec<Diagnost
             queue.name
         )));
     }
+}
+
+/// A workflow without an alarm on its failures. What it gave up is told nowhere else: it has no dead-letter queue.
+fn unheard(cx: &Context<'_>, workflow: &Workflow, found: &mut Vec<Diagnostic>) {
+    let name = &workflow.name;
+    let subject = Subject::Workflow(name.clone());
+    let watched = cx
+        .model
+        .alarms
+        .values()
+        .any(|it| it.metric.subject == subject && it.metric.name == "failed");
+    if watched || workflow.unwatched_because.is_some() {
+        return;
+    }
+    let message = format!("nobody is told when `{name}` fails");
+    let it = diag::P0120.at(cx.name_span(name), message);
+    found.push(it.label("has no alarm").help(format!(
+        "declare `alarm NAME {{ when: {name}.failed > 0 for 5m, send: TOPIC }}`, or say `watch: off because \"…\"`"
+    )));
 }
 
 fn topics(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {

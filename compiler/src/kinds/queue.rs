@@ -95,7 +95,9 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         }
     }
     let number = |it: u64| u32::try_from(it).unwrap_or(u32::MAX);
-    let watch = attributes.first("watch").and_then(|it| off(cx, it));
+    let watch = attributes
+        .first("watch")
+        .and_then(|it| clauses::attribute_off(cx, it));
     let queue = model::Queue {
         name: name.text.clone(),
         member: None,
@@ -140,14 +142,4 @@ fn dead_letter<'t>(cx: &mut Context<'t>, it: &'t Written) -> Option<(String, u32
     let queue = cx.resolve(word, &[KindId::Queue])?;
     let count = clauses::quantity(cx, after, &RECEIVES, "after")?;
     Some((queue.to_owned(), u32::try_from(count).unwrap_or(u32::MAX)))
-}
-
-/// `off because "…"`
-fn off<'t>(cx: &mut Context<'t>, it: &'t Written) -> Option<String> {
-    let [phrase] = it.values.as_slice() else {
-        cx.report_form(it.span, &it.key.text, "`off because \"…\"`");
-        return None;
-    };
-    let clauses = clauses::read(cx, phrase, &["because"], "watch", "`off because \"…\"`")?;
-    clauses::off(cx, &clauses, "watch")
 }

@@ -5,6 +5,7 @@ use pipe_dsl::tree::{Body, Declaration, EntryKind, Expr, ExprKind, Phrase, Span,
 use super::function::RETENTION;
 use super::{Attribute, Kind, KindId, Presence, Value};
 use crate::check::attributes::Attributes;
+use crate::check::clauses;
 use crate::check::conditions::{self, Subject};
 use crate::check::context::Context;
 use crate::check::flow::{self, Flow};
@@ -33,6 +34,12 @@ pub(super) const KIND: Kind = Kind {
             },
             presence: Presence::Default("1h"),
         },
+        Attribute {
+            name: "watch",
+            doc: "Why no alarm tells of its failures.",
+            value: Value::Special("`off because \"…\"`"),
+            presence: Presence::Optional,
+        },
         RETENTION,
     ],
     named: true,
@@ -50,6 +57,9 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let start = attributes
         .first("on")
         .map(|_| start(cx, &attributes, event, binding.1));
+    let watch = attributes
+        .first("watch")
+        .and_then(|it| clauses::attribute_off(cx, it));
     let mut flow = Flow::new(&name.text, &fails, binding.0, event);
     let body = flow::body(cx, &mut flow, &attributes.statements);
     flow::check_fails(cx, &flow, parts.clause("fails"));
@@ -73,6 +83,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         body,
         timeout_s: cx.quantity(&attributes, "timeout"),
         retention_days: u32::try_from(cx.quantity(&attributes, "retention")).unwrap_or(u32::MAX),
+        unwatched_because: watch,
         doc: it.doc.clone(),
         origin: cx.head_origin(it),
     };

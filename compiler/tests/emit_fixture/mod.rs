@@ -316,6 +316,7 @@ fn workflow() -> Workflow {
         body: body(),
         timeout_s: 3600,
         retention_days: 400,
+        unwatched_because: None,
         doc: String::new(),
         origin: at(69),
     }

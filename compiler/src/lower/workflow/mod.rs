@@ -113,7 +113,12 @@ pub(crate) fn lower(stack: &mut Stack<'_>, workflow: &model::Workflow) {
         definition_substitutions: substitutions(stack, &definition),
         definition: definition.clone(),
     };
-    stack.resources.add(&handle, Resource::new(resource, pipe));
+    let mut resource = Resource::new(resource, pipe);
+    resource.metadata.off_because = workflow
+        .unwatched_because
+        .as_deref()
+        .map(super::template::readable);
+    stack.resources.add(&handle, resource);
     stack.machines.push((workflow.name.clone(), definition));
     if workflow.on.is_some() {
         start(stack, workflow, &handle);

@@ -346,26 +346,26 @@ impl AllContext {
     pub fn write<'a, B>(
         &'a self,
         bucket: B,
-        key: &'a str,
+        key_: &'a str,
         content_type: &'a str,
         bytes: Vec<u8>,
     ) -> Local<'a, Result<(), Fault>>
     where
         B: Bucket + AllGrant<write>,
     {
-        Box::pin(self.context.write(bucket, key, content_type, bytes))
+        Box::pin(self.context.write(bucket, key_, content_type, bytes))
     }
 
     /// The bytes of an object, if there is one, where `read` is granted.
     pub fn get<'a, B>(
         &'a self,
         bucket: B,
-        key: &'a str,
+        key_: &'a str,
     ) -> Local<'a, Result<Option<Vec<u8>>, Fault>>
     where
         B: Bucket + AllGrant<read>,
     {
-        Box::pin(self.context.get(bucket, key))
+        Box::pin(self.context.get(bucket, key_))
     }
 
     /// Starts a workflow once for an event, where `start` is granted.
@@ -526,26 +526,26 @@ impl IdleContext {
     pub fn write<'a, B>(
         &'a self,
         bucket: B,
-        key: &'a str,
+        key_: &'a str,
         content_type: &'a str,
         bytes: Vec<u8>,
     ) -> Local<'a, Result<(), Fault>>
     where
         B: Bucket + IdleGrant<write>,
     {
-        Box::pin(self.context.write(bucket, key, content_type, bytes))
+        Box::pin(self.context.write(bucket, key_, content_type, bytes))
     }
 
     /// The bytes of an object, if there is one, where `read` is granted.
     pub fn get<'a, B>(
         &'a self,
         bucket: B,
-        key: &'a str,
+        key_: &'a str,
     ) -> Local<'a, Result<Option<Vec<u8>>, Fault>>
     where
         B: Bucket + IdleGrant<read>,
     {
-        Box::pin(self.context.get(bucket, key))
+        Box::pin(self.context.get(bucket, key_))
     }
 
     /// Starts a workflow once for an event, where `start` is granted.
@@ -707,26 +707,26 @@ impl TakeContext {
     pub fn write<'a, B>(
         &'a self,
         bucket: B,
-        key: &'a str,
+        key_: &'a str,
         content_type: &'a str,
         bytes: Vec<u8>,
     ) -> Local<'a, Result<(), Fault>>
     where
         B: Bucket + TakeGrant<write>,
     {
-        Box::pin(self.context.write(bucket, key, content_type, bytes))
+        Box::pin(self.context.write(bucket, key_, content_type, bytes))
     }
 
     /// The bytes of an object, if there is one, where `read` is granted.
     pub fn get<'a, B>(
         &'a self,
         bucket: B,
-        key: &'a str,
+        key_: &'a str,
     ) -> Local<'a, Result<Option<Vec<u8>>, Fault>>
     where
         B: Bucket + TakeGrant<read>,
     {
-        Box::pin(self.context.get(bucket, key))
+        Box::pin(self.context.get(bucket, key_))
     }
 
     /// Starts a workflow once for an event, where `start` is granted.
@@ -892,26 +892,26 @@ impl TakeNoteContext {
     pub fn write<'a, B>(
         &'a self,
         bucket: B,
-        key: &'a str,
+        key_: &'a str,
         content_type: &'a str,
         bytes: Vec<u8>,
     ) -> Local<'a, Result<(), Fault>>
     where
         B: Bucket + TakeNoteGrant<write>,
     {
-        Box::pin(self.context.write(bucket, key, content_type, bytes))
+        Box::pin(self.context.write(bucket, key_, content_type, bytes))
     }
 
     /// The bytes of an object, if there is one, where `read` is granted.
     pub fn get<'a, B>(
         &'a self,
         bucket: B,
-        key: &'a str,
+        key_: &'a str,
     ) -> Local<'a, Result<Option<Vec<u8>>, Fault>>
     where
         B: Bucket + TakeNoteGrant<read>,
     {
-        Box::pin(self.context.get(bucket, key))
+        Box::pin(self.context.get(bucket, key_))
     }
 
     /// Starts a workflow once for an event, where `start` is granted.
