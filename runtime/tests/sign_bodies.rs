@@ -34,6 +34,7 @@ fn changed(scheme: &'static Scheme, from: &str, to: &str) -> &'static str {
     code(scheme, &body.replacen(from, to, 1))
 }
 
+/// SIG-21
 #[test]
 fn every_signed_field_of_an_adyen_item_is_protected() {
     let adyen = scheme("adyen").unwrap();
@@ -70,6 +71,7 @@ fn every_signed_field_of_an_adyen_item_is_protected() {
     );
 }
 
+/// SIG-21
 #[test]
 fn an_adyen_body_has_one_reading() {
     let adyen = scheme("adyen").unwrap();

@@ -44,6 +44,7 @@ fn stripe(header: &str) -> &'static str {
         .map_or("accepted", |it| it.code())
 }
 
+/// SIG-07
 #[test]
 fn only_the_configured_version_counts() {
     let right = digest("1000");
@@ -69,6 +70,7 @@ fn only_the_configured_version_counts() {
     }
 }
 
+/// SIG-09
 #[test]
 fn one_right_signature_among_sixteen_is_enough_and_more_are_not_read() {
     let (right, wrong) = (digest("1000"), format!(",v1={}", "0".repeat(64)));
@@ -92,6 +94,7 @@ fn one_right_signature_among_sixteen_is_enough_and_more_are_not_read() {
     );
 }
 
+/// SIG-13
 #[test]
 fn the_time_is_signed_as_it_was_written() {
     let (written, number) = (digest("0001000"), digest("1000"));
@@ -109,6 +112,7 @@ fn the_time_is_signed_as_it_was_written() {
     }
 }
 
+/// SIG-15
 #[test]
 fn white_space_around_a_header_value_is_no_part_of_it() {
     let right = digest("1000");

@@ -75,6 +75,7 @@ fn decide<'r>(
     )
 }
 
+/// SIG-20
 #[test]
 fn a_colliding_body_verifies_and_its_hash_gives_it_away() {
     let (headers, vector) = (headers(), &paypal().vector);
@@ -109,6 +110,7 @@ fn a_colliding_body_verifies_and_its_hash_gives_it_away() {
     );
 }
 
+/// SIG-08, SIG-18
 #[test]
 fn nothing_is_fetched_for_a_request_that_is_refused_before() {
     for (name, value) in [
@@ -147,6 +149,7 @@ fn nothing_is_fetched_for_a_request_that_is_refused_before() {
     }
 }
 
+/// SIG-19
 #[test]
 fn only_a_certificate_for_paypal_under_a_trusted_root_counts() {
     let (headers, vector) = (headers(), &paypal().vector);

@@ -24,6 +24,7 @@ fn with_secret() -> impl Iterator<Item = &'static Scheme> {
     SCHEMES.iter().filter(|it| it.secret_parameter().is_some())
 }
 
+/// SIG-05
 #[test]
 fn no_scheme_takes_an_empty_or_missing_secret() {
     for scheme in with_secret() {
@@ -55,6 +56,7 @@ fn no_scheme_takes_an_empty_or_missing_secret() {
     }
 }
 
+/// SIG-05
 #[test]
 fn no_scheme_takes_a_placeholder() {
     let placeholders = [
@@ -92,6 +94,7 @@ fn no_scheme_takes_a_placeholder() {
     }
 }
 
+/// SIG-06
 #[test]
 fn a_key_has_the_length_and_the_spelling_of_its_scheme() {
     use SecretFault::{NotDecodable, SurroundingWhitespace, TooLong, TooShort};
@@ -206,6 +209,7 @@ fn arguments_fit_the_parameters() {
     assert_eq!(given, Some(ConfigError::SecretNotUsed));
 }
 
+/// SIG-11
 #[test]
 fn a_tolerance_is_a_second_to_an_hour() {
     let hmac = scheme("hmac_sha256").unwrap();
@@ -260,6 +264,7 @@ fn a_tolerance_is_a_second_to_an_hour() {
     }
 }
 
+/// SIG-24, SEC-11
 #[test]
 fn no_error_and_no_debug_text_holds_a_secret() {
     for scheme in with_secret() {
@@ -283,6 +288,7 @@ fn no_error_and_no_debug_text_holds_a_secret() {
     }
 }
 
+/// SIG-03, SIG-04
 #[test]
 fn no_code_shortens_or_compares_tags() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sign");

@@ -72,6 +72,7 @@ fn the_vector_of_every_scheme_verifies() {
     }
 }
 
+/// SIG-01
 #[test]
 fn no_changed_byte_of_what_is_signed_verifies() {
     for scheme in SCHEMES {
@@ -115,6 +116,7 @@ fn no_changed_byte_of_what_is_signed_verifies() {
     }
 }
 
+/// SIG-14
 #[test]
 fn a_header_that_is_missing_empty_or_there_twice_is_refused() {
     for scheme in SCHEMES {
@@ -148,6 +150,7 @@ fn a_header_that_is_missing_empty_or_there_twice_is_refused() {
     }
 }
 
+/// SIG-15
 #[test]
 fn header_names_are_compared_without_case() {
     for scheme in SCHEMES {

@@ -56,6 +56,7 @@ fn is_accepted(scheme_name: &str, key: &[u8], message: &[u8], tag: &[u8]) -> Opt
     hex
 }
 
+/// SIG-04, SIG-22
 #[test]
 fn every_wycheproof_tag_is_decided_right_and_a_shortened_one_never_passes() {
     for (name, scheme_name, bytes) in [

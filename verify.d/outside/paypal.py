@@ -44,11 +44,15 @@ class PayPal:
                 if "MOVED" in self.path:
                     self.send_response(302)
                     self.send_header("Location", "/v1/notifications/certs/CERT-local")
+                    self.send_header("Content-Length", "0")
                     self.end_headers()
                     return
+                pem = (paypal.folder / "leaf.pem").read_bytes()
                 self.send_response(200)
+                # As the real host does: without a length, only TLS's own goodbye, which this server does not say, tells a whole answer.
+                self.send_header("Content-Length", str(len(pem)))
                 self.end_headers()
-                self.wfile.write((paypal.folder / "leaf.pem").read_bytes())
+                self.wfile.write(pem)
 
             def log_message(self, *_):
                 pass

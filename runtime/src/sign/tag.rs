@@ -198,11 +198,13 @@ mod tests {
     impl<T> Ambiguous<()> for T {}
     impl<T: PartialEq> Ambiguous<u8> for T {}
 
+    /// SIG-03
     #[test]
     fn tags_cannot_be_compared_with_an_operator() {
         <Tag as Ambiguous<_>>::once();
     }
 
+    /// SIG-04
     #[test]
     fn a_tag_is_its_whole_length() {
         let whole = Tag::spell(&[0x7a; 32], Encoding::Hex);
@@ -246,6 +248,7 @@ mod tests {
         }
     }
 
+    /// SIG-16
     #[test]
     fn a_signature_has_one_spelling() {
         let hex = "1059c81da97799968e2d15ba8a7079de4fe1a8d08e8c26814b0d1a7b2d0297ce";
