@@ -221,7 +221,9 @@ fn a_killed_process_loses_nothing_and_repeats_nothing() {
         .unwrap_or(KILLS);
     let state = folder("killed");
     let mut accepted = Vec::new();
-    for round in 0..kills {
+    let mut round = 0;
+    // A slow machine takes in little between two kills; more kills make up for it.
+    while round < kills || (accepted.len() <= kills && round < 10 * kills) {
         let mut pipeline = Pipeline::start(&state);
         // The moment differs from round to round, and is the same in every run.
         let wait_ms = 30 + (round as u64 * 7919) % 400;
@@ -241,6 +243,7 @@ fn a_killed_process_loses_nothing_and_repeats_nothing() {
         }
         killer.join().unwrap();
         pipeline.reap();
+        round += 1;
     }
     assert!(
         accepted.len() > kills,
@@ -261,7 +264,7 @@ fn a_killed_process_loses_nothing_and_repeats_nothing() {
     }
     assert!(counts.values().all(|count| *count == 1), "{counts:?}");
     eprintln!(
-        "{kills} kills, {} webhooks accepted, each recorded and settled once",
+        "{round} kills, {} webhooks accepted, each recorded and settled once",
         accepted.len()
     );
 }

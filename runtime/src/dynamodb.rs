@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 use sha2::{Digest, Sha256};
 
+use crate::aws_error::told;
 use crate::entry::{Entry, Keys};
 use crate::event_log::{Appended, EventLog, IndexKeys, Local, Unavailable, collision};
 use crate::receipt::hex;
@@ -219,7 +220,7 @@ fn wait(entry: &Entry, attempt: u32) -> Duration {
 
 fn judge(error: TransactError, entry: &Entry) -> Attempt {
     let status = error.raw_response().map(|it| it.status().as_u16());
-    let why = |reason| Unavailable::new(reason, DisplayErrorContext(&error).to_string());
+    let why = |reason| Unavailable::new(reason, told(&error, error.code(), error.message()));
     let Some(service) = error.as_service_error() else {
         return match &error {
             SdkError::ConstructionFailure(_) => Attempt::Never(why("request")),

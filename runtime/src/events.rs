@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
-use aws_sdk_eventbridge::error::DisplayErrorContext;
+use aws_sdk_eventbridge::error::ProvideErrorMetadata;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 
+use crate::aws_error::told;
 use crate::channel::Post;
 use crate::event_log::Unavailable;
 use crate::lambda::timeouts;
@@ -57,7 +58,7 @@ impl Events {
         loop {
             let put = self.client.put_events().entries(entry.clone()).send().await;
             let answer = put.map_err(|error| {
-                let detail = format!("{bus}: {}", DisplayErrorContext(error));
+                let detail = format!("{bus}: {}", told(&error, error.code(), error.message()));
                 Unavailable::new("bus", detail)
             })?;
             let Some(code) = failure(answer.entries(), answer.failed_entry_count) else {

@@ -6,6 +6,16 @@
 pub mod secret;
 pub mod sign;
 
+#[cfg(any(
+    feature = "dynamodb",
+    feature = "events",
+    feature = "s3",
+    feature = "sfn",
+    feature = "sns",
+    feature = "sqs",
+    feature = "ssm"
+))]
+mod aws_error;
 #[cfg(feature = "types")]
 pub mod bucket;
 #[cfg(feature = "types")]

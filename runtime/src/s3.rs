@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
 
+use crate::aws_error::told;
 use crate::bucket::Objects;
 use crate::event_log::{Local, Unavailable};
 use crate::lambda::timeouts;
@@ -52,7 +53,7 @@ impl S3 {
         let put = put.key(key).content_type(content_type);
         let put = put.body(ByteStream::from(bytes)).send().await;
         put.map(drop).map_err(|error| {
-            let detail = format!("{bucket}: {}", DisplayErrorContext(error));
+            let detail = format!("{bucket}: {}", told(&error, error.code(), error.message()));
             Unavailable::new("bucket", detail)
         })
     }
@@ -72,7 +73,7 @@ impl S3 {
                 Ok(Some(bytes.to_vec()))
             }
             Err(error) if error.code() == Some("NoSuchKey") => Ok(None),
-            Err(error) => Err(unavailable(DisplayErrorContext(error).to_string())),
+            Err(error) => Err(unavailable(told(&error, error.code(), error.message()))),
         }
     }
 }

@@ -8,8 +8,9 @@ use std::time::Instant;
 
 use aws_config::SdkConfig;
 use aws_sdk_sfn::Client;
-use aws_sdk_sfn::error::DisplayErrorContext;
+use aws_sdk_sfn::error::ProvideErrorMetadata;
 
+use crate::aws_error::told;
 use crate::event_log::{Local, Unavailable};
 use crate::execution::{Executions, Started, is_same_input};
 use crate::lambda::timeouts;
@@ -48,7 +49,10 @@ impl StepFunctions {
             .as_service_error()
             .is_some_and(|it| it.is_execution_already_exists());
         if !taken {
-            let detail = format!("{workflow}: {}", DisplayErrorContext(error));
+            let detail = format!(
+                "{workflow}: {}",
+                told(&error, error.code(), error.message())
+            );
             return Err(Unavailable::new("workflow", detail));
         }
         if is_same_input(&self.input_of(arn, name).await?, input) {
@@ -65,7 +69,7 @@ impl StepFunctions {
         let describe = self.client.describe_execution();
         let described = describe.execution_arn(format!("{arn}:{name}")).send().await;
         let described = described.map_err(|error| {
-            Unavailable::new("workflow", DisplayErrorContext(error).to_string())
+            Unavailable::new("workflow", told(&error, error.code(), error.message()))
         })?;
         Ok(described.input.unwrap_or_default())
     }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use aws_config::SdkConfig;
 use aws_sdk_sns::Client;
-use aws_sdk_sns::error::DisplayErrorContext;
+use aws_sdk_sns::error::ProvideErrorMetadata;
 use aws_sdk_sns::types::MessageAttributeValue;
 
+use crate::aws_error::told;
 use crate::channel::Post;
 use crate::event_log::Unavailable;
 use crate::lambda::timeouts;
@@ -61,7 +62,7 @@ impl Sns {
         };
         let published = publish.topic_arn(self.arn(topic)?).send().await;
         published.map(drop).map_err(|error| {
-            let detail = format!("{topic}: {}", DisplayErrorContext(error));
+            let detail = format!("{topic}: {}", told(&error, error.code(), error.message()));
             Unavailable::new("topic", detail)
         })
     }

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::DisplayErrorContext;
+use aws_sdk_sqs::error::ProvideErrorMetadata;
 use aws_sdk_sqs::types::{MessageSystemAttributeNameForSends, MessageSystemAttributeValue};
 
+use crate::aws_error::told;
 use crate::channel::Post;
 use crate::event_log::Unavailable;
 use crate::lambda::timeouts;
@@ -57,7 +58,7 @@ impl Sqs {
             .message_system_attributes(MessageSystemAttributeNameForSends::AwsTraceHeader, trace);
         let sent = send.send().await;
         sent.map(drop).map_err(|error| {
-            let detail = format!("{queue}: {}", DisplayErrorContext(error));
+            let detail = format!("{queue}: {}", told(&error, error.code(), error.message()));
             Unavailable::new("queue", detail)
         })
     }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_ssm::Client;
-use aws_sdk_ssm::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_ssm::error::ProvideErrorMetadata;
 
+use crate::aws_error::told;
 use crate::event_log::{Local, Unavailable};
 use crate::parameter::ParameterStore;
 use crate::secret::Secret;
@@ -52,7 +53,7 @@ impl ParameterStore for Ssm {
                 ),
                 _ => Unavailable::new(
                     "secret_unreadable",
-                    format!("{name}: {}", DisplayErrorContext(error)),
+                    format!("{name}: {}", told(&error, error.code(), error.message())),
                 ),
             })?;
             let value = answer.parameter.and_then(|it| it.value);

@@ -1,16 +1,17 @@
 //! Everything but the append: reading a partition, an item, an index, and changing one field of an item that is there.
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::items::{to_attribute, to_item, to_map};
 use super::{DynamoDb, Item};
+use crate::aws_error::told;
 use crate::entry::Keys;
 use crate::event_log::{IndexKeys, Unavailable};
 use crate::value::{Map, Wire};
 
-fn unreadable(error: impl std::error::Error) -> Unavailable {
-    Unavailable::new("read", DisplayErrorContext(error).to_string())
+fn unreadable(error: impl ProvideErrorMetadata + std::error::Error) -> Unavailable {
+    Unavailable::new("read", told(&error, error.code(), error.message()))
 }
 
 impl DynamoDb {
@@ -90,7 +91,7 @@ impl DynamoDb {
             Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
             Err(error) => Err(Unavailable::new(
                 "update",
-                DisplayErrorContext(error).to_string(),
+                told(&error, error.code(), error.message()),
             )),
         }
     }
