@@ -7,10 +7,18 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[path = "run/archive.rs"]
+mod archive;
+#[path = "run/messages.rs"]
+mod messages;
+#[path = "run/notifications.rs"]
+mod notifications;
 #[path = "run/pipeline.rs"]
 mod pipeline;
 #[path = "run/refunds.rs"]
 mod refunds;
+#[path = "run/webhook_processing.rs"]
+mod webhook_processing;
 
 use pipeline::{Pipeline, command, folder, root};
 use serde_json::{Value, json};

@@ -87,6 +87,8 @@ pub(crate) struct Pipeline {
     child: Child,
     agent: ureq::Agent,
     address: String,
+    /// Where its standard output is kept, a step a line.
+    stdout: PathBuf,
 }
 
 impl Pipeline {
@@ -138,6 +140,28 @@ impl Pipeline {
             child,
             agent: config.build().into(),
             address: up["address"].as_str().unwrap().to_owned(),
+            stdout: state.join("stdout.log"),
+        }
+    }
+
+    /// The steps of one kind so far, in order.
+    pub(crate) fn steps(&self, step: &str) -> Vec<Value> {
+        let said = std::fs::read_to_string(&self.stdout).unwrap();
+        let steps = said
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok());
+        steps.filter(|it: &Value| it["step"] == step).collect()
+    }
+
+    /// Waits until something holds.
+    pub(crate) fn until(&self, what: &str, mut holds: impl FnMut() -> bool) {
+        let start = Instant::now();
+        while !holds() {
+            assert!(
+                start.elapsed().as_secs() < PATIENCE_S,
+                "not within {PATIENCE_S} s: {what}"
+            );
+            std::thread::sleep(Duration::from_millis(100));
         }
     }
 
@@ -151,23 +175,47 @@ impl Pipeline {
     }
 
     pub(crate) fn try_sign(&self, body: &[u8]) -> Result<Signed, String> {
-        let parameter = self.call(
-            "AmazonSSM.GetParameter",
-            &json!({ "Name": "/payments/local/webhook-key", "WithDecryption": true }),
-        )?;
         Ok(sign_with(
-            parameter["Parameter"]["Value"].as_str().unwrap(),
+            &self.parameter("/payments/local/webhook-key")?,
             body,
         ))
     }
 
-    /// Posts to the route; an error is a broken connection.
+    /// Signs by any scheme with the secret of this run that is stored under a name.
+    pub(crate) fn sign_as(
+        &self,
+        scheme: &str,
+        arguments: &[(&str, &str)],
+        secret: &str,
+        body: &[u8],
+    ) -> Signed {
+        let secret = self.parameter(secret).unwrap();
+        sign_by(scheme, arguments, &secret, body)
+    }
+
+    fn parameter(&self, name: &str) -> Result<String, String> {
+        let input = json!({ "Name": name, "WithDecryption": true });
+        let parameter = self.call("AmazonSSM.GetParameter", &input)?;
+        Ok(parameter["Parameter"]["Value"].as_str().unwrap().to_owned())
+    }
+
+    /// Posts to the route of payments; an error is a broken connection.
     pub(crate) fn post(
         &self,
         headers: &[(String, String)],
         body: &[u8],
     ) -> Result<(u16, Value), String> {
-        let mut request = self.agent.post(format!("http://{}/webhooks", self.address));
+        self.post_to("/webhooks", headers, body)
+    }
+
+    /// Posts to a path; an error is a broken connection.
+    pub(crate) fn post_to(
+        &self,
+        path: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> Result<(u16, Value), String> {
+        let mut request = self.agent.post(format!("http://{}{path}", self.address));
         for (name, value) in headers
             .iter()
             .filter(|(name, _)| !name.eq_ignore_ascii_case("content-type"))
@@ -191,16 +239,22 @@ impl Pipeline {
 
     /// The text of an object.
     pub(crate) fn object(&self, bucket: &str, key: &str) -> String {
-        let request = self
-            .agent
-            .get(format!("http://{}/{bucket}/{key}", self.address))
-            .header(
+        self.get("s3", &format!("/{bucket}/{key}"))
+    }
+
+    /// What a service, or a route where the service is none, answers to a GET; anything but 200 fails the test.
+    pub(crate) fn get(&self, service: &str, path: &str) -> String {
+        let mut request = self.agent.get(format!("http://{}{path}", self.address));
+        if !service.is_empty() {
+            let scope = format!("test/20261120/us-east-1/{service}/aws4_request");
+            request = request.header(
                 "authorization",
-                "AWS4-HMAC-SHA256 Credential=test/20261120/us-east-1/s3/aws4_request",
+                format!("AWS4-HMAC-SHA256 Credential={scope}"),
             );
+        }
         let mut response = request.call().unwrap();
         let text = response.body_mut().read_to_string().unwrap();
-        assert_eq!(response.status().as_u16(), 200, "{key}: {text}");
+        assert_eq!(response.status().as_u16(), 200, "{path}: {text}");
         text
     }
 
@@ -222,10 +276,15 @@ impl Pipeline {
         serde_json::from_str(&text).map_err(|error| error.to_string())
     }
 
-    /// Everything in the table, claims too.
+    /// Everything in the table of payments, claims too.
     pub(crate) fn items(&self) -> Vec<Value> {
+        self.items_of("payment-events-local")
+    }
+
+    /// Everything in a table, claims too.
+    pub(crate) fn items_of(&self, table: &str) -> Vec<Value> {
         let mut items = Vec::new();
-        let mut input = json!({ "TableName": "payment-events-local", "ConsistentRead": true });
+        let mut input = json!({ "TableName": table, "ConsistentRead": true });
         loop {
             let page = self.call("DynamoDB_20120810.Scan", &input).unwrap();
             items.extend(page["Items"].as_array().unwrap().iter().cloned());
@@ -236,12 +295,15 @@ impl Pipeline {
         }
     }
 
-    /// The recorded facts.
+    /// The recorded facts of payments.
     pub(crate) fn events(&self) -> Vec<Value> {
-        self.items()
-            .into_iter()
-            .filter(|item| item.get("_event").is_some())
-            .collect()
+        self.facts("payment-events-local")
+    }
+
+    /// The facts recorded in a table.
+    pub(crate) fn facts(&self, table: &str) -> Vec<Value> {
+        let items = self.items_of(table).into_iter();
+        items.filter(|item| item.get("_event").is_some()).collect()
     }
 
     /// The executions of the settling workflow that did not end as duplicates.
@@ -324,7 +386,11 @@ fn signal(id: u32, name: &str) {
 }
 
 pub(crate) fn sign_with(secret: &str, body: &[u8]) -> Signed {
-    let scheme = sign::scheme("hmac_sha256").unwrap();
+    let arguments = [("header", "X-Webhook-Signature"), ("encoding", "hex")];
+    sign_by("hmac_sha256", &arguments, secret, body)
+}
+
+fn sign_by(scheme: &str, arguments: &[(&str, &str)], secret: &str, body: &[u8]) -> Signed {
     let now_s = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap()
@@ -334,13 +400,8 @@ pub(crate) fn sign_with(secret: &str, body: &[u8]) -> Signed {
         id: "1",
         now_s: i64::try_from(now_s).unwrap(),
     };
-    sign::sign(
-        scheme,
-        &[("header", "X-Webhook-Signature"), ("encoding", "hex")],
-        Secret::new(secret.as_bytes().to_vec()),
-        &delivery,
-    )
-    .unwrap()
+    let secret = Secret::new(secret.as_bytes().to_vec());
+    sign::sign(sign::scheme(scheme).unwrap(), arguments, secret, &delivery).unwrap()
 }
 
 /// HMAC-SHA256 in hex with any key, also one that the runtime would refuse.

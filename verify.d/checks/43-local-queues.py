@@ -12,7 +12,7 @@ import urllib.request
 from outside import aws, place, processes, report
 
 START_S_MAX = 900  # the handlers may have to be compiled first
-DONE_S_MAX = 60
+DONE_S_MAX = 120
 PIPEC = place.TARGET / "debug" / "pipec"
 ACCOUNT = aws.ACCOUNT
 
@@ -103,10 +103,7 @@ def archive(found, folder):
 
 
 def webhook_processing(found, folder):
-    event = {"id": "evt_verify", "type": "payment_intent.succeeded",
-             "data": {"object": {"id": "pi_verify", "object": "payment_intent", "amount": 4200, "currency": "usd"}}}
-    body = folder / "stripe.json"
-    body.write_text(json.dumps(event))
+    samples = "specs/webhook_processing/samples"
     with running(found, "webhook_processing", folder) as local:
         found.equal("without a key", local.http("POST", "/webhooks/stripe", body=b"{}")[0], 403)
         found.equal("with an unknown key", local.http("POST", "/webhooks/stripe", {"x-api-key": "nobody"}, b"{}")[0], 403)
@@ -121,10 +118,14 @@ def webhook_processing(found, folder):
         typed = {"x-api-key": key["value"], "content-type": "application/json"}
         found.equal("with the key and no signature", local.http("POST", "/webhooks/stripe", typed, b"{}")[0], 401)
         found.equal("with the key, an unknown provider", local.http("POST", "/webhooks/nobody", typed, b"{}")[0], 404)
-        found.equal("pipec send shows the key, twice the same", local.send("--provider", "stripe", "--body", body, "--duplicate"), [200, 200])
-        local.until("the lane is empty in the end", [0, 0, 0], lambda: local.depth("lane-stripe-local.fifo"))
+        one = f"{samples}/stripe/succeeded.json"
+        found.equal("pipec send shows the key, twice the same", local.send("--provider", "stripe", "--body", one, "--duplicate"), [200, 200])
+        found.equal("and every sample of Square's", local.send("--provider", "square", "--body", f"{samples}/square"), [200, 200])
+        for lane in ("stripe", "square"):
+            local.until(f"{lane}'s lane is empty in the end", [0, 0, 0], lambda lane=lane: local.depth(f"lane-{lane}-local.fifo"))
         facts = [item for item in local.cli.items("webhooks-local") if "_event" in item]
-        found.equal("what is recorded", [[one["_event"]["S"], one["amount"]["N"]] for one in facts], [["PaymentProcessed", "42"]])
+        found.equal("what is recorded", sorted([one["provider"]["S"], one["status"]["S"], one["amount"]["N"]] for one in facts),
+                    [["square", "refunded", "12.34"], ["square", "succeeded", "12500"], ["stripe", "succeeded", "42"]])
 
 
 def notifications(found, folder):
@@ -137,7 +138,7 @@ def notifications(found, folder):
         found.equal("where it came from", letter["Attributes"]["DeadLetterQueueSourceArn"], f"arn:aws:sqs:{aws.REGION}:{ACCOUNT}:webhook-inbox-local")
         found.equal("it is the transaction", json.loads(letter["Body"])["eventId"], "evt_1001")
         local.cli.json("ssm", "put-parameter", "--name", parameter, "--type", "String", "--value", "ledger")
-        # Sent again by hand, as an operator does who has mended the cause; a cached miss of the parameter is over by then.
+        # Sent again by hand, as an operator does who has mended the cause: what is not there is not cached.
         local.cli.json("sqs", "send-message", "--queue-url", "webhook-inbox-local", "--message-body", letter["Body"])
         local.cli.json("sqs", "delete-message", "--queue-url", dead, "--receipt-handle", letter["ReceiptHandle"])
         facts = lambda: [item["_event"]["S"] for item in local.cli.items("payment-transactions-local") if "_event" in item]
