@@ -10,8 +10,11 @@ import threading
 import uuid
 import zlib
 
-HOST = "api.sandbox.paypal.com"
-NAME = "messageverificationcerts.sandbox.paypal.com"
+# The host that certificates come from, and the name in the certificate for messages.
+HOSTS = {
+    "live": ("api.paypal.com", "messageverificationcerts.paypal.com"),
+    "sandbox": ("api.sandbox.paypal.com", "messageverificationcerts.sandbox.paypal.com"),
+}
 
 
 def openssl(*arguments, data=None):
@@ -21,12 +24,13 @@ def openssl(*arguments, data=None):
 class PayPal:
     """Keys and certificates in a folder: `root.pem`, `leaf.pem` for messages, `tls.pem` for the host."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, environment="sandbox"):
         self.folder = folder
+        self.host, certified = HOSTS[environment]
         self.asked = []
         openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=Root of a test", "-keyout", folder / "root.key",
                 "-out", folder / "root.pem", "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
-        for kind, name in (("leaf", NAME), ("tls", HOST)):
+        for kind, name in (("leaf", certified), ("tls", self.host)):
             openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-keyout", folder / f"{kind}.key", "-out", folder / f"{kind}.csr")
             extensions = folder / f"{kind}.ext"
             extensions.write_text(f"subjectAltName=DNS:{name}\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n")
@@ -75,7 +79,7 @@ class PayPal:
         signature = openssl("dgst", "-sha256", "-sign", self.folder / "leaf.key", data=message)
         return {
             "PAYPAL-AUTH-ALGO": "SHA256withRSA",
-            "PAYPAL-CERT-URL": f"https://{HOST}/v1/notifications/certs/{certificate}",
+            "PAYPAL-CERT-URL": f"https://{self.host}/v1/notifications/certs/{certificate}",
             "PAYPAL-TRANSMISSION-ID": identity,
             "PAYPAL-TRANSMISSION-TIME": at,
             "PAYPAL-TRANSMISSION-SIG": base64.b64encode(signature).decode(),
