@@ -6,10 +6,8 @@ use crate::kinds::KindId;
 use crate::model::{Network, ParameterSource, Permission, Trigger, Verb, Verify};
 
 /// Schemes that ask the provider over the internet.
-const OVER_THE_INTERNET: &[(&str, &str)] = &[
-    ("paypal", "PayPal's certificate is fetched from its host"),
-    ("mollie", "the payment is fetched back from Mollie"),
-];
+const OVER_THE_INTERNET: &[(&str, &str)] =
+    &[("paypal", "PayPal's certificate is fetched from its host")];
 
 /// Checks every network without egress, and fills in the endpoints of one that lists none.
 pub(crate) fn check(cx: &mut Context<'_>) {

@@ -11,6 +11,9 @@ use crate::diag;
 use crate::kinds::KindId;
 use crate::model::{Argument, Type, Verb, Verify};
 
+/// What one would write for a provider that signs nothing and is to be asked what its message means, as Mollie's classic webhooks are.
+const FETCHING_BACK: &[&str] = &["fetch", "fetch_back", "fetchback", "mollie_classic"];
+
 /// Where a `verify:` stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -97,6 +100,20 @@ fn per_provider(cx: &mut Context<'_>, span: Span, place: Place) -> Option<Verify
     })
 }
 
+/// SIG-25: whatever anyone posts reaches a handler. The reason allows it, and does not make it safe.
+pub(crate) fn warn_of_strangers(cx: &mut Context<'_>, verify: &Verify, reader: &str) {
+    let Verify::Off { origin, .. } = verify else {
+        return;
+    };
+    let message = format!("{reader} takes whatever anyone sends here");
+    cx.report(
+        diag::P0506
+            .at(span_of(*origin), message)
+            .label("nothing proves who sent it")
+            .help("let it record nothing that it has not asked the sender's own API about, or name the sender's scheme here"),
+    );
+}
+
 /// What a function reads to verify: the secrets and parameters of the scheme, of each provider's where the path names it.
 pub(crate) fn read_by(cx: &mut Context<'_>, verify: &Verify, function: &str) {
     let (schemes, at): (Vec<Verify>, _) = match verify {
@@ -139,6 +156,10 @@ fn known(cx: &mut Context<'_>, word: &Word) -> Option<&'static Scheme> {
             )
             .label("no such scheme")
             .help(format!("schemes are {}", all.join(", ")));
+        if FETCHING_BACK.contains(&word.text.as_str()) {
+            cx.report(it.help("asking the provider back is no scheme of pipec: write `verify: off because \"…\"`, and let the handler ask"));
+            return None;
+        }
         cx.report(it.nearest(&word.text, word.span, SCHEMES.iter().map(|it| it.name)));
     }
     found

@@ -116,6 +116,7 @@ codes! {
     P0503 Error "route that verifies nothing";
     P0504 Error "secret in the source";
     P0505 Error "dynamic reference in a string";
+    P0506 Warning "sender that nothing proves";
     // 06: grants
     P0601 Error "use without its grant";
     P0602 Error "permission granted twice";

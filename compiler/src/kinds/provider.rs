@@ -36,6 +36,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     else {
         return;
     };
+    verify::warn_of_strangers(cx, &verify, "the handler of its routes");
     if cx.model.providers.len() >= PROVIDERS_MAX {
         let message = format!("more than {PROVIDERS_MAX} providers");
         cx.report(diag::P0408.at(name.span, message).label("one too many"));

@@ -147,6 +147,9 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         Answer::Reply(_) => Vec::new(),
     };
     let Some(verify) = verify else { return };
+    if let Answer::Handler(handler) = &answerer.answer {
+        verify::warn_of_strangers(cx, &verify, &format!("`{handler}`"));
+    }
     let route = model::Route {
         method: address.method,
         path: address.path,

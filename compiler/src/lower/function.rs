@@ -1,10 +1,11 @@
 //! `function`: a Lambda function with its role, log group and exactly the environment of its grant.
 
+use crate::emit::cfn::ec2::Tag;
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::lambda::{Code, Environment, Function, LoggingConfig, TracingConfig};
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Handle, Sub, Value};
-use crate::model::{self, Trigger};
+use crate::model::{self, Answer, Pipeline, Trigger, Verify};
 
 use super::policy::{self, Authority, Right, Trust};
 use super::{Stack, environment, event_source, grant, log_group, names, network};
@@ -62,11 +63,30 @@ pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
             log_group: log.name(),
         },
         vpc_config: network::config(stack, function),
+        tags: unverified(stack.pipeline, function),
     };
     let handle = stack.function(&function.name);
     let resource = not_met(Resource::new(resource, pipe), function);
     stack.resources.add(&handle, resource);
     event_source::lower(stack, function);
+}
+
+/// SIG-25: a function that strangers reach is found by its tag in any inventory; the reason is on the route, in the template.
+fn unverified(pipeline: &Pipeline, function: &model::Function) -> Vec<Tag> {
+    let Trigger::Route(index) = function.trigger else {
+        return Vec::new();
+    };
+    let is_off = |it: &Verify| matches!(it, Verify::Off { .. });
+    let route = pipeline.routes.get(index);
+    let open = route.is_some_and(|route| match route.verify {
+        Verify::PerProvider { .. } => pipeline.providers.values().any(|it| is_off(&it.verify)),
+        _ => is_off(&route.verify) && matches!(route.answer, Answer::Handler(_)),
+    });
+    let tag = Tag {
+        key: "pipec:verify",
+        value: Value::text("off"),
+    };
+    open.then_some(tag).into_iter().collect()
 }
 
 /// The role of a function, with these rights.

@@ -28,9 +28,9 @@ impl Resource for Vpc {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Tag {
-    /// `Name`
+    /// Such as `Name`.
     pub key: &'static str,
-    /// The name.
+    /// Such as the name.
     pub value: Value<Text>,
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::ec2::Subnet;
+use super::ec2::{Subnet, Tag};
 use super::iam::Role;
 use super::kms::Key;
 use super::logs::LogGroup;
@@ -45,6 +45,9 @@ pub struct Function {
     /// The private network that it runs in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vpc_config: Option<VpcConfig>,
+    /// What an inventory of the account is to find.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
 }
 
 impl Resource for Function {
