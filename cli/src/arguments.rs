@@ -160,6 +160,9 @@ pub(crate) struct Run {
     /// Run this handler program instead of building one.
     #[arg(long, value_name = "FILE")]
     pub(crate) handler: Option<PathBuf>,
+    /// Tell each call that a policy allowed, once: what of the grants is used.
+    #[arg(long)]
+    pub(crate) calls: bool,
     /// How steps are printed.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: OutputFormat,

@@ -308,6 +308,13 @@ fn of_function(kind: &StepKind) -> Option<Line> {
             new(function, format!("environment ended: {reason}"), WAITING)
         }
         StepKind::Output { function, text } => new(function, text.clone(), PLAIN),
+        StepKind::Allowed { call } => {
+            let who = call.role.as_deref().and_then(|it| it.rsplit('/').next());
+            let service = call.request.principal.as_ref().map(|it| it.1.as_str());
+            let who = who.or(service).unwrap_or("anyone");
+            let text = format!("may {} {}", call.request.action, call.request.resource);
+            new(who, text, DIM)
+        }
         _ => None,
     }
 }

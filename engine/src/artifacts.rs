@@ -7,11 +7,15 @@ mod api;
 mod api_key;
 mod bucket;
 mod bus;
+mod call;
 mod dashboard;
+mod declared;
+mod endpoint;
 mod function;
 mod function_url;
 mod invoke_config;
 mod log_group;
+mod log_writer;
 mod machine;
 mod mapping;
 mod names;
@@ -37,11 +41,13 @@ pub use api_key::{ApiKey, Period, Quota, UsagePlan};
 pub use bucket::{Bucket, Encryption};
 pub(crate) use bus::bus_name;
 pub use bus::{Bus, Rule, RuleTarget, TargetInput, TargetKind};
+pub use call::Call;
 pub use dashboard::Dashboard;
 pub use function::Function;
 pub use function_url::FunctionUrl;
 pub use invoke_config::Asynchronous;
 pub use log_group::LogGroup;
+pub use log_writer::LogWriter;
 pub use machine::Machine;
 pub use mapping::{MappedStream, Mapping, MappingSource};
 pub use parameter::{External, Parameter};
@@ -85,6 +91,10 @@ pub struct Deployment {
     pub permissions: BTreeMap<String, Policy>,
     /// The resource policies of queues, topics, buses and buckets, by their ARN.
     pub resource_policies: BTreeMap<String, Policy>,
+    /// The policies of a network's endpoints, by the service's name in actions: `sqs`.
+    pub endpoints: BTreeMap<String, Policy>,
+    /// Services that write a log with a role of the template.
+    pub log_writers: Vec<LogWriter>,
     /// The policies of keys, by their ARN.
     pub keys: BTreeMap<String, Policy>,
     /// The ARN of the key behind `alias/name`.
@@ -169,7 +179,7 @@ fn support(kind: &str) -> Option<Support> {
         | "AWS::IAM::Role"
         | "AWS::IAM::Policy" => Support::Inert,
         "AWS::Logs::LogStream" | "AWS::CDK::Metadata" => Support::Inert,
-        // Networks: on one machine everything reaches everything.
+        // Networks: on one machine everything reaches everything, but what their endpoints' policies keep back.
         kind if kind.starts_with("AWS::EC2::") => Support::Inert,
         _ => return None,
     })
@@ -294,8 +304,10 @@ pub fn read(document: &Value, stack: &str, place: &Place) -> Result<Deployment, 
     deployment.resource_policies = resource_policy::read(&template)?;
     deployment.keys = resource_policy::keys(&template)?;
     deployment.aliases = resource_policy::aliases(&template)?;
+    deployment.endpoints = endpoint::read(&template)?;
+    deployment.log_writers = log_writer::read(&template, &deployment.apis)?;
     role::check_trust(&deployment)?;
-    deployment.declared = declared(&template, &deployment)?;
+    deployment.declared = declared::read(&template, &deployment)?;
     Ok(deployment)
 }
 
@@ -322,39 +334,6 @@ fn finish_functions(template: &Template, deployment: &mut Deployment) -> Result<
         &deployment.functions,
         &deployment.queues,
     )
-}
-
-/// What the spec calls its resources, which `Metadata.pipec` and the handlers' names tell.
-fn declared(
-    template: &Template,
-    deployment: &Deployment,
-) -> Result<BTreeMap<String, String>, ArtifactError> {
-    let mut names = BTreeMap::new();
-    for function in &deployment.functions {
-        names.insert(function.arn.clone(), function.handler.clone());
-    }
-    for external in &deployment.externals {
-        names.insert(
-            template.arn("ssm", &format!("parameter{}", external.name)),
-            external.declared.clone(),
-        );
-    }
-    for list in ["tables", "workflows"] {
-        let listed = template
-            .metadata
-            .get("pipec")
-            .and_then(|pipec| pipec.get(list));
-        for item in listed.and_then(Value::as_array).into_iter().flatten() {
-            let text = |key: &str| item.get(key).and_then(Value::as_str);
-            if let (Some(name), Some(id)) = (text("name"), text("id"))
-                && template.resources.contains_key(id)
-            {
-                let arn = template.resolve(&serde_json::json!({ "Fn::GetAtt": [id, "Arn"] }))?;
-                names.insert(template::text(&arn), name.to_owned());
-            }
-        }
-    }
-    Ok(names)
 }
 
 /// One resource with its properties resolved, and the template around it.

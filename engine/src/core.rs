@@ -84,6 +84,7 @@ pub struct Core {
     objects: objects::Objects,
     /// Functions that cannot start, and why.
     faults: BTreeMap<String, String>,
+    calls: authority::Calls,
     /// Functions whose role may write no log.
     silent_functions: BTreeSet<String>,
     /// What CloudWatch Logs is called in key policies: `logs.us-east-1.amazonaws.com`.
@@ -148,6 +149,7 @@ impl Core {
             activity: activity::Activity::default(),
             logs: logs::Logs::new(&deployment),
             faults: BTreeMap::new(),
+            calls: authority::Calls::default(),
             silent_functions: BTreeSet::new(),
             logs_service: format!("logs.{}.amazonaws.com", deployment.region).into(),
             usage: usage::Usage::new(&deployment),
@@ -225,6 +227,7 @@ impl Core {
         self.run_alarms(now_ms, &mut out);
         self.executions.save_touched(&mut out);
         self.metrics.save_if_due(now_ms, &mut out);
+        self.tell_fresh_calls(now_ms, &mut out);
         out
     }
 

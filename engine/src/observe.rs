@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::artifacts::Call;
+
 /// One thing that happened, when, and to which payment (the partition value of the event log) where that is known.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Step {
@@ -188,6 +190,11 @@ pub enum StepKind {
     Log { function: String, line: Value },
     /// Any other line that a function wrote.
     Output { function: String, text: String },
+    /// A policy allowed this call; each different call is told once, where calls are told at all.
+    Allowed {
+        #[serde(flatten)]
+        call: Call,
+    },
     /// Something about the run itself.
     Notice { message: String },
 }

@@ -31,6 +31,8 @@ pub struct Config {
     pub port: u16,
     /// Factor on waits and retry intervals: 1 is real time, 0 waits for nothing.
     pub time_scale: f64,
+    /// Whether each different call that a policy allowed is told once.
+    pub tell_calls: bool,
 }
 
 /// Why a local run cannot start.
@@ -129,7 +131,7 @@ pub async fn start(
         handler,
         Box::new(store),
         listener,
-        config.time_scale,
+        (config.time_scale, config.tell_calls),
         Arc::new(move |step: Step| {
             if let StepKind::Emailed { .. } = &step.kind {
                 mailbox::keep(&mailbox, &step);
@@ -145,12 +147,16 @@ async fn run(
     handler: PathBuf,
     mut store: Box<dyn Store>,
     listener: TcpListener,
-    time_scale: f64,
+    (time_scale, tell_calls): (f64, bool),
     observer: Arc<Observer>,
 ) -> Result<Running, StartError> {
     let content = store.load().map_err(StartError::Store)?;
     let deployment = Arc::new(deployment);
-    let core = Core::restore(deployment.clone(), content, time_scale).map_err(StartError::State)?;
+    let mut core =
+        Core::restore(deployment.clone(), content, time_scale).map_err(StartError::State)?;
+    if tell_calls {
+        core.tell_calls();
+    }
     let missing = core.missing_secrets();
     let keys = core.missing_api_keys();
     let address = listener.local_addr().map_err(StartError::System)?;

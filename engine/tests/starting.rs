@@ -19,6 +19,7 @@ fn config(state: &Folder) -> Config {
         state: state.0.join("state"),
         port: 0,
         time_scale: 0.0,
+        tell_calls: false,
     }
 }
 

@@ -81,6 +81,7 @@ async fn serve(
             .unwrap_or_else(|| project.state.clone()),
         port: arguments.port,
         time_scale: arguments.time_scale,
+        tell_calls: arguments.calls,
     };
     let running = pipe_engine::start(config, observer)
         .await

@@ -166,7 +166,15 @@ pub(super) fn check_trust(deployment: &Deployment) -> Result<(), ArtifactError> 
         let roles = rule.targets.iter().filter_map(|it| it.role_arn.as_ref());
         roles.map(|role_arn| (role_arn, "events.amazonaws.com", &rule.arn))
     });
-    let all = functions.chain(machines).chain(pipes).chain(targets);
+    let writers = deployment
+        .log_writers
+        .iter()
+        .map(|it| (&it.role_arn, it.service, &it.source_arn));
+    let all = functions
+        .chain(machines)
+        .chain(pipes)
+        .chain(targets)
+        .chain(writers);
     for (role_arn, service, user) in all {
         let Some(role) = deployment.roles.iter().find(|role| role.arn == *role_arn) else {
             return Err(ArtifactError::at(

@@ -2,6 +2,7 @@
 //!
 //! A person at this machine is the account's administrator and may do everything.
 
+mod calls;
 mod first_use;
 mod keys;
 mod needs;
@@ -10,8 +11,9 @@ use std::borrow::Cow;
 
 use super::Core;
 use super::input::Caller;
-use crate::artifacts::{Api, Deployment, Route};
-use crate::iam::{Decision, Policy, Request, decide};
+use crate::artifacts::{Api, Call, Deployment, Route};
+use crate::iam::{Policy, Request};
+pub(super) use calls::Calls;
 pub(super) use keys::KeyUse;
 
 /// Who makes a call.
@@ -70,19 +72,34 @@ impl Core {
         for (key, value) in context {
             request = request.with(key, value);
         }
-        let policy = self.deployment.resource_policy(resource);
-        let kind = match principal {
-            Principal::Service { .. } => "resource-based",
-            Principal::Role { .. } | Principal::Outside => "identity-based",
+        self.decide(principal, request)
+    }
+
+    /// Asks the policies, and remembers the call where calls are told.
+    fn decide(&self, principal: &Principal, request: Request) -> Result<(), Denied> {
+        let role = match principal {
+            Principal::Role { arn, .. } => Some(arn.clone()),
+            Principal::Service { .. } | Principal::Outside => None,
         };
-        let why = match decide(&self.identity(principal), policy, &request) {
-            Decision::Allow(_) => return Ok(()),
-            Decision::ImplicitDeny => {
-                format!("because no {kind} policy allows the {action} action")
-            }
-            Decision::ExplicitDeny(_) => format!("with an explicit deny in a {kind} policy"),
-        };
-        Err(self.denied(principal, action, resource, &why))
+        let call = Call { role, request };
+        if let Err(why) = self.deployment.decide(&call) {
+            let Request {
+                action, resource, ..
+            } = &call.request;
+            return Err(self.denied(principal, action, resource, &why));
+        }
+        self.calls.allowed(call);
+        Ok(())
+    }
+
+    /// Whether somebody without credentials may do it.
+    pub(super) fn decide_for_anyone(&self, request: Request) -> bool {
+        self.decide(&Principal::Outside, request).is_ok()
+    }
+
+    /// From now on each different call that is allowed is told once.
+    pub fn tell_calls(&mut self) {
+        self.calls.tell();
     }
 
     /// The identity policies of a principal; services have none.
@@ -90,8 +107,7 @@ impl Core {
         let Principal::Role { arn, .. } = principal else {
             return Vec::new();
         };
-        let role = self.deployment.roles.iter().find(|role| role.arn == *arn);
-        role.into_iter().flat_map(|role| &role.policies).collect()
+        self.deployment.identity_policies(Some(arn))
     }
 
     /// The request with what IAM knows about every principal. A local run stands for one over TLS.
@@ -162,10 +178,10 @@ impl Core {
         );
         let request = Request::new("lambda:InvokeFunction", &route.function_arn)
             .by("Service", "apigateway.amazonaws.com")
-            .with("aws:SourceArn", source)
+            .with("aws:SourceArn", &source)
             .with("aws:SourceAccount", &deployment.account);
-        let policy = deployment.permissions.get(&route.function_arn);
-        matches!(decide(&[], policy, &request), Decision::Allow(_))
+        self.decide(&service("apigateway.amazonaws.com", &source), request)
+            .is_ok()
     }
 }
 
@@ -181,6 +197,7 @@ fn grant(deployment: &Deployment, role_arn: &str, action: &str, resource: &str) 
         "sqs:ReceiveMessage" | "sqs:DeleteMessage" => "receive",
         "states:StartExecution" => "start",
         "s3:PutObject" => "write",
+        "s3:GetObject" => "read",
         _ => return None,
     };
     let functions = deployment
@@ -192,10 +209,16 @@ fn grant(deployment: &Deployment, role_arn: &str, action: &str, resource: &str) 
         .chain(machines)
         .find(|(role, _)| *role == role_arn)?;
     let declared = |arn: &str| deployment.declared.get(arn).map(String::as_str);
+    // An object is granted by its bucket, an index by its table.
+    let whole = resource.split_once("/index/").map_or(resource, |it| it.0);
+    let whole = match whole.strip_prefix("arn:aws:s3:::") {
+        Some(_) => whole.split('/').next()?,
+        None => whole,
+    };
     Some(format!(
         "grant {} {{ {verb}: {} }}",
         declared(who)?,
-        declared(resource)?
+        declared(whole)?
     ))
 }
 

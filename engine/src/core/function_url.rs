@@ -10,7 +10,7 @@ use super::input::{Action, Answer, CallId, Outcome, Output, RouteRequest};
 use super::route::OpenRequest;
 use super::{Core, Purpose, proxy, time};
 use crate::artifacts::Function;
-use crate::iam::{Decision, Request, decide};
+use crate::iam::Request;
 
 /// A path that begins so goes to the function named next: `/_url/webhook-receiver-local/health`.
 const PATH_PREFIX: &str = "/_url/";
@@ -83,12 +83,11 @@ impl Core {
 
     /// Since October 2025 a caller needs both: to call the URL, and to invoke the function by it.
     fn may_call_url(&self, function: &Function) -> bool {
-        let policy = self.deployment.permissions.get(&function.arn);
         let allowed = |action: &str, key: &str, value: &str| {
             let request = Request::new(action, &function.arn)
                 .by("AWS", "anonymous")
                 .with(key, value);
-            matches!(decide(&[], policy, &request), Decision::Allow(_))
+            self.decide_for_anyone(request)
         };
         allowed(
             "lambda:InvokeFunctionUrl",

@@ -2,10 +2,11 @@
 
 use super::pattern::Pattern;
 use super::policy::{Policy, Principals, Statement, Which};
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Who wants to do what to which resource, in which circumstances.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Request {
     /// `dynamodb:PutItem`
     pub action: String,
@@ -48,6 +49,13 @@ impl Request {
         self
     }
 
+    /// The same without a condition key.
+    #[must_use]
+    pub fn without(mut self, key: &str) -> Self {
+        self.context.remove(&key.to_lowercase());
+        self
+    }
+
     /// The same by this principal.
     #[must_use]
     pub fn by(mut self, kind: &str, name: impl Into<String>) -> Self {
@@ -56,7 +64,8 @@ impl Request {
     }
 
     /// The values under a condition key.
-    pub(super) fn values(&self, key: &str) -> Option<&[String]> {
+    #[must_use]
+    pub fn values(&self, key: &str) -> Option<&[String]> {
         if let Some(values) = self.context.get(key) {
             return Some(values);
         }

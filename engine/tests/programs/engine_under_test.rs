@@ -19,6 +19,7 @@ async fn main() -> std::process::ExitCode {
         state: state.into(),
         port: port.parse().unwrap_or(0),
         time_scale: time_scale.parse().unwrap_or(1.0),
+        tell_calls: false,
     };
     let observer = |step| {
         let line = serde_json::to_string(&step).unwrap_or_default();

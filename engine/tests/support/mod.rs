@@ -75,6 +75,7 @@ impl Engine {
             state: state.to_owned(),
             port: 0,
             time_scale,
+            tell_calls: false,
         };
         let running = pipe_engine::start(config, move |step| {
             told.lock().expect("no panic").push(step)

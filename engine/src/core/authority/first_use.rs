@@ -2,7 +2,7 @@
 //! environment. Modelled as authorisation only, checked at the start; what is not allowed has the effect that it has on AWS.
 
 use super::{Denied, KeyUse, Principal, role, service};
-use crate::artifacts::{Function, Machine};
+use crate::artifacts::{Function, LogWriter, Machine};
 use crate::core::Core;
 use crate::core::input::Output;
 use crate::observe::StepKind;
@@ -42,6 +42,23 @@ impl Core {
         for machine in &deployment.machines {
             self.check_machine(machine, now_ms, out);
         }
+        for writer in &deployment.log_writers {
+            self.check_log_writer(writer, now_ms, out);
+        }
+    }
+
+    /// API Gateway and a network lose their log.
+    fn check_log_writer(&mut self, writer: &LogWriter, now_ms: u64, out: &mut Output) {
+        let who = role(&writer.role_arn, &writer.name);
+        let stream = self.arn(
+            "logs",
+            &format!("log-group:{}:log-stream:local", writer.group),
+        );
+        let log = self
+            .all_of(&who, &["logs:DescribeLogGroups"], "*")
+            .and_then(|()| self.all_of(&who, writer.actions, &stream))
+            .and_then(|()| self.authorize_group_key(&writer.group));
+        self.tell_denied(&writer.name, "writes no log", log, now_ms, out);
     }
 
     /// A function that may not join its network or read its environment fails each call; the others lose a log or traces.

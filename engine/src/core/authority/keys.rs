@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::{Denied, Principal};
 use crate::core::Core;
 use crate::core::input::Service;
-use crate::iam::{KeyDecision, decide_key};
 
 /// What a message that is put needs; one that is taken needs the first only.
 const READ: &[&str] = &["kms:Decrypt"];
@@ -53,7 +52,6 @@ impl Core {
         let Some(arn) = self.key_arn(used.key) else {
             return self.authorize_managed_key(principal, used);
         };
-        let policy = self.deployment.keys.get(arn);
         for action in used.actions {
             let mut request = self
                 .request_of(principal, action, arn)
@@ -67,17 +65,7 @@ impl Core {
                     .with(&format!("kms:EncryptionContext:{key}"), *value)
                     .with("kms:EncryptionContextKeys", *key);
             }
-            let why = match decide_key(&self.identity(principal), policy, &request) {
-                KeyDecision::Allow => continue,
-                KeyDecision::NoKeyPolicy => {
-                    format!("because no resource-based policy allows the {action} action")
-                }
-                KeyDecision::NoIdentityPolicy => {
-                    format!("because no identity-based policy allows the {action} action")
-                }
-                KeyDecision::ExplicitDeny => "with an explicit deny".to_owned(),
-            };
-            return Err(self.denied(principal, action, arn, &why));
+            self.decide(principal, request)?;
         }
         Ok(())
     }
@@ -113,6 +101,9 @@ impl Core {
                 let arn = [text("TopicArn"), text("TargetArn")].concat();
                 self.authorize_topic_key(principal, &arn)
             }
+            Service::StepFunctions if operation == "DescribeExecution" => {
+                self.authorize_execution_key(principal, text("executionArn"))
+            }
             Service::S3 => self.authorize_bucket_key(principal, operation, text("Bucket")),
             Service::Ssm if operation.starts_with("GetParameter") => {
                 self.authorize_parameter_keys(principal, body)
@@ -139,6 +130,27 @@ impl Core {
             };
             self.authorize_key(principal, used)
         })
+    }
+
+    /// An execution's input is encrypted with its machine's key, and who reads it must be allowed to decrypt it.
+    fn authorize_execution_key(
+        &self,
+        principal: &Principal,
+        execution_arn: &str,
+    ) -> Result<(), Denied> {
+        let machine = execution_arn.split(':').nth(6).unwrap_or_default();
+        let mut machines = self.deployment.machines.iter();
+        let found = machines.find(|it| it.name == machine);
+        let Some((machine, key)) = found.and_then(|it| Some((it, it.key.as_deref()?))) else {
+            return Ok(());
+        };
+        let used = KeyUse {
+            key,
+            actions: READ,
+            via: Some("states"),
+            context: &[("aws:states:stateMachineArn", &machine.arn)],
+        };
+        self.authorize_key(principal, used)
     }
 
     /// The key that a bucket encrypts with. With bucket keys, which every compiled bucket has, the context is the bucket.
