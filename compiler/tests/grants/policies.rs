@@ -216,9 +216,13 @@ fn permission(
     };
     let named = |suffix: &str| {
         let id = resource.strip_suffix(suffix)?;
-        let members = spec.permissions().into_iter().map(|it| it.0.resource);
-        let mut names = spec.resources.iter().map(|it| it.0.clone()).chain(members);
-        names.find(|it| pascal(it) == id)
+        let is = |it: &String| pascal(it) == id;
+        let mut names = spec.resources.iter().map(|it| &it.0);
+        // Members of families only where nothing else has the name: to list them all takes time, and this is asked for every statement.
+        names.find(|it| is(it)).cloned().or_else(|| {
+            let mut members = spec.permissions().into_iter().map(|it| it.0.resource);
+            members.find(is)
+        })
     };
     let kebab = |prefix: &str, suffix: &str| {
         let name = resource
