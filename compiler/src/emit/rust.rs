@@ -4,6 +4,7 @@
 //! What is generated is glue: types, traits, capabilities and a dispatch. Everything that decides lives in `pipe-runtime`.
 
 mod capabilities;
+mod format;
 mod functions;
 mod library;
 mod manifest;

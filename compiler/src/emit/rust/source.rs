@@ -1,4 +1,4 @@
-//! A Rust file from items: each formatted by prettyplease, a blank line between them.
+//! A Rust file from items: each formatted, a blank line between them.
 
 use std::collections::BTreeSet;
 
@@ -66,17 +66,22 @@ pub(super) fn words(items: &[TokenStream]) -> BTreeSet<String> {
     words
 }
 
-/// One block of items as text. Tokens that are no Rust would be a fault of ours, and the compiler of the output says so.
+/// One block of items as text.
 fn pretty(tokens: &TokenStream) -> String {
-    let printed = match syn::parse2::<syn::File>(tokens.clone()) {
-        Ok(file) => prettyplease::unparse(&file),
-        Err(error) => format!("compile_error!({:?});", error.to_string()),
-    };
-    // prettyplease sets no blank lines; people do, between the functions of one item.
+    let printed = super::format::format(tokens).unwrap_or_else(|| by_syntax_tree(tokens));
+    // Neither way of printing sets blank lines; people do, between the functions of one item.
     let spread = printed
         .replace("\n    }\n    ", "\n    }\n\n    ")
         .replace(";\n    fn ", ";\n\n    fn ");
     format!("{}\n", spread.trim_end())
+}
+
+/// Every form of Rust, slowly. Tokens that are no Rust would be a fault of ours, and the compiler of the output says so.
+fn by_syntax_tree(tokens: &TokenStream) -> String {
+    match syn::parse2::<syn::File>(tokens.clone()) {
+        Ok(file) => prettyplease::unparse(&file),
+        Err(error) => format!("compile_error!({:?});", error.to_string()),
+    }
 }
 
 /// `///` lines of a text.
@@ -106,5 +111,50 @@ fn spaced(line: &str) -> String {
     match plain.trim() {
         "" => String::new(),
         text => format!(" {text}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use proc_macro2::TokenStream;
+    use quote::quote;
+
+    /// Every block that is emitted for the specs of this repository has forms that the fast way knows.
+    #[test]
+    fn nothing_that_is_emitted_goes_the_slow_way() {
+        let mut blocks = 0;
+        for entry in fs::read_dir("../specs").unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|it| it != "pipe") {
+                continue;
+            }
+            let file = path.file_name().unwrap().to_str().unwrap();
+            let checked = crate::check(file, &fs::read_to_string(&path).unwrap());
+            for artifact in super::super::artifacts(&checked.pipeline.unwrap()) {
+                if !artifact.path.ends_with(".rs") {
+                    continue;
+                }
+                let text = String::from_utf8(artifact.contents).unwrap();
+                let tokens: TokenStream = text.parse().unwrap();
+                assert!(
+                    super::super::format::format(&tokens).is_some(),
+                    "{file} {}",
+                    artifact.path
+                );
+                blocks += 1;
+            }
+        }
+        assert!(blocks >= 20, "{blocks}");
+    }
+
+    #[test]
+    fn a_form_that_is_not_known_goes_the_slow_way() {
+        let tokens = quote!(
+            const A: u8 = 1 + 2;
+        );
+        assert!(super::super::format::format(&tokens).is_none());
+        assert_eq!(super::pretty(&tokens), "const A: u8 = 1 + 2;\n");
     }
 }

@@ -1,0 +1,390 @@
+//! Expressions and statements, laid out.
+
+use super::Formatter;
+use super::expressions::{Expression as E, Statement};
+use super::layout::{Break, INDENT, Word};
+
+impl Formatter {
+    /// The statements of a function, up to its closing brace, which is left.
+    pub(super) fn statements(&mut self) -> Option<()> {
+        let all = self.read_statements()?;
+        let end = self.tokens.place();
+        self.lay_out_statements(&all)?;
+        self.tokens.back_to(end - 1);
+        Some(())
+    }
+
+    fn lay_out_statements(&mut self, all: &[Statement]) -> Option<()> {
+        for statement in all {
+            self.open_filled(0);
+            match statement {
+                Statement::Let(place, value) => {
+                    self.word("let ");
+                    self.at(*place, |it| {
+                        it.pattern()?;
+                        it.tokens.is_sign("=").then_some(())
+                    })?;
+                    self.word(" = ");
+                    self.no_break();
+                    self.expression(value)?;
+                    self.close();
+                    self.word(";");
+                }
+                Statement::Expression(value, ended) => {
+                    self.begun(value, true)?;
+                    if *ended {
+                        self.word(";");
+                    }
+                    self.close();
+                }
+            }
+            self.line();
+        }
+        Some(())
+    }
+
+    /// Lays out what stands at a place, and comes back.
+    fn at(&mut self, place: usize, work: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
+        let here = self.tokens.place();
+        self.tokens.back_to(place);
+        work(self)?;
+        self.tokens.back_to(here);
+        Some(())
+    }
+
+    pub(super) fn expression(&mut self, it: &E) -> Option<()> {
+        self.begun(it, false)
+    }
+
+    /// Lays out an expression; `first` where it begins a line.
+    fn begun(&mut self, it: &E, first: bool) -> Option<()> {
+        match it {
+            E::Literal(word, _) => self.layout.word(*word),
+            E::Path(place, _) => self.at(*place, |it| it.path(true))?,
+            E::Call(function, arguments) => {
+                self.expression(function)?;
+                self.arguments_of(arguments)?;
+            }
+            E::Method(..) | E::Field(..) | E::Await(_) => {
+                self.open(INDENT);
+                let short = matches!(it, E::Method(receiver, ..) if receiver.is_short());
+                self.chain(it, first, first && short)?;
+                self.close();
+            }
+            E::Try(inner) => {
+                self.begun(inner, first)?;
+                self.word("?");
+            }
+            E::Prefix(operator, inner) => {
+                self.word(operator);
+                self.expression(inner)?;
+            }
+            E::Array(elements) => self.array(elements)?,
+            E::Tuple(elements) => self.tuple(elements)?,
+            E::Parentheses(inner) => {
+                self.word("(");
+                self.expression(inner)?;
+                self.word(")");
+            }
+            E::Structure(path, fields) => self.structure_of(path, fields)?,
+            E::Closure {
+                before,
+                parameters,
+                body,
+            } => self.closure(before, *parameters, body)?,
+            E::Match(subject, arms) => self.match_of(subject, arms)?,
+            E::Block(statements) => {
+                self.open(INDENT);
+                self.block(statements)?;
+                self.close();
+            }
+        }
+        Some(())
+    }
+
+    /// A chain of fields, calls and `.await`, each on a line where they do not fit on one.
+    fn chain(&mut self, it: &E, first: bool, outdent_arguments: bool) -> Option<()> {
+        let link = |it: &mut Self, inner: &E| {
+            it.chain(inner, first, false)?;
+            if !(first && inner.is_short()) {
+                it.layout.add_break(Break::default());
+            }
+            Some(())
+        };
+        match it {
+            E::Await(inner) => {
+                link(self, inner)?;
+                self.word(".await");
+            }
+            E::Field(inner, name) => {
+                link(self, inner)?;
+                self.word(".");
+                self.layout.word(*name);
+            }
+            E::Method(inner, place, arguments) => {
+                link(self, inner)?;
+                self.word(".");
+                self.at(*place, |it| {
+                    it.name()?;
+                    it.turbofish()
+                })?;
+                self.open(if outdent_arguments { -INDENT } else { 0 });
+                self.arguments_of(arguments)?;
+                self.close();
+            }
+            E::Call(function, arguments) => {
+                // What is called never counts as the beginning of a line.
+                self.chain(function, false, false)?;
+                self.arguments_of(arguments)?;
+            }
+            E::Try(inner) => {
+                self.chain(inner, first, false)?;
+                self.word("?");
+            }
+            other => {
+                self.open(-INDENT);
+                self.expression(other)?;
+                self.close();
+            }
+        }
+        Some(())
+    }
+
+    fn arguments_of(&mut self, arguments: &[E]) -> Option<()> {
+        self.word("(");
+        match arguments {
+            [only] if only.is_blocklike() => self.expression(only)?,
+            all => self.separated(all)?,
+        }
+        self.word(")");
+        Some(())
+    }
+
+    fn separated(&mut self, all: &[E]) -> Option<()> {
+        self.open(INDENT);
+        self.layout.add_break(Break::default());
+        for (index, it) in all.iter().enumerate() {
+            self.expression(it)?;
+            self.comma(index + 1 == all.len(), 0);
+        }
+        self.outdent();
+        self.close();
+        Some(())
+    }
+
+    fn array(&mut self, elements: &[E]) -> Option<()> {
+        if elements.is_empty() {
+            self.word("[]");
+            return Some(());
+        }
+        if !elements.iter().all(|it| matches!(it, E::Literal(_, true))) {
+            self.word("[");
+            self.separated(elements)?;
+            self.word("]");
+            return Some(());
+        }
+        self.open(INDENT);
+        self.word("[");
+        self.layout.add_break(Break::default());
+        self.open_filled(0);
+        for (index, it) in elements.iter().enumerate() {
+            self.expression(it)?;
+            if index + 1 < elements.len() {
+                self.word(",");
+                self.space();
+            }
+        }
+        self.close();
+        self.comma(true, 0);
+        self.outdent();
+        self.word("]");
+        self.close();
+        Some(())
+    }
+
+    fn tuple(&mut self, elements: &[E]) -> Option<()> {
+        self.word("(");
+        if let [only] = elements {
+            self.open(INDENT);
+            self.layout.add_break(Break::default());
+            self.expression(only)?;
+            self.word(",");
+            self.layout.add_break(Break::default());
+            self.outdent();
+            self.close();
+        } else {
+            self.separated(elements)?;
+        }
+        self.word(")");
+        Some(())
+    }
+
+    fn structure_of(&mut self, path: &E, fields: &[(Word, Option<E>)]) -> Option<()> {
+        /// Wider ones have a line for each field.
+        const WIDTH_MAX: isize = 34;
+        self.open(INDENT);
+        self.open_filled(-INDENT);
+        self.expression(path)?;
+        self.close();
+        self.word(" {");
+        self.layout.add_break(Break {
+            blanks: 1,
+            only_between: true,
+            ..Break::default()
+        });
+        for (index, (name, value)) in fields.iter().enumerate() {
+            self.layout.word(*name);
+            if let Some(value) = value {
+                self.word(": ");
+                self.open_filled(0);
+                self.expression(value)?;
+                self.close();
+            }
+            self.comma(index + 1 == fields.len(), 1);
+        }
+        self.outdent();
+        self.layout.end_within(WIDTH_MAX);
+        self.word("}");
+        Some(())
+    }
+
+    fn closure(&mut self, before: &'static str, parameters: usize, body: &E) -> Option<()> {
+        self.open_filled(0);
+        self.word(before);
+        self.open(INDENT);
+        self.word("|");
+        self.at(parameters, Self::closure_parameters)?;
+        self.word("|");
+        self.space();
+        self.outdent();
+        self.close();
+        self.no_break();
+        if matches!(body, E::Match(..) | E::Call(..)) || body.is_blocklike() {
+            self.expression(body)?;
+        } else {
+            self.open(INDENT);
+            self.layout.add_break(Break {
+                before: Some('{'),
+                ..Break::default()
+            });
+            self.expression(body)?;
+            self.layout.add_break(Break {
+                offset: -INDENT,
+                after: "}",
+                ..Break::default()
+            });
+            self.close();
+        }
+        self.close();
+        Some(())
+    }
+
+    fn closure_parameters(&mut self) -> Option<()> {
+        if !self.tokens.is_sign("|") {
+            self.layout.add_break(Break::default());
+        }
+        while !self.tokens.take_sign("|") {
+            self.pattern()?;
+            if self.tokens.take_sign(":") {
+                self.word(": ");
+                self.ty()?;
+            }
+            if self.tokens.take_sign(",") {
+                self.word(",");
+                self.space();
+            }
+        }
+        Some(())
+    }
+
+    fn match_of(&mut self, subject: &E, arms: &[(usize, E)]) -> Option<()> {
+        self.open_filled(0);
+        self.word("match ");
+        self.open(0);
+        self.expression(subject)?;
+        if subject.wraps_before_brace() {
+            self.space();
+        } else {
+            self.word(" ");
+        }
+        self.close();
+        self.word("{");
+        self.no_break();
+        self.open(INDENT);
+        self.line_between();
+        for (place, body) in arms {
+            self.open_filled(0);
+            self.at(*place, |it| {
+                it.alternatives()?;
+                it.tokens.is_sign("=>").then_some(())
+            })?;
+            self.word(" => ");
+            self.arm(body)?;
+            self.close();
+            self.line();
+        }
+        self.outdent();
+        self.close();
+        self.word("}");
+        self.close();
+        Some(())
+    }
+
+    fn arm(&mut self, mut body: &E) -> Option<()> {
+        while let E::Block(statements) = body
+            && let [Statement::Expression(only, false)] = statements.as_slice()
+        {
+            body = only;
+        }
+        let statements: &[Statement] = match body {
+            E::Block(statements) => statements,
+            E::Tuple(elements) if elements.is_empty() => &[],
+            other => return self.arm_of(other),
+        };
+        self.word("{");
+        self.no_break();
+        self.open(INDENT);
+        self.line_between();
+        self.lay_out_statements(statements)?;
+        self.outdent();
+        self.close();
+        self.word("}");
+        Some(())
+    }
+
+    fn arm_of(&mut self, body: &E) -> Option<()> {
+        self.no_break();
+        self.open(INDENT);
+        self.layout.add_break(Break {
+            before: Some('{'),
+            ..Break::default()
+        });
+        self.begun(body, true)?;
+        self.layout.add_break(Break {
+            offset: -INDENT,
+            after: "}",
+            otherwise: (!matches!(body, E::Match(..))).then_some(','),
+            ..Break::default()
+        });
+        self.close();
+        Some(())
+    }
+
+    fn block(&mut self, statements: &[Statement]) -> Option<()> {
+        self.word("{");
+        if !statements.is_empty() {
+            self.space();
+            if let [Statement::Expression(only, false)] = statements {
+                self.open_filled(0);
+                self.begun(only, true)?;
+                self.close();
+                self.space();
+            } else {
+                self.lay_out_statements(statements)?;
+            }
+            self.outdent();
+        }
+        self.word("}");
+        Some(())
+    }
+}

@@ -1,0 +1,299 @@
+//! Expressions and statements as they are read, before they are laid out: a chain of calls is laid out as a whole.
+
+use proc_macro2::Delimiter;
+
+use super::Formatter;
+use super::layout::{INDENT, Word};
+use super::tokens::{Kind, Tokens};
+
+/// An expression. What stands in it as tokens is laid out by going back to their place.
+pub(super) enum Expression {
+    Literal(Word, bool),
+    /// A path, by its place and, where it is one short name, its length.
+    Path(usize, Option<usize>),
+    Call(Box<Expression>, Vec<Expression>),
+    /// Receiver, place of the name and its turbofish, arguments.
+    Method(Box<Expression>, usize, Vec<Expression>),
+    Field(Box<Expression>, Word),
+    Await(Box<Expression>),
+    Try(Box<Expression>),
+    /// `&`, `&mut `, `*`, `!`, `-`
+    Prefix(&'static str, Box<Expression>),
+    Array(Vec<Expression>),
+    Tuple(Vec<Expression>),
+    Parentheses(Box<Expression>),
+    Structure(Box<Expression>, Vec<(Word, Option<Expression>)>),
+    Closure {
+        before: &'static str,
+        /// Place of what stands between the bars.
+        parameters: usize,
+        body: Box<Expression>,
+    },
+    Match(Box<Expression>, Vec<(usize, Expression)>),
+    Block(Vec<Statement>),
+}
+
+pub(super) enum Statement {
+    /// `let`: the place of its pattern, the value.
+    Let(usize, Expression),
+    Expression(Expression, bool),
+}
+
+use Expression as E;
+
+impl E {
+    /// What prettyplease puts behind a bracket without a line of its own.
+    pub(super) fn is_blocklike(&self) -> bool {
+        matches!(
+            self,
+            E::Array(_) | E::Tuple(_) | E::Structure(..) | E::Closure { .. } | E::Block(_)
+        )
+    }
+
+    /// A name of at most four characters, after which a chain goes on in the same line.
+    pub(super) fn is_short(&self) -> bool {
+        matches!(self, E::Path(_, Some(length)) if isize::try_from(*length).is_ok_and(|it| it <= INDENT))
+    }
+
+    pub(super) fn wraps_before_brace(&self) -> bool {
+        match self {
+            E::Await(_) | E::Field(..) | E::Method(..) => true,
+            E::Call(it, _) | E::Try(it) | E::Prefix(_, it) | E::Parentheses(it) => {
+                it.wraps_before_brace()
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Formatter {
+    /// Reads an expression; `before_brace` where a `{` after it does not belong to it.
+    pub(super) fn read_expression(&mut self, before_brace: bool) -> Option<E> {
+        let mut it = self.read_operand(before_brace)?;
+        loop {
+            if self.tokens.take_sign("?") {
+                it = E::Try(Box::new(it));
+            } else if self.tokens.take_open(Delimiter::Parenthesis) {
+                // The call of a field needs parentheses of its own.
+                (!matches!(it, E::Field(..) | E::Match(..) | E::Block(_))).then_some(())?;
+                it = E::Call(Box::new(it), self.read_list()?);
+            } else if self.tokens.is_sign(".") && !self.tokens.is_sign("..") {
+                (!matches!(it, E::Match(..) | E::Block(_))).then_some(())?;
+                self.tokens.next()?;
+                it = self.read_member(it)?;
+            } else {
+                break;
+            }
+        }
+        // Operators, casts, ranges, macros and indexing are not known.
+        match self.tokens.peek(0) {
+            None | Some(Kind::Close | Kind::Sign(',' | ';', _)) => Some(it),
+            Some(Kind::Open(Delimiter::Brace)) if before_brace => Some(it),
+            // After a `match` in a list of statements or arms comes the next one.
+            Some(_) if matches!(it, E::Match(..) | E::Block(_)) => Some(it),
+            Some(_) => None,
+        }
+    }
+
+    /// What comes after a dot.
+    fn read_member(&mut self, receiver: E) -> Option<E> {
+        let receiver = Box::new(receiver);
+        if self.tokens.take_name("await") {
+            return Some(E::Await(receiver));
+        }
+        let place = self.tokens.place();
+        let name = self.tokens.next()?;
+        matches!(name.kind, Kind::Name | Kind::Literal).then_some(())?;
+        self.skip_turbofish()?;
+        if self.tokens.take_open(Delimiter::Parenthesis) {
+            return Some(E::Method(receiver, place, self.read_list()?));
+        }
+        Some(E::Field(receiver, Tokens::word(name)))
+    }
+
+    /// Past `::<…>`, if it is there.
+    fn skip_turbofish(&mut self) -> Option<()> {
+        let place = self.tokens.place();
+        if !self.tokens.take_sign("::") {
+            return Some(());
+        }
+        if !self.tokens.take_sign("<") {
+            self.tokens.back_to(place);
+            return Some(());
+        }
+        let mut depth = 1;
+        while depth > 0 {
+            match self.tokens.next()?.kind {
+                Kind::Sign('<', _) => depth += 1,
+                Kind::Sign('>', _) => depth -= 1,
+                _ => {}
+            }
+        }
+        Some(())
+    }
+
+    fn read_operand(&mut self, before_brace: bool) -> Option<E> {
+        match self.tokens.peek(0)? {
+            Kind::Literal => {
+                let token = self.tokens.next()?;
+                let text = self.tokens.text(token);
+                let simple = !text.contains(['"', '.']);
+                Some(E::Literal(Tokens::word(token), simple))
+            }
+            Kind::Sign('|', _) => self.read_closure(""),
+            Kind::Sign(sign @ ('&' | '*' | '!' | '-'), _) => {
+                self.tokens.next()?;
+                let mutable = sign == '&' && self.tokens.take_name("mut");
+                let operator = match sign {
+                    '&' if mutable => "&mut ",
+                    '&' => "&",
+                    '*' => "*",
+                    '!' => "!",
+                    _ => "-",
+                };
+                let inner = self.read_expression(before_brace)?;
+                Some(E::Prefix(operator, Box::new(inner)))
+            }
+            Kind::Open(delimiter) => self.read_group(delimiter),
+            Kind::Name => self.read_named(before_brace),
+            Kind::Sign(..) | Kind::Close => None,
+        }
+    }
+
+    fn read_group(&mut self, delimiter: Delimiter) -> Option<E> {
+        self.tokens.next()?;
+        match delimiter {
+            Delimiter::Brace => Some(E::Block(self.read_statements()?)),
+            Delimiter::Bracket => Some(E::Array(self.read_list()?)),
+            Delimiter::Parenthesis if self.tokens.take_close() => Some(E::Tuple(Vec::new())),
+            Delimiter::Parenthesis => {
+                let first = self.read_expression(false)?;
+                if self.tokens.take_close() {
+                    return Some(E::Parentheses(Box::new(first)));
+                }
+                self.tokens.take_sign(",").then_some(())?;
+                let mut all = vec![first];
+                all.extend(self.read_list()?);
+                Some(E::Tuple(all))
+            }
+            Delimiter::None => None,
+        }
+    }
+
+    /// Expressions with commas between them, up to the closing bracket.
+    fn read_list(&mut self) -> Option<Vec<E>> {
+        let mut all = Vec::new();
+        while !self.tokens.is_close() {
+            all.push(self.read_expression(false)?);
+            (self.tokens.take_sign(",") || self.tokens.is_close()).then_some(())?;
+        }
+        self.tokens.take_close().then_some(all)
+    }
+
+    fn read_named(&mut self, before_brace: bool) -> Option<E> {
+        let place = self.tokens.place();
+        let first = self.tokens.next()?;
+        match self.tokens.text(first) {
+            "async" if self.tokens.is_sign("|") => return self.read_closure("async "),
+            "move" if self.tokens.is_sign("|") => return self.read_closure("move "),
+            "match" => return self.read_match(),
+            "true" | "false" => return Some(E::Literal(Tokens::word(first), true)),
+            "async" | "move" | "if" | "for" | "while" | "loop" | "unsafe" | "return" | "break"
+            | "continue" | "let" | "const" | "static" | "use" | "fn" | "struct" => return None,
+            _ => {}
+        }
+        let length = self.tokens.text(first).len();
+        self.skip_turbofish()?;
+        let mut alone = self.tokens.place() == place + 1;
+        while self.tokens.take_sign("::") {
+            alone = false;
+            (self.tokens.next()?.kind == Kind::Name).then_some(())?;
+            self.skip_turbofish()?;
+        }
+        let path = E::Path(place, alone.then_some(length));
+        if !before_brace && self.tokens.take_open(Delimiter::Brace) {
+            return self.read_structure(path);
+        }
+        Some(path)
+    }
+
+    fn read_structure(&mut self, path: E) -> Option<E> {
+        let mut fields = Vec::new();
+        while !self.tokens.is_close() {
+            let name = self.tokens.next()?;
+            (name.kind == Kind::Name).then_some(())?;
+            let value = if self.tokens.take_sign(":") {
+                Some(self.read_expression(false)?)
+            } else {
+                None
+            };
+            fields.push((Tokens::word(name), value));
+            (self.tokens.take_sign(",") || self.tokens.is_close()).then_some(())?;
+        }
+        self.tokens.take_close().then_some(())?;
+        Some(E::Structure(Box::new(path), fields))
+    }
+
+    fn read_closure(&mut self, before: &'static str) -> Option<E> {
+        self.tokens.take_sign("|").then_some(())?;
+        let parameters = self.tokens.place();
+        while !self.tokens.is_sign("|") {
+            matches!(
+                self.tokens.next()?.kind,
+                Kind::Name | Kind::Sign(',' | ':' | '&' | '<' | '>', _)
+            )
+            .then_some(())?;
+        }
+        self.tokens.take_sign("|").then_some(())?;
+        let body = Box::new(self.read_expression(false)?);
+        Some(E::Closure {
+            before,
+            parameters,
+            body,
+        })
+    }
+
+    fn read_match(&mut self) -> Option<E> {
+        let subject = self.read_expression(true)?;
+        self.tokens.take_open(Delimiter::Brace).then_some(())?;
+        let mut arms = Vec::new();
+        while !self.tokens.is_close() {
+            let place = self.tokens.place();
+            while !self.tokens.is_sign("=>") {
+                match self.tokens.next()?.kind {
+                    // A guard, or a pattern with fields.
+                    Kind::Sign('@' | '.', _) | Kind::Open(Delimiter::Brace) => return None,
+                    _ => {}
+                }
+            }
+            self.tokens.take_sign("=>").then_some(())?;
+            arms.push((place, self.read_expression(false)?));
+            self.tokens.take_sign(",");
+        }
+        self.tokens.take_close().then_some(())?;
+        Some(E::Match(Box::new(subject), arms))
+    }
+
+    /// Statements up to the closing brace, which is taken too.
+    pub(super) fn read_statements(&mut self) -> Option<Vec<Statement>> {
+        let mut all = Vec::new();
+        while !self.tokens.is_close() {
+            if self.tokens.take_name("let") {
+                let place = self.tokens.place();
+                while !self.tokens.is_sign("=") {
+                    self.tokens.next()?;
+                }
+                self.tokens.take_sign("=").then_some(())?;
+                let value = self.read_expression(false)?;
+                self.tokens.take_sign(";").then_some(())?;
+                all.push(Statement::Let(place, value));
+                continue;
+            }
+            let value = self.read_expression(false)?;
+            let ended = self.tokens.take_sign(";");
+            (ended || self.tokens.is_close()).then_some(())?;
+            all.push(Statement::Expression(value, ended));
+        }
+        self.tokens.take_close().then_some(all)
+    }
+}

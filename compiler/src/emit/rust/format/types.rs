@@ -1,0 +1,329 @@
+//! Types, paths, generics and patterns.
+
+use proc_macro2::Delimiter;
+
+use super::layout::INDENT;
+use super::tokens::Kind;
+use super::{Break, Formatter};
+
+impl Formatter {
+    pub(super) fn ty(&mut self) -> Option<()> {
+        if self.tokens.take_sign("&") {
+            self.word("&");
+            if self.lifetime()? {
+                self.word(" ");
+            }
+            if self.tokens.take_name("mut") {
+                self.word("mut ");
+            }
+            return self.ty();
+        }
+        match self.tokens.peek(0)? {
+            Kind::Open(Delimiter::Parenthesis) => self.tuple_type(),
+            Kind::Open(Delimiter::Bracket) => {
+                self.tokens.next()?;
+                self.word("[");
+                self.ty()?;
+                self.tokens.take_close().then_some(())?;
+                self.word("]");
+                Some(())
+            }
+            Kind::Name if self.tokens.is_name(0, "impl") => {
+                self.tokens.next()?;
+                self.word("impl ");
+                self.bounds_in_line()
+            }
+            Kind::Name if self.tokens.is_name(0, "dyn") || self.tokens.is_name(0, "fn") => None,
+            Kind::Name | Kind::Sign('<', _) => self.path(false),
+            Kind::Sign(..) | Kind::Literal | Kind::Open(_) | Kind::Close => None,
+        }
+    }
+
+    pub(super) fn bounds_in_line(&mut self) -> Option<()> {
+        self.bound()?;
+        while self.tokens.take_sign("+") {
+            self.word(" + ");
+            self.bound()?;
+        }
+        Some(())
+    }
+
+    /// A tuple; of one type in parentheses it is not known which it is.
+    fn tuple_type(&mut self) -> Option<()> {
+        self.tokens.next()?;
+        self.word("(");
+        self.open(INDENT);
+        self.layout.add_break(Break::default());
+        let count = self.list(0, Self::ty)?;
+        (count != 1).then_some(())?;
+        self.outdent();
+        self.close();
+        self.word(")");
+        Some(())
+    }
+
+    /// `'a`, if there is one.
+    fn lifetime(&mut self) -> Option<bool> {
+        if !matches!(self.tokens.peek(0), Some(Kind::Sign('\'', _))) {
+            return Some(false);
+        }
+        self.verbatim()?;
+        self.name()?;
+        Some(true)
+    }
+
+    /// `a::B<T>`, `<A as B>::C`; in an expression `a::b::<T>`.
+    pub(super) fn path(&mut self, in_expression: bool) -> Option<()> {
+        if self.tokens.take_sign("<") {
+            self.word("<");
+            self.ty()?;
+            if self.tokens.take_name("as") {
+                self.word(" as ");
+                self.path(false)?;
+            }
+            self.tokens.take_sign(">").then_some(())?;
+            self.word(">");
+        } else {
+            self.segment(in_expression)?;
+        }
+        while self.tokens.is_sign("::") {
+            self.tokens.take_sign("::");
+            self.word("::");
+            self.segment(in_expression)?;
+        }
+        Some(())
+    }
+
+    fn segment(&mut self, in_expression: bool) -> Option<()> {
+        self.name()?;
+        if in_expression {
+            return self.turbofish();
+        }
+        // `Fn(A) -> B` is nothing that is emitted.
+        (self.tokens.peek(0) != Some(Kind::Open(Delimiter::Parenthesis))).then_some(())?;
+        if self.tokens.take_sign("<") {
+            return self.type_arguments();
+        }
+        Some(())
+    }
+
+    /// `::<A, B>`, if it is there.
+    pub(super) fn turbofish(&mut self) -> Option<()> {
+        let place = self.tokens.place();
+        if self.tokens.take_sign("::") {
+            if self.tokens.take_sign("<") {
+                self.word("::");
+                return self.type_arguments();
+            }
+            self.tokens.back_to(place);
+        }
+        Some(())
+    }
+
+    fn type_arguments(&mut self) -> Option<()> {
+        self.word("<");
+        self.open(INDENT);
+        self.layout.add_break(Break::default());
+        let mut types_began = false;
+        loop {
+            let is_lifetime = self.lifetime()?;
+            // prettyplease puts lifetimes first; they are emitted so.
+            (!(is_lifetime && types_began)).then_some(())?;
+            types_began |= !is_lifetime;
+            if !is_lifetime {
+                if matches!(self.tokens.peek(1), Some(Kind::Sign('=', false))) {
+                    self.name()?;
+                    self.tokens.next()?;
+                    self.word(" = ");
+                }
+                self.ty()?;
+            }
+            let more = self.tokens.take_sign(",") && !self.tokens.is_sign(">");
+            self.comma(!more, 0);
+            if !more {
+                break;
+            }
+        }
+        self.tokens.take_sign(">").then_some(())?;
+        self.outdent();
+        self.close();
+        self.word(">");
+        Some(())
+    }
+
+    /// `<'a, T: Bound>` of an item, if there is any.
+    pub(super) fn generics(&mut self) -> Option<()> {
+        if !self.tokens.take_sign("<") {
+            return Some(());
+        }
+        self.word("<");
+        self.open(0);
+        self.layout.add_break(Break::default());
+        let mut types_began = false;
+        loop {
+            let is_lifetime = self.lifetime()?;
+            (!(is_lifetime && (types_began || self.tokens.is_sign(":")))).then_some(())?;
+            types_began |= !is_lifetime;
+            if !is_lifetime {
+                (!self.tokens.is_name(0, "const")).then_some(())?;
+                self.name()?;
+                self.open_filled(INDENT);
+                if self.tokens.take_sign(":") {
+                    self.word(": ");
+                    self.bounds()?;
+                }
+                self.close();
+            }
+            let more = self.tokens.take_sign(",") && !self.tokens.is_sign(">");
+            self.comma(!more, 0);
+            if !more {
+                break;
+            }
+        }
+        self.tokens.take_sign(">").then_some(())?;
+        self.outdent();
+        self.close();
+        self.word(">");
+        Some(())
+    }
+
+    fn bounds(&mut self) -> Option<()> {
+        self.bound()?;
+        while self.tokens.take_sign("+") {
+            self.space();
+            self.word("+ ");
+            self.bound()?;
+        }
+        Some(())
+    }
+
+    fn bound(&mut self) -> Option<()> {
+        if self.lifetime()? {
+            return Some(());
+        }
+        if self.tokens.take_sign("?") {
+            self.word("?");
+        }
+        (!self.tokens.is_name(0, "for")).then_some(())?;
+        self.path(false)
+    }
+
+    /// `where` with its predicates, each on a line, or the blank before a body.
+    pub(super) fn where_clause(&mut self) -> Option<()> {
+        if !self.tokens.take_name("where") {
+            self.word(" ");
+            return Some(());
+        }
+        self.line();
+        self.outdent();
+        self.word("where");
+        self.line();
+        while self.tokens.peek(0)? != Kind::Open(Delimiter::Brace) {
+            self.predicate()?;
+            self.tokens.take_sign(",");
+            self.word(",");
+            self.line();
+        }
+        self.outdent();
+        Some(())
+    }
+
+    fn predicate(&mut self) -> Option<()> {
+        (!self.tokens.is_name(0, "for")).then_some(())?;
+        self.ty()?;
+        self.tokens.take_sign(":").then_some(())?;
+        self.word(":");
+        let several = self.has_several_bounds();
+        self.open_filled(if several { INDENT } else { 0 });
+        self.word(" ");
+        self.bounds()?;
+        self.close();
+        Some(())
+    }
+
+    /// True if a `+` stands before the end of the predicate, outside of angle brackets.
+    fn has_several_bounds(&self) -> bool {
+        let mut depth = 0;
+        for ahead in 0.. {
+            match self.tokens.peek(ahead) {
+                Some(Kind::Sign('<', _)) => depth += 1,
+                Some(Kind::Sign('>', _)) => depth -= 1,
+                Some(Kind::Sign('+', _)) if depth == 0 => return true,
+                Some(Kind::Sign(',', _)) if depth == 0 => return false,
+                None | Some(Kind::Open(_) | Kind::Close) => return false,
+                Some(_) => {}
+            }
+        }
+        false
+    }
+
+    pub(super) fn pattern(&mut self) -> Option<()> {
+        match self.tokens.peek(0)? {
+            Kind::Literal => self.verbatim()?,
+            Kind::Sign('&', false) => {
+                self.verbatim()?;
+                self.pattern()?;
+            }
+            Kind::Open(Delimiter::Parenthesis) => {
+                self.tokens.next()?;
+                self.word("(");
+                (self.pattern_list()? != 1).then_some(())?;
+            }
+            Kind::Name => {
+                if self.tokens.take_name("mut") {
+                    self.word("mut ");
+                }
+                self.path(true)?;
+                if self.tokens.take_open(Delimiter::Parenthesis) {
+                    self.word("(");
+                    self.pattern_list()?;
+                }
+            }
+            Kind::Sign(..) | Kind::Open(_) | Kind::Close => return None,
+        }
+        // `A | B`, `A { … }`, `a @ b`, `1..2`
+        let known = match self.tokens.peek(0) {
+            Some(Kind::Open(_)) => false,
+            Some(Kind::Sign(sign, _)) => matches!(sign, ',' | '=' | ':' | '|'),
+            Some(Kind::Name) => false,
+            Some(Kind::Literal | Kind::Close) | None => true,
+        };
+        known.then_some(())
+    }
+
+    /// `A | B` up to the arrow of an arm. Literals fill the line, anything else has a line each.
+    pub(super) fn alternatives(&mut self) -> Option<()> {
+        let (mut several, mut literal) = (false, true);
+        for ahead in 0.. {
+            match self.tokens.peek(ahead)? {
+                Kind::Sign('=', _) => break,
+                Kind::Sign('|', _) => several = true,
+                Kind::Literal => {}
+                Kind::Name => literal &= self.tokens.is_name(ahead, "_"),
+                Kind::Sign(..) | Kind::Open(_) | Kind::Close => literal = false,
+            }
+        }
+        if !several {
+            return self.pattern();
+        }
+        self.layout.begin(0, !literal);
+        self.pattern()?;
+        while self.tokens.take_sign("|") {
+            self.space();
+            self.word("| ");
+            self.pattern()?;
+        }
+        self.close();
+        Some(())
+    }
+
+    fn pattern_list(&mut self) -> Option<usize> {
+        self.open(INDENT);
+        self.layout.add_break(Break::default());
+        let count = self.list(0, Self::pattern)?;
+        self.outdent();
+        self.close();
+        self.word(")");
+        Some(count)
+    }
+}
