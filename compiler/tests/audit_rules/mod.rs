@@ -11,6 +11,7 @@ pub(crate) mod elsewhere;
 pub(crate) mod iam;
 pub(crate) mod network;
 pub(crate) mod resources;
+pub(crate) mod secrets;
 pub(crate) mod workflow;
 
 use serde_json::{Map, Value};
@@ -29,6 +30,7 @@ pub(crate) fn rules() -> Vec<Rule> {
         delivery::RULES,
         network::RULES,
         iam::RULES,
+        secrets::RULES,
         workflow::RULES,
     ]
     .concat_rules()
@@ -38,7 +40,7 @@ trait ConcatRules {
     fn concat_rules(self) -> Vec<Rule>;
 }
 
-impl ConcatRules for [&[Rule]; 5] {
+impl ConcatRules for [&[Rule]; 6] {
     fn concat_rules(self) -> Vec<Rule> {
         let all = self.into_iter().flatten();
         all.map(|it| Rule {
