@@ -23,6 +23,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("cargo test --workspace", "`.ci/run`"),
     ("./verify", "`.ci/run`"),
     (
+        "fuzz/run",
+        "a person, for ten minutes; `cargo test` replays what it found",
+    ),
+    (
         "cargo build --release -p pipec && bench/compile",
         "a person, on a quiet machine",
     ),

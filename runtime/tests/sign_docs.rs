@@ -33,12 +33,12 @@ fn render() -> String {
             Rotation::Overlap => "two keys overlap",
             Rotation::Provider(why) => why,
         };
-        writeln!(
-            text,
-            "| [`{}`]({}) | {} | {} | {rotation} |",
-            it.name, it.source, it.doc, it.covers
-        )
-        .unwrap();
+        let name = if it.source.starts_with("https://") {
+            format!("[`{}`]({})", it.name, it.source)
+        } else {
+            format!("`{}` ({})", it.name, it.source)
+        };
+        writeln!(text, "| {name} | {} | {} | {rotation} |", it.doc, it.covers).unwrap();
     }
     text.push_str("\n| scheme | argument | what it takes | default | what it is |\n| --- | --- | --- | --- | --- |\n");
     for (it, parameter) in SCHEMES
@@ -229,4 +229,49 @@ fn every_rule_by_which_we_are_stricter_refuses_a_request_and_is_listed() {
             "docs/signatures.md does not list `{code}`"
         );
     }
+}
+
+/// Items of the checklist about signatures, ingress and secrets, by prefix, and how many there are of each.
+const ITEMS: [(&str, usize); 3] = [("SIG", 25), ("ING", 15), ("SEC", 11)];
+
+fn sources(folder: &std::path::Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, text);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            text.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+/// An item stands in the line before its test, or is the name of a control.
+#[test]
+fn every_item_of_the_checklist_is_a_test_that_can_be_found() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut text = String::new();
+    for folder in [
+        "runtime/src",
+        "runtime/tests",
+        "compiler/tests",
+        "cli/tests",
+    ] {
+        sources(&root.join(folder), &mut text);
+    }
+    let mut named = std::collections::BTreeSet::new();
+    let mut lines = text.lines().map(str::trim_start).peekable();
+    while let Some(line) = lines.next() {
+        let is_test = line.starts_with("///") && lines.peek() == Some(&"#[test]");
+        let is_of_file = line.starts_with("//!");
+        let is_control = line.starts_with("id: \"");
+        if is_test || is_of_file || is_control {
+            let words = line.split(|it: char| !it.is_ascii_alphanumeric() && it != '-');
+            named.extend(words.map(str::to_owned));
+        }
+    }
+    let items = ITEMS.iter().flat_map(|(prefix, count)| {
+        (1..=*count).map(move |number| format!("{prefix}-{number:02}"))
+    });
+    let missing: Vec<String> = items.filter(|it| !named.contains(it)).collect();
+    assert!(missing.is_empty(), "no test says that it shows {missing:?}");
 }

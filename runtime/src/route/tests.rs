@@ -320,6 +320,44 @@ fn what_is_not_for_us_is_turned_away_before_any_secret_is_read() {
     assert_eq!(process.store.fetches.get(), 0);
 }
 
+/// SIG-02: bytes that are no text are signed like any others; that they are no JSON is said only of a genuine body.
+#[test]
+fn a_signature_over_bytes_that_are_no_text_is_a_signature() {
+    let process = Process::new(Some(KEY));
+    let body = b"\xff\xfe";
+    let delivery = sign::Delivery {
+        body,
+        id: "1",
+        now_s: 0,
+    };
+    let scheme = sign::scheme("hmac_sha256").unwrap();
+    let signed = sign::sign(scheme, &[("header", "X-Sig")], Secret::new(KEY), &delivery).unwrap();
+    let mut headers: BTreeMap<String, String> = signed.headers.into_iter().collect();
+    headers.insert("content-type".into(), "application/json".into());
+    let mut sent = json!({ "httpMethod": "POST", "path": "/webhooks", "headers": headers, "body": "//4=", "isBase64Encoded": true });
+    let (status, answer, _) = process.send(&sent, async |input, _| Ok(input));
+    assert_eq!((status, &answer["outcome"]), (400, &json!("invalid")));
+    sent["body"] = json!("//8=");
+    let (status, answer, line) = process.send(&sent, async |input, _| Ok(input));
+    assert_eq!((status, &answer["outcome"]), (401, &json!("refused")));
+    assert_eq!(line["reason"], "no_matching_signature");
+}
+
+/// ING-10: kinds and fields that the spec does not know are no reason to have a delivery sent again and again.
+#[test]
+fn a_body_of_an_unknown_kind_is_recorded() {
+    let process = Process::new(Some(KEY));
+    let body = BODY.replacen(
+        '{',
+        r#"{"type":"a.kind.of.tomorrow","more":{"deep":[1]},"#,
+        1,
+    );
+    assert_eq!(
+        process.post(&body),
+        answered(200, json!({ "outcome": "recorded" }))
+    );
+}
+
 /// ING-05, ING-09
 #[test]
 fn a_signed_body_that_is_not_what_the_spec_says_is_told_what_is_wrong() {
