@@ -32,9 +32,9 @@ pub(crate) enum Command {
     Check(Check),
     /// Write CloudFormation, States Language, handlers, permissions and the graph.
     Compile(Compile),
-    /// Explain a diagnostic code.
+    /// Explain a diagnostic code, or what a provider's events hold.
     Explain {
-        /// A code such as P0101; without one, all codes with their titles.
+        /// A code such as P0101, a provider such as stripe or an event such as stripe.invoice.paid; without one, all codes and providers.
         code: Option<String>,
     },
     /// Format specs in place.

@@ -45,7 +45,7 @@ fn value(pipeline: &Pipeline, field: &Field, serial: &str) -> Value {
             .keys()
             .next()
             .map_or(Value::Null, |it| Value::String(it.clone())),
-        Type::Optional(_) | Type::Request => Value::Null,
+        Type::Optional(_) | Type::Request | Type::Accepted => Value::Null,
     }
 }
 

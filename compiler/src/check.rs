@@ -1,5 +1,6 @@
 //! Text to checked pipeline: every check there is, in the order in which they depend on each other.
 
+pub(crate) mod accept;
 pub(crate) mod attributes;
 pub(crate) mod branches;
 pub(crate) mod builtin;

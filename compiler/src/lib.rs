@@ -7,6 +7,7 @@ pub mod kinds;
 pub mod lower;
 pub mod metrics;
 pub mod model;
+pub mod providers;
 
 pub use check::{Checked, check, check_bytes, decode};
 pub use diag::explain;

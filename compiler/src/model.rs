@@ -2,12 +2,14 @@
 //!
 //! Maps are `BTreeMap`s by declared name, so that the order of declarations in the source cannot reach the output.
 
+mod accept;
 mod channel;
 mod surroundings;
 mod workflow;
 
 use std::collections::BTreeMap;
 
+pub use accept::{Accept, AcceptedEvent};
 pub use channel::{
     Bucket, Bus, Member, Piece, Queue, Rule, Sink, SinkTo, Subscription, Target, Template, Topic,
 };
@@ -134,6 +136,8 @@ pub enum Type {
     Provider,
     /// `Request`: the raw body, headers, path; only as the input of a route's handler.
     Request,
+    /// `Accepted`: one of the events that the route accepts; only as the input of its handler.
+    Accepted,
 }
 
 /// What stands after `=` in a field.
@@ -250,6 +254,8 @@ pub struct Route {
     pub verify: Verify,
     /// What makes the answer.
     pub answer: Answer,
+    /// `accept:` with `other:`, where the handler takes described events of a provider.
+    pub accept: Option<Accept>,
     /// What is done with the handler's output, in order.
     pub sinks: Vec<Sink>,
     /// `auth: NAME`: the API key that a caller must show.
@@ -288,12 +294,13 @@ impl Route {
         }
     }
 
-    /// Tables that the handler's output is appended to, in order.
+    /// Tables that the handler's output is appended to, in order, and behind them that of `other:`.
     pub fn appends(&self) -> impl Iterator<Item = &str> {
-        self.sinks.iter().filter_map(|it| match &it.to {
+        let sinks = self.sinks.iter().filter_map(|it| match &it.to {
             SinkTo::Append(table) => Some(table.as_str()),
             SinkTo::Write { .. } | SinkTo::Send(_) => None,
-        })
+        });
+        sinks.chain(self.accept.iter().map(|it| it.table.as_str()))
     }
 }
 

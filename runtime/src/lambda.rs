@@ -16,6 +16,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
+use crate::accept::Accept;
 use crate::context::{Call, Context, Services};
 use crate::gateway::Incoming;
 use crate::keyring::Generation;
@@ -59,6 +60,8 @@ pub struct Invocation {
     replies: Vec<&'static Route>,
     /// The family's member that runs.
     provider: Option<String>,
+    /// What its route accepts, where it says so.
+    pub(crate) accept: Option<&'static Accept>,
 }
 
 impl fmt::Debug for Invocation {
@@ -111,6 +114,15 @@ impl Invocation {
     pub fn replying(self, replies: &[&'static Route]) -> Self {
         let replies = replies.to_vec();
         Self { replies, ..self }
+    }
+
+    /// The same invocation of a function whose route accepts these events of its senders.
+    #[must_use]
+    pub fn accepting(self, accept: &'static Accept) -> Self {
+        Self {
+            accept: Some(accept),
+            ..self
+        }
     }
 
     /// The same invocation of a family's member, whose name says which provider it is for.
@@ -407,6 +419,7 @@ fn invocation(
         cold,
         replies: Vec::new(),
         provider: None,
+        accept: None,
     }
 }
 

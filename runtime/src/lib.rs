@@ -29,6 +29,8 @@ pub mod context;
 #[cfg(feature = "types")]
 mod decimal;
 #[cfg(feature = "types")]
+pub mod described;
+#[cfg(feature = "types")]
 pub mod entry;
 #[cfg(feature = "types")]
 pub mod event;
@@ -63,6 +65,8 @@ mod trace;
 #[cfg(feature = "types")]
 pub mod value;
 
+#[cfg(feature = "lambda")]
+pub mod accept;
 #[cfg(feature = "lambda")]
 mod call;
 #[cfg(feature = "sign-certificates")]

@@ -1,6 +1,7 @@
 //! A webhook from the gateway to the last sink: verify the exact bytes, read them, call the handler, record and send, and only then answer.
 
 mod input;
+mod other;
 mod verification;
 
 use std::fmt;
@@ -70,6 +71,8 @@ struct Ending {
     reason: Option<String>,
     event: Option<(&'static str, String)>,
     evidence: Box<Evidence>,
+    /// A metric besides the outcome's.
+    counted: Option<&'static str>,
     /// The method to use instead, for 405.
     allow: Option<&'static str>,
 }
@@ -84,6 +87,7 @@ impl Ending {
             reason: reason.into(),
             event: None,
             evidence: Box::default(),
+            counted: None,
             allow: None,
         }
     }
@@ -252,6 +256,7 @@ impl Invocation {
             event_id,
             reason: ending.reason,
             evidence: *ending.evidence,
+            counted: ending.counted,
             ..Report::default()
         };
         self.succeed(&answer, &format!("{heading} {}", ending.status), report)
@@ -312,8 +317,15 @@ impl Invocation {
             headers: admitted.headers,
             body: admitted.body,
         };
-        let input = I::from_request(request, &receipt).map_err(|it| Ending::invalid(&it))?;
         let call = context.call.clone();
+        let envelope = self.accept.and_then(|it| it.envelope(admitted.provider));
+        let input = match (I::from_request(request, &receipt, envelope), self.accept) {
+            (Ok(it), _) => it,
+            (Err(Unreadable::Unaccepted(it)), Some(accept)) => {
+                return self.keep(&accept.other, &it, &receipt, &call).await;
+            }
+            (Err(problem), _) => return Err(Ending::invalid(&problem)),
+        };
         let output = unwinding(handler(input, context))
             .await
             .map_err(Ending::failed)?;

@@ -96,6 +96,8 @@ pub struct Report {
     pub reason: Option<String>,
     /// What is known of the request's origin.
     pub evidence: Evidence,
+    /// A metric that counts it besides the outcome's.
+    pub counted: Option<&'static str>,
     /// From the invocation's start, in milliseconds.
     pub duration_ms: Option<u64>,
     /// True for the first request of a process.
@@ -187,7 +189,8 @@ impl Telemetry {
     pub fn request(&self, speaker: &Speaker, now: Timestamp, message: &str, report: &Report) {
         let level = report.outcome.map_or(Level::Info, Outcome::level);
         self.line(speaker, now, level, message, report);
-        if let Some(name) = report.outcome.and_then(Outcome::metric) {
+        let counts = [report.outcome.and_then(Outcome::metric), report.counted];
+        for name in counts.into_iter().flatten() {
             self.count(speaker, now, name);
         }
     }

@@ -19,6 +19,7 @@ pub(crate) const RESERVED: &[&str] = &[
     "Timeout",
     "Fault",
     "Request",
+    "Accepted",
     "Provider",
     "Self",
     "String",

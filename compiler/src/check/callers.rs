@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pipe_dsl::tree::Span;
 
 use crate::check::context::{Context, span_of};
+use crate::check::types::spelled;
 use crate::diag::{self, Diagnostic};
 use crate::model::{Function, Origin, Statement, Trigger, Type};
 
@@ -120,7 +121,8 @@ fn called(cx: &Context<'_>, callers: &mut BTreeMap<String, Vec<Caller>>) {
     }
 }
 
-/// The output of a route's handler is the route's, that of a called function the workflow's; only a route's handler takes `Request`.
+/// The output of a route's handler is the route's, that of a called function the workflow's; only a route's handler takes `Request` or
+/// `Accepted`.
 fn check_output(
     cx: &Context<'_>,
     function: &Function,
@@ -142,12 +144,15 @@ fn check_output(
                 .second(at, "called here"),
         );
     }
-    if function.input == Type::Request
+    if matches!(function.input, Type::Request | Type::Accepted)
         && !matches!(function.trigger, Trigger::Route(_) | Trigger::Nothing)
     {
         let it = diag::P0201.at(
             cx.name_span(name),
-            format!("`{name}` takes `Request`, but no route calls it"),
+            format!(
+                "`{name}` takes `{}`, but no route calls it",
+                spelled(&function.input)
+            ),
         );
         found.push(match at {
             Some(at) => it

@@ -130,6 +130,8 @@ fn check_bodies(cx: &mut Context<'_>) {
             ) => Some((name, MESSAGE_BYTES_MAX, it.origin)),
             SinkTo::Write { .. } | SinkTo::Send(_) => None,
         });
+        let other = route.accept.iter();
+        let limits = limits.chain(other.map(|it| (&it.table, ITEM_BYTES_MAX, it.origin)));
         if let Some((name, max, origin)) = limits.min_by_key(|it| it.1)
             && route.body_bytes_max > max
         {

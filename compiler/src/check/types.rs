@@ -28,7 +28,7 @@ const DIGITS_MAX: usize = 38;
 pub(crate) fn read<'t>(cx: &mut Context<'t>, expr: &'t Expr, place: Place) -> Option<Type> {
     if let (Place::Output, Some(inner)) = (place, several(expr)) {
         let inner = read(cx, inner, Place::Input)?;
-        if inner == Type::Request {
+        if matches!(inner, Type::Request | Type::Accepted) {
             return unfit(cx, expr);
         }
         return Some(match &expr.kind {
@@ -48,8 +48,9 @@ pub(crate) fn read<'t>(cx: &mut Context<'t>, expr: &'t Expr, place: Place) -> Op
             );
             return None;
         };
-        if word.text == "Request" && place == Place::Input {
-            return Some(Type::Request);
+        if let ("Request" | "Accepted", Place::Input) = (word.text.as_str(), place) {
+            let whole = word.text == "Request";
+            return Some(if whole { Type::Request } else { Type::Accepted });
         }
         if builtin::TYPES.contains(&word.text.as_str()) {
             let message = format!(
@@ -126,10 +127,10 @@ fn field_type<'t>(cx: &mut Context<'t>, word: &'t Word) -> Option<Type> {
                 head::check_providers(cx, word.span);
                 return Some(Type::Provider);
             }
-            if text == "Request" {
+            if text == "Request" || text == "Accepted" {
                 cx.report(
                     diag::P0201
-                        .at(word.span, "`Request` is not a type of a field")
+                        .at(word.span, format!("`{text}` is not a type of a field"))
                         .label("only the input of a route's handler can be one"),
                 );
                 return None;
@@ -216,6 +217,7 @@ pub(crate) fn spelled(ty: &Type) -> String {
         Type::Optional(inner) => format!("{}?", spelled(inner)),
         Type::Provider => "Provider".to_owned(),
         Type::Request => "Request".to_owned(),
+        Type::Accepted => "Accepted".to_owned(),
     }
 }
 

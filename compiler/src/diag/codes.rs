@@ -74,6 +74,9 @@ codes! {
     P0219 Error "cases that overlap";
     P0220 Error "condition that never holds";
     P0221 Error "messages of several types";
+    P0222 Error "unknown provider event";
+    P0223 Error "event that cannot come here";
+    P0224 Error "event that cannot record a delivery";
     // 03: flow
     P0301 Error "catch of an error that cannot occur";
     P0302 Error "statement that is never reached";
@@ -93,6 +96,7 @@ codes! {
     P0316 Error "family where one is wanted";
     P0317 Error "attribute without effect";
     P0318 Error "service that a network does not reach";
+    P0319 Error "accepted events without taker or record";
     P0330 Error "match that leaves variants out";
     P0331 Error "start of a workflow that starts by itself";
     // 04: limits

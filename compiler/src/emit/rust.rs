@@ -3,6 +3,7 @@
 //!
 //! What is generated is glue: types, traits, capabilities and a dispatch. Everything that decides lives in `pipe-runtime`.
 
+mod accepted;
 mod capabilities;
 mod format;
 mod functions;
@@ -28,7 +29,7 @@ pub fn artifacts(pipeline: &Pipeline) -> Vec<Artifact> {
         path: format!("handlers/{path}"),
         contents: contents.into_bytes(),
     };
-    vec![
+    let mut files = vec![
         file("Cargo.toml", manifest::handlers(pipeline)),
         file("rustfmt.toml", manifest::RUSTFMT.to_owned()),
         file(
@@ -38,5 +39,8 @@ pub fn artifacts(pipeline: &Pipeline) -> Vec<Artifact> {
         file("src/functions.rs", functions::render(pipeline, &names)),
         file("src/lib.rs", library::render(pipeline, &names)),
         file("src/types.rs", types::render(pipeline, &names)),
-    ]
+    ];
+    files.extend(accepted::render(pipeline, &names).map(|it| file("src/accepted.rs", it)));
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
 }

@@ -7,7 +7,7 @@ use crate::check::attributes::Attributes;
 use crate::check::context::{Context, head_span, span_of};
 use crate::check::sinks::{self, Source};
 use crate::check::targets::Place;
-use crate::check::{head, rates, verify};
+use crate::check::{accept, head, rates, verify};
 use crate::diag;
 use crate::model::{self, Answer, Verify};
 
@@ -28,6 +28,18 @@ pub(super) const KIND: Kind = Kind {
             name: "handler",
             doc: "The function that takes the body.",
             value: Value::Special("a function"),
+            presence: Presence::Optional,
+        },
+        Attribute {
+            name: "accept",
+            doc: "The provider's events that the handler takes as `Accepted`; every other delivery is recorded by `other`.",
+            value: Value::Special("events of a provider: `stripe.payment_intent.succeeded`"),
+            presence: Presence::Optional,
+        },
+        Attribute {
+            name: "other",
+            doc: "The table that records what is not accepted: of another type, or not as its type is described.",
+            value: Value::Special("a table"),
             presence: Presence::Optional,
         },
         Attribute {
@@ -133,8 +145,15 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     if let Some(verify) = &verify {
         verify::read_by(cx, verify, answerer.function);
     }
+    let mut accept = None;
     let sinks = match answerer.answer {
         Answer::Handler(_) => {
+            let place = accept::Place {
+                handler: answerer.function,
+                handler_at: attributes.span("handler").unwrap_or(it.kind.span),
+                verify: verify.as_ref(),
+            };
+            accept = accept::read(cx, &attributes, &place);
             let output = cx.model.functions.get(answerer.function);
             let output = output.and_then(|it| it.output.clone());
             let source = Source {
@@ -156,6 +175,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         stage,
         verify,
         answer: answerer.answer,
+        accept,
         sinks,
         auth,
         via: answerer.via,
@@ -248,7 +268,7 @@ fn answerer<'t>(
 
 /// What a route that only replies cannot have.
 fn refuse_with_reply<'t>(cx: &mut Context<'t>, attributes: &Attributes<'t>) {
-    for key in sinks::SINKS {
+    for key in sinks::SINKS.iter().copied().chain(["accept", "other"]) {
         if let Some(at) = attributes.span(key) {
             cx.report(
                 diag::P0317

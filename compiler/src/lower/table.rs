@@ -157,7 +157,8 @@ pub(crate) fn sort_type(ty: &model::Type) -> &'static str {
         | model::Type::List(_)
         | model::Type::Optional(_)
         | model::Type::Provider
-        | model::Type::Request => "S",
+        | model::Type::Request
+        | model::Type::Accepted => "S",
     }
 }
 

@@ -105,8 +105,8 @@ impl EventLog for Down {
 pub(super) struct Process {
     pub(super) services: Services,
     pub(super) store: Store,
-    output: Rc<RefCell<Vec<u8>>>,
-    given: Duration,
+    pub(super) output: Rc<RefCell<Vec<u8>>>,
+    pub(super) given: Duration,
 }
 
 impl Process {

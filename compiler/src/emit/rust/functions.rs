@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::names::{FunctionNames, Names, declarations, family_name, rust_type};
 use super::source::{Source, doc, imports, words};
-use crate::model::{Function, Pipeline};
+use crate::model::{Function, Pipeline, Type};
 
 pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
     let declared = declarations(pipeline);
@@ -36,6 +36,17 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
             ],
         )],
     );
+    let inputs = declared
+        .iter()
+        .filter_map(|it| it.first())
+        .filter(|it| it.input == Type::Accepted)
+        .map(|it| names.enumeration(&it.name, "input"));
+    let inputs: Vec<_> = inputs.collect();
+    let accepted = if inputs.is_empty() {
+        TokenStream::new()
+    } else {
+        quote! { use crate::accepted::{#(#inputs),*}; }
+    };
     Source {
         doc: vec![format!(
             "The functions of `{}`: one trait each, and how they may fail.",
@@ -43,7 +54,7 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
         )],
         groups: vec![
             faults,
-            quote! { use crate::capabilities::{#(#contexts),*}; use crate::types::{#(#types),*}; },
+            quote! { #accepted use crate::capabilities::{#(#contexts),*}; use crate::types::{#(#types),*}; },
         ],
         items,
         ..Source::default()

@@ -21,7 +21,7 @@ const RUNTIME: &[(&str, &[&str])] = &[
         "pipe_runtime::route",
         &["Answer", "Parameter", "Route", "Verify", "Via"],
     ),
-    ("pipe_runtime", &["lambda", "on", "sink"]),
+    ("pipe_runtime", &["accept", "lambda", "on", "sink"]),
 ];
 
 pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
@@ -44,13 +44,25 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
     ]);
     let given = given(pipeline);
     let used = imports(&items, RUNTIME);
+    let accepts = super::accepted::is_needed(pipeline);
+    let accepted = accepts.then(|| {
+        quote!(
+            mod accepted;
+        )
+    });
+    let accepted_types = accepts.then(|| {
+        quote!(
+            pub use accepted::*;
+        )
+    });
     Source {
         doc: docs,
         attributes: quote!(#![forbid(unsafe_code)]),
         groups: vec![
-            quote! { mod capabilities; mod functions; mod types; },
+            quote! { #accepted mod capabilities; mod functions; mod types; },
             quote! { use std::process::ExitCode; },
             quote! {
+                #accepted_types
                 pub use capabilities::*;
                 pub use functions::*;
                 #used
@@ -110,7 +122,7 @@ fn given(pipeline: &Pipeline) -> TokenStream {
 }
 
 /// `POST_WEBHOOKS`; the index tells apart paths that differ in signs only.
-fn route_name(pipeline: &Pipeline, index: usize) -> Ident {
+pub(super) fn route_name(pipeline: &Pipeline, index: usize) -> Ident {
     let plain = |it: &Route| -> String {
         let name = format!("{}{}", it.method, it.path);
         let name: String = name
@@ -282,8 +294,13 @@ fn arm(
     let local = |wanted: &str| names.local(wanted);
     let (input, made, functions) = (local("input"), local("context"), local("functions"));
     let fallibly = fallible.then(|| quote!(?));
+    let accept = accept(pipeline, function);
+    let taken = match accept {
+        Some(_) => quote!(accept::OneOf(#input)),
+        None => quote!(#input),
+    };
     let handler = quote! {
-        async |#input, #made| #functions.#method(#input, &#context::new(#made)#fallibly).await
+        async |#taken, #made| #functions.#method(#input, &#context::new(#made)#fallibly).await
     };
     let member = function.member.as_ref();
     let of_family = member.map(|it| {
@@ -293,7 +310,7 @@ fn arm(
     let replies = replies(pipeline, function);
     let replying = (!replies.is_empty()).then(|| quote!(.replying(&[#(&#replies),*])));
     let invocation = local("invocation");
-    let invocation = quote!(#invocation #of_family #replying);
+    let invocation = quote!(#invocation #of_family #replying #accept);
     let sinks = sinks::of_function(pipeline, names, function);
     let served = match &function.trigger {
         Trigger::Route(index) => {
@@ -330,6 +347,16 @@ fn arm(
         }
     };
     Some(quote!(#name => #served))
+}
+
+/// What the function's route accepts, handed to the runtime.
+fn accept(pipeline: &Pipeline, function: &Function) -> Option<TokenStream> {
+    let Trigger::Route(index) = function.trigger else {
+        return None;
+    };
+    pipeline.routes.get(index)?.accept.as_ref()?;
+    let route = route_name(pipeline, index);
+    Some(quote!(.accepting(&accepted::#route)))
 }
 
 /// The routes at a function's URL that only reply.

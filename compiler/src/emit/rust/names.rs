@@ -85,9 +85,13 @@ const TAKEN: &[&str] = &[
     "Where",
     "Wire",
     "Workflow",
+    "accept",
+    "accepted",
     "append",
     "at_once",
+    "capabilities",
     "crate",
+    "functions",
     "lambda",
     "map",
     "on",
@@ -100,6 +104,7 @@ const TAKEN: &[&str] = &[
     "str",
     "super",
     "text",
+    "types",
     "write",
 ];
 
@@ -114,6 +119,8 @@ pub(super) struct Names {
     facts: BTreeMap<String, Ident>,
     /// Fields that some grant lets change.
     fields: BTreeMap<String, Ident>,
+    /// What providers describe, by provider and described name.
+    described: BTreeMap<(String, String), Ident>,
 }
 
 /// What is generated for one function.
@@ -221,6 +228,8 @@ impl Names {
         let changing: BTreeSet<&String> = permissions.filter_map(|it| it.field.as_ref()).collect();
         let fields = changing.into_iter();
         let fields = fields.map(|it| (it.clone(), free.take(it))).collect();
+        let described = super::accepted::wanted(pipeline).into_iter();
+        let described = described.map(|(of, rust)| (of, free.take(&rust))).collect();
         let of_events = pipeline.events.values().map(|it| (&it.name, &it.fields));
         let records = pipeline.types.values().chain(pipeline.errors.values());
         let mut enumerations = BTreeMap::new();
@@ -233,6 +242,12 @@ impl Names {
                 enumerations.insert((owner.clone(), it.name.clone()), name);
             }
         }
+        for function in pipeline.functions.values() {
+            if function.input == Type::Accepted {
+                let name = free.take(&format!("{}Input", pascal(&function.name)));
+                enumerations.insert((function.name.clone(), "input".to_owned()), name);
+            }
+        }
         Self {
             types,
             markers,
@@ -240,6 +255,7 @@ impl Names {
             enumerations,
             facts,
             fields,
+            described,
         }
     }
 
@@ -281,6 +297,15 @@ impl Names {
             .get(&(owner.to_owned(), field.to_owned()))
             .cloned();
         known.unwrap_or_else(|| format_ident!("{}{}", pascal(owner), pascal(field)))
+    }
+
+    /// The type of an event or object that a provider describes: `StripePaymentIntent`.
+    pub(super) fn described(&self, provider: &str, name: &str) -> Ident {
+        let known = self
+            .described
+            .get(&(provider.to_owned(), name.to_owned()))
+            .cloned();
+        known.unwrap_or_else(|| format_ident!("{}{}", pascal(provider), pascal(name)))
     }
 
     /// The type that stands for a field that `update` may change.
@@ -436,6 +461,10 @@ pub(super) fn rust_type(
         }
         Type::Provider => quote::quote!(Provider),
         Type::Request => quote::quote!(Request),
+        Type::Accepted => {
+            let name = names.enumeration(owner, field);
+            quote::quote!(#name)
+        }
     }
 }
 

@@ -180,7 +180,8 @@ pub(super) fn named(ty: &Type) -> Option<&str> {
         | Type::EpochMillis
         | Type::Enum(_)
         | Type::Provider
-        | Type::Request => None,
+        | Type::Request
+        | Type::Accepted => None,
     }
 }
 

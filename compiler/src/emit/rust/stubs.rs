@@ -118,7 +118,7 @@ fn stub(pipeline: &Pipeline, names: &Names, function: &Function, own: &FunctionN
     imports.extend(
         std::iter::once(&function.input)
             .chain(&function.output)
-            .filter_map(|it| imported(names, it)),
+            .filter_map(|it| imported(names, &function.name, it)),
     );
     let imports = imports.iter().map(|it| ident(it));
     let body: TokenStream = quote! {
@@ -142,15 +142,16 @@ fn stub(pipeline: &Pipeline, names: &Names, function: &Function, own: &FunctionN
 }
 
 /// The name to import for a type.
-fn imported(names: &Names, ty: &Type) -> Option<String> {
+fn imported(names: &Names, function: &str, ty: &Type) -> Option<String> {
     match ty {
         Type::Record(name) | Type::Event(name) => Some(names.declared(name).to_string()),
-        Type::List(it) | Type::Optional(it) => imported(names, it),
+        Type::List(it) | Type::Optional(it) => imported(names, function, it),
         Type::Decimal => Some("Decimal".to_owned()),
         Type::Timestamp => Some("Timestamp".to_owned()),
         Type::EpochMillis => Some("EpochMillis".to_owned()),
         Type::Provider => Some("Provider".to_owned()),
         Type::Request => Some("Request".to_owned()),
+        Type::Accepted => Some(names.enumeration(function, "input").to_string()),
         Type::String | Type::Int | Type::Bool | Type::Enum(_) => None,
     }
 }

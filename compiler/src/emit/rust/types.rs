@@ -279,7 +279,8 @@ pub(super) fn variants(ty: &Type) -> Option<&[String]> {
         | Type::Record(_)
         | Type::Event(_)
         | Type::Provider
-        | Type::Request => None,
+        | Type::Request
+        | Type::Accepted => None,
     }
 }
 

@@ -110,7 +110,8 @@ fn says_exactly(ty: &Type, value: &Literal) -> bool {
         | Type::Record(_)
         | Type::Event(_)
         | Type::List(_)
-        | Type::Request => false,
+        | Type::Request
+        | Type::Accepted => false,
     }
 }
 
@@ -395,7 +396,8 @@ pub(super) fn comparison(ty: &Type, operator: Operator) -> (&'static str, bool) 
         | Type::List(_)
         | Type::Optional(_)
         | Type::Provider
-        | Type::Request => [
+        | Type::Request
+        | Type::Accepted => [
             "StringEquals",
             "StringLessThan",
             "StringLessThanEquals",

@@ -168,14 +168,20 @@ fn value(pipeline: &Pipeline, attribute: &str, ty: &Type) -> Payload {
         | Type::Decimal
         | Type::Bool
         | Type::Provider
-        | Type::Request => Payload::Computed(format!("{attribute}.{}", attribute_kind(ty))),
+        | Type::Request
+        | Type::Accepted => Payload::Computed(format!("{attribute}.{}", attribute_kind(ty))),
     }
 }
 
 /// DynamoDB's type for a wire type.
 pub(crate) fn attribute_kind(ty: &Type) -> &'static str {
     match ty {
-        Type::String | Type::Enum(_) | Type::Timestamp | Type::Provider | Type::Request => "S",
+        Type::String
+        | Type::Enum(_)
+        | Type::Timestamp
+        | Type::Provider
+        | Type::Request
+        | Type::Accepted => "S",
         Type::Int | Type::Decimal | Type::EpochMillis => "N",
         Type::Bool => "BOOL",
         Type::Record(_) | Type::Event(_) => "M",

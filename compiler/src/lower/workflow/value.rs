@@ -202,7 +202,9 @@ fn attribute_of(pipeline: &Pipeline, value: &Payload, ty: &Type) -> Payload {
             typed("M", Payload::Object(members.collect()))
         }
         // `refuse.rs` keeps these from getting here.
-        Type::List(_) | Type::Optional(_) | Type::Request => typed("S", value.clone()),
+        Type::List(_) | Type::Optional(_) | Type::Request | Type::Accepted => {
+            typed("S", value.clone())
+        }
     }
 }
 
@@ -252,7 +254,7 @@ pub(crate) fn unsupported_field(
         Type::Record(name) | Type::Event(name) => fields(pipeline, name)
             .iter()
             .find_map(|field| unsupported_field(pipeline, &field.ty, true)),
-        Type::Request => Some("a workflow cannot hold a request"),
+        Type::Request | Type::Accepted => Some("a workflow cannot hold a request"),
         Type::List(inner) => match **inner {
             Type::String | Type::Enum(_) | Type::Timestamp | Type::Decimal | Type::Bool => None,
             _ => {
