@@ -180,6 +180,16 @@ fn every_code_is_explained_and_an_unknown_one_is_not() {
     assert_eq!(page.status.code(), Some(0));
     assert!(said(&page).contains(&code));
     assert_eq!(pipec(&folder, &["explain", "P9999"]).status.code(), Some(2));
+    assert!(list.contains("stripe  API version"), "{list}");
+    let event = pipec(&folder, &["explain", "stripe.invoice.paid"]);
+    assert_eq!(event.status.code(), Some(0));
+    let fields = String::from_utf8(event.stdout).unwrap();
+    assert!(
+        fields.contains("amount_paid: decimal (in minor units of currency)"),
+        "{fields}"
+    );
+    let unknown = pipec(&folder, &["explain", "stripe.invoice.unpaid"]);
+    assert_eq!(unknown.status.code(), Some(2));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::model::{self, Type};
 
 pub(super) const KIND: Kind = Kind {
     keyword: "function",
-    doc: "Business logic that you write in Rust: one trait to implement, one Lambda function. An output `T?` may be none and `[T]` several: what is done with the output is done with each. A route's handler may take `Request`, which is the raw body with its headers and path.",
+    doc: "Business logic that you write in Rust: one trait to implement, one Lambda function. An output `T?` may be none and `[T]` several: what is done with the output is done with each. A route's handler may take `Request`, which is the raw body with its headers and path, or `Accepted`, which is one of the events that the route accepts.",
     form: "function NAME(INPUT) -> OUTPUT fails ERROR, ERROR per provider { … }",
     attributes: &[
         Attribute {
