@@ -1,11 +1,7 @@
 //! `accept:`: what is generated for every event that is described is what `runtime/tests/accept.rs` reads real bodies with, and every
 //! way in which a route's `accept` does not fit is an error where it stands. `BLESS=1` accepts what is generated.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -271,6 +271,7 @@ pub fn route() -> Route {
             origin: at(41),
         },
         answer: pipe_compiler::model::Answer::Handler("validate".into()),
+        accept: None,
         sinks: vec![pipe_compiler::model::Sink {
             to: pipe_compiler::model::SinkTo::Append("payment_events".into()),
             filter: None,

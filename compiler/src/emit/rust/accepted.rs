@@ -19,26 +19,10 @@ const RUNTIME: &[(&str, &[&str])] = &[
         "pipe_runtime::accept",
         &["Accept", "Accepted", "Envelope", "Place", "other"],
     ),
-    (
-        "pipe_runtime::described",
-        &[
-            "Currencies",
-            "Object",
-            "code",
-            "exact",
-            "flag",
-            "flag_text",
-            "instant",
-            "list",
-            "seconds",
-            "text",
-            "texts",
-            "whole",
-        ],
-    ),
+    ("pipe_runtime::described", &["Currencies", "Object"]),
     ("pipe_runtime::serde", &["Deserialize", "Serialize"]),
     ("pipe_runtime::value", &["Invalid", "Wire"]),
-    ("pipe_runtime", &["Decimal", "Timestamp"]),
+    ("pipe_runtime", &["Decimal", "Timestamp", "described"]),
 ];
 
 /// True for a pipeline with a route that accepts something.
@@ -330,16 +314,17 @@ impl Out<'_> {
             FieldKind::Seconds => ident("seconds"),
             FieldKind::Currency => ident("code"),
             FieldKind::Texts => ident("texts"),
-            FieldKind::TextList => return quote!(it.get(#path, list(text))),
+            FieldKind::TextList => return quote!(it.get(#path, described::list(described::text))),
             FieldKind::Record(name) => {
                 let name = self.names.described(self.provider.name, name);
                 return quote!(it.get(#path, #name::read));
             }
             FieldKind::Records(name) => {
                 let name = self.names.described(self.provider.name, name);
-                return quote!(it.get(#path, list(#name::read)));
+                return quote!(it.get(#path, described::list(#name::read)));
             }
         };
-        quote!(it.get(#path, #reader))
+        // By path, because fields of events are called `text` and `code` too, and an import must not be there for their sake.
+        quote!(it.get(#path, described::#reader))
     }
 }
