@@ -9,13 +9,10 @@
 
 use std::collections::BTreeMap;
 use pipe_runtime::accept::{Accept, Accepted, Envelope, Place, other};
-use pipe_runtime::described::{
-    Currencies, Object, code, exact, flag, flag_text, instant, list, seconds, text,
-    texts, whole,
-};
+use pipe_runtime::described::{Currencies, Object};
 use pipe_runtime::serde::{Deserialize, Serialize};
 use pipe_runtime::value::{Invalid, Wire};
-use pipe_runtime::{Decimal, Timestamp};
+use pipe_runtime::{Decimal, Timestamp, described};
 
 /// What `route POST /webhooks/{provider}` accepts, deliveries.pipe:45.
 pub(crate) const POST_WEBHOOKS__PROVIDER: Accept = Accept {
@@ -305,23 +302,26 @@ impl AdyenAuthorisation {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            live: it.get("live", flag_text)?,
+            live: it.get("live", described::flag_text)?,
             psp_reference: it
-                .get("notificationItems.0.NotificationRequestItem.pspReference", text)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.pspReference",
+                    described::text,
+                )?,
             original_reference: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.originalReference",
-                    text,
+                    described::text,
                 )?,
             merchant_account: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.merchantAccountCode",
-                    text,
+                    described::text,
                 )?,
             merchant_reference: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.merchantReference",
-                    text,
+                    described::text,
                 )?,
             amount: it
                 .money(
@@ -332,24 +332,37 @@ impl AdyenAuthorisation {
             currency: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.amount.currency",
-                    code,
+                    described::code,
                 )?,
             event_date: it
-                .get("notificationItems.0.NotificationRequestItem.eventDate", instant)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.eventDate",
+                    described::instant,
+                )?,
             success: it
-                .get("notificationItems.0.NotificationRequestItem.success", flag_text)?,
-            reason: it.get("notificationItems.0.NotificationRequestItem.reason", text)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.success",
+                    described::flag_text,
+                )?,
+            reason: it
+                .get(
+                    "notificationItems.0.NotificationRequestItem.reason",
+                    described::text,
+                )?,
             payment_method: it
-                .get("notificationItems.0.NotificationRequestItem.paymentMethod", text)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.paymentMethod",
+                    described::text,
+                )?,
             additional_data: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.additionalData",
-                    texts,
+                    described::texts,
                 )?,
             operations: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.operations",
-                    list(text),
+                    described::list(described::text),
                 )?,
         })
     }
@@ -388,23 +401,26 @@ impl AdyenCancellation {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            live: it.get("live", flag_text)?,
+            live: it.get("live", described::flag_text)?,
             psp_reference: it
-                .get("notificationItems.0.NotificationRequestItem.pspReference", text)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.pspReference",
+                    described::text,
+                )?,
             original_reference: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.originalReference",
-                    text,
+                    described::text,
                 )?,
             merchant_account: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.merchantAccountCode",
-                    text,
+                    described::text,
                 )?,
             merchant_reference: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.merchantReference",
-                    text,
+                    described::text,
                 )?,
             amount: it
                 .money(
@@ -415,19 +431,32 @@ impl AdyenCancellation {
             currency: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.amount.currency",
-                    code,
+                    described::code,
                 )?,
             event_date: it
-                .get("notificationItems.0.NotificationRequestItem.eventDate", instant)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.eventDate",
+                    described::instant,
+                )?,
             success: it
-                .get("notificationItems.0.NotificationRequestItem.success", flag_text)?,
-            reason: it.get("notificationItems.0.NotificationRequestItem.reason", text)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.success",
+                    described::flag_text,
+                )?,
+            reason: it
+                .get(
+                    "notificationItems.0.NotificationRequestItem.reason",
+                    described::text,
+                )?,
             payment_method: it
-                .get("notificationItems.0.NotificationRequestItem.paymentMethod", text)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.paymentMethod",
+                    described::text,
+                )?,
             additional_data: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.additionalData",
-                    texts,
+                    described::texts,
                 )?,
         })
     }
@@ -466,23 +495,26 @@ impl AdyenCapture {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            live: it.get("live", flag_text)?,
+            live: it.get("live", described::flag_text)?,
             psp_reference: it
-                .get("notificationItems.0.NotificationRequestItem.pspReference", text)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.pspReference",
+                    described::text,
+                )?,
             original_reference: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.originalReference",
-                    text,
+                    described::text,
                 )?,
             merchant_account: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.merchantAccountCode",
-                    text,
+                    described::text,
                 )?,
             merchant_reference: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.merchantReference",
-                    text,
+                    described::text,
                 )?,
             amount: it
                 .money(
@@ -493,19 +525,32 @@ impl AdyenCapture {
             currency: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.amount.currency",
-                    code,
+                    described::code,
                 )?,
             event_date: it
-                .get("notificationItems.0.NotificationRequestItem.eventDate", instant)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.eventDate",
+                    described::instant,
+                )?,
             success: it
-                .get("notificationItems.0.NotificationRequestItem.success", flag_text)?,
-            reason: it.get("notificationItems.0.NotificationRequestItem.reason", text)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.success",
+                    described::flag_text,
+                )?,
+            reason: it
+                .get(
+                    "notificationItems.0.NotificationRequestItem.reason",
+                    described::text,
+                )?,
             payment_method: it
-                .get("notificationItems.0.NotificationRequestItem.paymentMethod", text)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.paymentMethod",
+                    described::text,
+                )?,
             additional_data: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.additionalData",
-                    texts,
+                    described::texts,
                 )?,
         })
     }
@@ -544,23 +589,26 @@ impl AdyenCaptureFailed {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            live: it.get("live", flag_text)?,
+            live: it.get("live", described::flag_text)?,
             psp_reference: it
-                .get("notificationItems.0.NotificationRequestItem.pspReference", text)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.pspReference",
+                    described::text,
+                )?,
             original_reference: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.originalReference",
-                    text,
+                    described::text,
                 )?,
             merchant_account: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.merchantAccountCode",
-                    text,
+                    described::text,
                 )?,
             merchant_reference: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.merchantReference",
-                    text,
+                    described::text,
                 )?,
             amount: it
                 .money(
@@ -571,19 +619,32 @@ impl AdyenCaptureFailed {
             currency: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.amount.currency",
-                    code,
+                    described::code,
                 )?,
             event_date: it
-                .get("notificationItems.0.NotificationRequestItem.eventDate", instant)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.eventDate",
+                    described::instant,
+                )?,
             success: it
-                .get("notificationItems.0.NotificationRequestItem.success", flag_text)?,
-            reason: it.get("notificationItems.0.NotificationRequestItem.reason", text)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.success",
+                    described::flag_text,
+                )?,
+            reason: it
+                .get(
+                    "notificationItems.0.NotificationRequestItem.reason",
+                    described::text,
+                )?,
             payment_method: it
-                .get("notificationItems.0.NotificationRequestItem.paymentMethod", text)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.paymentMethod",
+                    described::text,
+                )?,
             additional_data: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.additionalData",
-                    texts,
+                    described::texts,
                 )?,
         })
     }
@@ -622,23 +683,26 @@ impl AdyenChargeback {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            live: it.get("live", flag_text)?,
+            live: it.get("live", described::flag_text)?,
             psp_reference: it
-                .get("notificationItems.0.NotificationRequestItem.pspReference", text)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.pspReference",
+                    described::text,
+                )?,
             original_reference: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.originalReference",
-                    text,
+                    described::text,
                 )?,
             merchant_account: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.merchantAccountCode",
-                    text,
+                    described::text,
                 )?,
             merchant_reference: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.merchantReference",
-                    text,
+                    described::text,
                 )?,
             amount: it
                 .money(
@@ -649,19 +713,32 @@ impl AdyenChargeback {
             currency: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.amount.currency",
-                    code,
+                    described::code,
                 )?,
             event_date: it
-                .get("notificationItems.0.NotificationRequestItem.eventDate", instant)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.eventDate",
+                    described::instant,
+                )?,
             success: it
-                .get("notificationItems.0.NotificationRequestItem.success", flag_text)?,
-            reason: it.get("notificationItems.0.NotificationRequestItem.reason", text)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.success",
+                    described::flag_text,
+                )?,
+            reason: it
+                .get(
+                    "notificationItems.0.NotificationRequestItem.reason",
+                    described::text,
+                )?,
             payment_method: it
-                .get("notificationItems.0.NotificationRequestItem.paymentMethod", text)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.paymentMethod",
+                    described::text,
+                )?,
             additional_data: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.additionalData",
-                    texts,
+                    described::texts,
                 )?,
         })
     }
@@ -700,23 +777,26 @@ impl AdyenRefund {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            live: it.get("live", flag_text)?,
+            live: it.get("live", described::flag_text)?,
             psp_reference: it
-                .get("notificationItems.0.NotificationRequestItem.pspReference", text)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.pspReference",
+                    described::text,
+                )?,
             original_reference: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.originalReference",
-                    text,
+                    described::text,
                 )?,
             merchant_account: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.merchantAccountCode",
-                    text,
+                    described::text,
                 )?,
             merchant_reference: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.merchantReference",
-                    text,
+                    described::text,
                 )?,
             amount: it
                 .money(
@@ -727,19 +807,32 @@ impl AdyenRefund {
             currency: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.amount.currency",
-                    code,
+                    described::code,
                 )?,
             event_date: it
-                .get("notificationItems.0.NotificationRequestItem.eventDate", instant)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.eventDate",
+                    described::instant,
+                )?,
             success: it
-                .get("notificationItems.0.NotificationRequestItem.success", flag_text)?,
-            reason: it.get("notificationItems.0.NotificationRequestItem.reason", text)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.success",
+                    described::flag_text,
+                )?,
+            reason: it
+                .get(
+                    "notificationItems.0.NotificationRequestItem.reason",
+                    described::text,
+                )?,
             payment_method: it
-                .get("notificationItems.0.NotificationRequestItem.paymentMethod", text)?,
+                .get(
+                    "notificationItems.0.NotificationRequestItem.paymentMethod",
+                    described::text,
+                )?,
             additional_data: it
                 .get(
                     "notificationItems.0.NotificationRequestItem.additionalData",
-                    texts,
+                    described::texts,
                 )?,
         })
     }
@@ -761,9 +854,9 @@ impl AdyenPlatformBalancePlatformAccountHolderCreated {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            environment: it.get("environment", text)?,
-            timestamp: it.get("timestamp", instant)?,
-            balance_platform: it.get("data.balancePlatform", text)?,
+            environment: it.get("environment", described::text)?,
+            timestamp: it.get("timestamp", described::instant)?,
+            balance_platform: it.get("data.balancePlatform", described::text)?,
             account_holder: it
                 .get("data.accountHolder", AdyenPlatformAccountHolder::read)?,
         })
@@ -788,12 +881,12 @@ impl AdyenPlatformAccountHolder {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", text)?,
-            status: it.get("status", text)?,
-            reference: it.get("reference", text)?,
-            description: it.get("description", text)?,
-            legal_entity_id: it.get("legalEntityId", text)?,
-            email: it.get("contactDetails.email", text)?,
+            id: it.get("id", described::text)?,
+            status: it.get("status", described::text)?,
+            reference: it.get("reference", described::text)?,
+            description: it.get("description", described::text)?,
+            legal_entity_id: it.get("legalEntityId", described::text)?,
+            email: it.get("contactDetails.email", described::text)?,
         })
     }
 }
@@ -812,7 +905,7 @@ impl GithubIssues {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            action: it.get("action", text)?,
+            action: it.get("action", described::text)?,
             issue: it.get("issue", GithubIssue::read)?,
             repository: it.get("repository", GithubRepository::read)?,
             sender: it.get("sender", GithubUser::read)?,
@@ -835,8 +928,8 @@ impl GithubMarketplacePurchase {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            action: it.get("action", text)?,
-            effective_date: it.get("effective_date", instant)?,
+            action: it.get("action", described::text)?,
+            effective_date: it.get("effective_date", described::instant)?,
             purchase: it.get("marketplace_purchase", GithubPurchase::read)?,
             sender: it.get("sender", GithubUser::read)?,
         })
@@ -857,8 +950,8 @@ impl GithubPing {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            zen: it.get("zen", text)?,
-            hook_id: it.get("hook_id", whole)?,
+            zen: it.get("zen", described::text)?,
+            hook_id: it.get("hook_id", described::whole)?,
             repository: it.get("repository", GithubRepository::read)?,
             sender: it.get("sender", GithubUser::read)?,
         })
@@ -883,12 +976,12 @@ impl GithubPush {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            r#ref: it.get("ref", text)?,
-            before: it.get("before", text)?,
-            after: it.get("after", text)?,
-            created: it.get("created", flag)?,
-            deleted: it.get("deleted", flag)?,
-            forced: it.get("forced", flag)?,
+            r#ref: it.get("ref", described::text)?,
+            before: it.get("before", described::text)?,
+            after: it.get("after", described::text)?,
+            created: it.get("created", described::flag)?,
+            deleted: it.get("deleted", described::flag)?,
+            forced: it.get("forced", described::flag)?,
             repository: it.get("repository", GithubRepository::read)?,
             sender: it.get("sender", GithubUser::read)?,
         })
@@ -908,7 +1001,7 @@ impl GithubSponsorship {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            action: it.get("action", text)?,
+            action: it.get("action", described::text)?,
             sponsorship: it.get("sponsorship", GithubSponsorship_::read)?,
             sender: it.get("sender", GithubUser::read)?,
         })
@@ -928,9 +1021,9 @@ impl GithubUser {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", whole)?,
-            login: it.get("login", text)?,
-            r#type: it.get("type", text)?,
+            id: it.get("id", described::whole)?,
+            login: it.get("login", described::text)?,
+            r#type: it.get("type", described::text)?,
         })
     }
 }
@@ -951,12 +1044,12 @@ impl GithubRepository {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", whole)?,
-            name: it.get("name", text)?,
-            full_name: it.get("full_name", text)?,
-            private: it.get("private", flag)?,
-            html_url: it.get("html_url", text)?,
-            default_branch: it.get("default_branch", text)?,
+            id: it.get("id", described::whole)?,
+            name: it.get("name", described::text)?,
+            full_name: it.get("full_name", described::text)?,
+            private: it.get("private", described::flag)?,
+            html_url: it.get("html_url", described::text)?,
+            default_branch: it.get("default_branch", described::text)?,
         })
     }
 }
@@ -982,17 +1075,17 @@ impl GithubIssue {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", whole)?,
-            number: it.get("number", whole)?,
-            title: it.get("title", text)?,
-            state: it.get("state", text)?,
-            body: it.get("body", text)?,
+            id: it.get("id", described::whole)?,
+            number: it.get("number", described::whole)?,
+            title: it.get("title", described::text)?,
+            state: it.get("state", described::text)?,
+            body: it.get("body", described::text)?,
             user: it.get("user", GithubUser::read)?,
-            labels: it.get("labels", list(GithubLabel::read))?,
-            html_url: it.get("html_url", text)?,
-            created_at: it.get("created_at", instant)?,
-            updated_at: it.get("updated_at", instant)?,
-            closed_at: it.get("closed_at", instant)?,
+            labels: it.get("labels", described::list(GithubLabel::read))?,
+            html_url: it.get("html_url", described::text)?,
+            created_at: it.get("created_at", described::instant)?,
+            updated_at: it.get("updated_at", described::instant)?,
+            closed_at: it.get("closed_at", described::instant)?,
         })
     }
 }
@@ -1009,8 +1102,8 @@ impl GithubLabel {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", whole)?,
-            name: it.get("name", text)?,
+            id: it.get("id", described::whole)?,
+            name: it.get("name", described::text)?,
         })
     }
 }
@@ -1033,11 +1126,11 @@ impl GithubPurchase {
         let it = Object::of(body)?;
         Ok(Self {
             account: it.get("account", GithubAccount::read)?,
-            billing_cycle: it.get("billing_cycle", text)?,
-            unit_count: it.get("unit_count", whole)?,
-            on_free_trial: it.get("on_free_trial", flag)?,
-            free_trial_ends_on: it.get("free_trial_ends_on", instant)?,
-            next_billing_date: it.get("next_billing_date", instant)?,
+            billing_cycle: it.get("billing_cycle", described::text)?,
+            unit_count: it.get("unit_count", described::whole)?,
+            on_free_trial: it.get("on_free_trial", described::flag)?,
+            free_trial_ends_on: it.get("free_trial_ends_on", described::instant)?,
+            next_billing_date: it.get("next_billing_date", described::instant)?,
             plan: it.get("plan", GithubPlan::read)?,
         })
     }
@@ -1057,10 +1150,11 @@ impl GithubAccount {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", whole)?,
-            login: it.get("login", text)?,
-            r#type: it.get("type", text)?,
-            organization_billing_email: it.get("organization_billing_email", text)?,
+            id: it.get("id", described::whole)?,
+            login: it.get("login", described::text)?,
+            r#type: it.get("type", described::text)?,
+            organization_billing_email: it
+                .get("organization_billing_email", described::text)?,
         })
     }
 }
@@ -1081,12 +1175,12 @@ impl GithubPlan {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", whole)?,
-            name: it.get("name", text)?,
-            price_model: it.get("price_model", text)?,
-            monthly_price_in_cents: it.get("monthly_price_in_cents", whole)?,
-            yearly_price_in_cents: it.get("yearly_price_in_cents", whole)?,
-            unit_name: it.get("unit_name", text)?,
+            id: it.get("id", described::whole)?,
+            name: it.get("name", described::text)?,
+            price_model: it.get("price_model", described::text)?,
+            monthly_price_in_cents: it.get("monthly_price_in_cents", described::whole)?,
+            yearly_price_in_cents: it.get("yearly_price_in_cents", described::whole)?,
+            unit_name: it.get("unit_name", described::text)?,
         })
     }
 }
@@ -1107,12 +1201,12 @@ impl GithubSponsorship_ {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            node_id: it.get("node_id", text)?,
+            node_id: it.get("node_id", described::text)?,
             sponsor: it.get("sponsor", GithubUser::read)?,
             sponsorable: it.get("sponsorable", GithubUser::read)?,
-            privacy_level: it.get("privacy_level", text)?,
+            privacy_level: it.get("privacy_level", described::text)?,
             tier: it.get("tier", GithubTier::read)?,
-            created_at: it.get("created_at", instant)?,
+            created_at: it.get("created_at", described::instant)?,
         })
     }
 }
@@ -1133,12 +1227,12 @@ impl GithubTier {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            node_id: it.get("node_id", text)?,
-            name: it.get("name", text)?,
-            monthly_price_in_cents: it.get("monthly_price_in_cents", whole)?,
-            is_one_time: it.get("is_one_time", flag)?,
-            is_custom_amount: it.get("is_custom_amount", flag)?,
-            created_at: it.get("created_at", instant)?,
+            node_id: it.get("node_id", described::text)?,
+            name: it.get("name", described::text)?,
+            monthly_price_in_cents: it.get("monthly_price_in_cents", described::whole)?,
+            is_one_time: it.get("is_one_time", described::flag)?,
+            is_custom_amount: it.get("is_custom_amount", described::flag)?,
+            created_at: it.get("created_at", described::instant)?,
         })
     }
 }
@@ -1159,10 +1253,10 @@ impl PaypalPaymentSaleCompleted {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", text)?,
-            create_time: it.get("create_time", instant)?,
-            resource_type: it.get("resource_type", text)?,
-            summary: it.get("summary", text)?,
+            id: it.get("id", described::text)?,
+            create_time: it.get("create_time", described::instant)?,
+            resource_type: it.get("resource_type", described::text)?,
+            summary: it.get("summary", described::text)?,
             sale: it.get("resource", PaypalSale::read)?,
         })
     }
@@ -1192,17 +1286,17 @@ impl PaypalSale {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", text)?,
-            state: it.get("state", text)?,
-            amount: it.get("amount.total", exact)?,
-            currency: it.get("amount.currency", code)?,
-            transaction_fee: it.get("transaction_fee.value", exact)?,
-            payment_mode: it.get("payment_mode", text)?,
-            parent_payment: it.get("parent_payment", text)?,
-            invoice_number: it.get("invoice_number", text)?,
-            custom: it.get("custom", text)?,
-            create_time: it.get("create_time", instant)?,
-            update_time: it.get("update_time", instant)?,
+            id: it.get("id", described::text)?,
+            state: it.get("state", described::text)?,
+            amount: it.get("amount.total", described::exact)?,
+            currency: it.get("amount.currency", described::code)?,
+            transaction_fee: it.get("transaction_fee.value", described::exact)?,
+            payment_mode: it.get("payment_mode", described::text)?,
+            parent_payment: it.get("parent_payment", described::text)?,
+            invoice_number: it.get("invoice_number", described::text)?,
+            custom: it.get("custom", described::text)?,
+            create_time: it.get("create_time", described::instant)?,
+            update_time: it.get("update_time", described::instant)?,
         })
     }
 }
@@ -1229,10 +1323,10 @@ impl SquareDisputeCreated {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            event_id: it.get("event_id", text)?,
-            merchant_id: it.get("merchant_id", text)?,
-            location_id: it.get("location_id", text)?,
-            created_at: it.get("created_at", instant)?,
+            event_id: it.get("event_id", described::text)?,
+            merchant_id: it.get("merchant_id", described::text)?,
+            location_id: it.get("location_id", described::text)?,
+            created_at: it.get("created_at", described::instant)?,
             dispute: it.get("data.object.dispute", SquareDispute::read)?,
         })
     }
@@ -1254,10 +1348,10 @@ impl SquareDisputeStateUpdated {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            event_id: it.get("event_id", text)?,
-            merchant_id: it.get("merchant_id", text)?,
-            location_id: it.get("location_id", text)?,
-            created_at: it.get("created_at", instant)?,
+            event_id: it.get("event_id", described::text)?,
+            merchant_id: it.get("merchant_id", described::text)?,
+            location_id: it.get("location_id", described::text)?,
+            created_at: it.get("created_at", described::instant)?,
             dispute: it.get("data.object.dispute", SquareDispute::read)?,
         })
     }
@@ -1279,10 +1373,10 @@ impl SquareInvoicePaymentMade {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            event_id: it.get("event_id", text)?,
-            merchant_id: it.get("merchant_id", text)?,
-            location_id: it.get("location_id", text)?,
-            created_at: it.get("created_at", instant)?,
+            event_id: it.get("event_id", described::text)?,
+            merchant_id: it.get("merchant_id", described::text)?,
+            location_id: it.get("location_id", described::text)?,
+            created_at: it.get("created_at", described::instant)?,
             invoice: it.get("data.object.invoice", SquareInvoice::read)?,
         })
     }
@@ -1304,10 +1398,10 @@ impl SquareOrderUpdated {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            event_id: it.get("event_id", text)?,
-            merchant_id: it.get("merchant_id", text)?,
-            location_id: it.get("location_id", text)?,
-            created_at: it.get("created_at", instant)?,
+            event_id: it.get("event_id", described::text)?,
+            merchant_id: it.get("merchant_id", described::text)?,
+            location_id: it.get("location_id", described::text)?,
+            created_at: it.get("created_at", described::instant)?,
             order: it.get("data.object.order_updated", SquareOrder::read)?,
         })
     }
@@ -1329,10 +1423,10 @@ impl SquarePaymentCreated {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            event_id: it.get("event_id", text)?,
-            merchant_id: it.get("merchant_id", text)?,
-            location_id: it.get("location_id", text)?,
-            created_at: it.get("created_at", instant)?,
+            event_id: it.get("event_id", described::text)?,
+            merchant_id: it.get("merchant_id", described::text)?,
+            location_id: it.get("location_id", described::text)?,
+            created_at: it.get("created_at", described::instant)?,
             payment: it.get("data.object.payment", SquarePayment::read)?,
         })
     }
@@ -1354,10 +1448,10 @@ impl SquarePaymentUpdated {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            event_id: it.get("event_id", text)?,
-            merchant_id: it.get("merchant_id", text)?,
-            location_id: it.get("location_id", text)?,
-            created_at: it.get("created_at", instant)?,
+            event_id: it.get("event_id", described::text)?,
+            merchant_id: it.get("merchant_id", described::text)?,
+            location_id: it.get("location_id", described::text)?,
+            created_at: it.get("created_at", described::instant)?,
             payment: it.get("data.object.payment", SquarePayment::read)?,
         })
     }
@@ -1379,10 +1473,10 @@ impl SquareRefundCreated {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            event_id: it.get("event_id", text)?,
-            merchant_id: it.get("merchant_id", text)?,
-            location_id: it.get("location_id", text)?,
-            created_at: it.get("created_at", instant)?,
+            event_id: it.get("event_id", described::text)?,
+            merchant_id: it.get("merchant_id", described::text)?,
+            location_id: it.get("location_id", described::text)?,
+            created_at: it.get("created_at", described::instant)?,
             refund: it.get("data.object.refund", SquareRefund::read)?,
         })
     }
@@ -1404,10 +1498,10 @@ impl SquareRefundUpdated {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            event_id: it.get("event_id", text)?,
-            merchant_id: it.get("merchant_id", text)?,
-            location_id: it.get("location_id", text)?,
-            created_at: it.get("created_at", instant)?,
+            event_id: it.get("event_id", described::text)?,
+            merchant_id: it.get("merchant_id", described::text)?,
+            location_id: it.get("location_id", described::text)?,
+            created_at: it.get("created_at", described::instant)?,
             refund: it.get("data.object.refund", SquareRefund::read)?,
         })
     }
@@ -1441,14 +1535,14 @@ impl SquarePayment {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", text)?,
+            id: it.get("id", described::text)?,
             amount: it
                 .money(
                     "amount_money.amount",
                     "amount_money.currency",
                     SQUARE_CURRENCIES,
                 )?,
-            currency: it.get("amount_money.currency", code)?,
+            currency: it.get("amount_money.currency", described::code)?,
             total: it
                 .money("total_money.amount", "total_money.currency", SQUARE_CURRENCIES)?,
             refunded: it
@@ -1457,15 +1551,15 @@ impl SquarePayment {
                     "refunded_money.currency",
                     SQUARE_CURRENCIES,
                 )?,
-            status: it.get("status", text)?,
-            source_type: it.get("source_type", text)?,
-            customer_id: it.get("customer_id", text)?,
-            location_id: it.get("location_id", text)?,
-            order_id: it.get("order_id", text)?,
-            reference_id: it.get("reference_id", text)?,
-            receipt_number: it.get("receipt_number", text)?,
-            created_at: it.get("created_at", instant)?,
-            updated_at: it.get("updated_at", instant)?,
+            status: it.get("status", described::text)?,
+            source_type: it.get("source_type", described::text)?,
+            customer_id: it.get("customer_id", described::text)?,
+            location_id: it.get("location_id", described::text)?,
+            order_id: it.get("order_id", described::text)?,
+            reference_id: it.get("reference_id", described::text)?,
+            receipt_number: it.get("receipt_number", described::text)?,
+            created_at: it.get("created_at", described::instant)?,
+            updated_at: it.get("updated_at", described::instant)?,
         })
     }
 }
@@ -1492,21 +1586,21 @@ impl SquareRefund {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", text)?,
+            id: it.get("id", described::text)?,
             amount: it
                 .money(
                     "amount_money.amount",
                     "amount_money.currency",
                     SQUARE_CURRENCIES,
                 )?,
-            currency: it.get("amount_money.currency", code)?,
-            status: it.get("status", text)?,
-            payment_id: it.get("payment_id", text)?,
-            location_id: it.get("location_id", text)?,
-            order_id: it.get("order_id", text)?,
-            reason: it.get("reason", text)?,
-            created_at: it.get("created_at", instant)?,
-            updated_at: it.get("updated_at", instant)?,
+            currency: it.get("amount_money.currency", described::code)?,
+            status: it.get("status", described::text)?,
+            payment_id: it.get("payment_id", described::text)?,
+            location_id: it.get("location_id", described::text)?,
+            order_id: it.get("order_id", described::text)?,
+            reason: it.get("reason", described::text)?,
+            created_at: it.get("created_at", described::instant)?,
+            updated_at: it.get("updated_at", described::instant)?,
         })
     }
 }
@@ -1535,22 +1629,22 @@ impl SquareDispute {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", text)?,
+            id: it.get("id", described::text)?,
             amount: it
                 .money(
                     "amount_money.amount",
                     "amount_money.currency",
                     SQUARE_CURRENCIES,
                 )?,
-            currency: it.get("amount_money.currency", code)?,
-            state: it.get("state", text)?,
-            reason: it.get("reason", text)?,
-            card_brand: it.get("card_brand", text)?,
-            payment_id: it.get("disputed_payment.payment_id", text)?,
-            location_id: it.get("location_id", text)?,
-            due_at: it.get("due_at", instant)?,
-            created_at: it.get("created_at", instant)?,
-            updated_at: it.get("updated_at", instant)?,
+            currency: it.get("amount_money.currency", described::code)?,
+            state: it.get("state", described::text)?,
+            reason: it.get("reason", described::text)?,
+            card_brand: it.get("card_brand", described::text)?,
+            payment_id: it.get("disputed_payment.payment_id", described::text)?,
+            location_id: it.get("location_id", described::text)?,
+            due_at: it.get("due_at", described::instant)?,
+            created_at: it.get("created_at", described::instant)?,
+            updated_at: it.get("updated_at", described::instant)?,
         })
     }
 }
@@ -1571,12 +1665,12 @@ impl SquareOrder {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            order_id: it.get("order_id", text)?,
-            state: it.get("state", text)?,
-            location_id: it.get("location_id", text)?,
-            version: it.get("version", whole)?,
-            created_at: it.get("created_at", instant)?,
-            updated_at: it.get("updated_at", instant)?,
+            order_id: it.get("order_id", described::text)?,
+            state: it.get("state", described::text)?,
+            location_id: it.get("location_id", described::text)?,
+            version: it.get("version", described::whole)?,
+            created_at: it.get("created_at", described::instant)?,
+            updated_at: it.get("updated_at", described::instant)?,
         })
     }
 }
@@ -1604,17 +1698,17 @@ impl SquareInvoice {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", text)?,
-            invoice_number: it.get("invoice_number", text)?,
-            status: it.get("status", text)?,
-            title: it.get("title", text)?,
-            customer_id: it.get("primary_recipient.customer_id", text)?,
-            location_id: it.get("location_id", text)?,
-            order_id: it.get("order_id", text)?,
-            card_is_stored: it.get("store_payment_method_enabled", flag)?,
-            version: it.get("version", whole)?,
-            created_at: it.get("created_at", instant)?,
-            updated_at: it.get("updated_at", instant)?,
+            id: it.get("id", described::text)?,
+            invoice_number: it.get("invoice_number", described::text)?,
+            status: it.get("status", described::text)?,
+            title: it.get("title", described::text)?,
+            customer_id: it.get("primary_recipient.customer_id", described::text)?,
+            location_id: it.get("location_id", described::text)?,
+            order_id: it.get("order_id", described::text)?,
+            card_is_stored: it.get("store_payment_method_enabled", described::flag)?,
+            version: it.get("version", described::whole)?,
+            created_at: it.get("created_at", described::instant)?,
+            updated_at: it.get("updated_at", described::instant)?,
         })
     }
 }
@@ -1641,10 +1735,10 @@ impl StripeChargeDisputeCreated {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", text)?,
-            api_version: it.get("api_version", text)?,
-            created: it.get("created", seconds)?,
-            livemode: it.get("livemode", flag)?,
+            id: it.get("id", described::text)?,
+            api_version: it.get("api_version", described::text)?,
+            created: it.get("created", described::seconds)?,
+            livemode: it.get("livemode", described::flag)?,
             dispute: it.get("data.object", StripeDispute::read)?,
         })
     }
@@ -1666,10 +1760,10 @@ impl StripeChargeFailed {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", text)?,
-            api_version: it.get("api_version", text)?,
-            created: it.get("created", seconds)?,
-            livemode: it.get("livemode", flag)?,
+            id: it.get("id", described::text)?,
+            api_version: it.get("api_version", described::text)?,
+            created: it.get("created", described::seconds)?,
+            livemode: it.get("livemode", described::flag)?,
             charge: it.get("data.object", StripeCharge::read)?,
         })
     }
@@ -1691,10 +1785,10 @@ impl StripeChargeRefunded {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", text)?,
-            api_version: it.get("api_version", text)?,
-            created: it.get("created", seconds)?,
-            livemode: it.get("livemode", flag)?,
+            id: it.get("id", described::text)?,
+            api_version: it.get("api_version", described::text)?,
+            created: it.get("created", described::seconds)?,
+            livemode: it.get("livemode", described::flag)?,
             charge: it.get("data.object", StripeCharge::read)?,
         })
     }
@@ -1716,10 +1810,10 @@ impl StripeCheckoutSessionCompleted {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", text)?,
-            api_version: it.get("api_version", text)?,
-            created: it.get("created", seconds)?,
-            livemode: it.get("livemode", flag)?,
+            id: it.get("id", described::text)?,
+            api_version: it.get("api_version", described::text)?,
+            created: it.get("created", described::seconds)?,
+            livemode: it.get("livemode", described::flag)?,
             session: it.get("data.object", StripeCheckoutSession::read)?,
         })
     }
@@ -1741,10 +1835,10 @@ impl StripeInvoicePaid {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", text)?,
-            api_version: it.get("api_version", text)?,
-            created: it.get("created", seconds)?,
-            livemode: it.get("livemode", flag)?,
+            id: it.get("id", described::text)?,
+            api_version: it.get("api_version", described::text)?,
+            created: it.get("created", described::seconds)?,
+            livemode: it.get("livemode", described::flag)?,
             invoice: it.get("data.object", StripeInvoice::read)?,
         })
     }
@@ -1766,10 +1860,10 @@ impl StripePaymentIntentPaymentFailed {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", text)?,
-            api_version: it.get("api_version", text)?,
-            created: it.get("created", seconds)?,
-            livemode: it.get("livemode", flag)?,
+            id: it.get("id", described::text)?,
+            api_version: it.get("api_version", described::text)?,
+            created: it.get("created", described::seconds)?,
+            livemode: it.get("livemode", described::flag)?,
             payment_intent: it.get("data.object", StripePaymentIntent::read)?,
         })
     }
@@ -1791,10 +1885,10 @@ impl StripePaymentIntentSucceeded {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", text)?,
-            api_version: it.get("api_version", text)?,
-            created: it.get("created", seconds)?,
-            livemode: it.get("livemode", flag)?,
+            id: it.get("id", described::text)?,
+            api_version: it.get("api_version", described::text)?,
+            created: it.get("created", described::seconds)?,
+            livemode: it.get("livemode", described::flag)?,
             payment_intent: it.get("data.object", StripePaymentIntent::read)?,
         })
     }
@@ -1827,21 +1921,21 @@ impl StripePaymentIntent {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", text)?,
+            id: it.get("id", described::text)?,
             amount: it.money("amount", "currency", STRIPE_CURRENCIES)?,
             amount_capturable: it
                 .money("amount_capturable", "currency", STRIPE_CURRENCIES)?,
             amount_received: it.money("amount_received", "currency", STRIPE_CURRENCIES)?,
-            currency: it.get("currency", code)?,
-            status: it.get("status", text)?,
-            created: it.get("created", seconds)?,
-            customer: it.get("customer", text)?,
-            description: it.get("description", text)?,
+            currency: it.get("currency", described::code)?,
+            status: it.get("status", described::text)?,
+            created: it.get("created", described::seconds)?,
+            customer: it.get("customer", described::text)?,
+            description: it.get("description", described::text)?,
             last_payment_error: it.get("last_payment_error", StripePaymentError::read)?,
-            latest_charge: it.get("latest_charge", text)?,
-            payment_method: it.get("payment_method", text)?,
-            receipt_email: it.get("receipt_email", text)?,
-            metadata: it.get("metadata", texts)?,
+            latest_charge: it.get("latest_charge", described::text)?,
+            payment_method: it.get("payment_method", described::text)?,
+            receipt_email: it.get("receipt_email", described::text)?,
+            metadata: it.get("metadata", described::texts)?,
         })
     }
 }
@@ -1860,10 +1954,10 @@ impl StripePaymentError {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            r#type: it.get("type", text)?,
-            code: it.get("code", text)?,
-            decline_code: it.get("decline_code", text)?,
-            message: it.get("message", text)?,
+            r#type: it.get("type", described::text)?,
+            code: it.get("code", described::text)?,
+            decline_code: it.get("decline_code", described::text)?,
+            message: it.get("message", described::text)?,
         })
     }
 }
@@ -1900,25 +1994,25 @@ impl StripeCharge {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", text)?,
+            id: it.get("id", described::text)?,
             amount: it.money("amount", "currency", STRIPE_CURRENCIES)?,
             amount_captured: it.money("amount_captured", "currency", STRIPE_CURRENCIES)?,
             amount_refunded: it.money("amount_refunded", "currency", STRIPE_CURRENCIES)?,
-            currency: it.get("currency", code)?,
-            status: it.get("status", text)?,
-            paid: it.get("paid", flag)?,
-            captured: it.get("captured", flag)?,
-            refunded: it.get("refunded", flag)?,
-            disputed: it.get("disputed", flag)?,
-            created: it.get("created", seconds)?,
-            customer: it.get("customer", text)?,
-            description: it.get("description", text)?,
-            failure_code: it.get("failure_code", text)?,
-            failure_message: it.get("failure_message", text)?,
+            currency: it.get("currency", described::code)?,
+            status: it.get("status", described::text)?,
+            paid: it.get("paid", described::flag)?,
+            captured: it.get("captured", described::flag)?,
+            refunded: it.get("refunded", described::flag)?,
+            disputed: it.get("disputed", described::flag)?,
+            created: it.get("created", described::seconds)?,
+            customer: it.get("customer", described::text)?,
+            description: it.get("description", described::text)?,
+            failure_code: it.get("failure_code", described::text)?,
+            failure_message: it.get("failure_message", described::text)?,
             outcome: it.get("outcome", StripeOutcome::read)?,
-            payment_intent: it.get("payment_intent", text)?,
-            payment_method: it.get("payment_method", text)?,
-            metadata: it.get("metadata", texts)?,
+            payment_intent: it.get("payment_intent", described::text)?,
+            payment_method: it.get("payment_method", described::text)?,
+            metadata: it.get("metadata", described::texts)?,
         })
     }
 }
@@ -1938,11 +2032,11 @@ impl StripeOutcome {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            r#type: it.get("type", text)?,
-            network_status: it.get("network_status", text)?,
-            reason: it.get("reason", text)?,
-            risk_level: it.get("risk_level", text)?,
-            seller_message: it.get("seller_message", text)?,
+            r#type: it.get("type", described::text)?,
+            network_status: it.get("network_status", described::text)?,
+            reason: it.get("reason", described::text)?,
+            risk_level: it.get("risk_level", described::text)?,
+            seller_message: it.get("seller_message", described::text)?,
         })
     }
 }
@@ -1970,17 +2064,17 @@ impl StripeDispute {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", text)?,
+            id: it.get("id", described::text)?,
             amount: it.money("amount", "currency", STRIPE_CURRENCIES)?,
-            currency: it.get("currency", code)?,
-            charge: it.get("charge", text)?,
-            payment_intent: it.get("payment_intent", text)?,
-            reason: it.get("reason", text)?,
-            status: it.get("status", text)?,
-            evidence_due_by: it.get("evidence_details.due_by", seconds)?,
-            is_charge_refundable: it.get("is_charge_refundable", flag)?,
-            created: it.get("created", seconds)?,
-            metadata: it.get("metadata", texts)?,
+            currency: it.get("currency", described::code)?,
+            charge: it.get("charge", described::text)?,
+            payment_intent: it.get("payment_intent", described::text)?,
+            reason: it.get("reason", described::text)?,
+            status: it.get("status", described::text)?,
+            evidence_due_by: it.get("evidence_details.due_by", described::seconds)?,
+            is_charge_refundable: it.get("is_charge_refundable", described::flag)?,
+            created: it.get("created", described::seconds)?,
+            metadata: it.get("metadata", described::texts)?,
         })
     }
 }
@@ -2014,22 +2108,22 @@ impl StripeInvoice {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", text)?,
-            number: it.get("number", text)?,
+            id: it.get("id", described::text)?,
+            number: it.get("number", described::text)?,
             amount_due: it.money("amount_due", "currency", STRIPE_CURRENCIES)?,
             amount_paid: it.money("amount_paid", "currency", STRIPE_CURRENCIES)?,
             amount_remaining: it
                 .money("amount_remaining", "currency", STRIPE_CURRENCIES)?,
             total: it.money("total", "currency", STRIPE_CURRENCIES)?,
-            currency: it.get("currency", code)?,
-            status: it.get("status", text)?,
-            billing_reason: it.get("billing_reason", text)?,
-            customer: it.get("customer", text)?,
-            customer_email: it.get("customer_email", text)?,
-            created: it.get("created", seconds)?,
-            period_start: it.get("period_start", seconds)?,
-            period_end: it.get("period_end", seconds)?,
-            metadata: it.get("metadata", texts)?,
+            currency: it.get("currency", described::code)?,
+            status: it.get("status", described::text)?,
+            billing_reason: it.get("billing_reason", described::text)?,
+            customer: it.get("customer", described::text)?,
+            customer_email: it.get("customer_email", described::text)?,
+            created: it.get("created", described::seconds)?,
+            period_start: it.get("period_start", described::seconds)?,
+            period_end: it.get("period_end", described::seconds)?,
+            metadata: it.get("metadata", described::texts)?,
         })
     }
 }
@@ -2062,21 +2156,21 @@ impl StripeCheckoutSession {
     fn read(body: &Wire) -> Result<Self, Invalid> {
         let it = Object::of(body)?;
         Ok(Self {
-            id: it.get("id", text)?,
+            id: it.get("id", described::text)?,
             amount_subtotal: it.money("amount_subtotal", "currency", STRIPE_CURRENCIES)?,
             amount_total: it.money("amount_total", "currency", STRIPE_CURRENCIES)?,
-            currency: it.get("currency", code)?,
-            mode: it.get("mode", text)?,
-            payment_status: it.get("payment_status", text)?,
-            status: it.get("status", text)?,
-            client_reference_id: it.get("client_reference_id", text)?,
-            customer: it.get("customer", text)?,
-            customer_email: it.get("customer_details.email", text)?,
-            invoice: it.get("invoice", text)?,
-            payment_intent: it.get("payment_intent", text)?,
-            subscription: it.get("subscription", text)?,
-            created: it.get("created", seconds)?,
-            metadata: it.get("metadata", texts)?,
+            currency: it.get("currency", described::code)?,
+            mode: it.get("mode", described::text)?,
+            payment_status: it.get("payment_status", described::text)?,
+            status: it.get("status", described::text)?,
+            client_reference_id: it.get("client_reference_id", described::text)?,
+            customer: it.get("customer", described::text)?,
+            customer_email: it.get("customer_details.email", described::text)?,
+            invoice: it.get("invoice", described::text)?,
+            payment_intent: it.get("payment_intent", described::text)?,
+            subscription: it.get("subscription", described::text)?,
+            created: it.get("created", described::seconds)?,
+            metadata: it.get("metadata", described::texts)?,
         })
     }
 }
