@@ -6,7 +6,7 @@ use crate::signing::{self, Signing};
 use crate::wire::{Answer, Endpoint};
 use pipe_compiler::model::{Pipeline, Route, Type};
 use pipe_runtime::secret::Secret;
-use pipe_runtime::sign::{self, Delivery, Signed};
+use pipe_runtime::sign::{self, Delivery, Rotation, Signed};
 use std::cell::OnceCell;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -112,6 +112,14 @@ impl<'a> Sender<'a> {
                 )
             })?,
             (Some(keys), _) => keys.current(),
+            (None, _) if self.choice.previous_key => {
+                let why = match signing.scheme.rotation {
+                    Rotation::Provider(why) => why,
+                    Rotation::Overlap => "its key is no secret of this pipeline",
+                };
+                let message = format!("`{}` has no previous key", signing.scheme.name);
+                return Err(failed(&message, Some(why)));
+            }
             (None, Some(key)) => &Secret::new(key),
             (None, None) => {
                 let message = format!("`{}` is signed with a private key", signing.scheme.name);
@@ -131,7 +139,10 @@ impl<'a> Sender<'a> {
         let key = Secret::new(key.expose_secret());
         let mut signed = sign::sign(signing.scheme, &signing.arguments(), key, &delivery)
             .map_err(|error| failed(&format!("the webhook cannot be signed: {error}"), None))?;
-        signed.headers.push(json);
+        // A scheme whose signature is in a form says so itself.
+        if !signed.headers.iter().any(|(name, _)| is_content_type(name)) {
+            signed.headers.push(json);
+        }
         Ok(signed)
     }
 
@@ -186,7 +197,7 @@ pub(crate) fn bodies(path: &Path) -> Result<Vec<Vec<u8>>, Exit> {
 /// added to the headers, or stands in the body where it added none.
 pub(crate) fn tamper_signature(signed: &mut Signed) {
     let headers = signed.headers.iter_mut();
-    let added = headers.filter(|(name, _)| name != "content-type");
+    let added = headers.filter(|(name, _)| !is_content_type(name));
     match added.max_by_key(|(name, value)| (name.ends_with("SIG"), value.len())) {
         Some((_, value)) => {
             let at = value.trim_end_matches('=').len().saturating_sub(2);
@@ -211,6 +222,10 @@ pub(crate) fn tamper_signature(signed: &mut Signed) {
             }
         }
     }
+}
+
+fn is_content_type(name: &str) -> bool {
+    name.eq_ignore_ascii_case("content-type")
 }
 
 /// Changes one byte of the body, keeping it JSON: the first digit or letter that is not part of a name.
@@ -243,6 +258,51 @@ mod tests {
                 ("content-type".into(), "application/json".into()),
             ],
             body: br#"{"status":"pending"}"#.to_vec(),
+        }
+    }
+
+    /// Signed here, every scheme verifies; with a signature or a body that was tampered with, none does. PayPal's requests are signed with the
+    /// key of a certificate, which `./verify official-sdks` makes.
+    #[test]
+    fn what_is_signed_verifies_and_what_is_tampered_with_does_not() {
+        let adyen = serde_json::json!({ "notificationItems": [{ "NotificationRequestItem": {
+            "pspReference": "881", "merchantAccountCode": "Shop", "merchantReference": "order:1", "amount": { "value": 1130, "currency": "EUR" },
+            "eventCode": "CAPTURE", "success": "true" } }] });
+        let adyen = adyen.to_string().into_bytes();
+        for scheme in sign::SCHEMES.iter().filter(|it| it.name != "paypal") {
+            let vector = &scheme.vector;
+            let (key, body) = match scheme.name {
+                "adyen" => (vector.secret, adyen.as_slice()),
+                "braintree" => (vector.secret, b"PHg+MTwveD4=".as_slice()),
+                // The private half of the vector's public key.
+                "standard_webhooks_ed25519" => (
+                    "whsk_nDlhoYsebG5GIpa8b2dkesfC2oE4/7TErS9p9ixjwsw=",
+                    b"{}".as_slice(),
+                ),
+                _ => (vector.secret, br#"{"status":"pending"}"#.as_slice()),
+            };
+            let secrets = scheme.secret_parameter().map(|_| Secret::new(key));
+            let verifier =
+                sign::Verifier::new(scheme, vector.arguments, secrets.as_slice()).unwrap();
+            let delivery = Delivery {
+                body,
+                id: "msg_1",
+                now_s: 1_718_000_000,
+            };
+            let accepts = |it: &Signed| {
+                let request = sign::Request {
+                    headers: &it.headers,
+                    body: &it.body,
+                };
+                verifier.verify(&request, delivery.now_s).is_ok()
+            };
+            let signed = sign::sign(scheme, vector.arguments, Secret::new(key), &delivery).unwrap();
+            assert!(accepts(&signed), "{}", scheme.name);
+            for tamper in [tamper_signature, tamper_body] {
+                let mut tampered = signed.clone();
+                tamper(&mut tampered);
+                assert!(!accepts(&tampered), "{}: {tampered:?}", scheme.name);
+            }
         }
     }
 
