@@ -118,7 +118,7 @@ fn another_function_leaves_every_other_resource_as_it_is() {
 }
 
 /// Every spec with something in it that may be called otherwise, and what of the template may then change.
-const SPECS: [Spec; 4] = [
+const SPECS: [Spec; 5] = [
     Spec {
         file: "payments.pipe",
         text: SPEC,
@@ -145,6 +145,12 @@ const SPECS: [Spec; 4] = [
             "WebhookProcessorFunction",
             "WebhookProcessorRole",
         ],
+    },
+    Spec {
+        file: "refunds.pipe",
+        text: include_str!("../../specs/refunds.pipe"),
+        renamed: ("shop_key", "store_key"),
+        reached: &["TakeFunction", "TakeRole"],
     },
     Spec {
         file: "webhook_processing.pipe",
