@@ -32,7 +32,8 @@ impl From<serde_json::Error> for Malformed {
 }
 
 /// Currencies without a minor unit. Source: docs.stripe.com/currencies, "Zero-decimal currencies"; Square charges in JPY alone of them.
-const WHOLE: &str = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF";
+/// ISK and UGX have none either, but Stripe goes on counting hundredths of them ("Special cases").
+const WHOLE: &str = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF";
 /// Currencies with a thousandth. Source: the same page, "Three-decimal currencies".
 const THOUSANDTHS: &str = "BHD JOD KWD OMR TND";
 
@@ -75,6 +76,7 @@ mod tests {
             (1099, "usd", "10.99"),
             (5, "eur", "0.05"),
             (500, "jpy", "500"),
+            (500, "ugx", "5.00"),
             (12_345, "kwd", "12.345"),
             (-1, "USD", "-0.01"),
             (9_007_199_254_740_993, "usd", "90071992547409.93"),
