@@ -37,7 +37,7 @@ pub(crate) fn send_samples(system: &System, name: &str) {
     if name == "refunds" {
         // Nobody has approved it yet, so people are told.
         let body = r#"{"refundId":"re_later","email":"ann@example.com","amount":900.11,"lines":[],"dueAt":"2026-11-20T19:30:00Z"}"#;
-        let path = pipeline::folder("policies/bodies").join("later.json");
+        let path = system.folder.join("later.json");
         std::fs::write(&path, body).unwrap();
         send(system, None, path.to_str().unwrap());
     }

@@ -19,6 +19,8 @@ const TIME_SCALE: f64 = 0.000_01;
 /// A system that runs.
 pub(crate) struct System {
     name: String,
+    /// Its own: artifacts, state, and what a test puts there.
+    pub(crate) folder: PathBuf,
     runtime: tokio::runtime::Runtime,
     running: Option<Running>,
     steps: Arc<Mutex<Vec<Step>>>,
@@ -62,6 +64,7 @@ impl System {
             .http_status_as_error(false);
         let system = Self {
             name: name.to_owned(),
+            folder,
             runtime,
             running: Some(running),
             steps,
