@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::names::{Names, field, rust_type, variant};
 use super::resources::named;
-use super::source::{Source, doc, doc_at};
+use super::source::{Source, doc, doc_at, words};
 use crate::model::{Default, Event, Field, Literal, Pipeline, Record, Table, Type};
 
 pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
@@ -41,17 +41,13 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
             .flat_map(|it| fact_items(names, it)),
     );
     items.extend(provider_items(pipeline));
-    let mentions = items
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(" ");
+    let mentioned = words(&items);
     Source {
         doc: vec![format!(
             "The events, types and errors of `{}`.",
             pipeline.file
         )],
-        groups: vec![imports(&mentions)],
+        groups: vec![imports(&mentioned)],
         items,
         ..Source::default()
     }
@@ -99,12 +95,8 @@ fn fields_of<'p>(pipeline: &'p Pipeline, name: &str) -> &'p [Field] {
 }
 
 /// Only the imports that the items mention.
-fn imports(mentions: &str) -> TokenStream {
-    let uses = |name: &str| {
-        mentions
-            .split(|it: char| !it.is_ascii_alphanumeric() && it != '_')
-            .any(|it| it == name)
-    };
+fn imports(mentioned: &BTreeSet<String>) -> TokenStream {
+    let uses = |name: &str| mentioned.contains(name);
     // `.write()` of a field is a method of this trait.
     let uses = |name: &str| uses(name) || name == "Value" && uses("write");
     let pick = |names: &[&str]| -> Vec<proc_macro2::Ident> {
