@@ -21,9 +21,6 @@ fn template(artifacts: &[pipe_compiler::Artifact]) -> Value {
     serde_json::from_slice(&template.contents).unwrap()
 }
 
-/// Specs whose templates are not complete yet.
-const NOT_YET: &[&str] = &["archive", "notifications", "webhook_processing"];
-
 /// Templates of all specs.
 fn templates() -> Vec<(String, Value)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs");
@@ -31,11 +28,6 @@ fn templates() -> Vec<(String, Value)> {
         .unwrap()
         .map(|it| it.unwrap().path());
     let specs = paths.filter(|it| it.extension().is_some_and(|it| it == "pipe"));
-    let specs = specs.filter(|it| {
-        !NOT_YET
-            .iter()
-            .any(|name| it.file_stem().is_some_and(|stem| stem == *name))
-    });
     let emit = |path: std::path::PathBuf| {
         let file = path.file_name().unwrap().to_str().unwrap().to_owned();
         let checked = check(&file, &std::fs::read_to_string(&path).unwrap());
