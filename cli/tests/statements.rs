@@ -7,6 +7,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stderr,
+    clippy::too_many_lines,
     dead_code,
     unreachable_pub,
     reason = "a test that cannot go on fails"

@@ -221,81 +221,14 @@ pub fn read(document: &Value, stack: &str, place: &Place) -> Result<Deployment, 
         account: place.account.clone(),
         ..Deployment::default()
     };
-    let mut unsupported = Vec::new();
-    for (id, resource) in &template.resources {
-        match support(&resource.kind) {
-            Some(Support::Offered | Support::Inert) => {}
-            None => unsupported.push(format!("{id} ({})", resource.kind)),
-        }
-    }
-    if !unsupported.is_empty() {
-        return Err(ArtifactError::at(
-            "Resources",
-            format!("the local run does not offer {}", unsupported.join(", ")),
-        ));
-    }
+    refuse_what_is_not_offered(&template)?;
     for (id, resource) in &template.resources {
         let cx = Reading {
             template: &template,
             id,
             properties: template.resolve(&resource.properties)?,
         };
-        match resource.kind.as_str() {
-            "AWS::DynamoDB::Table" => deployment
-                .tables
-                .push(table::read(&cx, &mut deployment.notices)?),
-            "AWS::Lambda::Function" => deployment
-                .functions
-                .push(function::read(&cx, &mut deployment.notices)?),
-            "AWS::StepFunctions::StateMachine" => deployment
-                .machines
-                .push(machine::read(&cx, &mut deployment.notices)?),
-            "AWS::Pipes::Pipe" => deployment
-                .pipes
-                .push(pipe::read(&cx, &mut deployment.notices)?),
-            "AWS::SQS::Queue" => deployment
-                .queues
-                .push(queue::read(&cx, &mut deployment.notices)?),
-            "AWS::Lambda::EventSourceMapping" => {
-                deployment.mappings.extend(mapping::read(&cx)?);
-            }
-            "AWS::SNS::Topic" => deployment
-                .topics
-                .push(topic::read(&cx, &mut deployment.notices)?),
-            "AWS::SNS::Subscription" => deployment
-                .subscriptions
-                .push(topic::read_subscription(&cx, &mut deployment.notices)?),
-            "AWS::Events::EventBus" => deployment
-                .buses
-                .push(bus::read(&cx, &mut deployment.notices)?),
-            "AWS::Events::Rule" => deployment
-                .rules
-                .push(bus::read_rule(&cx, &mut deployment.notices)?),
-            "AWS::CloudWatch::Alarm" => deployment
-                .alarms
-                .push(alarm::read(&cx, &mut deployment.notices)?),
-            "AWS::CloudWatch::Dashboard" => deployment.dashboards.push(dashboard::read(&cx)?),
-            "AWS::Logs::LogGroup" => deployment
-                .log_groups
-                .push(log_group::read(&cx, &mut deployment.notices)?),
-            "AWS::IAM::Role" => deployment
-                .roles
-                .push(role::read(&cx, &mut deployment.notices)?),
-            "AWS::SSM::Parameter" => deployment.parameters.push(parameter::read(&cx)?),
-            "AWS::S3::Bucket" => deployment
-                .buckets
-                .push(bucket::read(&cx, &mut deployment.notices)?),
-            "AWS::ApiGateway::ApiKey" => deployment
-                .api_keys
-                .push(api_key::read(&cx, &mut deployment.notices)?),
-            "AWS::ApiGateway::UsagePlan" => deployment
-                .usage_plans
-                .push(api_key::read_plan(&cx, &mut deployment.notices)?),
-            "AWS::ApiGateway::RestApi" => deployment
-                .apis
-                .push(api::read(&cx, &mut deployment.notices)?),
-            _ => {}
-        }
+        read_resource(&cx, &resource.kind, &mut deployment)?;
     }
     finish_functions(&template, &mut deployment)?;
     queue::check_redrive(&deployment.queues)?;
@@ -309,6 +242,61 @@ pub fn read(document: &Value, stack: &str, place: &Place) -> Result<Deployment, 
     role::check_trust(&deployment)?;
     deployment.declared = declared::read(&template, &deployment)?;
     Ok(deployment)
+}
+
+fn refuse_what_is_not_offered(template: &Template) -> Result<(), ArtifactError> {
+    let mut unsupported = Vec::new();
+    for (id, resource) in &template.resources {
+        match support(&resource.kind) {
+            Some(Support::Offered | Support::Inert) => {}
+            None => unsupported.push(format!("{id} ({})", resource.kind)),
+        }
+    }
+    if !unsupported.is_empty() {
+        return Err(ArtifactError::at(
+            "Resources",
+            format!("the local run does not offer {}", unsupported.join(", ")),
+        ));
+    }
+    Ok(())
+}
+
+/// One resource that stands for itself; what others say about it is read afterwards.
+fn read_resource(
+    cx: &Reading<'_>,
+    kind: &str,
+    deployment: &mut Deployment,
+) -> Result<(), ArtifactError> {
+    let notices = &mut deployment.notices;
+    match kind {
+        "AWS::DynamoDB::Table" => deployment.tables.push(table::read(cx, notices)?),
+        "AWS::Lambda::Function" => deployment.functions.push(function::read(cx, notices)?),
+        "AWS::StepFunctions::StateMachine" => deployment.machines.push(machine::read(cx, notices)?),
+        "AWS::Pipes::Pipe" => deployment.pipes.push(pipe::read(cx, notices)?),
+        "AWS::SQS::Queue" => deployment.queues.push(queue::read(cx, notices)?),
+        "AWS::Lambda::EventSourceMapping" => {
+            deployment.mappings.extend(mapping::read(cx)?);
+        }
+        "AWS::SNS::Topic" => deployment.topics.push(topic::read(cx, notices)?),
+        "AWS::SNS::Subscription" => deployment
+            .subscriptions
+            .push(topic::read_subscription(cx, notices)?),
+        "AWS::Events::EventBus" => deployment.buses.push(bus::read(cx, notices)?),
+        "AWS::Events::Rule" => deployment.rules.push(bus::read_rule(cx, notices)?),
+        "AWS::CloudWatch::Alarm" => deployment.alarms.push(alarm::read(cx, notices)?),
+        "AWS::CloudWatch::Dashboard" => deployment.dashboards.push(dashboard::read(cx)?),
+        "AWS::Logs::LogGroup" => deployment.log_groups.push(log_group::read(cx, notices)?),
+        "AWS::IAM::Role" => deployment.roles.push(role::read(cx, notices)?),
+        "AWS::SSM::Parameter" => deployment.parameters.push(parameter::read(cx)?),
+        "AWS::S3::Bucket" => deployment.buckets.push(bucket::read(cx, notices)?),
+        "AWS::ApiGateway::ApiKey" => deployment.api_keys.push(api_key::read(cx, notices)?),
+        "AWS::ApiGateway::UsagePlan" => deployment
+            .usage_plans
+            .push(api_key::read_plan(cx, notices)?),
+        "AWS::ApiGateway::RestApi" => deployment.apis.push(api::read(cx, notices)?),
+        _ => {}
+    }
+    Ok(())
 }
 
 /// What other resources say about a function.

@@ -38,7 +38,7 @@ pub fn digest(hash: Hash, message: &[u8]) -> Vec<u8> {
 fn padded(message: &[u8], block: usize) -> Vec<u8> {
     let mut padded = message.to_vec();
     padded.push(0x80);
-    while (padded.len() + block / 8) % block != 0 {
+    while !(padded.len() + block / 8).is_multiple_of(block) {
         padded.push(0);
     }
     let bits = message.len() as u128 * 8;
@@ -92,7 +92,7 @@ fn fractions(count: usize, root: u32, bits: u32) -> Vec<u64> {
     let mut primes = Vec::new();
     let mut candidate = 2_u64;
     while primes.len() < count {
-        if primes.iter().all(|prime| candidate % prime != 0) {
+        if primes.iter().all(|prime| !candidate.is_multiple_of(*prime)) {
             primes.push(candidate);
         }
         candidate += 1;

@@ -85,6 +85,7 @@ fn failure(entries: &[PutEventsResultEntry], failed: i32) -> Option<String> {
 
 #[cfg(all(test, feature = "dynamodb"))]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use crate::scripted::{run, serve};
 

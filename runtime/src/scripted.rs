@@ -1,5 +1,7 @@
 //! A small HTTP server for tests of the AWS clients: it answers by a script and keeps what it was asked.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -96,6 +96,7 @@ impl Executions for StepFunctions {
 
 #[cfg(all(test, feature = "dynamodb"))]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use crate::scripted::{run, serve};
     use std::time::Duration;

@@ -6,12 +6,20 @@
     reason = "a test fails by panicking, its oracles too"
 )]
 
+// The fuzz targets use the oracles as a library does.
 #[path = "../../fuzz/oracle/hash.rs"]
+#[allow(unreachable_pub, reason = "public for the targets")]
 mod hash;
 #[cfg(feature = "lambda")]
 #[path = "../../fuzz/oracle/ingress.rs"]
+#[allow(unreachable_pub, reason = "public for the targets")]
 mod ingress;
 #[path = "../../fuzz/oracle/signature.rs"]
+#[allow(
+    unreachable_pub,
+    clippy::too_many_lines,
+    reason = "public for the targets; a scheme is decided from top to bottom"
+)]
 mod signature;
 
 use std::path::Path;

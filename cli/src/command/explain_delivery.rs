@@ -8,7 +8,8 @@ use pipe_compiler::model::Pipeline;
 use pipe_runtime::keyring::Keyring;
 use pipe_runtime::secret::Secret;
 use pipe_runtime::sign::{
-    Candidate, Case, CertificateCache, Explanation, Refusal, Request, Verifier, explain,
+    Candidate, Case, CertificateCache, ConfigError, Explanation, Refusal, Request, Scheme,
+    Verifier, explain,
 };
 use serde_json::Value;
 use std::path::Path;
@@ -68,24 +69,8 @@ pub(crate) fn run(arguments: &ExplainDelivery) -> Result<(), Exit> {
         headers: &captured.headers,
         body: &captured.body,
     };
-    let unusable = |error: pipe_runtime::sign::ConfigError| {
-        exit::say(
-            exit::FINDINGS,
-            &format!("with this configuration every request is answered 503: {error}"),
-            None,
-        )
-    };
-    let certificate = match (&arguments.certificate, &arguments.root) {
-        (Some(chain), Some(root)) => {
-            let verifier = Verifier::new(signing.scheme, &texts, &[]).map_err(unusable)?;
-            Some((
-                CertificateCache::of_captured(&verifier, &request, read(chain)?),
-                read(root)?,
-            ))
-        }
-        _ => None,
-    };
-    let mut case = Case {
+    let certificate = certificate(arguments, signing.scheme, &texts, &request)?;
+    let case = Case {
         scheme: signing.scheme,
         arguments: &texts,
         keys: &keys,
@@ -96,19 +81,48 @@ pub(crate) fn run(arguments: &ExplainDelivery) -> Result<(), Exit> {
         request,
         received_at_s,
     };
-    let mut explained = explain(&case).map_err(unusable)?;
-    // Without a word on when it came, the clock is no finding: look at it as of the time that it was signed at.
-    if let (None, Err(refusal)) = (given_s, explained.decided)
-        && let Some(difference_s) = refusal.clock_difference_s()
-    {
-        case.received_at_s = received_at_s.saturating_sub(difference_s);
-        explained = explain(&case).map_err(unusable)?;
-        anstream::println!(
-            "  note: when it came is not known, so the clock is not judged; it was signed {} s from now (--received-at says when it came)",
-            difference_s.unsigned_abs()
-        );
-    }
+    let explained = explained(case, given_s)?;
     tell(signing.scheme.name, &keys, &explained)
+}
+
+fn unusable(error: ConfigError) -> Exit {
+    exit::say(
+        exit::FINDINGS,
+        &format!("with this configuration every request is answered 503: {error}"),
+        None,
+    )
+}
+
+/// The certificate that came with the request, and the root it should lie under; both are files.
+fn certificate(
+    arguments: &ExplainDelivery,
+    scheme: &'static Scheme,
+    texts: &[(&str, &str)],
+    request: &Request<'_>,
+) -> Result<Option<(CertificateCache, Vec<u8>)>, Exit> {
+    let (Some(chain), Some(root)) = (&arguments.certificate, &arguments.root) else {
+        return Ok(None);
+    };
+    let verifier = Verifier::new(scheme, texts, &[]).map_err(unusable)?;
+    let cache = CertificateCache::of_captured(&verifier, request, read(chain)?);
+    Ok(Some((cache, read(root)?)))
+}
+
+/// Without a word on when it came (`given_s`), the clock is no finding: then it is looked at as of the time that it was signed at.
+fn explained(mut case: Case<'_>, given_s: Option<i64>) -> Result<Explanation, Exit> {
+    let explained = explain(&case).map_err(unusable)?;
+    let (None, Err(refusal)) = (given_s, explained.decided) else {
+        return Ok(explained);
+    };
+    let Some(difference_s) = refusal.clock_difference_s() else {
+        return Ok(explained);
+    };
+    case.received_at_s = case.received_at_s.saturating_sub(difference_s);
+    anstream::println!(
+        "  note: when it came is not known, so the clock is not judged; it was signed {} s from now (--received-at says when it came)",
+        difference_s.unsigned_abs()
+    );
+    explain(&case).map_err(unusable)
 }
 
 fn tell(scheme: &str, keys: &[Candidate], explained: &Explanation) -> Result<(), Exit> {

@@ -128,11 +128,8 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         .and_then(|it| verify::read(cx, it, verify::Place::Route(by_path)));
     let answerer = answerer(cx, it.kind.span, &attributes);
     let (rate_per_s, burst) = rates::per_second(cx, attributes.first("rate"), (500, 1_000));
-    let stage = cx
-        .words(&attributes, "stage")
-        .first()
-        .map_or("v1", |it| it.text.as_str())
-        .to_owned();
+    let stage = cx.words(&attributes, "stage");
+    let stage = stage.first().map_or("v1", |it| it.text.as_str()).to_owned();
     let execution_log = match cx.choice(&attributes, "log") {
         "info" => model::ExecutionLog::Info,
         _ => model::ExecutionLog::Error,
@@ -145,25 +142,16 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     if let Some(verify) = &verify {
         verify::read_by(cx, verify, answerer.function);
     }
-    let mut accept = None;
-    let sinks = match answerer.answer {
+    let (accept, sinks) = match answerer.answer {
         Answer::Handler(_) => {
             let place = accept::Place {
                 handler: answerer.function,
                 handler_at: attributes.span("handler").unwrap_or(it.kind.span),
                 verify: verify.as_ref(),
             };
-            accept = accept::read(cx, &attributes, &place);
-            let output = cx.model.functions.get(answerer.function);
-            let output = output.and_then(|it| it.output.clone());
-            let source = Source {
-                function: answerer.function,
-                output: output.as_ref(),
-                place: Place::Route(address.by_path),
-            };
-            sinks::read(cx, &attributes, &source)
+            handled(cx, &attributes, &place, address.by_path)
         }
-        Answer::Reply(_) => Vec::new(),
+        Answer::Reply(_) => (None, Vec::new()),
     };
     let Some(verify) = verify else { return };
     if let Answer::Handler(handler) = &answerer.answer {
@@ -189,6 +177,24 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         cx.body_at.insert(route.origin, at);
     }
     cx.model.routes.push(route);
+}
+
+/// What the handler is given by the provider's own types, and where its answer goes.
+fn handled<'t>(
+    cx: &mut Context<'t>,
+    attributes: &Attributes<'t>,
+    place: &accept::Place<'_>,
+    by_path: bool,
+) -> (Option<model::Accept>, Vec<model::Sink>) {
+    let accept = accept::read(cx, attributes, place);
+    let output = cx.model.functions.get(place.handler);
+    let output = output.and_then(|it| it.output.clone());
+    let source = Source {
+        function: place.handler,
+        output: output.as_ref(),
+        place: Place::Route(by_path),
+    };
+    (accept, sinks::read(cx, attributes, &source))
 }
 
 /// What answers a route, and the function that does it.

@@ -46,7 +46,31 @@ pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Machin
             format!("`{kind}` machines do not run locally"),
         ));
     }
-    // The definition may be an object or its text; substitutions are made in the text, as CloudFormation makes them.
+    Ok(Machine {
+        name: cx.template.name(cx.id)?,
+        arn: cx.template.physical_id(cx.id)?,
+        kind: kind.to_owned(),
+        role_arn: cx.string("RoleArn")?,
+        key: cx
+            .properties
+            .pointer("/EncryptionConfiguration/KmsKeyId")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        logged: cx
+            .properties
+            .pointer("/LoggingConfiguration/Level")
+            .and_then(Value::as_str)
+            .is_some_and(|level| level != "OFF"),
+        traced: cx
+            .properties
+            .pointer("/TracingConfiguration/Enabled")
+            .is_some_and(|it| *it == true || *it == "true"),
+        definition: definition(cx)?,
+    })
+}
+
+/// The definition may be an object or its text; substitutions are made in the text, as CloudFormation makes them.
+fn definition(cx: &Reading<'_>) -> Result<Value, ArtifactError> {
     let raw = match (
         cx.properties.get("Definition"),
         cx.properties.get("DefinitionString"),
@@ -73,27 +97,7 @@ pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Machin
             format!("no value for `${{{name}}}`"),
         ));
     }
-    Ok(Machine {
-        name: cx.template.name(cx.id)?,
-        arn: cx.template.physical_id(cx.id)?,
-        kind: kind.to_owned(),
-        role_arn: cx.string("RoleArn")?,
-        key: cx
-            .properties
-            .pointer("/EncryptionConfiguration/KmsKeyId")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
-        logged: cx
-            .properties
-            .pointer("/LoggingConfiguration/Level")
-            .and_then(Value::as_str)
-            .is_some_and(|level| level != "OFF"),
-        traced: cx
-            .properties
-            .pointer("/TracingConfiguration/Enabled")
-            .is_some_and(|it| *it == true || *it == "true"),
-        definition,
-    })
+    Ok(definition)
 }
 
 fn substitute(definition: Value, substitutions: &Value) -> Value {

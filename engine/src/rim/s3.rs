@@ -126,8 +126,11 @@ fn operation(method: &str, bucket: &str, key: &str, query: &[(String, String)]) 
     }
 }
 
+/// Names and values of headers that come behind a body.
+type Trailers = Vec<(String, String)>;
+
 /// The body and the trailing headers of `aws-chunked`: `<hex length>[;chunk-signature=…]\r\n<data>\r\n … 0\r\n<trailers>\r\n`.
-fn unchunked(body: &[u8]) -> Option<(Vec<u8>, Vec<(String, String)>)> {
+fn unchunked(body: &[u8]) -> Option<(Vec<u8>, Trailers)> {
     let mut payload = Vec::new();
     let mut rest = body;
     loop {

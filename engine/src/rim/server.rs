@@ -128,24 +128,24 @@ impl Server {
                     body: body.to_vec(),
                     source_ip: peer.ip().to_string(),
                 };
-                // A function's own address waits as long as the function may run.
-                let limit =
-                    match addressed_function(header("host").unwrap_or_default(), &request.path) {
-                        Some(_) => FUNCTION_LIMIT,
-                        None => ROUTE_LIMIT,
-                    };
-                match timeout(
-                    limit,
-                    self.driver.ask(|call| Input::Route { call, request }),
-                )
-                .await
-                {
-                    Ok(answer) => answer.unwrap_or_else(stopping),
-                    Err(_) => {
-                        Answer::json(504, &json!({ "message": "Endpoint request timed out" }))
-                    }
-                }
+                let is_addressed =
+                    addressed_function(header("host").unwrap_or_default(), &request.path).is_some();
+                self.route(request, is_addressed).await
             }
+        }
+    }
+
+    /// A function's own address waits as long as the function may run.
+    async fn route(&self, request: RouteRequest, is_addressed: bool) -> Answer {
+        let limit = if is_addressed {
+            FUNCTION_LIMIT
+        } else {
+            ROUTE_LIMIT
+        };
+        let asked = self.driver.ask(|call| Input::Route { call, request });
+        match timeout(limit, asked).await {
+            Ok(answer) => answer.unwrap_or_else(stopping),
+            Err(_) => Answer::json(504, &json!({ "message": "Endpoint request timed out" })),
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Queues, event source mappings and asynchronous invocations through the core, on a template written by hand.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::too_many_lines,
+    clippy::type_complexity,
     unreachable_pub,
-    reason = "test code outside of test functions"
+    reason = "test code outside of test functions, and tables of cases"
 )]
 
 #[path = "../simulation/mod.rs"]

@@ -1,5 +1,11 @@
 //! What a route does with signatures over the life of a key and a certificate: rotation, PayPal, and what the log says about a refusal.
 
+#![expect(
+    clippy::too_many_lines,
+    clippy::result_large_err,
+    reason = "each test is one story of a key, and an ending is what a route has"
+)]
+
 use serde_json::{Value, json};
 
 use super::tests::{BODY, KEY, Process, event};

@@ -69,8 +69,9 @@ impl Tag {
     }
 }
 
+/// Wrapping, although nothing wraps: a checked addition keeps the compiler from spelling many characters at once.
 fn to_hex(nibble: u8) -> u8 {
-    nibble + if nibble < 10 { b'0' } else { b'a' - 10 }
+    nibble.wrapping_add(if nibble < 10 { b'0' } else { b'a' - 10 })
 }
 
 impl std::fmt::Debug for Tag {
