@@ -85,6 +85,7 @@ pub struct Core {
     /// Functions that cannot start, and why.
     faults: BTreeMap<String, String>,
     calls: authority::Calls,
+    known: authority::Known,
     /// Functions whose role may write no log.
     silent_functions: BTreeSet<String>,
     /// What CloudWatch Logs is called in key policies: `logs.us-east-1.amazonaws.com`.
@@ -150,6 +151,7 @@ impl Core {
             logs: logs::Logs::new(&deployment),
             faults: BTreeMap::new(),
             calls: authority::Calls::default(),
+            known: authority::Known::default(),
             silent_functions: BTreeSet::new(),
             logs_service: format!("logs.{}.amazonaws.com", deployment.region).into(),
             usage: usage::Usage::new(&deployment),

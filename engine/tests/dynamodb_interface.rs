@@ -21,7 +21,7 @@ fn needs(operation: &str, body: &Value) -> Value {
             attributes.unwrap_or(&BTreeSet::new())
         ])
     };
-    accesses(operation, body, PREFIX, &|_| Some("id".into()))
+    accesses(operation, body, PREFIX, Some(&|_| Some("id".into())))
         .into_iter()
         .map(shown)
         .collect()
@@ -78,7 +78,7 @@ fn a_single_operation_needs_its_own_permission() {
 #[test]
 fn condition_keys_say_what_a_request_names_and_how_it_reads() {
     let context = |operation: &str, body: Value| {
-        let [access] = accesses(operation, &body, PREFIX, &|_| Some("id".into()))
+        let [access] = accesses(operation, &body, PREFIX, Some(&|_| Some("id".into())))
             .try_into()
             .expect("one");
         let Access { context, .. } = access;

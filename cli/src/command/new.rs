@@ -140,6 +140,10 @@ pipe-runtime = {{ {runtime}, default-features = false }}
 debug = \"line-tables-only\"
 overflow-checks = true
 
+# Backtraces end in your own code; without the lines of others, everything is built and linked faster.
+[profile.dev.package.\"*\"]
+debug = false
+
 # Lambda code is downloaded at each cold start: small wins over fast.
 [profile.release]
 lto = \"thin\"

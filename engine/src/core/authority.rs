@@ -5,6 +5,7 @@
 mod calls;
 mod first_use;
 mod keys;
+mod known;
 mod needs;
 
 use std::borrow::Cow;
@@ -15,9 +16,11 @@ use crate::artifacts::{Api, Call, Deployment, Route};
 use crate::iam::{Policy, Request};
 pub(super) use calls::Calls;
 pub(super) use keys::KeyUse;
+pub(super) use known::Known;
+use known::Question;
 
 /// Who makes a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Principal {
     /// A person, or a program that uses no credentials of ours.
     Outside,
@@ -68,11 +71,36 @@ impl Core {
         if *principal == Principal::Outside {
             return Ok(());
         }
-        let mut request = self.request_of(principal, action, resource);
-        for (key, value) in context {
-            request = request.with(key, value);
+        let question = Question {
+            principal,
+            action,
+            resource,
+            key_via: None,
+            context,
+        };
+        self.unless_known(&question, || {
+            let mut request = self.request_of(principal, action, resource);
+            for (key, value) in context {
+                request = request.with(key, value);
+            }
+            self.decide(principal, request)
+        })
+    }
+
+    /// Asks, unless the same was allowed before. Where calls are told, each is asked for anew.
+    fn unless_known<V: AsRef<str>>(
+        &self,
+        question: &Question<'_, V>,
+        ask: impl FnOnce() -> Result<(), Denied>,
+    ) -> Result<(), Denied> {
+        if self.calls.are_told() {
+            return ask();
         }
-        self.decide(principal, request)
+        if !self.known.holds(question) {
+            ask()?;
+            self.known.remember(question);
+        }
+        Ok(())
     }
 
     /// Asks the policies, and remembers the call where calls are told.

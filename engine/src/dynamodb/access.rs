@@ -24,17 +24,22 @@ pub struct Access {
 /// (`arn:aws:dynamodb:eu-west-1:123456789012:table/`), and `partition` names a table's partition key. A transaction needs what its
 /// actions need.
 /// A request that cannot be read needs what can be read of it; the operation itself will refuse it.
+/// Without `partition` the condition keys are left out: reading a request for its attributes takes time, and is of use only where a
+/// policy asks.
 #[must_use]
 pub fn accesses(
     operation: &str,
     body: &Value,
     table_arn_prefix: &str,
-    partition: &dyn Fn(&str) -> Option<String>,
+    partition: Option<&dyn Fn(&str) -> Option<String>>,
 ) -> Vec<Access> {
-    let on = |action: &str, part: &Value, table: &str| Access {
-        action: format!("dynamodb:{action}"),
-        resource: format!("{table_arn_prefix}{}", table_name(table).unwrap_or(table)),
-        context: context(action, part, partition(table_name(table).unwrap_or(table))),
+    let on = |action: &str, part: &Value, table: &str| {
+        let table = table_name(table).unwrap_or(table);
+        Access {
+            action: format!("dynamodb:{action}"),
+            resource: format!("{table_arn_prefix}{table}"),
+            context: partition.map_or_else(BTreeMap::new, |of| context(action, part, of(table))),
+        }
     };
     let table_of = |part: &Value| {
         let name = part.get("TableName").and_then(Value::as_str);
@@ -79,10 +84,12 @@ pub fn accesses(
                     _ => continue,
                 };
                 let mut access = on(action, part, &table_of(part));
-                let enclosing = BTreeSet::from([operation.to_owned()]);
-                access
-                    .context
-                    .insert("dynamodb:EnclosingOperation", enclosing);
+                if partition.is_some() {
+                    let enclosing = BTreeSet::from([operation.to_owned()]);
+                    access
+                        .context
+                        .insert("dynamodb:EnclosingOperation", enclosing);
+                }
                 if !all.contains(&access) {
                     all.push(access);
                 }

@@ -24,6 +24,10 @@ impl Calls {
         self.0.get_or_insert_default();
     }
 
+    pub(super) fn are_told(&self) -> bool {
+        self.0.is_some()
+    }
+
     pub(super) fn allowed(&self, call: Call) {
         if let Some(seen) = &self.0 {
             let mut seen = seen.borrow_mut();

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{Denied, Principal};
+use super::{Denied, Principal, Question};
 use crate::core::Core;
 use crate::core::input::Service;
 
@@ -49,25 +49,36 @@ impl Core {
         if *principal == Principal::Outside {
             return Ok(());
         }
+        for action in used.actions {
+            let question = Question {
+                principal,
+                action,
+                resource: used.key,
+                key_via: Some(used.via),
+                context: used.context,
+            };
+            self.unless_known(&question, || self.ask_key(principal, action, used))?;
+        }
+        Ok(())
+    }
+
+    fn ask_key(&self, principal: &Principal, action: &str, used: KeyUse<'_>) -> Result<(), Denied> {
         let Some(arn) = self.key_arn(used.key) else {
             return self.authorize_managed_key(principal, used);
         };
-        for action in used.actions {
-            let mut request = self
-                .request_of(principal, action, arn)
-                .with("kms:CallerAccount", &self.deployment.account);
-            if let Some(service) = used.via {
-                let via = format!("{service}.{}.amazonaws.com", self.deployment.region);
-                request = request.with("kms:ViaService", via);
-            }
-            for (key, value) in used.context {
-                request = request
-                    .with(&format!("kms:EncryptionContext:{key}"), *value)
-                    .with("kms:EncryptionContextKeys", *key);
-            }
-            self.decide(principal, request)?;
+        let mut request = self
+            .request_of(principal, action, arn)
+            .with("kms:CallerAccount", &self.deployment.account);
+        if let Some(service) = used.via {
+            let via = format!("{service}.{}.amazonaws.com", self.deployment.region);
+            request = request.with("kms:ViaService", via);
         }
-        Ok(())
+        for (key, value) in used.context {
+            request = request
+                .with(&format!("kms:EncryptionContext:{key}"), *value)
+                .with("kms:EncryptionContextKeys", *key);
+        }
+        self.decide(principal, request)
     }
 
     fn authorize_managed_key(&self, principal: &Principal, used: KeyUse<'_>) -> Result<(), Denied> {

@@ -48,15 +48,11 @@ impl Core {
         if *principal == Principal::Outside {
             return Ok(());
         }
-        // Reading a request for its attributes takes time, and is of use only where a policy asks.
         let detailed = self
             .identity(principal)
             .iter()
             .any(|policy| policy.mentions("dynamodb:"));
-        for mut need in self.needs(service, operation, body) {
-            if service == Service::DynamoDb && !detailed {
-                need.context.clear();
-            }
+        for need in self.needs(service, operation, body, detailed) {
             self.authorize(principal, &need.action, &need.resource, &need.context)?;
         }
         self.authorize_keys_of(principal, service, operation, body)
@@ -70,11 +66,13 @@ impl Core {
         )
     }
 
-    fn needs(&self, service: Service, operation: &str, body: &Value) -> Vec<Need> {
+    /// What an operation needs; of DynamoDB with its condition keys only where it is `detailed`.
+    fn needs(&self, service: Service, operation: &str, body: &Value, detailed: bool) -> Vec<Need> {
         match service {
             Service::DynamoDb => {
                 let partition = |table: &str| self.tables.partition_name(table).map(str::to_owned);
-                accesses(operation, body, &self.arn("dynamodb", "table/"), &partition)
+                let partition = detailed.then_some(&partition as _);
+                accesses(operation, body, &self.arn("dynamodb", "table/"), partition)
                     .into_iter()
                     .map(|it| Need {
                         action: it.action,
