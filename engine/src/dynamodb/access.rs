@@ -20,6 +20,9 @@ pub struct Access {
     pub context: BTreeMap<&'static str, BTreeSet<String>>,
 }
 
+/// The name of a table's partition key, by the table's name.
+pub type PartitionOf<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
 /// What the operation needs. `table_arn_prefix` is what the ARNs of all tables begin with
 /// (`arn:aws:dynamodb:eu-west-1:123456789012:table/`), and `partition` names a table's partition key. A transaction needs what its
 /// actions need.
@@ -31,7 +34,7 @@ pub fn accesses(
     operation: &str,
     body: &Value,
     table_arn_prefix: &str,
-    partition: Option<&dyn Fn(&str) -> Option<String>>,
+    partition: Option<&PartitionOf<'_>>,
 ) -> Vec<Access> {
     let on = |action: &str, part: &Value, table: &str| {
         let table = table_name(table).unwrap_or(table);

@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-pub use access::{Access, accesses};
+pub use access::{Access, PartitionOf, accesses};
 pub use durable::{LoadError, NAMESPACE};
 pub use failure::Failure;
 pub use spec::{
