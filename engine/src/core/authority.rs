@@ -15,7 +15,7 @@ use super::input::Caller;
 use crate::artifacts::{Api, Call, Deployment, Route};
 use crate::iam::{Policy, Request};
 pub(super) use calls::Calls;
-pub(super) use keys::KeyUse;
+pub(super) use keys::{KeyUse, WRITE};
 pub(super) use known::Known;
 use known::Question;
 

@@ -1,6 +1,7 @@
 //! What a role must allow beside the calls of its code: writing the log, sending traces, joining the network, reading the encrypted
 //! environment. Modelled as authorisation only, checked at the start; what is not allowed has the effect that it has on AWS.
 
+use super::keys::WRITE;
 use super::{Denied, KeyUse, Principal, role, service};
 use crate::artifacts::{Function, LogWriter, Machine};
 use crate::core::Core;
@@ -123,23 +124,6 @@ impl Core {
         Ok(())
     }
 
-    /// Each execution is encrypted with the machine's key, by the machine's role.
-    pub(in crate::core) fn authorize_machine_key(&self, arn: &str) -> Result<(), Denied> {
-        let mut machines = self.deployment.machines.iter();
-        let found = machines.find(|it| it.arn == arn);
-        let Some((machine, key)) = found.and_then(|it| Some((it, it.key.as_deref()?))) else {
-            return Ok(());
-        };
-        let states = role(&machine.role_arn, &machine.name);
-        let used = KeyUse {
-            key,
-            actions: &["kms:GenerateDataKey", "kms:Decrypt"],
-            via: Some("states"),
-            context: &[("aws:states:stateMachineArn", arn)],
-        };
-        self.authorize_key(&states, used)
-    }
-
     fn all_of(&self, who: &Principal, actions: &[&str], resource: &str) -> Result<(), Denied> {
         actions
             .iter()
@@ -193,7 +177,7 @@ impl Core {
         };
         let used = KeyUse {
             key,
-            actions: &["kms:GenerateDataKey", "kms:Decrypt"],
+            actions: WRITE,
             via: None,
             context: &[("aws:logs:arn", &group.arn)],
         };

@@ -5,13 +5,15 @@
 
 use serde_json::Value;
 
-use super::{Denied, Principal, Question};
+use super::{Denied, Principal, Question, role};
+use crate::artifacts::Machine;
 use crate::core::Core;
 use crate::core::input::Service;
 
-/// What a message that is put needs; one that is taken needs the first only.
+/// What reading something encrypted needs.
 const READ: &[&str] = &["kms:Decrypt"];
-const WRITE: &[&str] = &["kms:GenerateDataKey", "kms:Decrypt"];
+/// What encrypting something needs: a new data key is checked by decrypting it.
+pub(in crate::core) const WRITE: &[&str] = &["kms:GenerateDataKey", "kms:Decrypt"];
 
 /// A use of a key.
 #[derive(Debug, Clone, Copy)]
@@ -149,15 +151,33 @@ impl Core {
         principal: &Principal,
         execution_arn: &str,
     ) -> Result<(), Denied> {
-        let machine = execution_arn.split(':').nth(6).unwrap_or_default();
+        let name = execution_arn.split(':').nth(6).unwrap_or_default();
         let mut machines = self.deployment.machines.iter();
-        let found = machines.find(|it| it.name == machine);
-        let Some((machine, key)) = found.and_then(|it| Some((it, it.key.as_deref()?))) else {
+        machines
+            .find(|it| it.name == name)
+            .map_or(Ok(()), |it| self.authorize_key_of(it, principal, READ))
+    }
+
+    /// Each execution is encrypted with the machine's key, by the machine's role.
+    pub(in crate::core) fn authorize_machine_key(&self, arn: &str) -> Result<(), Denied> {
+        let mut machines = self.deployment.machines.iter();
+        machines.find(|it| it.arn == arn).map_or(Ok(()), |it| {
+            self.authorize_key_of(it, &role(&it.role_arn, &it.name), WRITE)
+        })
+    }
+
+    fn authorize_key_of(
+        &self,
+        machine: &Machine,
+        principal: &Principal,
+        actions: &[&str],
+    ) -> Result<(), Denied> {
+        let Some(key) = &machine.key else {
             return Ok(());
         };
         let used = KeyUse {
             key,
-            actions: READ,
+            actions,
             via: Some("states"),
             context: &[("aws:states:stateMachineArn", &machine.arn)],
         };

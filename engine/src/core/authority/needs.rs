@@ -210,7 +210,6 @@ impl Core {
     }
 }
 
-/// `sns:PublishBatch` is allowed by `sns:Publish`.
 /// What an operation of S3 needs: the names of its actions are not those of the operations.
 fn needs_of_objects(operation: &str, body: &Value) -> Vec<Need> {
     let of_version = body.pointer("/query/versionId").is_some();
@@ -231,6 +230,7 @@ fn needs_of_objects(operation: &str, body: &Value) -> Vec<Need> {
     vec![Need::new(format!("s3:{action}"), resource)]
 }
 
+/// `sns:PublishBatch` is allowed by `sns:Publish`.
 fn needs_of_topics(operation: &str, body: &Value) -> Vec<Need> {
     let action = if operation == "PublishBatch" {
         "Publish"

@@ -185,7 +185,7 @@ impl Core {
         let events = authority::service("events.amazonaws.com", &bus.arn);
         let used = KeyUse {
             key,
-            actions: &["kms:GenerateDataKey", "kms:Decrypt"],
+            actions: authority::WRITE,
             via: None,
             context: &[("aws:events:event-bus:arn", &bus.arn)],
         };

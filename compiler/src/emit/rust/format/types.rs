@@ -121,34 +121,22 @@ impl Formatter {
     }
 
     fn type_arguments(&mut self) -> Option<()> {
-        self.word("<");
-        self.open(INDENT);
-        self.layout.add_break(Break::default());
         let mut types_began = false;
-        loop {
-            let is_lifetime = self.lifetime()?;
+        self.angled(INDENT, |it| {
+            let is_lifetime = it.lifetime()?;
             // prettyplease puts lifetimes first; they are emitted so.
             (!(is_lifetime && types_began)).then_some(())?;
             types_began |= !is_lifetime;
             if !is_lifetime {
-                if matches!(self.tokens.peek(1), Some(Kind::Sign('=', false))) {
-                    self.name()?;
-                    self.tokens.next()?;
-                    self.word(" = ");
+                if matches!(it.tokens.peek(1), Some(Kind::Sign('=', false))) {
+                    it.name()?;
+                    it.tokens.next()?;
+                    it.word(" = ");
                 }
-                self.ty()?;
+                it.ty()?;
             }
-            let more = self.tokens.take_sign(",") && !self.tokens.is_sign(">");
-            self.comma(!more, 0);
-            if !more {
-                break;
-            }
-        }
-        self.tokens.take_sign(">").then_some(())?;
-        self.outdent();
-        self.close();
-        self.word(">");
-        Some(())
+            Some(())
+        })
     }
 
     /// `<'a, T: Bound>` of an item, if there is any.
@@ -156,24 +144,36 @@ impl Formatter {
         if !self.tokens.take_sign("<") {
             return Some(());
         }
-        self.word("<");
-        self.open(0);
-        self.layout.add_break(Break::default());
         let mut types_began = false;
-        loop {
-            let is_lifetime = self.lifetime()?;
-            (!(is_lifetime && (types_began || self.tokens.is_sign(":")))).then_some(())?;
+        self.angled(0, |it| {
+            let is_lifetime = it.lifetime()?;
+            (!(is_lifetime && (types_began || it.tokens.is_sign(":")))).then_some(())?;
             types_began |= !is_lifetime;
             if !is_lifetime {
-                (!self.tokens.is_name(0, "const")).then_some(())?;
-                self.name()?;
-                self.open_filled(INDENT);
-                if self.tokens.take_sign(":") {
-                    self.word(": ");
-                    self.bounds()?;
+                (!it.tokens.is_name(0, "const")).then_some(())?;
+                it.name()?;
+                it.open_filled(INDENT);
+                if it.tokens.take_sign(":") {
+                    it.word(": ");
+                    it.bounds()?;
                 }
-                self.close();
+                it.close();
             }
+            Some(())
+        })
+    }
+
+    /// A list in angle brackets, of which the first has been read.
+    fn angled(
+        &mut self,
+        indent: isize,
+        mut element: impl FnMut(&mut Self) -> Option<()>,
+    ) -> Option<()> {
+        self.word("<");
+        self.open(indent);
+        self.layout.add_break(Break::default());
+        loop {
+            element(self)?;
             let more = self.tokens.take_sign(",") && !self.tokens.is_sign(">");
             self.comma(!more, 0);
             if !more {
