@@ -498,6 +498,15 @@ pub enum Condition {
         /// Right-hand side.
         value: Literal,
     },
+    /// `field starts_with "…"`, of a text. It does not hold where the field is absent.
+    StartsWith {
+        /// Field of the edge's event.
+        field: String,
+        /// True where it may be absent.
+        optional: bool,
+        /// What it begins with; never empty.
+        prefix: String,
+    },
     /// All hold.
     And(Vec<Condition>),
     /// At least one holds.

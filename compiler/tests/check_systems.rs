@@ -139,7 +139,7 @@ fn webhook_processing_verifies_by_provider_and_splits_by_size() {
         panic!("a scheme")
     };
     assert_eq!(arguments["url"], Argument::Parameter("square_url".into()));
-    assert_eq!(it.rules.len(), 7);
+    assert_eq!(it.rules.len(), 8);
     let critical = &it.rules["size_critical"];
     assert_eq!(
         critical.case,

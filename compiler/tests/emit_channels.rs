@@ -137,6 +137,10 @@ fn cases_of_a_group_become_ranges_and_tell_the_function_which_it_was() {
     assert_eq!(detail("SizeStandardRule"), standard);
     let both = json!({"amount": [{"numeric": [">", 1000]}], "status": ["failed"]});
     assert_eq!(detail("FailedLargeRule"), both);
+    assert_eq!(
+        detail("BareChargesRule"),
+        json!({"payment_id": [{"prefix": "ch_"}]})
+    );
     let target = &properties(&template, "SizeMicroRule")["Targets"][0];
     assert_eq!(
         target["InputTransformer"]["InputTemplate"],

@@ -216,6 +216,47 @@ fn an_optional_text_is_looked_for_before_it_is_compared() {
 }
 
 #[test]
+fn the_beginning_of_a_text_is_the_filters_and_is_tested_again() {
+    // `*` and `\\` would mean something else in a Choice.
+    let begins = |field: &str, optional| Condition::StartsWith {
+        field: field.into(),
+        optional,
+        prefix: r"50*\".into(),
+    };
+    let lowered = lower(Some(begins("provider", false)));
+    assert_eq!(
+        lowered.filter,
+        json!({"provider": {"S": [{"prefix": r"50*\"}]}})
+    );
+    let matches = |variable: &str| json!({"Variable": variable, "StringMatches": r"50\*\\*"});
+    assert_eq!(
+        lowered.first,
+        json!([matches("$[0].dynamodb.NewImage.provider.S")])
+    );
+    let either = Condition::Or(vec![
+        begins("provider", false),
+        compare(
+            "provider",
+            Type::String,
+            Operator::Equal,
+            Literal::String("stripe".into()),
+        ),
+    ]);
+    assert_eq!(
+        lower(Some(either)).filter,
+        json!({"provider": {"S": [{"prefix": r"50*\"}, "stripe"]}})
+    );
+    // A filter of a Pipe cannot say that a text does not begin so.
+    let not = lower(Some(Condition::Not(Box::new(begins("note", true)))));
+    assert_eq!(not.filter, json!({}));
+    let absent = json!({"Not": {"Variable": "$.payment.note", "IsNull": true}});
+    assert_eq!(
+        not.second,
+        Some(json!({"Not": {"And": [absent, matches("$.payment.note")]}}))
+    );
+}
+
+#[test]
 fn the_sort_key_is_compared_by_its_value() {
     let later = Literal::String("2026-01-01T00:00:00Z".into());
     let lowered = lower(Some(compare(

@@ -24,6 +24,8 @@ pub enum Where {
     Number(&'static str, Relation, &'static str),
     /// A field of type `string`, an enum or `Provider`, and the text that it is compared with.
     Text(&'static str, Relation, &'static str),
+    /// A field of type `string`, and the text that it is to begin with.
+    StartsWith(&'static str, &'static str),
     /// A field of type `timestamp`, and the RFC 3339 text of the instant that it is compared with.
     Instant(&'static str, Relation, &'static str),
     /// A field of type `bool`.
@@ -78,6 +80,10 @@ impl Where {
             Self::Always => true,
             Self::Number(field, relation, digits) => compared(field, relation, numbers, digits),
             Self::Text(field, relation, text) => compared(field, relation, texts, text),
+            Self::StartsWith(field, prefix) => match fields.get(field) {
+                Some(Wire::Text(it)) => it.starts_with(prefix),
+                _ => false,
+            },
             Self::Instant(field, relation, instant) => compared(field, relation, instants, instant),
             Self::Bool(field, relation, expected) => match fields.get(field) {
                 Some(Wire::Bool(it)) => relation.holds(it.cmp(&expected)),
@@ -163,6 +169,26 @@ mod tests {
             Where::Instant("at", Relation::Equal, "2026-11-20T20:23:00+01:00").holds(&fields())
         );
         assert!(Where::Instant("at", Relation::Less, "2026-11-20T19:23:00.001Z").holds(&fields()));
+    }
+
+    #[test]
+    fn a_text_begins_with_another_letter_for_letter() {
+        for (prefix, holds) in [
+            ("fai", true),
+            ("failed", true),
+            ("failed!", false),
+            ("Fai", false),
+            ("ailed", false),
+        ] {
+            assert_eq!(
+                Where::StartsWith("status", prefix).holds(&fields()),
+                holds,
+                "{prefix}"
+            );
+        }
+        assert!(!Where::StartsWith("amount", "9").holds(&fields()));
+        const ABSENT: Where = Where::StartsWith("note", "x");
+        assert!(!ABSENT.holds(&fields()) && Where::Not(&ABSENT).holds(&fields()));
     }
 
     #[test]

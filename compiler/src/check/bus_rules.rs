@@ -111,7 +111,7 @@ fn unfit(condition: &Condition) -> Option<&str> {
             });
             (!inside || count > DIGITS_MAX).then_some(digits)
         }
-        Condition::Compare { .. } => None,
+        Condition::Compare { .. } | Condition::StartsWith { .. } => None,
         Condition::And(parts) | Condition::Or(parts) => parts.iter().find_map(unfit),
         Condition::Not(inner) => unfit(inner),
     }

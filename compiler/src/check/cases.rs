@@ -23,8 +23,8 @@ pub(crate) const COMPARISONS_MAX: usize = 2_000_000;
 enum Value {
     Number(i128),
     Text(String),
-    /// Any text that no condition names.
-    OtherText,
+    /// Any text that no condition names, and that begins with this one and with no longer one that a condition names.
+    TextFrom(String),
     Bool(bool),
     Absent,
 }
@@ -133,14 +133,17 @@ struct Space<'c> {
 impl<'c> Space<'c> {
     /// None where there are too many combinations, or numbers that are not compared here. Takes what it will cost from what is left.
     fn of(cx: &mut Context<'_>, conditions: &[&'c Condition]) -> Option<Space<'c>> {
-        let mut constants: BTreeMap<&'c str, (&'c Type, Vec<&'c Literal>)> = BTreeMap::new();
+        let mut asked: BTreeMap<&'c str, Asked<'c>> = BTreeMap::new();
         for condition in conditions {
-            collect(condition, &mut constants);
+            collect(condition, &mut asked);
         }
         let mut fields = Vec::new();
-        let mut cost: usize = constants.values().map(|it| it.1.len()).sum();
-        for (name, (ty, literals)) in constants {
-            let values = values(ty, &literals)?;
+        let mut cost: usize = asked
+            .values()
+            .map(|it| it.constants.len() + it.beginnings.len())
+            .sum();
+        for (name, asked) in asked {
+            let values = values(&asked)?;
             cost = cost.saturating_mul(values.len());
             fields.push((name, values));
         }
@@ -176,14 +179,35 @@ impl<'c> Space<'c> {
     }
 }
 
-fn collect<'c>(
-    condition: &'c Condition,
-    out: &mut BTreeMap<&'c str, (&'c Type, Vec<&'c Literal>)>,
-) {
+/// What the conditions ask of one field.
+#[derive(Default)]
+struct Asked<'c> {
+    /// Its type, where it is compared at all.
+    ty: Option<&'c Type>,
+    constants: Vec<&'c Literal>,
+    beginnings: Vec<&'c str>,
+    /// True where it is known from `starts_with` alone that the field may be absent.
+    optional: bool,
+}
+
+fn collect<'c>(condition: &'c Condition, out: &mut BTreeMap<&'c str, Asked<'c>>) {
     match condition {
         Condition::Compare {
             field, ty, value, ..
-        } => out.entry(field).or_insert((ty, Vec::new())).1.push(value),
+        } => {
+            let asked = out.entry(field).or_default();
+            asked.ty = Some(ty);
+            asked.constants.push(value);
+        }
+        Condition::StartsWith {
+            field,
+            optional,
+            prefix,
+        } => {
+            let asked = out.entry(field).or_default();
+            asked.optional = *optional;
+            asked.beginnings.push(prefix);
+        }
         Condition::And(parts) | Condition::Or(parts) => {
             for it in parts {
                 collect(it, out);
@@ -193,10 +217,13 @@ fn collect<'c>(
     }
 }
 
-fn values(ty: &Type, literals: &[&Literal]) -> Option<Vec<Value>> {
-    let (base, optional) = match ty {
-        Type::Optional(inner) => (inner.as_ref(), true),
-        _ => (ty, false),
+fn values(asked: &Asked<'_>) -> Option<Vec<Value>> {
+    let literals = asked.constants.as_slice();
+    // Only texts are asked how they begin.
+    let (base, optional) = match asked.ty {
+        Some(Type::Optional(inner)) => (inner.as_ref(), true),
+        Some(ty) => (ty, false),
+        None => (&Type::String, asked.optional),
     };
     let mut values = match base {
         Type::Bool => vec![Value::Bool(false), Value::Bool(true)],
@@ -206,7 +233,16 @@ fn values(ty: &Type, literals: &[&Literal]) -> Option<Vec<Value>> {
             let mut texts: Vec<Value> = literals.iter().filter_map(|it| constant(it)).collect();
             texts.sort();
             texts.dedup();
-            texts.push(Value::OtherText);
+            let mut beginnings: Vec<&str> = asked.beginnings.clone();
+            beginnings.sort_unstable();
+            beginnings.dedup();
+            // Every text begins with nothing.
+            beginnings.push("");
+            texts.extend(
+                beginnings
+                    .into_iter()
+                    .map(|it| Value::TextFrom(it.to_owned())),
+            );
             texts
         }
     };
@@ -270,6 +306,10 @@ fn holds(condition: &Condition, cell: &Cell<'_>) -> bool {
         Condition::And(parts) => parts.iter().all(|it| holds(it, cell)),
         Condition::Or(parts) => parts.iter().any(|it| holds(it, cell)),
         Condition::Not(inner) => !holds(inner, cell),
+        Condition::StartsWith { field, prefix, .. } => match cell.get(field.as_str()) {
+            Some(Value::Text(text) | Value::TextFrom(text)) => text.starts_with(prefix.as_str()),
+            _ => false,
+        },
         Condition::Compare {
             field,
             operator,
@@ -302,7 +342,8 @@ fn spelled(cell: &Cell<'_>) -> String {
         .map(|(field, value)| match value {
             Value::Number(it) => format!("{field} == {}", decimal(*it)),
             Value::Text(text) => format!("{field} == {text}"),
-            Value::OtherText => format!("{field} == another text"),
+            Value::TextFrom(text) if text.is_empty() => format!("{field} == another text"),
+            Value::TextFrom(text) => format!("{field} == another text that starts with \"{text}\""),
             Value::Bool(it) => format!("{field} == {it}"),
             Value::Absent => format!("no {field}"),
         })

@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::{Expr, ExprKind};
 
-use crate::check::conditions::operator_of;
+use crate::check::conditions::{STARTS_WITH, beginning, operator_of};
 use crate::check::context::Context;
 use crate::check::flow::Flow;
 use crate::check::types::spelled;
@@ -107,7 +107,7 @@ pub(crate) fn present(test: &Test) -> Vec<String> {
             _ => Vec::new(),
         },
         Test::And(parts) => parts.iter().flat_map(present).collect(),
-        Test::Compare { .. } | Test::Or(_) | Test::Not(_) => Vec::new(),
+        Test::Compare { .. } | Test::StartsWith { .. } | Test::Or(_) | Test::Not(_) => Vec::new(),
     }
 }
 
@@ -134,6 +134,13 @@ fn compare<'t>(
         return None;
     }
     let read = value::any_path(cx, flow, left, true)?;
+    if operator == STARTS_WITH {
+        let prefix = beginning(cx, left, &read.ty, right)?;
+        return Some(Test::StartsWith {
+            value: read,
+            prefix,
+        });
+    }
     let ty = base(&read.ty).clone();
     let comparable = matches!(
         ty,

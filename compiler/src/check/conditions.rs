@@ -6,7 +6,7 @@ use crate::check::context::Context;
 use crate::check::identity::report_no_field;
 use crate::check::types::{self, spelled};
 use crate::diag;
-use crate::model::{Condition, Field, Operator, Type};
+use crate::model::{Condition, Field, Literal, Operator, Type};
 
 /// What a condition is about.
 pub(crate) struct Subject<'a> {
@@ -64,6 +64,14 @@ fn compare(
         report_no_field(cx, word, subject.event, subject.fields);
         return None;
     };
+    if operator == STARTS_WITH {
+        let prefix = beginning(cx, left, &field.ty, right)?;
+        return Some(Condition::StartsWith {
+            field: word.text.clone(),
+            optional: matches!(field.ty, Type::Optional(_)),
+            prefix,
+        });
+    }
     let operator_kind = operator_of(operator)?;
     check_comparable(cx, left, operator, right, field)?;
     let other_field = right
@@ -88,6 +96,59 @@ fn compare(
         Err(misfit) => {
             let ty = types::with_providers(cx, &field.ty);
             types::report_misfit(cx, right, &ty, misfit, &format!("`{}`", word.text));
+            None
+        }
+    }
+}
+
+/// The operator that asks how a text begins.
+pub(crate) const STARTS_WITH: &str = "starts_with";
+
+/// The right side of `starts_with`: a text in quotes that is not empty, of a left side that is a text.
+pub(crate) fn beginning(
+    cx: &mut Context<'_>,
+    left: &Expr,
+    ty: &Type,
+    right: &Expr,
+) -> Option<String> {
+    let base = if let Type::Optional(inner) = ty {
+        inner.as_ref()
+    } else {
+        ty
+    };
+    if *base != Type::String {
+        let message = format!("`{}` is no text that could begin with another", spelled(ty));
+        let help = match base {
+            Type::Enum(_) | Type::Provider => "name each variant: `a == one or a == two`",
+            _ => "compare with `==` or `!=`, numbers also with `<`, `<=`, `>`, `>=`",
+        };
+        cx.report(
+            diag::P0210
+                .at(left.span, message)
+                .label("not a `string`")
+                .help(help),
+        );
+        return None;
+    }
+    match types::literal(right, base) {
+        Ok(Literal::String(text)) if text.is_empty() => {
+            cx.report(
+                diag::P0210
+                    .at(right.span, "every text begins with an empty one")
+                    .label("empty"),
+            );
+            None
+        }
+        Ok(Literal::String(text)) => Some(text),
+        _ => {
+            cx.report(
+                diag::P0210
+                    .at(
+                        right.span,
+                        "a text is compared with a constant beginning only",
+                    )
+                    .label("a text in quotes belongs here"),
+            );
             None
         }
     }

@@ -1,6 +1,7 @@
 //! Event patterns, as EventBridge rules and SNS filter policies write them.
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 use serde_json::Number;
 
 use super::ordered::Ordered;
@@ -41,8 +42,12 @@ pub enum Match {
     Text(String),
     /// This truth value.
     Bool(bool),
+    /// A text that begins with this one.
+    Prefix(String),
     /// Some text, but none of these. An absent field does not match.
     AnythingBut(Vec<String>),
+    /// Some text that begins with none of these. An absent field does not match.
+    AnythingButPrefix(Vec<String>),
     /// A number that passes each test: `[">=", 10, "<=", 1000]`.
     Numeric(Vec<(&'static str, Number)>),
     /// Whether the field is there at all.
@@ -51,6 +56,17 @@ pub enum Match {
 
 impl Serialize for Match {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        /// One text stands alone: SNS takes no list here.
+        #[derive(Serialize)]
+        struct Prefixes<'a> {
+            prefix: OneOrMore<'a>,
+        }
+        #[derive(Serialize)]
+        #[serde(untagged)]
+        enum OneOrMore<'a> {
+            One(&'a str),
+            More(&'a [String]),
+        }
         struct Tests<'a>(&'a [(&'static str, Number)]);
         impl Serialize for Tests<'_> {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -66,12 +82,24 @@ impl Serialize for Match {
         match self {
             Self::Text(text) => return serializer.serialize_str(text),
             Self::Bool(value) => return serializer.serialize_bool(*value),
-            Self::AnythingBut(_) | Self::Numeric(_) | Self::Exists(_) => {}
+            Self::Prefix(_)
+            | Self::AnythingBut(_)
+            | Self::AnythingButPrefix(_)
+            | Self::Numeric(_)
+            | Self::Exists(_) => {}
         }
         let mut map = serializer.serialize_map(Some(1))?;
         match self {
             Self::Text(_) | Self::Bool(_) => {}
+            Self::Prefix(text) => map.serialize_entry("prefix", text)?,
             Self::AnythingBut(values) => map.serialize_entry("anything-but", values)?,
+            Self::AnythingButPrefix(texts) => {
+                let prefix = match texts.as_slice() {
+                    [one] => OneOrMore::One(one),
+                    more => OneOrMore::More(more),
+                };
+                map.serialize_entry("anything-but", &Prefixes { prefix })?;
+            }
             Self::Numeric(tests) => map.serialize_entry("numeric", &Tests(tests))?,
             Self::Exists(value) => map.serialize_entry("exists", value)?,
         }

@@ -1,6 +1,7 @@
 //! What a checked pipeline may say and AWS offers no way to do. The checker shows these; nothing is emitted for such a pipeline.
 
 use crate::diag::{self, Code};
+use crate::emit::asl::payload::is_plain;
 use crate::model::{
     Condition, Effect, Event, Expression, ExpressionKind, Function, Literal, Operator, Origin,
     Pipeline, Rule, Statement, Subscription, Target, Test, Topic, Trigger, Type, Workflow,
@@ -318,6 +319,7 @@ fn comparisons(test: &Test, refusals: &mut Vec<Refusal>) {
         }
         Test::Not(inner) => comparisons(inner, refusals),
         Test::Present(_) => {}
+        Test::StartsWith { value, prefix } => refusals.extend(unreadable(value.origin, prefix)),
         Test::Compare { left, right, .. } => {
             for side in [left, right] {
                 if let ExpressionKind::Literal(Literal::Number(digits)) = &side.kind
@@ -359,6 +361,18 @@ fn too_large(origin: Origin, digits: &str) -> Refusal {
     }
 }
 
+/// A text that CloudFormation would read, where only a constant can stand: a Choice has no operator for a beginning at a path.
+fn unreadable(origin: Origin, prefix: &str) -> Option<Refusal> {
+    (!is_plain(prefix)).then(|| Refusal {
+        code: &diag::P0314,
+        origin,
+        message: format!(
+            "`starts_with \"{}\"` cannot be asked by a workflow: CloudFormation would read `${{` and `{{{{` in its definition",
+            prefix.escape_default()
+        ),
+    })
+}
+
 /// Whether a Choice compares numbers: whole ones that are equal are equal as text.
 fn asked_as_number(ty: &Type, operator: Operator) -> bool {
     match ty {
@@ -385,6 +399,7 @@ fn condition(condition: &Condition, origin: Origin, refusals: &mut Vec<Refusal>)
         } if !comparable(digits) && asked_as_number(ty, *operator) => {
             refusals.push(too_large(origin, digits));
         }
+        Condition::StartsWith { prefix, .. } => refusals.extend(unreadable(origin, prefix)),
         Condition::Compare { .. } => {}
     }
 }

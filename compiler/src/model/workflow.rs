@@ -227,6 +227,13 @@ pub enum Test {
         /// A value of the same type.
         right: Expression,
     },
+    /// `refund.reference starts_with "INV-"`, of a text. Where it may be absent and is, it does not hold.
+    StartsWith {
+        /// A binding's field.
+        value: Expression,
+        /// What it begins with; never empty.
+        prefix: String,
+    },
     /// `present(refund.note)`
     Present(Expression),
     /// All hold.

@@ -49,6 +49,17 @@ impl Rule {
         Self::test(variable, "StringEquals", Operand::Text(value.to_owned()))
     }
 
+    /// A text begins with this one, in which nothing stands for anything else.
+    /// AWS: "Choice workflow state": `*` stands for any characters, and `\` before `*` and itself takes that meaning away.
+    pub fn starts_with(variable: impl Into<String>, prefix: &str) -> Self {
+        let literal = prefix.replace('\\', r"\\").replace('*', r"\*");
+        Self::test(
+            variable,
+            "StringMatches",
+            Operand::Text(format!("{literal}*")),
+        )
+    }
+
     /// The path exists. Any other test of a path that does not exist ends the execution.
     pub fn present(variable: impl Into<String>) -> Self {
         Self::test(variable, "IsPresent", Operand::Bool(true))

@@ -250,6 +250,9 @@ fn words(condition: &Condition) -> String {
         Condition::And(parts) => list(parts, " and "),
         Condition::Or(parts) => format!("({})", list(parts, " or ")),
         Condition::Not(inner) => format!("not ({})", words(inner)),
+        Condition::StartsWith { field, prefix, .. } => {
+            format!("{field} starts_with \"{prefix}\"")
+        }
         Condition::Compare {
             field,
             operator,

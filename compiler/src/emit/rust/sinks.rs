@@ -102,6 +102,9 @@ fn condition(it: &Condition) -> TokenStream {
             operator,
             value,
         } => compare(field, ty, *operator, value),
+        Condition::StartsWith { field, prefix, .. } => {
+            quote!(Where::StartsWith(#field, #prefix))
+        }
         Condition::And(all) => {
             let all = all.iter().map(condition);
             quote!(Where::All(&[#(#all),*]))

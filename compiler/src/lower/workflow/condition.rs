@@ -16,8 +16,14 @@ struct Term {
     field: String,
     kind: &'static str,
     optional: bool,
-    values: Vec<Literal>,
+    values: Vec<Wanted>,
     negated: bool,
+}
+
+/// What a term asks of a value.
+enum Wanted {
+    Is(Literal),
+    StartsWith(String),
 }
 
 /// Splits `where` into what the filter says and what is left.
@@ -76,10 +82,21 @@ fn term(condition: &Condition, sort: Option<&str>) -> Option<Term> {
                 field: field.clone(),
                 kind: attribute_kind(ty),
                 optional,
-                values: vec![value.clone()],
+                values: vec![Wanted::Is(value.clone())],
                 negated,
             })
         }
+        Condition::StartsWith {
+            field,
+            optional,
+            prefix,
+        } => Some(Term {
+            field: field.clone(),
+            kind: attribute_kind(&Type::String),
+            optional: *optional,
+            values: vec![Wanted::StartsWith(prefix.clone())],
+            negated: false,
+        }),
         Condition::Or(parts) => {
             let mut parts = parts.iter();
             let mut first = term(parts.next()?, sort)?;
@@ -121,6 +138,9 @@ fn says_exactly(ty: &Type, value: &Literal) -> bool {
 enum Match {
     Text(String),
     Bool(bool),
+    Prefix {
+        prefix: String,
+    },
     Not {
         #[serde(rename = "anything-but")]
         values: Vec<Match>,
@@ -184,12 +204,15 @@ pub(crate) fn stream_pattern(
     inert(&text)
 }
 
-fn matched(literal: &Literal) -> Match {
-    match literal {
-        Literal::String(text) | Literal::Variant(text) | Literal::Number(text) => {
+fn matched(wanted: &Wanted) -> Match {
+    match wanted {
+        Wanted::Is(Literal::String(text) | Literal::Variant(text) | Literal::Number(text)) => {
             Match::Text(text.clone())
         }
-        Literal::Bool(value) => Match::Bool(*value),
+        Wanted::Is(Literal::Bool(value)) => Match::Bool(*value),
+        Wanted::StartsWith(prefix) => Match::Prefix {
+            prefix: prefix.clone(),
+        },
     }
 }
 
@@ -239,20 +262,25 @@ pub(crate) fn selected(pipeline: &Pipeline, workflow: &Workflow) -> Rule {
     Rule::And(rules)
 }
 
-fn raw_test(variable: &str, value: &Literal) -> Rule {
-    match value {
-        Literal::String(text) | Literal::Variant(text) | Literal::Number(text) => {
+fn raw_test(variable: &str, wanted: &Wanted) -> Rule {
+    match wanted {
+        Wanted::Is(Literal::String(text) | Literal::Variant(text) | Literal::Number(text)) => {
             Rule::string_equals(variable, text)
         }
-        Literal::Bool(value) => Rule::test(variable, "BooleanEquals", Operand::Bool(*value)),
+        Wanted::Is(Literal::Bool(value)) => {
+            Rule::test(variable, "BooleanEquals", Operand::Bool(*value))
+        }
+        Wanted::StartsWith(prefix) => Rule::starts_with(variable, prefix),
     }
 }
 
 /// A Choice holds its texts as they are, so a text that CloudFormation would read cannot stand in one.
-fn plain(literal: &Literal) -> bool {
-    match literal {
-        Literal::String(text) | Literal::Variant(text) => is_plain(text),
-        Literal::Number(_) | Literal::Bool(_) => true,
+fn plain(wanted: &Wanted) -> bool {
+    match wanted {
+        Wanted::Is(Literal::String(text) | Literal::Variant(text)) => is_plain(text),
+        Wanted::Is(Literal::Number(_) | Literal::Bool(_)) => true,
+        // `refusals` has shown those that are not.
+        Wanted::StartsWith(_) => true,
     }
 }
 
@@ -284,11 +312,18 @@ fn remaining(pipeline: &Pipeline, workflow: &Workflow) -> Vec<Condition> {
             Operator::Equal
         };
         let field = term.field;
-        let tests = term.values.into_iter().map(|value| Condition::Compare {
-            field: field.clone(),
-            ty: ty.clone(),
-            operator,
-            value,
+        let tests = term.values.into_iter().map(|wanted| match wanted {
+            Wanted::Is(value) => Condition::Compare {
+                field: field.clone(),
+                ty: ty.clone(),
+                operator,
+                value,
+            },
+            Wanted::StartsWith(prefix) => Condition::StartsWith {
+                field: field.clone(),
+                optional: term.optional,
+                prefix,
+            },
         });
         rest.push(Condition::Or(tests.collect()));
     }
@@ -309,6 +344,19 @@ fn rule(workflow: &Workflow, condition: &Condition) -> Rule {
             operator,
             value,
         } => compare(workflow, field, ty, *operator, value),
+        Condition::StartsWith {
+            field,
+            optional,
+            prefix,
+        } => {
+            let variable = member(&member("$", &workflow.binding), field);
+            let test = Rule::starts_with(variable.clone(), prefix);
+            if *optional {
+                unless_absent(variable, test)
+            } else {
+                test
+            }
+        }
     }
 }
 
@@ -332,11 +380,15 @@ fn compare(
         _ => plain_test(&variable, base, operator, value),
     };
     if matches!(ty, Type::Optional(_)) {
-        // An absent field is null here, and equal, unequal, less or more than nothing.
-        let absent = Rule::test(variable, "IsNull", Operand::Bool(true));
-        return Rule::And(vec![Rule::Not(Box::new(absent)), test]);
+        return unless_absent(variable, test);
     }
     test
+}
+
+/// An absent field is null here, and equal, unequal, less or more than nothing.
+fn unless_absent(variable: String, test: Rule) -> Rule {
+    let absent = Rule::test(variable, "IsNull", Operand::Bool(true));
+    Rule::And(vec![Rule::Not(Box::new(absent)), test])
 }
 
 /// A comparison that States Language has an operator for.
@@ -430,6 +482,7 @@ fn collect(condition: &Condition, operands: &mut Vec<(String, Payload)>) {
             parts.iter().for_each(|it| collect(it, operands))
         }
         Condition::Not(inner) => collect(inner, operands),
+        Condition::StartsWith { .. } => {}
         Condition::Compare {
             field, ty, value, ..
         } => {

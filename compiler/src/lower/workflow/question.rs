@@ -44,6 +44,15 @@ impl<'a> Questions<'a> {
                 operator,
                 right,
             } => self.compare(left, *operator, right),
+            Test::StartsWith { value, prefix } => {
+                let path = self.path(value);
+                let mut rules = match value.ty {
+                    Type::Optional(_) => there(&path),
+                    _ => Vec::new(),
+                };
+                rules.push(Rule::starts_with(path, prefix));
+                Rule::all(rules)
+            }
             Test::Present(value) => Rule::And(there(&self.path(value))),
             Test::And(parts) => Rule::all(parts.iter().map(|it| self.rule(it)).collect()),
             Test::Or(parts) => Rule::Or(parts.iter().map(|it| self.rule(it)).collect()),
@@ -191,6 +200,9 @@ pub(crate) fn words(test: &Test) -> String {
                 Operator::GreaterOrEqual => ">=",
             };
             format!("{} {operator} {}", value_words(left), value_words(right))
+        }
+        Test::StartsWith { value, prefix } => {
+            format!("{} starts_with \"{prefix}\"", value_words(value))
         }
         Test::Present(value) => format!("present({})", value_words(value)),
         Test::And(parts) => join(parts, " and "),

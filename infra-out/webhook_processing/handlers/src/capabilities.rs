@@ -148,11 +148,11 @@ impl Carries<PaymentProcessed> for payment_events {
     const KIND: &'static str = "PaymentProcessed";
 }
 
-/// A permission of `process`, of which `grant process` (webhook_processing.pipe:110) is the whole list.
+/// A permission of `process`, of which `grant process` (webhook_processing.pipe:113) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`process` is not granted `{Verb}: {Self}`",
-    label = "webhook_processing.pipe:110 does not grant this to the code of `process`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant process` in webhook_processing.pipe:110",
+    label = "webhook_processing.pipe:113 does not grant this to the code of `process`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant process` in webhook_processing.pipe:113",
     note = "granted for the spec's edges, which the runtime carries out, not the code: receive: lane, append: webhooks, send: payment_events"
 )]
 pub trait ProcessGrant<Verb> {}
@@ -160,8 +160,8 @@ pub trait ProcessGrant<Verb> {}
 /// A field that `process` may change.
 #[diagnostic::on_unimplemented(
     message = "`process` is not granted `update: {Self}.{Field}`",
-    label = "webhook_processing.pipe:110 does not grant this to the code of `process`",
-    note = "to allow it, add `update: {Self}.{Field}` to `grant process` in webhook_processing.pipe:110"
+    label = "webhook_processing.pipe:113 does not grant this to the code of `process`",
+    note = "to allow it, add `update: {Self}.{Field}` to `grant process` in webhook_processing.pipe:113"
 )]
 pub trait ProcessUpdate<Field> {}
 
@@ -276,19 +276,19 @@ impl Deref for ProcessContext {
     }
 }
 
-/// A permission of `status_updates`, of which `grant status_updates` (webhook_processing.pipe:111) is the whole list.
+/// A permission of `status_updates`, of which `grant status_updates` (webhook_processing.pipe:114) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`status_updates` is not granted `{Verb}: {Self}`",
-    label = "webhook_processing.pipe:111 does not grant this to the code of `status_updates`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant status_updates` in webhook_processing.pipe:111"
+    label = "webhook_processing.pipe:114 does not grant this to the code of `status_updates`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant status_updates` in webhook_processing.pipe:114"
 )]
 pub trait StatusUpdatesGrant<Verb> {}
 
 /// A field that `status_updates` may change.
 #[diagnostic::on_unimplemented(
     message = "`status_updates` is not granted `update: {Self}.{Field}`",
-    label = "webhook_processing.pipe:111 does not grant this to the code of `status_updates`",
-    note = "to allow it, add `update: {Self}.{Field}` to `grant status_updates` in webhook_processing.pipe:111"
+    label = "webhook_processing.pipe:114 does not grant this to the code of `status_updates`",
+    note = "to allow it, add `update: {Self}.{Field}` to `grant status_updates` in webhook_processing.pipe:114"
 )]
 pub trait StatusUpdatesUpdate<Field> {}
 
@@ -445,11 +445,11 @@ impl Deref for StatusUpdatesContext {
     }
 }
 
-/// A permission of `validator`, of which `grant validator` (webhook_processing.pipe:106) is the whole list.
+/// A permission of `validator`, of which `grant validator` (webhook_processing.pipe:109) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`validator` is not granted `{Verb}: {Self}`",
-    label = "webhook_processing.pipe:106 does not grant this to the code of `validator`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant validator` in webhook_processing.pipe:106",
+    label = "webhook_processing.pipe:109 does not grant this to the code of `validator`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant validator` in webhook_processing.pipe:109",
     note = "granted for the spec's edges, which the runtime carries out, not the code: read: stripe_key, read: square_key, read: square_url, read: paypal_webhook_id, send: lane"
 )]
 pub trait ValidatorGrant<Verb> {}
@@ -457,8 +457,8 @@ pub trait ValidatorGrant<Verb> {}
 /// A field that `validator` may change.
 #[diagnostic::on_unimplemented(
     message = "`validator` is not granted `update: {Self}.{Field}`",
-    label = "webhook_processing.pipe:106 does not grant this to the code of `validator`",
-    note = "to allow it, add `update: {Self}.{Field}` to `grant validator` in webhook_processing.pipe:106"
+    label = "webhook_processing.pipe:109 does not grant this to the code of `validator`",
+    note = "to allow it, add `update: {Self}.{Field}` to `grant validator` in webhook_processing.pipe:109"
 )]
 pub trait ValidatorUpdate<Field> {}
 

@@ -17,7 +17,7 @@ pub trait Process {
 
 /// Knows from the rule that fired how large the payment was; moves its stage on.
 pub trait StatusUpdates {
-    /// `function status_updates`, webhook_processing.pipe:98.
+    /// `function status_updates`, webhook_processing.pipe:101.
     fn status_updates(
         &self,
         input: PaymentProcessed,
