@@ -20,6 +20,7 @@ mod envelope;
 #[cfg(feature = "sign-json")]
 mod explain;
 mod hmac_scheme;
+mod keyed_sha256;
 #[cfg(feature = "sign-asymmetric")]
 mod paypal_rsa;
 mod refusal;
@@ -27,6 +28,7 @@ mod request;
 #[cfg(feature = "sign-json")]
 mod rewriting;
 mod scheme;
+mod signatures;
 mod signer;
 mod tag;
 mod timestamp;
@@ -57,7 +59,7 @@ pub use config::{ConfigError, KEYS_MAX, SecretFault};
 pub use explain::{Candidate, Case, Cause, Explanation, explain};
 pub use paypal::{CertificateCache, CertificateSource, CertificateUrl, NoCertificates};
 pub use refusal::{Field, Refusal};
-pub use request::{Headers, Request};
+pub use request::{Headers, Occurrence, Request};
 pub use scheme::{Certificates, Parameter, ParameterKind, Rotation, Scheme, ValueError, Vector};
 pub use signer::{Delivery, SignError, Signed, sign};
 pub use verifier::{BodyProof, DeliveryId, Verified, Verifier};

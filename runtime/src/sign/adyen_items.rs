@@ -9,8 +9,9 @@ use super::config::{Arguments, ConfigError, keys};
 use super::refusal::{Field, Refusal};
 use super::request::Request;
 use super::scheme::{Hash, KeyRule};
+use super::signatures::Signatures;
 use super::signer::{Delivery, SignError, Signed};
-use super::tag::{Encoding, Key, Tag, decode_signature};
+use super::tag::{Encoding, Key, Pair, decode_signature};
 use super::verifier::{BodyProof, Verified};
 use crate::secret::Secret;
 
@@ -103,7 +104,8 @@ impl AdyenItems {
             .ok_or(Refusal::MissingHeader(Field::Signature))?;
         decode_signature(signature, Encoding::Base64, &mut [0; 32]).ok_or(Refusal::BadEncoding)?;
         let fields = item.signed_fields().ok_or(Refusal::MalformedBody)?;
-        let matches = |key: &Key| tag_of(key, &fields).is(signature);
+        let signature = Signatures::one(signature);
+        let matches = |key: &Key| key.made_one_of(&signature, separated(&fields), Encoding::Base64);
         self.keys
             .iter()
             .position(matches)
@@ -128,14 +130,15 @@ impl AdyenItems {
                 .ok_or(SignError::Body)?;
             let text = item.to_string();
             let fields: Item<'_> = serde_json::from_str(&text).map_err(|_| SignError::Body)?;
-            let tag = tag_of(key, &fields.signed_fields().ok_or(SignError::Body)?);
+            let fields = fields.signed_fields().ok_or(SignError::Body)?;
+            let signature = key.sign(separated(&fields), Encoding::Base64);
             let item = item.as_object_mut().ok_or(SignError::Body)?;
             let data = item
                 .entry("additionalData")
                 .or_insert_with(|| serde_json::json!({}));
             data.as_object_mut()
                 .ok_or(SignError::Body)?
-                .insert("hmacSignature".to_owned(), tag.as_str().into());
+                .insert("hmacSignature".to_owned(), signature.into());
         }
         Ok(Signed {
             headers: Vec::new(),
@@ -168,12 +171,12 @@ impl<'b> Item<'b> {
     }
 }
 
-fn tag_of(key: &Key, fields: &[Cow<'_, str>; 8]) -> Tag {
-    let separated = fields.iter().enumerate().map(|(index, field)| {
+/// The fields as they are signed, with colons between them.
+fn separated<'f>(fields: &'f [Cow<'_, str>; 8]) -> impl Iterator<Item = Pair<'f>> {
+    fields.iter().enumerate().map(|(index, field)| {
         let separator: &[u8] = if index == 0 { b"" } else { b":" };
         [separator, field.as_bytes()]
-    });
-    key.tag(separated, Encoding::Base64)
+    })
 }
 
 /// A scalar as it was written; absent and null are empty, a list or an object is no field.

@@ -6,12 +6,12 @@ use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
 use super::config::{Arguments, ConfigError, keys};
-use super::envelope::SIGNATURES_MAX;
 use super::refusal::{Field, Refusal};
 use super::request::Request;
 use super::scheme::{
     Certificates, Hash, KeyRule, Method, Parameter, ParameterKind, Rotation, Scheme, Vector,
 };
+use super::signatures::{SIGNATURES_MAX, Signatures};
 use super::signer::{Delivery, SignError, Signed};
 use super::tag::{Encoding, Key, decode_signature};
 use super::verifier::{BodyProof, Verified};
@@ -92,8 +92,8 @@ impl Braintree {
         decode_signature(signature, Encoding::Hex, &mut [0; 20]).ok_or(Refusal::BadEncoding)?;
         // Braintree signs the payload with its last line feed, which some form decoders drop.
         let matches = |key: &Key, end: &'static [u8]| {
-            key.tag([[payload.as_bytes(), end]].into_iter(), Encoding::Hex)
-                .is(signature)
+            let parts = [[payload.as_bytes(), end]].into_iter();
+            key.made_one_of(&Signatures::one(signature), parts, Encoding::Hex)
         };
         let key_index = self
             .keys
@@ -115,8 +115,8 @@ impl Braintree {
             .first()
             .ok_or(SignError::Config(ConfigError::NoSecret))?;
         let payload = std::str::from_utf8(delivery.body).map_err(|_| SignError::Body)?;
-        let tag = key.tag([[payload.as_bytes(), b""]].into_iter(), Encoding::Hex);
-        let signature = encode_form(&format!("{}|{}", self.public_key, tag.as_str()));
+        let signature = key.sign([[payload.as_bytes(), b""]].into_iter(), Encoding::Hex);
+        let signature = encode_form(&format!("{}|{signature}", self.public_key));
         let body = format!(
             "bt_signature={signature}&bt_payload={}",
             encode_form(payload)

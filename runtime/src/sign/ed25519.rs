@@ -11,7 +11,7 @@ use super::refusal::Refusal;
 use super::request::Request;
 use super::scheme::{Layout, ValueError};
 use super::signer::{Delivery, SignError, Signed};
-use super::tag::{SIGNATURE_BYTES_MAX, Tag, decode_signature};
+use super::tag::{SIGNATURE_BYTES_MAX, decode_signature, spell};
 use super::verifier::Verified;
 use crate::secret::Secret;
 
@@ -63,7 +63,7 @@ impl Ed25519Scheme {
             .copied()
             .collect();
         let matches = |key: &ParsedPublicKey| {
-            self.envelope.signatures(&opened).any(|it| {
+            opened.signatures.any(|it| {
                 let mut signature = [0; SIGNATURE_BYTES_MAX];
                 let is_spelled_right =
                     decode_signature(it, self.envelope.encoding(), &mut signature).is_some();
@@ -108,7 +108,7 @@ impl Ed25519Scheme {
                 .flatten()
                 .copied()
                 .collect();
-            Tag::spell(pair.sign(&message).as_ref(), self.envelope.encoding())
+            spell(pair.sign(&message).as_ref(), self.envelope.encoding())
         }))
     }
 }

@@ -4,13 +4,11 @@ use super::config::Arguments;
 use super::refusal::{Field, Refusal};
 use super::request::Request;
 use super::scheme::{Algorithm, EncodingRule, Form, HeaderNames, Layout, Part, Setting};
+use super::signatures::{List, Signatures};
 use super::signer::{Delivery, Signed};
-use super::tag::{Encoding, Pair, SIGNATURE_BYTES_MAX, Tag, decode_signature};
+use super::tag::{Encoding, Pair, SIGNATURE_BYTES_MAX, decode_signature};
 use super::timestamp;
 use super::verifier::{BodyProof, DeliveryId, Verified};
-
-/// Signatures that are looked at in one header. Providers send two or three while a key is rotated.
-pub(crate) const SIGNATURES_MAX: usize = 16;
 
 /// A layout with its settings filled in.
 #[derive(Debug)]
@@ -34,17 +32,11 @@ struct Names {
 #[derive(Debug)]
 enum ResolvedForm {
     Whole {
-        prefix: Option<String>,
+        /// Empty where there is none.
+        prefix: String,
         optional: bool,
     },
-    Pairs {
-        separator: char,
-        timestamp: &'static str,
-        signature: &'static str,
-    },
-    Versions {
-        version: &'static str,
-    },
+    List(List),
 }
 
 #[derive(Debug)]
@@ -64,9 +56,9 @@ pub(crate) struct Input<'r> {
 }
 
 /// A request whose form and time are right; what is left is the signature itself.
-pub(crate) struct Opened<'r> {
+pub(crate) struct Opened<'r, 'e> {
     pub(crate) input: Input<'r>,
-    header: &'r str,
+    pub(crate) signatures: Signatures<'r, 'e>,
     id: Option<&'r str>,
     signed_at_s: Option<i64>,
 }
@@ -101,21 +93,27 @@ impl Envelope {
         let headers: Vec<Names> = layout.headers.iter().map(names).collect();
         let form = match layout.form {
             Form::Whole { prefix, optional } => ResolvedForm::Whole {
-                prefix: owned(prefix).filter(|it| !it.is_empty()),
+                prefix: owned(prefix).unwrap_or_default(),
                 optional,
             },
             Form::Pairs {
                 separator,
                 timestamp,
                 signature,
-            } => ResolvedForm::Pairs {
+            } => ResolvedForm::List(List {
                 separator,
-                timestamp,
+                mark: '=',
+                timestamp: Some(timestamp),
                 signature,
-            },
-            Form::Versions { version } => ResolvedForm::Versions { version },
+            }),
+            Form::Versions { version } => ResolvedForm::List(List {
+                separator: ' ',
+                mark: ',',
+                timestamp: None,
+                signature: version,
+            }),
         };
-        let timed = matches!(form, ResolvedForm::Pairs { .. })
+        let timed = matches!(layout.form, Form::Pairs { .. })
             || headers.iter().any(|it| it.timestamp.is_some());
         let part = |it: &Part| match *it {
             Part::TimestampThen(_) if !timed => None,
@@ -153,7 +151,7 @@ impl Envelope {
         &self,
         request: &Request<'r>,
         now_s: i64,
-    ) -> Result<Opened<'r>, Refusal> {
+    ) -> Result<Opened<'r, '_>, Refusal> {
         let names = match self.headers.as_slice() {
             [only] => Some(only),
             several => several
@@ -177,7 +175,8 @@ impl Envelope {
             id.ok().flatten()
         };
 
-        let timestamp = timestamp.or(self.check_form(header)?);
+        let (time, signatures) = self.read(header)?;
+        let timestamp = timestamp.or(time);
         let signed_at_s = timestamp.map(timestamp::parse_s).transpose()?;
         if let (Some(signed_at_s), Some(tolerance_s)) = (signed_at_s, self.tolerance_s) {
             timestamp::check_window(signed_at_s, now_s, tolerance_s)?;
@@ -189,15 +188,10 @@ impl Envelope {
         };
         Ok(Opened {
             input,
-            header,
+            signatures,
             id,
             signed_at_s,
         })
-    }
-
-    /// The signatures of our scheme as they are written, of any spelling; one to [`SIGNATURES_MAX`].
-    pub(crate) fn signatures<'r>(&self, opened: &Opened<'r>) -> impl Iterator<Item = &'r str> {
-        self.signatures_in(opened.header)
     }
 
     /// How a signature is spelled.
@@ -206,11 +200,11 @@ impl Envelope {
     }
 
     /// Why none of the signatures was right.
-    pub(crate) fn refusal(&self, opened: &Opened<'_>) -> Refusal {
+    pub(crate) fn refusal(&self, opened: &Opened<'_, '_>) -> Refusal {
         let mut bytes = [0; SIGNATURE_BYTES_MAX];
         let bytes = bytes.get_mut(..self.signature_bytes).unwrap_or_default();
-        let is_spelled_right = |it| decode_signature(it, self.encoding, bytes).is_some();
-        if self.signatures(opened).any(is_spelled_right) {
+        let is_spelled_right = |it: &str| decode_signature(it, self.encoding, bytes).is_some();
+        if opened.signatures.any(is_spelled_right) {
             Refusal::NoMatchingSignature
         } else {
             Refusal::BadEncoding
@@ -218,7 +212,7 @@ impl Envelope {
     }
 
     /// What is said about an opened request when the key at this position made one of its signatures.
-    pub(crate) fn verified<'r>(&self, opened: &Opened<'r>, key_index: usize) -> Verified<'r> {
+    pub(crate) fn verified<'r>(&self, opened: &Opened<'r, '_>, key_index: usize) -> Verified<'r> {
         let delivery_id = opened.id.map(|value| DeliveryId {
             value,
             is_signed: self.id_is_signed,
@@ -237,89 +231,44 @@ impl Envelope {
         self.parts.iter().map(move |part| part.slices(input))
     }
 
-    /// Checks that the header has its form and not too many signatures; gives the time, where it stands in this header.
-    fn check_form<'r>(&self, header: &'r str) -> Result<Option<&'r str>, Refusal> {
-        let malformed = Refusal::MalformedHeader(Field::Signature);
-        let (mut time, mut signatures) = (None, 0);
+    /// The time, where it stands in the header of the signature, and the signatures.
+    #[inline]
+    fn read<'r>(&self, header: &'r str) -> Result<(Option<&'r str>, Signatures<'r, '_>), Refusal> {
         match &self.form {
-            ResolvedForm::Whole {
-                prefix: Some(prefix),
-                optional: false,
-            } if !header.starts_with(prefix.as_str()) => return Err(malformed),
-            ResolvedForm::Whole { .. } => return Ok(None),
-            ResolvedForm::Pairs {
-                separator,
-                timestamp,
-                signature,
-            } => {
-                for element in header.split(*separator) {
-                    let (name, value) = element.split_once('=').ok_or(malformed)?;
-                    signatures += usize::from(name == *signature);
-                    if name == *timestamp && time.replace(value).is_some() {
-                        return Err(Refusal::DuplicateHeader(Field::Timestamp));
-                    }
-                }
-                time.ok_or(Refusal::MalformedHeader(Field::Timestamp))?;
-            }
-            ResolvedForm::Versions { version } => {
-                for element in header.split(' ') {
-                    let (name, _) = element.split_once(',').ok_or(malformed)?;
-                    signatures += usize::from(name == *version);
+            ResolvedForm::Whole { prefix, optional } => {
+                match header.strip_prefix(prefix.as_str()) {
+                    Some(signature) => Ok((None, Signatures::one(signature))),
+                    None if *optional => Ok((None, Signatures::one(header))),
+                    None => Err(Refusal::MalformedHeader(Field::Signature)),
                 }
             }
+            ResolvedForm::List(list) => list.read(header),
         }
-        match signatures {
-            0 => Err(Refusal::NoSignatureOfScheme),
-            1..=SIGNATURES_MAX => Ok(time),
-            _ => Err(Refusal::TooManySignatures),
-        }
-    }
-
-    fn signatures_in<'r>(&self, header: &'r str) -> impl Iterator<Item = &'r str> {
-        let (separator, elements_max) = match &self.form {
-            ResolvedForm::Whole { .. } => (' ', 1),
-            ResolvedForm::Pairs { separator, .. } => (*separator, usize::MAX),
-            ResolvedForm::Versions { .. } => (' ', usize::MAX),
-        };
-        header
-            .splitn(elements_max, separator)
-            .filter_map(|element| match &self.form {
-                ResolvedForm::Whole { prefix, .. } => Some(
-                    prefix
-                        .as_ref()
-                        .and_then(|it| element.strip_prefix(it.as_str()))
-                        .unwrap_or(element),
-                ),
-                ResolvedForm::Pairs { signature, .. } => element
-                    .split_once('=')
-                    .filter(|(it, _)| it == signature)
-                    .map(|(_, value)| value),
-                ResolvedForm::Versions { version } => element
-                    .split_once(',')
-                    .filter(|(it, _)| it == version)
-                    .map(|(_, value)| value),
-            })
     }
 
     /// Puts a signature where the provider puts it, under the first set of header names.
-    pub(crate) fn seal(&self, delivery: &Delivery<'_>, sign: impl Fn(Input<'_>) -> Tag) -> Signed {
+    pub(crate) fn seal(
+        &self,
+        delivery: &Delivery<'_>,
+        sign: impl Fn(Input<'_>) -> String,
+    ) -> Signed {
         let timestamp = delivery.now_s.to_string();
-        let tag = sign(Input {
+        let signature = sign(Input {
             id: delivery.id,
             timestamp: &timestamp,
             body: delivery.body,
         });
-        let signature = tag.as_str();
         let value = match &self.form {
-            ResolvedForm::Whole { prefix, .. } => {
-                format!("{}{signature}", prefix.as_deref().unwrap_or_default())
+            ResolvedForm::Whole { prefix, .. } => format!("{prefix}{signature}"),
+            ResolvedForm::List(list) => {
+                let element = |name, value| format!("{name}{}{value}", list.mark);
+                let time = list.timestamp.map(|it| element(it, timestamp.as_str()));
+                let signature = element(list.signature, signature.as_str());
+                match time {
+                    Some(time) => format!("{time}{}{signature}", list.separator),
+                    None => signature,
+                }
             }
-            ResolvedForm::Pairs {
-                separator,
-                timestamp: t,
-                signature: s,
-            } => format!("{t}={timestamp}{separator}{s}={signature}"),
-            ResolvedForm::Versions { version } => format!("{version},{signature}"),
         };
         let mut headers = Vec::new();
         if let Some(names) = self.headers.first() {

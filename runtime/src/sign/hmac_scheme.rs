@@ -36,14 +36,17 @@ impl HmacScheme {
         now_s: i64,
     ) -> Result<Verified<'r>, Refusal> {
         let opened = self.envelope.open(request, now_s)?;
-        let matches = |key: &Key| {
-            let expected = key.tag(self.envelope.signed(opened.input), self.envelope.encoding());
-            self.envelope.signatures(&opened).any(|it| expected.is(it))
+        let made = |key: &Key| {
+            key.made_one_of(
+                &opened.signatures,
+                self.envelope.signed(opened.input),
+                self.envelope.encoding(),
+            )
         };
         let key_index = self
             .keys
             .iter()
-            .position(matches)
+            .position(made)
             .ok_or_else(|| self.envelope.refusal(&opened))?;
         Ok(self.envelope.verified(&opened, key_index))
     }
@@ -54,7 +57,7 @@ impl HmacScheme {
             .first()
             .ok_or(SignError::Config(ConfigError::NoSecret))?;
         Ok(self.envelope.seal(delivery, |input| {
-            key.tag(self.envelope.signed(input), self.envelope.encoding())
+            key.sign(self.envelope.signed(input), self.envelope.encoding())
         }))
     }
 }

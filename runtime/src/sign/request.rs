@@ -23,6 +23,31 @@ impl std::fmt::Debug for Request<'_> {
 pub trait Headers {
     /// Name and value of the entry at this position; `None` behind the last.
     fn entry(&self, index: usize) -> Option<(&str, &str)>;
+
+    /// Looks for a name, without regard to case.
+    fn occurrence(&self, name: &str) -> Occurrence<'_> {
+        let mut found = Occurrence::Never;
+        for (it, value) in (0..).map_while(|index| self.entry(index)) {
+            if it.eq_ignore_ascii_case(name) {
+                found = match found {
+                    Occurrence::Never => Occurrence::Once(value),
+                    _ => return Occurrence::Repeated,
+                };
+            }
+        }
+        found
+    }
+}
+
+/// How often a header came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occurrence<'r> {
+    /// Not at all.
+    Never,
+    /// Once, with this value.
+    Once(&'r str),
+    /// More than once, so that two readers could see two values.
+    Repeated,
 }
 
 impl<K: AsRef<str>, V: AsRef<str>> Headers for &[(K, V)] {
@@ -47,29 +72,32 @@ impl<K: AsRef<str>, V: AsRef<str>, const N: usize> Headers for [(K, V); N] {
 }
 
 impl<'r> Request<'r> {
-    fn entries(&self) -> impl Iterator<Item = (&'r str, &'r str)> {
-        let headers = self.headers;
-        (0..).map_while(move |index| headers.entry(index))
-    }
-
     /// True when the header came at all.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.entries().any(|(it, _)| it.eq_ignore_ascii_case(name))
+        self.headers.occurrence(name) != Occurrence::Never
     }
 
     /// The value of a header that must come exactly once and not be empty. White space around a value is no part of it (RFC 9110, 5.5).
     pub(crate) fn single(&self, name: &str, field: Field) -> Result<&'r str, Refusal> {
-        let mut values = self
-            .entries()
-            .filter(|(it, _)| it.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value);
-        let value = values.next().ok_or(Refusal::MissingHeader(field))?;
-        if values.next().is_some() {
-            return Err(Refusal::DuplicateHeader(field));
+        match self.headers.occurrence(name) {
+            Occurrence::Once(value) => match trim(value) {
+                "" => Err(Refusal::MissingHeader(field)),
+                trimmed => Ok(trimmed),
+            },
+            Occurrence::Never => Err(Refusal::MissingHeader(field)),
+            Occurrence::Repeated => Err(Refusal::DuplicateHeader(field)),
         }
-        match value.trim_matches([' ', '\t']) {
-            "" => Err(Refusal::MissingHeader(field)),
-            trimmed => Ok(trimmed),
-        }
+    }
+}
+
+/// Without the blanks and tabs around it. Most values have none, which two looks tell.
+#[inline]
+fn trim(value: &str) -> &str {
+    let is_space = |it: Option<&u8>| matches!(it, Some(b' ' | b'\t'));
+    let bytes = value.as_bytes();
+    if is_space(bytes.first()) || is_space(bytes.last()) {
+        value.trim_matches([' ', '\t'])
+    } else {
+        value
     }
 }

@@ -7,12 +7,13 @@ const DIGITS_MAX: usize = 15;
 
 /// Reads Unix seconds. Digits only: what `1.0`, `+1` or ` 1` would mean differs between languages, and the text itself is what is signed.
 pub(crate) fn parse_s(text: &str) -> Result<i64, Refusal> {
-    let well_formed =
-        (1..=DIGITS_MAX).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_digit());
-    match text.parse() {
-        Ok(seconds) if well_formed => Ok(seconds),
-        _ => Err(Refusal::TimestampMalformed),
+    if !(1..=DIGITS_MAX).contains(&text.len()) {
+        return Err(Refusal::TimestampMalformed);
     }
+    text.bytes().try_fold(0, |seconds, it| match it {
+        b'0'..=b'9' => Ok(seconds * 10 + i64::from(it - b'0')),
+        _ => Err(Refusal::TimestampMalformed),
+    })
 }
 
 /// Refuses what was signed more than `tolerance_s` before or after our clock; exactly the tolerance is still inside.
