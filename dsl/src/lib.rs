@@ -1,9 +1,11 @@
 //! The `.pipe` language: text to syntax tree and back. Knows no resource kinds.
 
-mod build;
 mod characters;
+mod cursor;
+mod declaration;
+mod docs;
+mod expression;
 mod format;
-mod grammar;
 pub mod lines;
 mod parse;
 mod scan;

@@ -1,10 +1,7 @@
 //! Text to tree. A broken declaration is reported and left out; its neighbours are parsed as if it were not there.
 
-use pest::Parser;
-use pest::error::{ErrorVariant, InputLocation};
-
-use crate::build;
-use crate::grammar::{PipeParser, Rule};
+use crate::declaration::{Unread, declaration};
+use crate::docs::Docs;
 use crate::lines::Lines;
 use crate::scan::{Chunk, scan};
 use crate::tree::{Broken, Comment, File, Span, Word};
@@ -104,7 +101,7 @@ pub fn parse(text: &str) -> Parsed {
             errors,
         };
     }
-    let docs = build::Docs::new(text, &lines, &scanned.comments);
+    let docs = Docs::new(text, &lines, &scanned.comments);
     let mut file = File {
         doc: file_doc(text, &scanned.comments),
         ..File::default()
@@ -121,24 +118,16 @@ pub fn parse(text: &str) -> Parsed {
         });
     }
     for chunk in scanned.chunks.iter().take(DECLARATIONS_MAX) {
-        let source = chunk.span.text(text);
         if chunk.broken {
             file.broken.push(broken(text, chunk));
             continue;
         }
-        let parsed = PipeParser::parse(Rule::chunk, source);
-        let declaration = match parsed {
-            Ok(mut pairs) => pairs
-                .next()
-                .and_then(|it| build::declaration(&it, chunk.span.start, &docs)),
-            Err(error) => {
-                errors.push(unexpected(text, chunk, &error));
-                None
+        match declaration(text, chunk.span, &docs) {
+            Ok(it) => file.declarations.push(it),
+            Err(unread) => {
+                errors.push(unexpected(text, chunk, unread));
+                file.broken.push(broken(text, chunk));
             }
-        };
-        match declaration {
-            Some(it) => file.declarations.push(it),
-            None => file.broken.push(broken(text, chunk)),
         }
     }
     file.comments = scanned.comments;
@@ -190,11 +179,8 @@ fn word_at(text: &str, start: usize, end: usize) -> Option<Word> {
     })
 }
 
-fn unexpected(text: &str, chunk: &Chunk, error: &pest::error::Error<Rule>) -> SyntaxError {
-    let offset = match error.location {
-        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-    };
-    let start = (chunk.span.start + offset).min(chunk.span.end);
+fn unexpected(text: &str, chunk: &Chunk, unread: Unread) -> SyntaxError {
+    let start = unread.at.min(chunk.span.end);
     let rest = text.get(start..chunk.span.end).unwrap_or_default();
     let found: String = match rest.chars().next() {
         None | Some('\n' | '\r') => String::new(),
@@ -207,50 +193,12 @@ fn unexpected(text: &str, chunk: &Chunk, error: &pest::error::Error<Rule>) -> Sy
         Some(it) => it.to_string(),
     };
     let end = start + found.len();
-    let expected = match &error.variant {
-        ErrorVariant::ParsingError { positives, .. } => expected_words(positives),
-        ErrorVariant::CustomError { .. } => {
-            let span = Span { start, end: start };
-            return SyntaxError {
-                kind: SyntaxErrorKind::TooDeep,
-                span,
-                also: None,
-            };
-        }
-    };
-    let kind = SyntaxErrorKind::Unexpected { found, expected };
     SyntaxError {
-        kind,
+        kind: SyntaxErrorKind::Unexpected {
+            found,
+            expected: unread.expected,
+        },
         span: Span { start, end },
         also: None,
     }
-}
-
-/// The names of rules as a reader would say them, without doubles.
-fn expected_words(rules: &[Rule]) -> Vec<&'static str> {
-    let mut words: Vec<&'static str> = Vec::new();
-    for rule in rules {
-        let word = match rule {
-            Rule::attribute | Rule::entry | Rule::spread => "an entry",
-            Rule::value
-            | Rule::phrase
-            | Rule::several
-            | Rule::head
-            | Rule::primary
-            | Rule::argument => "a value",
-            Rule::key | Rule::word | Rule::name | Rule::reference | Rule::plain => "a name",
-            Rule::default | Rule::head_default => "`=`",
-            Rule::declaration | Rule::chunk => "a declaration",
-            Rule::operator => "a comparison",
-            Rule::block => "`{`",
-            Rule::string => "a string",
-            Rule::number | Rule::digits => "a number",
-            Rule::EOI => "the end of the declaration",
-            _ => continue,
-        };
-        if !words.contains(&word) {
-            words.push(word);
-        }
-    }
-    words
 }

@@ -1,0 +1,248 @@
+//! One declaration as a tree. The parser knows forms, never kinds: what a word means is the checker's business.
+//!
+//! Blanks and comments may stand between any two tokens; a line end (`NL`) only where the grammar names it, because it ends an entry.
+//!
+//! ```text
+//! declaration = key (attribute | head)?
+//! block       = "{" NL* (entry (separator entry)* separator?)? "}"
+//! separator   = "," NL* | NL+
+//! entry       = ".." name | attribute | head
+//! attribute   = key ":" phrase (comma phrase)*
+//! phrase      = item+ ("=" item+)?
+//! head        = several+ ("=" several+)?
+//! several     = item (comma item)*
+//! comma       = "," NL*        goes on with the list unless `key:` or no item follows
+//! item        = "->"? expression
+//! ```
+//!
+//! Expressions are in `expression.rs`. Whatever has begun is read to its end or not at all: nothing is tried twice, so that time is linear.
+
+use crate::cursor::{Cursor, Step};
+use crate::docs::Docs;
+use crate::tree::{
+    Attribute, Block, Body, Declaration, Entry, EntryKind, Expr, ExprKind, Phrase, Span, Word,
+};
+
+/// Why a declaration could not be read: the furthest place reached, and what could have stood there.
+pub(crate) struct Unread {
+    pub(crate) at: usize,
+    pub(crate) expected: Vec<&'static str>,
+}
+
+/// Reads the declaration that fills a part of the file.
+pub(crate) fn declaration(text: &str, part: Span, docs: &Docs<'_>) -> Result<Declaration, Unread> {
+    let mut parser = Parser {
+        cursor: Cursor::new(text, part),
+        docs,
+    };
+    match parser.declaration() {
+        Ok(declaration) => Ok(declaration),
+        Err(_) => {
+            let (at, expected) = parser.cursor.furthest();
+            Err(Unread { at, expected })
+        }
+    }
+}
+
+pub(crate) struct Parser<'p> {
+    pub(crate) cursor: Cursor<'p>,
+    docs: &'p Docs<'p>,
+}
+
+impl Parser<'_> {
+    fn declaration(&mut self) -> Step<Declaration> {
+        self.cursor.lines();
+        let start = self.cursor.next_at();
+        let kind = self.cursor.key()?;
+        let body = if self.cursor.is_at_key() {
+            Body::Attribute(self.attribute()?)
+        } else if self.is_at_item() {
+            Body::Phrase(self.head()?)
+        } else {
+            Body::Phrase(Phrase {
+                span: Span {
+                    start: kind.span.end,
+                    end: kind.span.end,
+                },
+                ..Phrase::default()
+            })
+        };
+        if !self.cursor.is_done() {
+            return self.cursor.stop("the end of the declaration");
+        }
+        Ok(Declaration {
+            doc: self.docs.of(start),
+            kind,
+            body,
+            span: self.cursor.since(start),
+        })
+    }
+
+    pub(crate) fn block(&mut self) -> Step<Block> {
+        let start = self.cursor.next_at();
+        self.cursor.must_take("{", "`{`")?;
+        self.cursor.lines();
+        let mut entries = Vec::new();
+        while self.cursor.next() != Some(b'}') {
+            entries.push(self.entry()?);
+            if self.cursor.takes(",") {
+                self.cursor.lines();
+            } else if !self.cursor.lines() {
+                break;
+            }
+        }
+        if self.cursor.next() != Some(b'}') {
+            self.cursor.missed("`,`");
+        }
+        self.cursor.must_take("}", "`}`")?;
+        Ok(Block {
+            entries,
+            span: self.cursor.since(start),
+        })
+    }
+
+    fn entry(&mut self) -> Step<Entry> {
+        let start = self.cursor.next_at();
+        let kind = if self.cursor.takes("..") {
+            self.cursor.blanks();
+            EntryKind::Spread(self.name()?)
+        } else if self.cursor.is_at_key() {
+            EntryKind::Attribute(self.attribute()?)
+        } else if self.is_at_item() {
+            EntryKind::Statement(self.head()?)
+        } else {
+            return self.cursor.stop("an entry");
+        };
+        Ok(Entry {
+            doc: self.docs.of(start),
+            kind,
+            span: self.cursor.since(start),
+        })
+    }
+
+    fn attribute(&mut self) -> Step<Attribute> {
+        let start = self.cursor.next_at();
+        let key = self.cursor.key()?;
+        self.cursor.must_take(":", "`:`")?;
+        let mut values = vec![self.phrase()?];
+        while self.goes_on() {
+            values.push(self.phrase()?);
+        }
+        Ok(Attribute {
+            key,
+            values,
+            span: self.cursor.since(start),
+        })
+    }
+
+    fn phrase(&mut self) -> Step<Phrase> {
+        self.items_and_default(Self::item)
+    }
+
+    fn head(&mut self) -> Step<Phrase> {
+        self.items_and_default(Self::several)
+    }
+
+    fn items_and_default(&mut self, one: fn(&mut Self) -> Step<Expr>) -> Step<Phrase> {
+        let start = self.cursor.next_at();
+        let items = self.at_least_one(one)?;
+        let default = if self.is_at_default() {
+            self.cursor.takes("=");
+            Some(self.at_least_one(one)?)
+        } else {
+            self.cursor.missed("`=`");
+            None
+        };
+        Ok(Phrase {
+            items,
+            default,
+            span: self.cursor.since(start),
+        })
+    }
+
+    fn is_at_default(&mut self) -> bool {
+        self.cursor.next() == Some(b'=') && self.cursor.second_byte() != Some(b'=')
+    }
+
+    /// Side by side, as many as there are.
+    fn at_least_one(&mut self, one: fn(&mut Self) -> Step<Expr>) -> Step<Vec<Expr>> {
+        let mut all = vec![one(self)?];
+        while self.is_at_item() {
+            all.push(one(self)?);
+        }
+        Ok(all)
+    }
+
+    /// Items side by side.
+    pub(crate) fn items(&mut self) -> Step<Vec<Expr>> {
+        self.at_least_one(Self::item)
+    }
+
+    /// In the head of a declaration or statement a comma joins names: `fails Declined, GatewayDown {`
+    fn several(&mut self) -> Step<Expr> {
+        let start = self.cursor.next_at();
+        let first = self.item()?;
+        if !self.goes_on() {
+            return Ok(first);
+        }
+        let mut all = vec![first, self.item()?];
+        while self.goes_on() {
+            all.push(self.item()?);
+        }
+        Ok(Expr {
+            kind: ExprKind::Several(all),
+            span: self.cursor.since(start),
+        })
+    }
+
+    /// Takes a comma after which the list goes on.
+    fn goes_on(&mut self) -> bool {
+        let place = self.cursor.place();
+        if !self.cursor.takes(",") {
+            return false;
+        }
+        self.cursor.lines();
+        let on = !self.cursor.is_at_key() && self.is_at_item();
+        if !on {
+            self.cursor.back_to(place);
+        }
+        on
+    }
+
+    /// True when an item begins here; notes that one could.
+    fn is_at_item(&mut self) -> bool {
+        let is = match self.cursor.next() {
+            Some(b'"' | b'{' | b'[' | b'(' | b'/' | b'0'..=b'9') => true,
+            Some(b'-') => matches!(self.cursor.second_byte(), Some(b'>' | b'0'..=b'9')),
+            _ => self.cursor.is_at_name() || self.cursor.is_at("not"),
+        };
+        if !is {
+            self.cursor.missed("a value");
+        }
+        is
+    }
+
+    fn item(&mut self) -> Step<Expr> {
+        let start = self.cursor.next_at();
+        if !self.cursor.takes("->") {
+            return self.expression();
+        }
+        let to = Box::new(self.expression()?);
+        Ok(Expr {
+            kind: ExprKind::Arrow(to),
+            span: self.cursor.since(start),
+        })
+    }
+
+    /// Words with points between them, without blanks.
+    pub(crate) fn name(&mut self) -> Step<Vec<Word>> {
+        if !self.cursor.is_at_name() {
+            return self.cursor.stop("a name");
+        }
+        let mut words = vec![self.cursor.key()?];
+        while self.cursor.takes_here(".") {
+            words.push(self.cursor.key()?);
+        }
+        Ok(words)
+    }
+}
