@@ -3,8 +3,9 @@
 use crate::arguments::MessageFormat;
 use crate::exit::{self, Exit};
 use crate::project::Project;
+use pipe_compiler::lower::lower;
 use pipe_compiler::model::Pipeline;
-use pipe_compiler::{Artifact, Checked, diag};
+use pipe_compiler::{Artifact, Checked, check_bytes, check_declared_bytes, diag};
 use std::io::Write as _;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
@@ -36,7 +37,8 @@ impl Trouble {
     }
 }
 
-fn read(spec: &Path) -> Result<Read, Trouble> {
+/// Reads a spec and checks it with one of the checkers of `pipe_compiler`.
+fn read(spec: &Path, check: fn(&str, &[u8]) -> (Checked, String)) -> Result<Read, Trouble> {
     let bytes = std::fs::read(spec).map_err(|error| Trouble {
         help: match error.kind() {
             std::io::ErrorKind::NotFound => {
@@ -48,7 +50,7 @@ fn read(spec: &Path) -> Result<Read, Trouble> {
         ..Trouble::at(spec, &error)
     })?;
     let file_name = spec.file_name().unwrap_or_default().to_string_lossy();
-    let (checked, text) = pipe_compiler::check_bytes(&file_name, &bytes);
+    let (checked, text) = check(&file_name, &bytes);
     Ok(Read { checked, text })
 }
 
@@ -61,7 +63,7 @@ impl Read {
 
 /// Checks one spec and prints what is wrong with it; `Ok` means that it compiles.
 pub(crate) fn check(spec: &Path, format: MessageFormat) -> Result<Pipeline, Exit> {
-    let read = read(spec).map_err(|it| it.say())?;
+    let read = read(spec, check_bytes).map_err(|it| it.say())?;
     read.print(spec, format);
     read.checked.pipeline.ok_or(exit::FINDINGS)
 }
@@ -98,17 +100,37 @@ fn eprint(text: &str) {
 
 /// Compiles one spec into its folder of `out`, and writes the user's crate where it is missing.
 pub(crate) fn compile(spec: &Path, out: &Path, format: MessageFormat) -> Result<Pipeline, Exit> {
-    let pipeline = check(spec, format)?;
-    // Two halves that need nothing of each other.
-    let artifacts = std::thread::scope(|scope| {
-        let handlers = scope.spawn(|| pipe_compiler::compile_handlers(&pipeline));
-        let mut artifacts = pipe_compiler::compile_infrastructure(&pipeline);
-        artifacts.extend(handlers.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        artifacts
-    });
-    let made = write_all(spec, out, &pipeline, &artifacts).map_err(|it| it.say())?;
-    tell(&made);
-    Ok(pipeline)
+    let mut read = read(spec, check_declared_bytes).map_err(|it| it.say())?;
+    let written = read.compile(&Project::new(spec, out), true);
+    read.print(spec, format);
+    tell(&written.unwrap_or(Ok(Vec::new())).map_err(|it| it.say())?);
+    read.checked.pipeline.ok_or(exit::FINDINGS)
+}
+
+impl Read {
+    /// Emits what the spec says and writes it, if it is to be had; gives the user's files that were made.
+    fn compile(&mut self, project: &Project, on_two_cores: bool) -> Option<Made> {
+        let pipeline = self.checked.pipeline.as_ref()?;
+        let done = std::thread::scope(|scope| {
+            // The crate needs nothing of what AWS reads.
+            let emit = || pipe_compiler::compile_handlers(pipeline);
+            let beside = on_two_cores.then(|| scope.spawn(emit));
+            let lowered = lower(pipeline);
+            if let Some(error) = pipe_compiler::oversize(pipeline, &lowered) {
+                return Err(Box::new(error));
+            }
+            let infrastructure = pipe_compiler::compile_infrastructure(pipeline, &lowered);
+            Ok(write_all(project, &infrastructure).and_then(|()| {
+                let handlers = match beside {
+                    Some(beside) => beside.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                    None => emit(),
+                };
+                write_all(project, &handlers)?;
+                write_stubs(project, pipeline)
+            }))
+        });
+        done.map_err(|error| self.checked.refuse(*error)).ok()
+    }
 }
 
 /// Compiles many specs on all cores. What is printed comes in the order of the specs, as if one came after the other.
@@ -118,14 +140,10 @@ pub(crate) fn compile_all(
     format: MessageFormat,
 ) -> Result<(), Exit> {
     /// What became of one spec: what was read, and the files made if it compiled.
-    type Outcome = Result<(Read, Option<Result<Vec<PathBuf>, Trouble>>), Trouble>;
+    type Outcome = Result<(Read, Option<Made>), Trouble>;
     let outcome = |spec: &Path| -> Outcome {
-        let read = read(spec)?;
-        let written = read
-            .checked
-            .pipeline
-            .as_ref()
-            .map(|pipeline| write_all(spec, out, pipeline, &pipe_compiler::compile(pipeline)));
+        let mut read = read(spec, check_declared_bytes)?;
+        let written = read.compile(&Project::new(spec, out), false);
         Ok((read, written))
     };
     let slots: Vec<OnceLock<Outcome>> = specs.iter().map(|_| OnceLock::new()).collect();
@@ -164,17 +182,17 @@ pub(crate) fn compile_all(
     worst.map_or(Ok(()), Err)
 }
 
-/// Writes the artifacts, and the user's files that are missing; gives the latter.
-fn write_all(
-    spec: &Path,
-    out: &Path,
-    pipeline: &Pipeline,
-    artifacts: &[Artifact],
-) -> Result<Vec<PathBuf>, Trouble> {
-    let project = Project::new(spec, out);
-    for artifact in artifacts {
-        write(&project.artifacts.join(&artifact.path), &artifact.contents)?;
-    }
+/// The user's files that were made.
+type Made = Result<Vec<PathBuf>, Trouble>;
+
+fn write_all(project: &Project, artifacts: &[Artifact]) -> Result<(), Trouble> {
+    artifacts
+        .iter()
+        .try_for_each(|it| write(&project.artifacts.join(&it.path), &it.contents))
+}
+
+/// Writes the user's files that are missing.
+fn write_stubs(project: &Project, pipeline: &Pipeline) -> Made {
     // The user's crate is the user's: made once, never touched again, however it is arranged.
     if project.handlers.join("Cargo.toml").exists() {
         return Ok(Vec::new());

@@ -46,6 +46,7 @@ use pipe_dsl::tree::Span;
 
 use crate::diag::{self, Diagnostic, Severity};
 use crate::kinds::KindId;
+use crate::lower::{self, Lowered, Refusal};
 use crate::model::Pipeline;
 use context::Context;
 
@@ -58,9 +59,48 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Checks a spec. `file_name` is cited by artifacts and must be the pipeline's name; one that begins with `<`, such as `<stdin>`, is not compared.
+impl Checked {
+    /// Takes the pipeline back, for this error.
+    pub fn refuse(&mut self, error: Diagnostic) {
+        self.pipeline = None;
+        self.diagnostics.push(error);
+        self.sort();
+    }
+
+    fn sort(&mut self) {
+        self.diagnostics
+            .sort_by_key(|it| (it.primary.span, it.code.id));
+    }
+}
+
+/// The error of a pipeline that is lowered to more than AWS takes.
+pub fn oversize(pipeline: &Pipeline, lowered: &Lowered) -> Option<Diagnostic> {
+    lower::oversize(pipeline, lowered).map(refused)
+}
+
+/// A refusal as a diagnostic.
+fn refused(it: Refusal) -> Diagnostic {
+    let span = Span {
+        start: it.origin.start,
+        end: it.origin.end,
+    };
+    it.code.at(span, it.message)
+}
+
+/// Checks a spec, and how large it becomes. `file_name` is cited by artifacts and must be the pipeline's name; one that begins with `<`, such as `<stdin>`, is not compared.
 #[must_use]
 pub fn check(file_name: &str, text: &str) -> Checked {
+    let mut checked = check_declared(file_name, text);
+    let pipeline = checked.pipeline.as_ref();
+    if let Some(error) = pipeline.and_then(|it| oversize(it, &lower::lower(it))) {
+        checked.refuse(error);
+    }
+    checked
+}
+
+/// Checks what a spec says, without what it is lowered to: that is for [`oversize`].
+#[must_use]
+pub fn check_declared(file_name: &str, text: &str) -> Checked {
     let parsed = pipe_dsl::parse(text);
     let mut cx = Context::new(text, &parsed.file);
     let file_name = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -82,21 +122,16 @@ pub fn check(file_name: &str, text: &str) -> Checked {
     let (pipeline, mut diagnostics) = cx.into_parts();
     let no_error = |it: &Diagnostic| it.severity() != Severity::Error;
     if diagnostics.iter().all(no_error) {
-        // Only a whole pipeline can be asked what of it States Language cannot say.
-        diagnostics.extend(crate::lower::refusals(&pipeline).into_iter().map(|it| {
-            let span = Span {
-                start: it.origin.start,
-                end: it.origin.end,
-            };
-            it.code.at(span, it.message)
-        }));
+        // Only a whole pipeline can be asked what of it AWS offers no way to do.
+        diagnostics.extend(lower::refusals(&pipeline).into_iter().map(refused));
     }
-    diagnostics.sort_by_key(|it| (it.primary.span, it.code.id));
     let fine = diagnostics.iter().all(no_error);
-    Checked {
+    let mut checked = Checked {
         pipeline: fine.then_some(pipeline),
         diagnostics,
-    }
+    };
+    checked.sort();
+    checked
 }
 
 /// The text of a file, or the diagnostic of a file that is none. The span lies in `String::from_utf8_lossy` of the bytes.
@@ -121,6 +156,20 @@ pub fn decode(bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
 /// Checks the bytes of a file, and gives the text that the diagnostics' spans lie in.
 #[must_use]
 pub fn check_bytes(file_name: &str, bytes: &[u8]) -> (Checked, String) {
+    check_bytes_by(check, file_name, bytes)
+}
+
+/// As [`check_bytes`], without what the spec is lowered to.
+#[must_use]
+pub fn check_declared_bytes(file_name: &str, bytes: &[u8]) -> (Checked, String) {
+    check_bytes_by(check_declared, file_name, bytes)
+}
+
+fn check_bytes_by(
+    check: fn(&str, &str) -> Checked,
+    file_name: &str,
+    bytes: &[u8],
+) -> (Checked, String) {
     match decode(bytes) {
         Ok(text) => (check(file_name, text), text.to_owned()),
         Err(it) => {

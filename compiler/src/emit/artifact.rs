@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{graph, permissions, rust};
-use crate::lower::lower;
+use crate::lower::{Lowered, lower};
 use crate::model::Pipeline;
 
 /// A file to be written.
@@ -17,22 +17,21 @@ pub struct Artifact {
 
 /// Everything that is emitted for a pipeline without `lower::refusals`, in order of path. The same pipeline gives the same bytes.
 pub fn compile(pipeline: &Pipeline) -> Vec<Artifact> {
-    let mut artifacts = compile_infrastructure(pipeline);
+    let mut artifacts = compile_infrastructure(pipeline, &lower(pipeline));
     artifacts.extend(compile_handlers(pipeline));
     artifacts.sort_by(|a, b| a.path.cmp(&b.path));
     artifacts
 }
 
 /// What AWS and people read: the template, the state machines, permissions and graph. One half of [`compile`], for a thread of its own.
-pub fn compile_infrastructure(pipeline: &Pipeline) -> Vec<Artifact> {
-    let lowered = lower(pipeline);
-    let mut artifacts = vec![json("template.json", &lowered.template)];
+pub fn compile_infrastructure(pipeline: &Pipeline, lowered: &Lowered) -> Vec<Artifact> {
+    let mut artifacts = vec![bytes("template.json", lowered.template_text().to_vec())];
     for (name, machine) in &lowered.machines {
-        artifacts.push(json(&format!("{name}.asl.json"), machine));
+        artifacts.push(bytes(&format!("{name}.asl.json"), json(machine)));
     }
     artifacts.push(text(
         "permissions.md",
-        permissions::render(pipeline, &lowered),
+        permissions::render(pipeline, lowered),
     ));
     artifacts.push(text("graph.svg", graph::render(pipeline)));
     artifacts
@@ -44,19 +43,20 @@ pub fn compile_handlers(pipeline: &Pipeline) -> Vec<Artifact> {
 }
 
 /// Two spaces, members in the order of the types, a newline at the end.
-fn json<T: Serialize>(path: &str, value: &T) -> Artifact {
+pub(crate) fn json<T: Serialize>(value: &T) -> Vec<u8> {
     // Our types have text keys and finite numbers, so this cannot fail; an empty file would not pass any test.
     let mut contents = serde_json::to_vec_pretty(value).unwrap_or_default();
     contents.push(b'\n');
-    Artifact {
-        path: path.to_owned(),
-        contents,
-    }
+    contents
 }
 
 fn text(path: &str, contents: String) -> Artifact {
+    bytes(path, contents.into_bytes())
+}
+
+fn bytes(path: &str, contents: Vec<u8>) -> Artifact {
     Artifact {
         path: path.to_owned(),
-        contents: contents.into_bytes(),
+        contents,
     }
 }

@@ -29,8 +29,10 @@ mod template;
 mod topic;
 mod workflow;
 
+use std::sync::OnceLock;
+
 pub use self::names::pascal;
-pub use self::refuse::{Refusal, refusals};
+pub use self::refuse::{Refusal, oversize, refusals};
 pub use self::rule::target_name;
 pub use self::table::{Watch, watch_of};
 
@@ -51,9 +53,29 @@ pub struct Lowered {
     pub machines: Vec<(String, StateMachine)>,
     /// What each role may do.
     pub authorities: Vec<Authority>,
+    template_text: OnceLock<Vec<u8>>,
 }
 
 impl Lowered {
+    fn new(
+        template: Template,
+        machines: Vec<(String, StateMachine)>,
+        authorities: Vec<Authority>,
+    ) -> Self {
+        Self {
+            template,
+            machines,
+            authorities,
+            template_text: OnceLock::new(),
+        }
+    }
+
+    /// The template as CloudFormation reads it. Its size is checked and then it is written, so it is made once.
+    pub fn template_text(&self) -> &[u8] {
+        self.template_text
+            .get_or_init(|| crate::emit::artifact::json(&self.template))
+    }
+
     /// Logical id of a table.
     pub fn table_id(&self, name: &str) -> String {
         table::handle(name).id

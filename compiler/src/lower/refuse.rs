@@ -8,7 +8,7 @@ use crate::model::{
 };
 
 use super::workflow::{EXACT_BELOW, fields, unsupported_field};
-use super::{event_source, pattern, queue};
+use super::{Lowered, event_source, pattern, queue};
 
 /// Something that cannot be lowered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Refusal {
     pub message: String,
 }
 
-/// Everything that cannot be lowered; empty for a pipeline that `compile` may be given.
+/// Everything that cannot be lowered; empty for a pipeline that [`super::lower`] may be given.
 pub fn refusals(pipeline: &Pipeline) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for workflow in pipeline.workflows.values() {
@@ -60,9 +60,6 @@ pub fn refusals(pipeline: &Pipeline) -> Vec<Refusal> {
                 ),
             });
         }
-    }
-    if refusals.is_empty() {
-        refusals.extend(size(pipeline));
     }
     refusals
 }
@@ -186,17 +183,14 @@ const RESOURCES_MAX: usize = 500;
 const TEMPLATE_BYTES_MAX: usize = 1_000_000;
 
 /// A template that CloudFormation does not take.
-fn size(pipeline: &Pipeline) -> Option<Refusal> {
-    let template = super::lower(pipeline).template;
-    let resources = template.resources.0.len();
+pub fn oversize(pipeline: &Pipeline, lowered: &Lowered) -> Option<Refusal> {
+    let resources = lowered.template.resources.0.len();
     let message = if resources > RESOURCES_MAX {
         format!(
             "the template has {resources} resources, and CloudFormation takes {RESOURCES_MAX}: make two pipelines of it"
         )
     } else {
-        let bytes = serde_json::to_vec_pretty(&template)
-            .unwrap_or_default()
-            .len();
+        let bytes = lowered.template_text().len();
         if bytes <= TEMPLATE_BYTES_MAX {
             return None;
         }

@@ -39,11 +39,7 @@ pub(crate) fn close(stack: Stack<'_>) -> Lowered {
         resources: stack.resources,
         outputs,
     };
-    Lowered {
-        template,
-        machines: stack.machines,
-        authorities: stack.authorities,
-    }
+    Lowered::new(template, stack.machines, stack.authorities)
 }
 
 /// Text for people in a place where CloudFormation would resolve `{{resolve:…}}` and offers no escape: the braces are set apart.

@@ -8,7 +8,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::names::{Names, field, ident, pascal};
-use super::source::{Source, doc, imports};
+use super::source::{Items, Source, doc, imports};
 use crate::model::{Accept, AcceptedEvent, Pipeline, Route};
 use crate::providers::{self, Event, Field, FieldKind, Place, Provider, Record};
 
@@ -60,7 +60,8 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> Option<String> {
         items.extend(needed.events.iter().flat_map(|it| out.event(it)));
         items.extend(needed.records.iter().flat_map(|it| out.record(it)));
     }
-    let used = imports(&items, RUNTIME);
+    let items = Items::from(items);
+    let used = imports(&items.words(), RUNTIME);
     let source = Source {
         doc: about,
         groups: vec![used],

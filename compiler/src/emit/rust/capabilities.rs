@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::names::{FunctionNames, Names, declarations, family_name, ident, variant};
 use super::resources::{self, ChannelKind, Used, spelled};
-use super::source::{Source, doc, imports, words};
+use super::source::{Items, Source, doc, imports};
 use crate::model::{Function, Grant, Permission, Pipeline, Trigger, Verb};
 
 /// What the items may need, by path.
@@ -65,16 +65,18 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
             items.extend(context.items());
         }
     }
-    let rc = words(&items).contains("Rc").then(|| {
+    let items = Items::from(items);
+    let mentioned = items.words();
+    let rc = mentioned.contains("Rc").then(|| {
         quote!(
             use std::rc::Rc;
         )
     });
-    let mentioned = words(&items);
     let types = super::types::declared_names(pipeline, names);
     let types = types.iter().filter(|it| mentioned.contains(it.as_str()));
     let types: Vec<_> = types.map(|it| ident(it)).collect();
     let types = (!types.is_empty()).then(|| quote!(use crate::types::{#(#types),*};));
+    let used = imports(&mentioned, RUNTIME);
     Source {
         doc: vec![format!(
             "What each function may do, exactly as the grants of `{}` say.",
@@ -82,7 +84,7 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
         )],
         groups: vec![
             quote! { use std::ops::Deref; #rc },
-            imports(&items, RUNTIME),
+            used,
             types.unwrap_or_default(),
         ],
         items,

@@ -11,19 +11,19 @@ mod layout;
 mod tokens;
 mod types;
 
-use proc_macro2::TokenStream;
-
 use layout::{Break, INDENT, Layout, Word};
-use tokens::Tokens;
+pub(super) use tokens::Tokens;
 
-/// The items as text; none where they have a form that is not known here.
-pub(super) fn format(items: &TokenStream) -> Option<String> {
+/// The items as text; the tokens again where they have a form that is not known here.
+pub(super) fn format(items: Tokens) -> Result<String, Tokens> {
     let mut formatter = Formatter {
-        tokens: Tokens::new(items),
+        tokens: items,
         layout: Layout::default(),
     };
-    formatter.file()?;
-    Some(formatter.layout.print(&formatter.tokens.text))
+    match formatter.file() {
+        Some(()) => Ok(formatter.layout.print(&formatter.tokens.text)),
+        None => Err(formatter.tokens),
+    }
 }
 
 /// Reads tokens and lays them out. A method that gives none has met what is not known.

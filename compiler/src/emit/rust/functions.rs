@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::names::{FunctionNames, Names, declarations, family_name, rust_type};
-use super::source::{Source, doc, imports, words};
+use super::source::{Items, Source, doc, imports};
 use crate::model::{Function, Pipeline, Type};
 
 pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
@@ -17,12 +17,13 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
     let items: Vec<TokenStream> = functions()
         .flat_map(|(function, own)| items(pipeline, names, function, own))
         .collect();
-    let mentioned = words(&items);
+    let items = Items::from(items);
+    let mentioned = items.words();
     let types = super::types::declared_names(pipeline, names);
     let types = types.iter().filter(|it| mentioned.contains(it.as_str()));
     let types = types.map(|it| super::names::ident(it));
     let faults = imports(
-        &items,
+        &mentioned,
         &[(
             "pipe_runtime",
             &[

@@ -7,7 +7,7 @@ use super::capabilities::has_provider;
 use super::names::{FunctionNames, Names, declarations};
 use super::resources::Used;
 use super::sinks;
-use super::source::{Source, doc, imports};
+use super::source::{Items, Source, doc, imports};
 use crate::model::{
     self, Argument, Function, ParameterSource, Pipeline, Route, Trigger, Type, Verify,
 };
@@ -43,7 +43,8 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
         "crate, and hand what implements them to [`run`].".to_owned(),
     ]);
     let given = given(pipeline);
-    let used = imports(&items, RUNTIME);
+    let items = Items::from(items);
+    let used = imports(&items.words(), RUNTIME);
     let accepts = super::accepted::is_needed(pipeline);
     let accepted = accepts.then(|| {
         quote!(

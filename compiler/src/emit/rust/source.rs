@@ -1,9 +1,11 @@
 //! A Rust file from items: each formatted, a blank line between them.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::quote;
+
+use super::format::Tokens;
 
 /// A file with its documentation, its imports in groups and its items in order.
 #[derive(Debug, Default)]
@@ -13,19 +15,44 @@ pub(super) struct Source {
     pub(super) attributes: TokenStream,
     /// Each group is printed as one block.
     pub(super) groups: Vec<TokenStream>,
-    pub(super) items: Vec<TokenStream>,
+    pub(super) items: Items,
+}
+
+/// The items of a file.
+#[derive(Debug, Default)]
+pub(super) struct Items(Vec<Tokens>);
+
+impl From<Vec<TokenStream>> for Items {
+    fn from(items: Vec<TokenStream>) -> Self {
+        Self(items.into_iter().map(Tokens::new).collect())
+    }
+}
+
+impl Items {
+    /// Every identifier in the items; what comments say is none.
+    pub(super) fn words(&self) -> Words<'_> {
+        Words(self.0.iter().flat_map(Tokens::names).collect())
+    }
+}
+
+/// What the items of a file mention.
+pub(super) struct Words<'i>(HashSet<&'i str>);
+
+impl Words<'_> {
+    pub(super) fn contains(&self, word: &str) -> bool {
+        self.0.contains(word)
+    }
 }
 
 impl Source {
-    pub(super) fn render(&self) -> String {
+    pub(super) fn render(self) -> String {
         let doc: String = self
             .doc
             .iter()
             .map(|it| format!("//!{}\n", spaced(it)))
             .collect();
-        let blocks = std::iter::once(&self.attributes)
-            .chain(&self.groups)
-            .chain(&self.items);
+        let blocks = std::iter::once(self.attributes).chain(self.groups);
+        let blocks = blocks.map(Tokens::new).chain(self.items.0);
         let blocks = blocks.filter(|it| !it.is_empty()).map(pretty);
         std::iter::once(doc)
             .chain(blocks)
@@ -35,10 +62,9 @@ impl Source {
 }
 
 /// Imports of what the items mention and of nothing else: by path, the names in alphabetical order.
-pub(super) fn imports(items: &[TokenStream], from: &[(&str, &[&str])]) -> TokenStream {
-    let mentioned = words(items);
+pub(super) fn imports(mentioned: &Words<'_>, from: &[(&str, &[&str])]) -> TokenStream {
     let group = |(path, names): &(&str, &[&str])| {
-        let names = names.iter().filter(|it| mentioned.contains(**it));
+        let names = names.iter().filter(|it| mentioned.contains(it));
         let names: Vec<syn::Ident> = names.map(|it| super::names::ident(it)).collect();
         let path: syn::Path = syn::parse_str(path).ok()?;
         (!names.is_empty()).then(|| quote!(use #path::{#(#names),*};))
@@ -46,29 +72,9 @@ pub(super) fn imports(items: &[TokenStream], from: &[(&str, &[&str])]) -> TokenS
     from.iter().filter_map(group).collect()
 }
 
-/// Every identifier in the items; what comments say is none.
-pub(super) fn words(items: &[TokenStream]) -> BTreeSet<String> {
-    fn walk(tokens: TokenStream, words: &mut BTreeSet<String>) {
-        for token in tokens {
-            match token {
-                TokenTree::Group(group) => walk(group.stream(), words),
-                TokenTree::Ident(it) => {
-                    words.insert(it.to_string());
-                }
-                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
-            }
-        }
-    }
-    let mut words = BTreeSet::new();
-    for item in items {
-        walk(item.clone(), &mut words);
-    }
-    words
-}
-
 /// One block of items as text.
-fn pretty(tokens: &TokenStream) -> String {
-    let printed = super::format::format(tokens).unwrap_or_else(|| by_syntax_tree(tokens));
+fn pretty(tokens: Tokens) -> String {
+    let printed = super::format::format(tokens).unwrap_or_else(|it| by_syntax_tree(&it));
     // Neither way of printing sets blank lines; people do, between the functions of one item.
     let spread = printed
         .replace("\n    }\n    ", "\n    }\n\n    ")
@@ -77,10 +83,11 @@ fn pretty(tokens: &TokenStream) -> String {
 }
 
 /// Every form of Rust, slowly. Tokens that are no Rust would be a fault of ours, and the compiler of the output says so.
-fn by_syntax_tree(tokens: &TokenStream) -> String {
+fn by_syntax_tree(tokens: &Tokens) -> String {
+    let tokens = tokens.spaced();
     #[cfg(test)]
-    tests::SLOW.with_borrow_mut(|it| it.push(tokens.to_string()));
-    match syn::parse2::<syn::File>(tokens.clone()) {
+    tests::SLOW.with_borrow_mut(|it| it.push(tokens.clone()));
+    match syn::parse_file(&tokens) {
         Ok(file) => prettyplease::unparse(&file),
         Err(error) => format!("compile_error!({:?});", error.to_string()),
     }
@@ -123,6 +130,8 @@ mod tests {
 
     use quote::quote;
 
+    use super::Tokens;
+
     thread_local! {
         /// What this thread has laid out the slow way.
         pub(super) static SLOW: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
@@ -151,7 +160,7 @@ mod tests {
         let tokens = quote!(
             const A: u8 = 1 + 2;
         );
-        assert_eq!(super::pretty(&tokens), "const A: u8 = 1 + 2;\n");
+        assert_eq!(super::pretty(Tokens::new(tokens)), "const A: u8 = 1 + 2;\n");
         assert_eq!(SLOW.take().len(), 1);
     }
 }

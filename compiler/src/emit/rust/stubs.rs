@@ -85,7 +85,8 @@ fn main(pipeline: &Pipeline) -> String {
                     #handlers::run(#name)
                 }
             },
-        ],
+        ]
+        .into(),
         ..Source::default()
     }
     .render()
@@ -135,7 +136,7 @@ fn stub(pipeline: &Pipeline, names: &Names, function: &Function, own: &FunctionN
             quote!(use #handlers::{#(#imports),*};),
             quote!(use crate::#name;),
         ],
-        items: vec![body],
+        items: vec![body].into(),
         ..Source::default()
     }
     .render()

@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::names::{Names, field, rust_type, variant};
 use super::resources::named;
-use super::source::{Source, doc, doc_at, words};
+use super::source::{Items, Source, Words, doc, doc_at};
 use crate::model::{Default, Event, Field, Literal, Pipeline, Record, Table, Type};
 
 pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
@@ -41,13 +41,14 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
             .flat_map(|it| fact_items(names, it)),
     );
     items.extend(provider_items(pipeline));
-    let mentioned = words(&items);
+    let items = Items::from(items);
+    let used = imports(&items.words());
     Source {
         doc: vec![format!(
             "The events, types and errors of `{}`.",
             pipeline.file
         )],
-        groups: vec![imports(&mentioned)],
+        groups: vec![used],
         items,
         ..Source::default()
     }
@@ -95,7 +96,7 @@ fn fields_of<'p>(pipeline: &'p Pipeline, name: &str) -> &'p [Field] {
 }
 
 /// Only the imports that the items mention.
-fn imports(mentioned: &BTreeSet<String>) -> TokenStream {
+fn imports(mentioned: &Words<'_>) -> TokenStream {
     let uses = |name: &str| mentioned.contains(name);
     // `.write()` of a field is a method of this trait.
     let uses = |name: &str| uses(name) || name == "Value" && uses("write");

@@ -25,17 +25,48 @@ pub(super) struct Token {
 
 /// The tokens of some items.
 #[derive(Debug, Default)]
-pub(super) struct Tokens {
+pub(in super::super) struct Tokens {
     pub(super) text: String,
     tokens: Vec<Token>,
     at: usize,
 }
 
 impl Tokens {
-    pub(super) fn new(stream: &TokenStream) -> Self {
+    pub(in super::super) fn new(stream: TokenStream) -> Self {
         let mut it = Self::default();
-        it.add(stream.clone());
+        it.add(stream);
         it
+    }
+
+    pub(in super::super) fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    /// Every identifier; what comments say is none.
+    pub(in super::super) fn names(&self) -> impl Iterator<Item = &str> {
+        let names = self.tokens.iter().filter(|it| it.kind == Kind::Name);
+        names.map(|it| self.text(*it))
+    }
+
+    /// The tokens as text that any parser of Rust reads.
+    pub(in super::super) fn spaced(&self) -> String {
+        let mut out = String::with_capacity(self.text.len() * 2);
+        let mut open = Vec::new();
+        for token in &self.tokens {
+            match token.kind {
+                Kind::Open(delimiter) => {
+                    let (begin, end) = brackets(delimiter);
+                    out.push_str(begin);
+                    open.push(end);
+                }
+                Kind::Close => out.push_str(open.pop().unwrap_or_default()),
+                Kind::Name | Kind::Literal | Kind::Sign(..) => out.push_str(self.text(*token)),
+            }
+            if !matches!(token.kind, Kind::Sign(_, true)) {
+                out.push(' ');
+            }
+        }
+        out
     }
 
     fn add(&mut self, stream: TokenStream) {
@@ -57,7 +88,10 @@ impl Tokens {
                 }
                 TokenTree::Group(it) => {
                     self.push(Kind::Open(it.delimiter()), start);
-                    self.add(it.stream());
+                    // Once nobody else holds them, what stands between the brackets is moved out and not copied.
+                    let within = it.stream();
+                    drop(it);
+                    self.add(within);
                     self.push(Kind::Close, self.text.len());
                     continue;
                 }
@@ -159,5 +193,14 @@ impl Tokens {
 
     pub(super) fn back_to(&mut self, place: usize) {
         self.at = place;
+    }
+}
+
+fn brackets(delimiter: Delimiter) -> (&'static str, &'static str) {
+    match delimiter {
+        Delimiter::Parenthesis => ("(", ")"),
+        Delimiter::Brace => ("{", "}"),
+        Delimiter::Bracket => ("[", "]"),
+        Delimiter::None => ("", ""),
     }
 }
