@@ -46,8 +46,7 @@ class Driven:
 
     def __init__(self, found, aws, outputs):
         self.found, self.aws = found, aws
-        host, _, rest = outputs["ApiEndpoint"].removeprefix("https://").partition("/")
-        self.url = f"{aws.endpoint}/restapis/{host.split('.')[0]}/{rest.strip('/')}/_user_request_/webhooks"
+        self.url = f"{aws.stage_url(outputs['ApiEndpoint'])}/webhooks"
         self.machine = next(value for name, value in outputs.items() if name.endswith("StateMachineArn"))
 
     def all(self):

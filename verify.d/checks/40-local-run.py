@@ -1,6 +1,5 @@
 """`pipec run` and the real AWS CLI against it: a webhook settled, the log and the executions read, items written, a restart survived."""
 
-import contextlib
 import json
 import os
 import re
@@ -8,22 +7,15 @@ import signal
 import subprocess
 import time
 
-from outside import aws, place, processes, report, stack, webhook
+from outside import aws, local_run, place, processes, report, stack, webhook
 
-START_S_MAX = 900  # the handlers may have to be compiled first
 SETTLED_S_MAX = 30
-PIPEC = place.TARGET / "debug" / "pipec"
 TABLE, SECRET = "payment-events-local", "/payments/local/webhook-key"  # a local run is the environment `local`
 SPEC = place.SPEC.relative_to(place.PROJECT)
 
 
-@contextlib.contextmanager
 def running(port, state, log):
-    # RUSTC of a cross build must not reach this one, nor an endpoint of the user's.
-    env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_") and name != "RUSTC"}
-    command = [PIPEC, "run", SPEC, "--port", port, "--state", state, "--time-scale", "0.05", "--format", "json"]
-    with processes.server(command, env=env, cwd=place.PROJECT, log=log, ready=f"http://127.0.0.1:{port}/", ready_s=START_S_MAX) as process:
-        yield process
+    return local_run.running(SPEC, port, log, "--state", state, "--time-scale", "0.05")
 
 
 def check(found):
@@ -163,7 +155,7 @@ def unknown(found, cli):
 def commands(found, port):
     """The project's own client against the running pipeline."""
     def pipec(*arguments):
-        done = subprocess.run([PIPEC, *arguments, "--port", str(port)], cwd=place.PROJECT, capture_output=True, text=True, timeout=60)
+        done = subprocess.run([local_run.PIPEC, *arguments, "--port", str(port)], cwd=place.PROJECT, capture_output=True, text=True, timeout=60)
         found.note(f"  $ pipec {' '.join(map(str, arguments))} -> {done.returncode}\n{done.stdout}{done.stderr}")
         return done
 

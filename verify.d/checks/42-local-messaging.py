@@ -1,30 +1,17 @@
 """`pipec run` and the real AWS CLI and boto3 against it: topics, buses, alarms, metrics and logs of the compiled systems."""
 
-import contextlib
 import datetime
 import json
-import os
 import time
 
-from outside import aws, place, processes, report
+from outside import aws, local_run, place, processes, report
 
-START_S_MAX = 900  # the handlers may have to be compiled first
 TOLD_S_MAX = 120
 TIME_SCALE = 0.05  # a minute of CloudWatch is three seconds
-PIPEC = place.TARGET / "debug" / "pipec"
 SPEC = place.SPEC.parent / "webhook_processing.pipe"
 TOPIC = f"arn:aws:sns:{aws.REGION}:{aws.ACCOUNT}:ops-local"
 ALARM = "payment-events-undelivered-local"
 DRILLED = "queue-depth-stripe-local"
-
-
-@contextlib.contextmanager
-def running(port, state, log):
-    # RUSTC of a cross build must not reach this one, nor an endpoint of the user's.
-    env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_") and name != "RUSTC"}
-    command = [PIPEC, "run", SPEC.relative_to(place.PROJECT), "--port", port, "--state", state, "--time-scale", str(TIME_SCALE), "--format", "json"]
-    with processes.server(command, env=env, cwd=place.PROJECT, log=log, ready=f"http://127.0.0.1:{port}/", ready_s=START_S_MAX) as process:
-        yield process
 
 
 def check(found):
@@ -33,7 +20,7 @@ def check(found):
     state, log = folder / "state", folder / "pipec.log"
     endpoint = f"http://127.0.0.1:{port}"
     cli = aws.Cli(endpoint)
-    with running(port, state, log):
+    with local_run.running(SPEC.relative_to(place.PROJECT), port, log, "--state", state, "--time-scale", str(TIME_SCALE)):
         topics(found, cli, state)
         buses(found, cli)
         alarms(found, cli, state)

@@ -6,14 +6,10 @@ import os
 import signal
 import subprocess
 import time
-import urllib.error
-import urllib.request
 
-from outside import aws, place, processes, report
+from outside import aws, local_run, place, processes, report, webhook
 
-START_S_MAX = 900  # the handlers may have to be compiled first
 DONE_S_MAX = 120
-PIPEC = place.TARGET / "debug" / "pipec"
 ACCOUNT = aws.ACCOUNT
 
 
@@ -30,18 +26,13 @@ class Local:
         self.cli = aws.Cli(self.url)
 
     def send(self, *arguments):
-        command = [PIPEC, "send", spec(self.name), "--port", str(self.port), *arguments]
+        command = [local_run.PIPEC, "send", spec(self.name), "--port", str(self.port), *arguments]
         done = subprocess.run(command, cwd=place.PROJECT, capture_output=True, text=True, timeout=120)
         self.found.note(f"  $ pipec send {' '.join(map(str, arguments))} -> {done.returncode}\n{done.stdout}{done.stderr}")
         return [int(line.split()[0]) for line in done.stdout.splitlines() if line[:3].isdigit()]
 
     def http(self, method, path, headers=None, body=None):
-        request = urllib.request.Request(self.url + path, method=method, headers=headers or {}, data=body)
-        try:
-            with urllib.request.urlopen(request, timeout=40) as answer:
-                return answer.status, answer.read()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read()
+        return webhook.ask(method, self.url + path, headers, body)
 
     def depth(self, queue):
         """Visible, hidden and delayed messages."""
@@ -59,10 +50,7 @@ class Local:
 @contextlib.contextmanager
 def running(found, name, folder, *, port=None, time_scale="0.05"):
     port = port or processes.free_port()
-    env = {key: value for key, value in os.environ.items() if not key.startswith("AWS_") and key != "RUSTC"}
-    command = [PIPEC, "run", spec(name), "--port", port, "--state", folder / name, "--time-scale", time_scale, "--format", "json"]
-    with processes.server(command, env=env, cwd=place.PROJECT, log=folder / f"{name}.log", ready=f"http://127.0.0.1:{port}/",
-                          ready_s=START_S_MAX) as process:
+    with local_run.running(spec(name), port, folder / f"{name}.log", "--state", folder / name, "--time-scale", time_scale) as process:
         yield Local(found, name, port, process)
 
 

@@ -1,21 +1,16 @@
 """Requests that the providers' official SDKs sign are taken by a running `pipec run`, tampered ones refused; PayPal with an own CA; keys changed in flight."""
 
-import contextlib
 import datetime
 import json
-import os
 import shutil
 import subprocess
 import time
-import urllib.error
-import urllib.request
 
-from outside import aws, paypal, place, processes, report
+from outside import aws, local_run, paypal, place, processes, report, webhook
 
 START_S_MAX = 1800  # the handlers may have to be compiled first
 OVERLAP_S = 40
 LEARNED_S_MAX = 300  # a process asks for newer keys at most once in 30 s, on a busy machine later
-PIPEC = place.TARGET / "debug" / "pipec"
 SOURCES = place.PROJECT / "verify.d" / "signatures"
 WEBHOOK_ID = "8PT597110X687430LKGECATA"
 KEYS = {
@@ -41,7 +36,7 @@ def project():
     """A project of its own, as a user's is, with the spec and handlers of this check."""
     root = place.scratch("official-sdks") / "signatures"
     shutil.rmtree(root, ignore_errors=True)
-    subprocess.run([PIPEC, "new", "signatures", "--runtime", place.PROJECT / "runtime"], cwd=root.parent, check=True, capture_output=True)
+    subprocess.run([local_run.PIPEC, "new", "signatures", "--runtime", place.PROJECT / "runtime"], cwd=root.parent, check=True, capture_output=True)
     crate = root / "specs" / "signatures"
     shutil.rmtree(crate / "src")
     (crate / "src").mkdir()
@@ -50,22 +45,12 @@ def project():
     return root
 
 
-@contextlib.contextmanager
 def running(root, port, log, **environment):
-    env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_") and name != "RUSTC"}
-    command = [PIPEC, "run", "specs/signatures.pipe", "--port", port, "--format", "json"]
-    with processes.server(command, env=env | {"CARGO_TARGET_DIR": str(place.TARGET)} | environment, cwd=root, log=log,
-                          ready=f"http://127.0.0.1:{port}/", ready_s=START_S_MAX) as process:
-        yield process
+    return local_run.running("specs/signatures.pipe", port, log, cwd=root, start_s=START_S_MAX, CARGO_TARGET_DIR=str(place.TARGET), **environment)
 
 
 def post(port, route, headers, body):
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/{route}", data=body, method="POST", headers={"Content-Type": "application/json"} | headers)
-    try:
-        with urllib.request.urlopen(request, timeout=40) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+    return webhook.deliver(f"http://127.0.0.1:{port}/{route}", body, headers)
 
 
 NODE = ["node", SOURCES / "sdks.mjs", place.TOOLS / "sdks"]

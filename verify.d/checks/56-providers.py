@@ -1,19 +1,13 @@
 """webhook_processing under `pipec run`: what the official SDKs of Stripe and Square sign, and PayPal with an own CA, through to the table, once."""
 
-import contextlib
 import json
-import os
 import subprocess
 import time
-import urllib.error
-import urllib.request
 
-from outside import aws, paypal, place, processes, report
+from outside import aws, local_run, paypal, place, processes, report, webhook
 
-START_S_MAX = 900  # the handlers may have to be compiled first
 DONE_S_MAX = 120
 SENT_MAX = 10
-PIPEC = place.TARGET / "debug" / "pipec"
 SPEC = "specs/webhook_processing.pipe"
 SAMPLES = place.PROJECT / "specs" / "webhook_processing" / "samples"
 SDKS = place.PROJECT / "verify.d" / "signatures" / "providers.mjs"
@@ -22,14 +16,9 @@ WEBHOOK_ID = "8PT597110X687430LKGECATA"
 SQUARE_URL = "local"  # a parameter that is set at deploy is `local` in a local run
 
 
-@contextlib.contextmanager
 def running(port, folder, **environment):
-    env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_") and name != "RUSTC"}
-    command = [PIPEC, "run", SPEC, "--port", port, "--state", folder / "state", "--time-scale", "0.05", "--format", "json",
-               "--param", f"paypal_webhook_id={WEBHOOK_ID}"]
-    with processes.server(command, env=env | environment, cwd=place.PROJECT, log=folder / "pipec.log", ready=f"http://127.0.0.1:{port}/",
-                          ready_s=START_S_MAX):
-        yield
+    more = ["--state", folder / "state", "--time-scale", "0.05", "--param", f"paypal_webhook_id={WEBHOOK_ID}"]
+    return local_run.running(SPEC, port, folder / "pipec.log", *more, **environment)
 
 
 def deliveries(player):
@@ -49,14 +38,8 @@ def deliveries(player):
 
 def post(port, provider, headers, body):
     """The status. A provider sends again on 503, which it hears while the certificate of PayPal is slow to come."""
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/webhooks/{provider}", data=body, method="POST",
-                                     headers={"Content-Type": "application/json"} | headers)
     for _ in range(SENT_MAX):
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status
-        except urllib.error.HTTPError as error:
-            status = error.code
+        status, _ = webhook.deliver(f"http://127.0.0.1:{port}/webhooks/{provider}", body, headers)
         if status != 503:
             break
         time.sleep(1)

@@ -74,6 +74,11 @@ class Cli:
         return "\n".join(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}" for event in events
                          if "FAILED" in event.get("ResourceStatus", "") and event.get("ResourceStatusReason"))
 
+    def stage_url(self, api_endpoint):
+        """Where the emulator serves the stage that a stack's output names."""
+        host, _, stage = api_endpoint.removeprefix("https://").partition("/")
+        return f"{self.endpoint}/restapis/{host.split('.')[0]}/{stage.strip('/')}/_user_request_"
+
     def outputs(self, stack):
         answer = self.json("cloudformation", "describe-stacks", "--stack-name", stack)
         return {output["OutputKey"]: output["OutputValue"] for output in answer["Stacks"][0].get("Outputs", [])}

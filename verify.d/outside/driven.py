@@ -8,10 +8,8 @@ import hashlib
 import hmac
 import json
 import time
-import urllib.error
-import urllib.request
 
-from outside import place
+from outside import place, webhook
 from outside.aws import ACCOUNT, REGION
 
 SEEN_S_MAX = 60  # an emulator polls its queues and streams every second or so
@@ -24,8 +22,7 @@ class Stack:
 
     def __init__(self, found, aws, pipeline, outputs):
         self.found, self.aws, self.pipeline, self.outputs = found, aws, pipeline, outputs
-        host, _, rest = outputs["ApiEndpoint"].removeprefix("https://").partition("/")
-        self.url = f"{aws.endpoint}/restapis/{host.split('.')[0]}/{rest.strip('/')}/_user_request_"
+        self.url = aws.stage_url(outputs["ApiEndpoint"])
 
     def expect(self, holds, what, seen=None):
         return self.found.expect(holds, f"{self.pipeline} on ministack: {what}", seen)
@@ -38,12 +35,7 @@ class Stack:
         self.aws.text("ssm", "put-parameter", "--name", path, "--type", kind, "--value", value, "--overwrite")
 
     def post(self, path, body, headers):
-        request = urllib.request.Request(f"{self.url}/{path}", data=body, headers={"Content-Type": "application/json"} | headers, method="POST")
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                status, text = answer.status, answer.read().decode(errors="replace")
-        except urllib.error.HTTPError as error:
-            status, text = error.code, error.read().decode(errors="replace")
+        status, text = webhook.deliver(f"{self.url}/{path}", body, headers)
         print(f"  POST /{path} {body[:80]!r} -> {status} {text}", flush=True)
         return status
 
@@ -91,10 +83,6 @@ class Stack:
         return [item for item in self.aws.items(self.outputs[table]) if "_event" in item]
 
 
-def hexadecimal(body, key=KEY):
-    return {"X-Webhook-Signature": hmac.new(key.encode(), body, hashlib.sha256).hexdigest()}
-
-
 def standard_webhooks(body, name):
     seconds = str(int(time.time()))
     signed = hmac.new(base64.b64decode(KEY.removeprefix("whsec_")), f"{name}.{seconds}.".encode() + body, hashlib.sha256).digest()
@@ -105,7 +93,8 @@ def archive(stack):
     stack.secret("webhook_key")
     stack.listen("PaymentAlertsTopicArn")
     for name, body in stack.samples().items():
-        statuses = [stack.post("webhook", body, hexadecimal(body)) for _ in range(2)] + [stack.post("webhook", body + b" ", hexadecimal(body))]
+        headers = {webhook.HEADER: webhook.signature(body, KEY)}
+        statuses = [stack.post("webhook", body, headers) for _ in range(2)] + [stack.post("webhook", body + b" ", headers)]
         stack.expect(statuses == [200, 200, 401], f"{name}: taken, taken again as a duplicate, refused when changed", statuses)
     events = lambda: sorted((item["_event"]["S"], item["paymentId"]["S"]) for item in stack.facts("PaymentEventsTableName"))
     payments = sorted(json.loads(body)["paymentId"] for body in stack.samples().values())
