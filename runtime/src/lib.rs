@@ -77,6 +77,8 @@ mod dynamodb;
 mod events;
 #[cfg(feature = "lambda")]
 mod gateway;
+#[cfg(feature = "aws")]
+mod https;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 #[cfg(feature = "lambda")]

@@ -71,7 +71,8 @@ async fn clients(stored: bool) -> Clients {
     if !posts && !keeps && !stored {
         return clients;
     }
-    let config = aws_config::defaults(aws_config::BehaviorVersion::latest());
+    let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
+        .http_client(crate::https::client());
     let config = config.load().await;
     #[cfg(feature = "dynamodb")]
     if !tables.is_empty() {

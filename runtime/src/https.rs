@@ -1,0 +1,106 @@
+//! The HTTPS client that all services of a process share. The SDK would make one for each service and one for finding credentials, and each
+//! would read and parse the system's roots, first to try them and then to use them: a third of the CPU time of a cold start.
+
+use std::path::Path;
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_http_client::{Builder, ConnectorBuilder};
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+
+/// Where systems keep all their roots in one file: Amazon Linux, on which Lambda runs, and Debian. Beside it they keep each root in a file
+/// of its own under two names, and the SDK reads those as well.
+const BUNDLES: [&str; 2] = [
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/certs/ca-certificates.crt",
+];
+
+/// What says that the roots are elsewhere.
+const ELSEWHERE: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// The client, for everything that is made of one configuration: also for what looks for credentials, which would make one too.
+pub(crate) fn client() -> Client {
+    let trusted = roots();
+    let connect = move |settings: Option<&HttpConnectorSettings>,
+                        components: Option<&RuntimeComponents>| {
+        let mut connector =
+            ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+        let context = TlsContext::builder().with_trust_store(trusted.clone());
+        // Roots alone make no context that cannot be built; without one, the connector would trust what the SDK reads itself.
+        if let Ok(context) = context.build() {
+            connector = connector.tls_context(context);
+        }
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        connector.proxy_config(ProxyConfig::from_env()).build()
+    };
+    Client(Builder::new().build_with_connector_fn(connect))
+}
+
+/// The system's roots; read by the SDK where they are kept in another way.
+fn roots() -> TrustStore {
+    let is_elsewhere = ELSEWHERE.iter().any(|it| std::env::var_os(it).is_some());
+    let bundle = BUNDLES.iter().map(Path::new).filter(|_| !is_elsewhere);
+    let mut bundle = bundle.filter_map(|it| std::fs::read(it).ok());
+    match bundle.next().filter(|it| are_roots(it)) {
+        Some(pem) => TrustStore::empty().with_pem_certificate(pem),
+        None => TrustStore::default(),
+    }
+}
+
+/// Whether every certificate can be parsed. The SDK leaves out those of its own reading that cannot, and panics at others.
+fn are_roots(pem: &[u8]) -> bool {
+    let mut certificates = CertificateDer::pem_slice_iter(pem).peekable();
+    certificates.peek().is_some()
+        && certificates.all(|it| it.is_ok_and(|der| webpki::anchor_from_trusted_cert(&der).is_ok()))
+}
+
+/// The SDK's client without its trial, for which it builds a connector that it throws away.
+#[derive(Debug)]
+pub(crate) struct Client(SharedHttpClient);
+
+impl HttpClient for Client {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        self.0.http_connector(settings, components)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.0.connector_metadata()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::are_roots;
+
+    /// What the SDK would panic at is not given to it.
+    #[test]
+    fn a_bundle_is_taken_only_when_each_of_its_certificates_can_be_parsed() {
+        let root = crate::sign::scheme("paypal")
+            .unwrap()
+            .vector
+            .certificates
+            .root_pem;
+        assert!(are_roots(root.as_bytes()));
+        assert!(are_roots([root, root].concat().as_bytes()));
+        let broken = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+        let unfinished = root.split_at(root.len() / 2).0;
+        for wrong in ["", "no certificate", broken, unfinished] {
+            assert!(!are_roots(wrong.as_bytes()), "{wrong}");
+        }
+        for wrong in [broken, unfinished] {
+            assert!(!are_roots([root, wrong].concat().as_bytes()), "{wrong}");
+        }
+    }
+}
