@@ -112,6 +112,23 @@ impl<T> Serialize for Value<T> {
 }
 
 /// As a person reads it: the logical id of what is referred to, or the text with its `${…}`.
+impl<T> Value<T> {
+    /// True of the resource with this logical id, of its ARN and of what lies below either.
+    pub fn names(&self, id: &str) -> bool {
+        match &self.tree {
+            Tree::Text(text) | Tree::Ref(text) | Tree::Sub(text) => {
+                let rest = text
+                    .strip_prefix("${")
+                    .and_then(|it| it.strip_prefix(id))
+                    .unwrap_or_default();
+                text == id || rest.starts_with('}') || rest.starts_with(".Arn}")
+            }
+            Tree::GetAtt(of, attribute) => of == id && *attribute == "Arn",
+            Tree::If(..) | Tree::Zone(_) => false,
+        }
+    }
+}
+
 impl<T> fmt::Display for Value<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.tree {

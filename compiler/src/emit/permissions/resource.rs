@@ -330,12 +330,7 @@ fn watch_words(watch: Watch) -> &'static str {
 
 /// True where a statement is about the resource with this logical id, or about something below it.
 fn names(right: &Right, id: &str) -> bool {
-    let below = [format!("${{{id}.Arn}}"), format!("${{{id}}}")];
-    let whole = [id.to_owned(), format!("{id}.Arn")];
-    right.statement.resource.iter().any(|it| {
-        let text = it.to_string();
-        whole.contains(&text) || below.iter().any(|it| text.starts_with(it.as_str()))
-    })
+    right.statement.resource.iter().any(|it| it.names(id))
 }
 
 /// The service that a statement lets in, and for which resources.
