@@ -13,6 +13,7 @@ mod project;
 mod sample;
 mod signing;
 mod spec;
+mod stand_in;
 mod terminal;
 mod timeline;
 mod webhook;

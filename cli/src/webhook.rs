@@ -3,6 +3,7 @@
 use crate::address;
 use crate::exit::{self, Exit};
 use crate::signing::{self, Signing};
+use crate::stand_in::{self, Known, StandIn};
 use crate::wire::{Answer, Endpoint};
 use pipe_compiler::model::{Pipeline, Route, Type};
 use pipe_runtime::secret::Secret;
@@ -89,8 +90,63 @@ impl<'a> Sender<'a> {
             }
         };
         let serial = format!("{:x}{index:02x}", since_epoch().as_micros());
-        let body = crate::sample::body(self.pipeline, fields.unwrap_or_default(), &serial);
+        let mut body = crate::sample::body(self.pipeline, fields.unwrap_or_default(), &serial);
+        let asked = self.signing.as_ref().filter(|it| !it.scheme.is_signed());
+        if let (Some(prefix), Some(body)) = (
+            asked.and_then(|it| it.scheme.id_prefix()),
+            body.as_object_mut(),
+        ) {
+            body.insert("id".to_owned(), format!("{prefix}{serial}").into());
+        }
         Ok(body.to_string().into_bytes())
+    }
+
+    /// Plays the provider, where it signs nothing and is asked what a webhook is about: it knows this body, and answers the pipeline until
+    /// what is given back is dropped. Without an address the pipeline asks the provider itself.
+    pub(crate) fn play(&self, body: &[u8]) -> Result<Option<StandIn>, Exit> {
+        let Some(signing) = self.signing.as_ref().filter(|it| !it.scheme.is_signed()) else {
+            return Ok(None);
+        };
+        let Some(address) = stand_in::address()? else {
+            let name = signing.scheme.name;
+            anstream::eprintln!(
+                "note: the pipeline asks the provider itself, since {} gives no address at which to play it (`{name}` signs nothing)",
+                stand_in::VARIABLE
+            );
+            return Ok(None);
+        };
+        let unusable = |why: String| exit::say(exit::FINDINGS, &why, None);
+        let keys = signing.keys(self.pipeline, &self.endpoint)?;
+        let keys = keys.as_ref().map(|it| it.valid_at(now_ms()));
+        let copies = || {
+            let keys = keys.iter().flatten();
+            keys.map(|it| Secret::new(it.expose_secret()))
+                .collect::<Vec<_>>()
+        };
+        let notice = self.sign(body)?;
+        let verifier = sign::Verifier::new(signing.scheme, &signing.arguments(), &copies())
+            .map_err(|error| unusable(error.to_string()))?;
+        let request = sign::Request {
+            headers: &notice.headers,
+            body: &notice.body,
+        };
+        let question = verifier
+            .question(&request)
+            .map_err(|refusal| unusable(refusal.code().to_owned()))?;
+        let Some(question) = question else {
+            return Ok(None);
+        };
+        let known = Known {
+            path: question.path(),
+            body: body.to_vec(),
+            keys: copies(),
+        };
+        StandIn::new(address, known).map(Some)
+    }
+
+    /// False where there is no signature that could be tampered with.
+    pub(crate) fn has_signature(&self) -> bool {
+        self.signing.as_ref().is_none_or(|it| it.scheme.is_signed())
     }
 
     /// Signs as the provider does, with the key that the running pipeline verifies with.
@@ -241,6 +297,10 @@ pub(crate) fn tamper_body(signed: &mut Signed) {
     }
 }
 
+fn now_ms() -> i64 {
+    i64::try_from(since_epoch().as_millis()).unwrap_or(i64::MAX)
+}
+
 fn since_epoch() -> Duration {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -269,7 +329,8 @@ mod tests {
             "pspReference": "881", "merchantAccountCode": "Shop", "merchantReference": "order:1", "amount": { "value": 1130, "currency": "EUR" },
             "eventCode": "CAPTURE", "success": "true" } }] });
         let adyen = adyen.to_string().into_bytes();
-        for scheme in sign::SCHEMES.iter().filter(|it| it.name != "paypal") {
+        let signed = sign::SCHEMES.iter().filter(|it| it.is_signed());
+        for scheme in signed.filter(|it| it.name != "paypal") {
             let vector = &scheme.vector;
             let (key, body) = match scheme.name {
                 "adyen" => (vector.secret, adyen.as_slice()),

@@ -7,7 +7,8 @@ use std::sync::{Arc, OnceLock};
 
 use pipe_runtime::secret::Secret;
 use pipe_runtime::sign::{
-    CertificateSource, CertificateUrl, Request, SCHEMES, Scheme, Verifier, scheme,
+    CertificateSource, CertificateUrl, Refusal, Request, SCHEMES, Scheme, Verified, Verifier,
+    scheme,
 };
 use serde_json::Value;
 
@@ -39,6 +40,8 @@ enum Rule {
     Braintree {
         public_key: &'static str,
     },
+    /// Nothing is signed: what the provider answers stands in the header `Answer` of the input.
+    FetchBack,
     /// Public keys: nobody here can sign, so what is accepted must say what the scheme's own vector says.
     Vector,
 }
@@ -287,6 +290,12 @@ const CASES: &[Case] = &[
         secret: "",
         rule: Rule::Vector,
     },
+    Case {
+        scheme: "mollie_classic",
+        arguments: &[],
+        secret: "live_7f3a9c0d51e84b62a7c8d90e1f2a3b",
+        rule: Rule::FetchBack,
+    },
 ];
 
 /// One request of the fuzzer's.
@@ -322,7 +331,7 @@ pub fn judge(input: &[u8]) {
             url.as_str()
         );
     }
-    let decided = verifier.verify_with(&request, now_s, &Certificates(scheme));
+    let decided = decided(verifier, &request, now_s, &received);
     if let Err(refusal) = &decided {
         assert!(!refusal.code().is_empty());
     }
@@ -343,6 +352,28 @@ pub fn judge(input: &[u8]) {
             case.scheme
         ),
     }
+}
+
+/// As a handler decides: of a provider that signs nothing, by what it answers when asked.
+fn decided<'r>(
+    verifier: &Verifier,
+    request: &Request<'r>,
+    now_s: i64,
+    received: &Received,
+) -> Result<Verified<'r>, Refusal> {
+    let Some(question) = verifier.question(request)? else {
+        return verifier.verify_with(request, now_s, &Certificates(verifier.scheme()));
+    };
+    // Whom we ask is judged alone too, since our key goes there.
+    let id = question.path();
+    let id = id.strip_prefix("/v2/payments/tr_").unwrap();
+    assert_eq!(question.host(), "api.mollie.com");
+    assert!(!id.is_empty() && id.chars().all(|it| it.is_ascii_alphanumeric()));
+    verifier.verify_answer(&question, answer(received).as_bytes())
+}
+
+fn answer(received: &Received) -> &str {
+    single(received, "Answer").unwrap_or_default()
 }
 
 fn verifiers() -> &'static [Verifier] {
@@ -421,7 +452,7 @@ fn read(case: &Case, rest: &[u8]) -> Received {
                 .replace('\u{1}', &hex(&braintree_tag(case, payload.as_bytes())))
                 .into_bytes();
         }
-        Rule::Vector => (),
+        Rule::FetchBack | Rule::Vector => (),
     }
     received
 }
@@ -485,8 +516,26 @@ fn expected(case: &Case, received: &Received) -> Option<bool> {
         Rule::Braintree { public_key } => {
             Some(braintree_accepts(case, public_key, &received.body).unwrap_or(false))
         }
+        Rule::FetchBack => fetch_back_accepts(received),
         Rule::Vector => None,
     }
+}
+
+/// The form names one payment, and the answer is about that one. `None` where the answer names it twice, which this cannot see.
+fn fetch_back_accepts(received: &Received) -> Option<bool> {
+    let form = String::from_utf8_lossy(&received.body);
+    let pairs = form.split('&').filter_map(|it| it.split_once('='));
+    let ids: Vec<&str> = pairs.filter(|it| it.0 == "id").map(|it| it.1).collect();
+    let answer: Value = serde_json::from_str(answer(received)).unwrap_or_default();
+    let [id] = ids.as_slice() else {
+        return Some(false);
+    };
+    let is_id = id.len() > 3
+        && id.len() <= 67
+        && id.starts_with("tr_")
+        && id.chars().skip(3).all(|it| it.is_ascii_alphanumeric());
+    let about_it = answer.is_object() && answer["id"] == **id;
+    (!(is_id && about_it)).then_some(false)
 }
 
 /// The only value of a header that came once and says something.
@@ -764,6 +813,10 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
                 format!("bt_signature={public_key}%7C\u{1}&bt_payload=PHg%2BPC94Pg%3D%3D")
                     .into_bytes(),
             ),
+            Rule::FetchBack => (
+                line("Answer", &String::from_utf8_lossy(vector.answer)),
+                vector.body.to_vec(),
+            ),
             Rule::Vector => (
                 vector
                     .headers
@@ -801,7 +854,5 @@ pub fn is_accepted(input: &[u8]) -> bool {
         headers: &received.headers,
         body: &received.body,
     };
-    verifiers()[index]
-        .verify_with(&request, now_s, &Certificates(scheme))
-        .is_ok()
+    decided(&verifiers()[index], &request, now_s, &received).is_ok()
 }

@@ -6,21 +6,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
-use std::pin::pin;
-use std::sync::Arc;
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper::body::Bytes;
-use hyper::{Request, StatusCode, header};
-use hyper_util::rt::TokioIo;
-use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
+use hyper::StatusCode;
 
+use crate::outgoing::{self, Get, Way};
 use crate::sign::{CertificateCache, CertificateUrl, ConfigError, Verifier};
 
 /// Longest wait for one certificate, from the name's lookup to the last byte.
@@ -166,90 +157,26 @@ impl Certificates {
 /// The stand-in, if the endpoint of AWS is this machine and the stand-in is on it too.
 fn local(endpoint: &str, address: &str, roots: impl FnOnce() -> Option<Vec<u8>>) -> Option<Local> {
     let address: SocketAddr = address.parse().ok()?;
-    let here = is_loopback(endpoint) && address.ip().is_loopback();
-    let roots_pem = here.then(roots).flatten()?;
+    let roots_pem = outgoing::is_local_run(endpoint, address)
+        .then(roots)
+        .flatten()?;
     Some(Local { address, roots_pem })
 }
 
-fn is_loopback(endpoint: &str) -> bool {
-    let Ok(uri) = endpoint.parse::<hyper::Uri>() else {
-        return false;
-    };
-    // `user@` would make the part before it look like the host to a reader.
-    let plain =
-        uri.scheme().is_some() && uri.authority().is_some_and(|it| !it.as_str().contains('@'));
-    let host = uri.host().unwrap_or_default();
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    plain && (host == "localhost" || host.parse::<IpAddr>().is_ok_and(|it| it.is_loopback()))
-}
-
 async fn get(url: CertificateUrl<'_>, local: Option<&Local>) -> Result<Vec<u8>, Unfetched> {
-    fn broken(what: &'static str) -> impl Fn(&dyn fmt::Display) -> Unfetched {
-        move |why| Unfetched::Broken(format!("{what}: {why}"))
-    }
-    let (host, path) = (url.host(), url.path());
-    let name = ServerName::try_from(host.to_owned()).map_err(|it| broken("name")(&it))?;
-    let tls = TlsConnector::from(Arc::new(client_config(local)?));
-    let connected = match local {
-        Some(local) => TcpStream::connect(local.address).await,
-        None => TcpStream::connect((host, 443)).await,
+    let wanted = Get {
+        host: url.host(),
+        path: url.path(),
+        accept: "*/*",
+        key: None,
+        bytes_max: BYTES_MAX,
     };
-    let stream = connected.map_err(|it| broken("connection")(&it))?;
-    let stream = tls
-        .connect(name, stream)
-        .await
-        .map_err(|it| broken("handshake")(&it))?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-        .await
-        .map_err(|it| broken("connection")(&it))?;
-    let request = Request::get(path)
-        .header(header::HOST, host)
-        .header(header::ACCEPT, "*/*")
-        .body(Empty::<Bytes>::new())
-        .map_err(|it| broken("request")(&it))?;
-    let answer = async {
-        let answer = sender
-            .send_request(request)
-            .await
-            .map_err(|it| broken("request")(&it))?;
-        if answer.status() != StatusCode::OK {
-            return Err(Unfetched::Status(answer.status().as_u16()));
-        }
-        let body = Limited::new(answer.into_body(), BYTES_MAX).collect().await;
-        let body = body.map_err(|it| broken("answer")(&it))?;
-        Ok(body.to_bytes().to_vec())
-    };
-    // The connection only moves while it is polled. Whether the answer came whole is the answer's to say: the host may close the
-    // connection in the same moment in which its last byte arrives.
-    let ended = async move {
-        let _ = connection.await;
-    };
-    let (mut answer, ended) = (pin!(answer), pin!(ended));
-    tokio::select! {
-        biased;
-        answer = &mut answer => answer,
-        () = ended => answer.await,
+    let way = local.map_or(Way::Public, |it| Way::LocalTls(it.address, &it.roots_pem));
+    match outgoing::get(&wanted, way).await {
+        Ok((StatusCode::OK, pem)) => Ok(pem),
+        Ok((other, _)) => Err(Unfetched::Status(other.as_u16())),
+        Err(why) => Err(Unfetched::Broken(why.0)),
     }
-}
-
-/// TLS by the stack that the AWS SDK brings; the roots are the browsers', or the stand-in's alone.
-fn client_config(local: Option<&Local>) -> Result<ClientConfig, Unfetched> {
-    let broken = |why: &dyn fmt::Display| Unfetched::Broken(format!("TLS: {why}"));
-    let mut roots = RootCertStore::empty();
-    match local {
-        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-        Some(local) => {
-            for root in CertificateDer::pem_slice_iter(&local.roots_pem) {
-                let root = root.map_err(|it| broken(&it))?;
-                roots.add(root).map_err(|it| broken(&it))?;
-            }
-        }
-    }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|it| broken(&it))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
 #[cfg(test)]

@@ -36,6 +36,8 @@ pub struct Call {
     pub(crate) by: String,
     /// The raw body, of a webhook.
     pub(crate) body: Option<Rc<[u8]>>,
+    /// What the request said, where `body` is what the provider's API answered about it.
+    pub(crate) notice: Option<Rc<[u8]>>,
     /// The provider that the call is about: the one whose signature was verified, or the member of the family that runs.
     pub(crate) provider: Option<String>,
     /// The rule that fired, or the case of a group of rules.
@@ -107,6 +109,7 @@ impl Call {
             trace: Some(self.trace.clone()),
             request_id: self.speaker.request_id.clone(),
             body: self.body.as_deref().map(<[u8]>::to_vec),
+            notice: self.notice.as_deref().map(<[u8]>::to_vec),
         }
     }
 }
@@ -195,6 +198,7 @@ impl Context {
             transmission: None,
             by: function.to_owned(),
             body: None,
+            notice: None,
             provider: None,
             case: None,
         };

@@ -30,16 +30,21 @@ pub struct Provenance {
     pub request_id: String,
     /// The raw body, of a webhook. It is kept with the fact.
     pub body: Option<Vec<u8>>,
+    /// What the request said, where the provider signs nothing and `body` is what its API answered. It is kept too.
+    pub notice: Option<Vec<u8>>,
 }
 
 impl Provenance {
     /// The raw body as an attribute: text where it is UTF-8.
     pub(crate) fn body(&self) -> Option<Wire> {
-        let body = self.body.as_ref()?;
-        Some(match std::str::from_utf8(body) {
-            Ok(text) => Wire::text(text),
-            Err(_) => Wire::Binary(body.clone()),
-        })
+        self.body.as_deref().map(attribute)
+    }
+}
+
+fn attribute(bytes: &[u8]) -> Wire {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Wire::text(text),
+        Err(_) => Wire::Binary(bytes.to_vec()),
     }
 }
 
@@ -65,6 +70,9 @@ pub struct Entry {
     pub identity: String,
     /// SHA-256, in hexadecimal, of the bytes that it came from.
     pub body_sha256: String,
+    /// True where those bytes are a provider's answer to us, which may say more at each time that it is asked: then the identity alone
+    /// tells whether a fact is new.
+    pub is_answer: bool,
     /// The invocation that appends it.
     pub request_id: String,
     /// The item that can exist once.
@@ -145,6 +153,9 @@ impl Entry {
         if let Some(body) = provenance.body() {
             fact.insert("_body".to_owned(), body);
         }
+        if let Some(notice) = &provenance.notice {
+            fact.insert("_notice".to_owned(), attribute(notice));
+        }
         if let Some(trace) = &provenance.trace {
             fact.insert("_trace".to_owned(), Wire::Text(trace.to_string()));
         }
@@ -178,6 +189,7 @@ impl Entry {
             event,
             identity,
             body_sha256,
+            is_answer: provenance.notice.is_some(),
             request_id,
             claim,
             fact,
@@ -375,6 +387,7 @@ pub(crate) mod tests {
             ),
             request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".into(),
             body: None,
+            notice: None,
         }
     }
 

@@ -126,8 +126,12 @@ pub(crate) async fn recorded(log: &dyn EventLog, entry: &Entry) -> Result<Map, U
     fact.ok_or_else(absent)
 }
 
-/// Decides what a refused put means: the same bytes are a duplicate, others a mismatch.
+/// Decides what a refused put means: the same bytes are a duplicate, others a mismatch. Nobody but the provider can have written an
+/// answer of its API, so there other bytes are a later look at the same fact, and what follows an append must still follow.
 pub(crate) fn collision(existing: &Map, entry: &Entry) -> Appended {
+    if entry.is_answer {
+        return Appended::Duplicate;
+    }
     match existing.get("_body_sha256") {
         Some(Wire::Text(hash)) if *hash == entry.body_sha256 => Appended::Duplicate,
         _ => Appended::Mismatch,

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::route::{Answer, Route, Verify, Via};
+use crate::sign;
 
 /// Most headers of one request, and longest value of one, in bytes. API Gateway itself takes 10,240 bytes in all.
 const HEADERS_MAX: usize = 100;
@@ -245,15 +246,12 @@ fn values<'a>(headers: &'a [(String, String)], name: &'a str) -> impl Iterator<I
         .map(|(_, value)| value.trim())
 }
 
-/// What Braintree sends: its signature is a field of a form.
+/// What Braintree sends, whose signature is a field of a form, and Mollie, whose form names a payment.
 fn takes_forms(verify: &Verify) -> bool {
-    matches!(
-        verify,
-        Verify::Scheme {
-            name: "braintree",
-            ..
-        }
-    )
+    match verify {
+        Verify::Scheme { name, .. } => sign::scheme(name).is_some_and(sign::Scheme::is_form),
+        _ => false,
+    }
 }
 
 fn is_form(content_type: &str) -> bool {

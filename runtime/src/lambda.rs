@@ -190,6 +190,7 @@ impl Invocation {
             transmission: None,
             by,
             body: None,
+            notice: None,
             provider: self.provider.clone(),
             case: None,
         };

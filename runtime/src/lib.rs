@@ -75,6 +75,8 @@ mod certificate;
 mod dynamodb;
 #[cfg(feature = "events")]
 mod events;
+#[cfg(feature = "sign-fetch-back")]
+mod fetch_back;
 #[cfg(feature = "lambda")]
 mod gateway;
 #[cfg(feature = "aws")]
@@ -83,6 +85,8 @@ mod https;
 pub mod lambda;
 #[cfg(feature = "lambda")]
 pub mod on;
+#[cfg(feature = "outgoing")]
+mod outgoing;
 #[cfg(feature = "lambda")]
 pub mod route;
 #[cfg(feature = "s3")]

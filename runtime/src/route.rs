@@ -1,5 +1,7 @@
 //! A webhook from the gateway to the last sink: verify the exact bytes, read them, call the handler, record and send, and only then answer.
 
+#[cfg(feature = "sign-fetch-back")]
+mod asking;
 mod input;
 mod other;
 mod verification;
@@ -295,7 +297,7 @@ impl Invocation {
     async fn record<I, O, X, H>(
         &self,
         route: &Route,
-        admitted: Admitted,
+        mut admitted: Admitted,
         genuine: Genuine,
         handler: H,
         sinks: &[Sink],
@@ -306,12 +308,16 @@ impl Invocation {
         X: Into<Failure>,
         H: AsyncFnOnce(I, Context) -> Result<O, X>,
     {
+        let notice = genuine
+            .answer
+            .map(|answer| std::mem::replace(&mut admitted.body, answer));
         let receipt = Receipt::new(&admitted.body, self.started_at());
         let by = format!("route {} {}", route.method, route.path);
         let mut context = self.context(receipt.body_sha256(), receipt.body_sha256(), None, by);
         context.call.transmission = genuine.transmission;
         context.call.provider = admitted.provider.map(str::to_owned);
         context.call.body = Some(admitted.body.as_slice().into());
+        context.call.notice = notice.map(Into::into);
         let request = Request {
             path: admitted.path,
             headers: admitted.headers,
@@ -338,6 +344,8 @@ fn heading(route: &Route) -> String {
     format!("{} {}", route.method, route.path)
 }
 
+#[cfg(all(test, feature = "sign-fetch-back"))]
+mod asking_tests;
 #[cfg(test)]
 mod signature_tests;
 #[cfg(test)]

@@ -13,12 +13,19 @@
 
 #[cfg(feature = "sign-json")]
 mod adyen_items;
+#[cfg_attr(
+    not(feature = "sign-json"),
+    expect(dead_code, reason = "described always, verified with the feature")
+)]
+mod asking;
 mod config;
 #[cfg(feature = "sign-asymmetric")]
 mod ed25519;
 mod envelope;
 #[cfg(feature = "sign-json")]
 mod explain;
+#[cfg(feature = "sign-json")]
+mod fetch_back;
 mod hmac_scheme;
 mod keyed_sha256;
 #[cfg(feature = "sign-asymmetric")]
@@ -41,6 +48,7 @@ mod github;
 mod hmac_sha256;
 mod hmac_sha512;
 mod mollie;
+mod mollie_classic;
 mod paddle;
 #[cfg_attr(
     not(feature = "sign-asymmetric"),
@@ -54,6 +62,7 @@ mod standard_webhooks;
 mod standard_webhooks_ed25519;
 mod stripe;
 
+pub use asking::Question;
 pub use config::{ConfigError, KEYS_MAX, SecretFault};
 #[cfg(feature = "sign-json")]
 pub use explain::{Candidate, Case, Cause, Explanation, explain};
@@ -88,6 +97,7 @@ schemes![
     paddle,
     razorpay,
     mollie,
+    mollie_classic,
 ];
 
 /// The scheme of that name.

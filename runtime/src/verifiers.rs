@@ -20,6 +20,8 @@ pub(crate) struct Verifiers {
     transmissions: RefCell<VecDeque<(String, [u8; 32])>>,
     #[cfg(feature = "sign-certificates")]
     pub(crate) certificates: crate::certificate::Certificates,
+    #[cfg(feature = "sign-fetch-back")]
+    pub(crate) provider: crate::fetch_back::Provider,
 }
 
 #[derive(Debug)]
@@ -44,6 +46,8 @@ impl Verifiers {
         Self {
             #[cfg(feature = "sign-certificates")]
             certificates: crate::certificate::Certificates::from_environment(),
+            #[cfg(feature = "sign-fetch-back")]
+            provider: crate::fetch_back::Provider::from_environment(),
             ..Self::default()
         }
     }

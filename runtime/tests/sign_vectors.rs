@@ -54,11 +54,17 @@ fn decide<'r>(
     body: &'r [u8],
     now_s: i64,
 ) -> Result<Verified<'r>, Refusal> {
-    verifier.verify_with(
-        &Request { headers, body },
-        now_s,
-        &VectorCertificates(verifier.scheme()),
-    )
+    let (request, scheme) = (Request { headers, body }, verifier.scheme());
+    // A provider that is asked knows its vector's object and no other.
+    if let Some(question) = verifier.question(&request)? {
+        let answer = scheme.vector.answer;
+        let asked = String::from_utf8_lossy(answer).contains(&format!("\"{}\"", question.id()));
+        return match asked {
+            true => verifier.verify_answer(&question, answer),
+            false => Err(Refusal::UnknownToProvider),
+        };
+    }
+    verifier.verify_with(&request, now_s, &VectorCertificates(scheme))
 }
 
 #[test]

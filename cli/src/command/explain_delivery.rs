@@ -141,6 +141,12 @@ fn tell(scheme: &str, keys: &[Candidate], explained: &Explanation) -> Result<(),
         }
         Err(refusal) => refusal,
     };
+    if refusal == Refusal::ProviderUnavailable {
+        anstream::println!(
+            "undecided: it is well formed, and `{scheme}` signs nothing; the provider's own answer decides, when the pipeline asks it"
+        );
+        return Ok(());
+    }
     anstream::println!("refused: {} (scheme `{scheme}`)", refusal.code());
     for cause in &explained.causes {
         anstream::println!("  - {cause}");

@@ -34,10 +34,16 @@ pub(crate) fn run(arguments: &Send) -> Result<(), Exit> {
             .map(|index| sender.made_up(index))
             .collect::<Result<Vec<_>, _>>()?,
     };
+    if matches!(arguments.tamper, Some(Tamper::Signature)) && !sender.has_signature() {
+        let message = "nothing that this route's provider sends is signed";
+        let help = "--tamper body names something that the provider does not know";
+        return Err(exit::say(exit::USAGE, message, Some(help)));
+    }
     let times = if arguments.duplicate { 2 } else { 1 };
     let mut refused = 0;
     for body in &bodies {
         let mut signed = sender.sign(body)?;
+        let _provider = sender.play(body)?;
         match arguments.tamper {
             Some(Tamper::Signature) => webhook::tamper_signature(&mut signed),
             Some(Tamper::Body) => webhook::tamper_body(&mut signed),

@@ -1,13 +1,11 @@
 //! What functions in a private network must reach: each service that they may use needs an endpoint, or a way out.
 
+use pipe_runtime::sign;
+
 use crate::check::context::Context;
 use crate::diag;
 use crate::kinds::KindId;
 use crate::model::{Network, ParameterSource, Permission, Trigger, Verb, Verify};
-
-/// Schemes that ask the provider over the internet.
-const OVER_THE_INTERNET: &[(&str, &str)] =
-    &[("paypal", "PayPal's certificate is fetched from its host")];
 
 /// Checks every network without egress, and fills in the endpoints of one that lists none.
 pub(crate) fn check(cx: &mut Context<'_>) {
@@ -122,7 +120,7 @@ fn check_schemes(cx: &mut Context<'_>, network: &Network) {
             let Verify::Scheme { scheme, origin, .. } = it else {
                 continue;
             };
-            if let Some((_, why)) = OVER_THE_INTERNET.iter().find(|it| it.0 == scheme) {
+            if let Some(why) = sign::scheme(scheme).and_then(sign::Scheme::fetches) {
                 let message = format!("`{scheme}` needs the internet: {why}");
                 let it = diag::P0318.at(crate::check::context::span_of(*origin), message);
                 found.push(

@@ -11,8 +11,8 @@ use crate::diag;
 use crate::kinds::KindId;
 use crate::model::{Argument, Type, Verb, Verify};
 
-/// What one would write for a provider that signs nothing and is to be asked what its message means, as Mollie's classic webhooks are.
-const FETCHING_BACK: &[&str] = &["fetch", "fetch_back", "fetchback", "mollie_classic"];
+/// What one would write for a provider that signs nothing and is to be asked what its message means.
+const FETCHING_BACK: &[&str] = &["fetch", "fetch_back", "fetchback"];
 
 /// Where a `verify:` stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,7 +157,7 @@ fn known(cx: &mut Context<'_>, word: &Word) -> Option<&'static Scheme> {
             .label("no such scheme")
             .help(format!("schemes are {}", all.join(", ")));
         if FETCHING_BACK.contains(&word.text.as_str()) {
-            cx.report(it.help("asking the provider back is no scheme of pipec: write `verify: off because \"…\"`, and let the handler ask"));
+            cx.report(it.help("whom to ask and how is part of a provider's own scheme, such as `mollie_classic`; for another, write `verify: off because \"…\"`, and let the handler ask"));
             return None;
         }
         cx.report(it.nearest(&word.text, word.span, SCHEMES.iter().map(|it| it.name)));

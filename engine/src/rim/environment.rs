@@ -147,8 +147,12 @@ async fn start(
     if let Some(path) = std::env::var_os("PATH") {
         command.env("PATH", path);
     }
-    // A stand-in for a provider of certificates: the runtime believes it only on this machine.
-    for name in ["PIPE_LOCAL_CA", "PIPE_LOCAL_CERTIFICATES"] {
+    // A stand-in for a provider: the runtime believes it only on this machine.
+    for name in [
+        "PIPE_LOCAL_CA",
+        "PIPE_LOCAL_CERTIFICATES",
+        "PIPE_LOCAL_PROVIDER",
+    ] {
         command.envs(std::env::var_os(name).map(|value| (name, value)));
     }
     command.envs(&function.environment);

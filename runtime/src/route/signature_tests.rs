@@ -486,6 +486,7 @@ mod paypal {
                 trace: None,
                 request_id: id.into(),
                 body: None,
+                notice: None,
             };
             let entry = Entry::new::<Payments, _>(&paid(id), &provenance).unwrap();
             let deadline = std::time::Instant::now() + Duration::from_secs(1);

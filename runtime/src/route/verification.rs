@@ -43,15 +43,17 @@ pub(super) struct Genuine {
     pub(super) rotation: Option<(&'static str, Generation)>,
     /// The id of a transmission whose signature does not cover the body: it may be recorded with one body only.
     pub(super) transmission: Option<String>,
+    /// What the provider's API answered, where it signs nothing: this is what counts, and the request's body only named it.
+    pub(super) answer: Option<Vec<u8>>,
 }
 
 /// One request and what it is judged by.
-struct Judging<'a> {
+pub(super) struct Judging<'a> {
     scheme: &'static Scheme,
     arguments: Vec<(&'static str, Cow<'static, str>)>,
-    services: &'a Services,
-    request: Request<'a>,
-    now_ms: i64,
+    pub(super) services: &'a Services,
+    pub(super) request: Request<'a>,
+    pub(super) now_ms: i64,
 }
 
 /// Verifies the exact bytes. When they do not verify, the secret may have been changed a moment ago, so newer keys are asked for, rarely.
@@ -91,6 +93,10 @@ pub(super) async fn verify(
     };
     let keys = services.secrets.get(declared, now_ms).await;
     let mut keys = keys.map_err(|it| Ending::unavailable(&it))?;
+    #[cfg(feature = "sign-fetch-back")]
+    if !judging.scheme.is_signed() {
+        return judging.ask(declared, keys).await;
+    }
     let mut decided = judging.decide(Some(&keys)).await;
     if !matches!(decided, Ok(Ok(_)))
         && let Some(newer) = services.secrets.newer(declared, &keys, now_ms).await
@@ -98,25 +104,30 @@ pub(super) async fn verify(
         keys = newer;
         decided = judging.decide(Some(&keys)).await;
     }
-    let tried = if keys.is_rotating(now_ms) {
-        format!("{declared}/current+previous")
-    } else {
-        format!("{declared}/current")
-    };
+    let tried = key_id_of_all(declared, &keys, now_ms);
     let verified = decided?.map_err(refused(tried))?;
     judging
         .genuine(&verified, Some((declared, &keys)))
         .map_err(Ending::other_body)
 }
 
+/// The keys that were tried, for the log.
+pub(super) fn key_id_of_all(declared: &str, keys: &Keyring, now_ms: i64) -> String {
+    if keys.is_rotating(now_ms) {
+        format!("{declared}/current+previous")
+    } else {
+        format!("{declared}/current")
+    }
+}
+
 /// An empty or placeholder secret is never a reason to accept.
-fn unusable(why: String) -> Ending {
+pub(super) fn unusable(why: String) -> Ending {
     Ending::unavailable(&Unavailable::new("verifier_unusable", why))
 }
 
 /// One answer for every refused signature, so that nobody learns which part was wrong; the log says which. A request that could not be
 /// judged is answered 503, so that it comes again.
-fn refused(key_id: String) -> impl FnOnce(Refusal) -> Ending {
+pub(super) fn refused(key_id: String) -> impl FnOnce(Refusal) -> Ending {
     move |why| {
         let (status, outcome) = if why.is_temporary() {
             (503, Outcome::Unavailable)
@@ -139,19 +150,15 @@ impl<'a> Judging<'a> {
         &self,
         keys: Option<&Rc<Keyring>>,
     ) -> Result<Result<Verified<'a>, Refusal>, Ending> {
-        let verifiers = &self.services.verifiers;
-        let arguments = self.arguments.iter().map(|(name, it)| (*name, &**it));
-        let arguments: Vec<(&str, &str)> = arguments.collect();
-        let verifier = verifiers
-            .of(self.scheme, &arguments, keys, self.now_ms)
-            .map_err(|error| unusable(error.to_string()))?;
+        let verifier = self.verifier(keys)?;
         let decided = self.once(&verifier);
         #[cfg(feature = "sign-certificates")]
         if decided == Err(Refusal::CertificateUnavailable)
             && let Ok(Some(url)) = verifier.certificate_url(&self.request)
         {
             // Everything else about the request is well formed by now, and the URL is the provider's own.
-            let fetched = verifiers.certificates.fetch(url, self.now_ms).await;
+            let certificates = &self.services.verifiers.certificates;
+            let fetched = certificates.fetch(url, self.now_ms).await;
             return match fetched {
                 Ok(()) => Ok(self.once(&verifier)),
                 Err(why) => Err(Ending {
@@ -169,6 +176,15 @@ impl<'a> Judging<'a> {
         Ok(decided)
     }
 
+    pub(super) fn verifier(&self, keys: Option<&Rc<Keyring>>) -> Result<Rc<Verifier>, Ending> {
+        let arguments = self.arguments.iter().map(|(name, it)| (*name, &**it));
+        let arguments: Vec<(&str, &str)> = arguments.collect();
+        let verifiers = &self.services.verifiers;
+        verifiers
+            .of(self.scheme, &arguments, keys, self.now_ms)
+            .map_err(|error| unusable(error.to_string()))
+    }
+
     fn once(&self, verifier: &Verifier) -> Result<Verified<'a>, Refusal> {
         let now_s = self.now_ms.div_euclid(1000);
         #[cfg(feature = "sign-certificates")]
@@ -182,7 +198,7 @@ impl<'a> Judging<'a> {
 
     /// What is known of a request that verified. A second body under the id of a transmission whose signature covers a checksum only is
     /// no duplicate and no event: it is answered 409, counted, and nothing of it is kept but its hash.
-    fn genuine(
+    pub(super) fn genuine(
         &self,
         verified: &Verified<'_>,
         keys: Option<(&'static str, &Keyring)>,
@@ -207,6 +223,7 @@ impl<'a> Judging<'a> {
                 .filter(|(_, keys)| keys.is_rotating(self.now_ms))
                 .map(|(declared, _)| (declared, generation)),
             transmission: None,
+            answer: None,
         };
         if let (BodyProof::Checksum { sha256 }, Some(id)) = (verified.body, signed_id) {
             let transmission = format!("{}#{}", self.scheme.name, id.value);

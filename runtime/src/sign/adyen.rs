@@ -24,6 +24,7 @@ pub(super) const SCHEME: Scheme = Scheme {
         )
         .as_bytes(),
         now_s: 1_718_000_000,
+        answer: b"",
         certificates: Certificates::NONE,
     },
     method: Method::AdyenItems(KeyRule { form: KeyForm::Hex, bytes_min: 32, bytes_max: 64 }),

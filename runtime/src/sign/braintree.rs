@@ -46,6 +46,7 @@ pub(super) const SCHEME: Scheme = Scheme {
         )
         .as_bytes(),
         now_s: 1_718_000_000,
+        answer: b"",
         certificates: Certificates::NONE,
     },
     method: Method::Braintree(KeyRule::text(16)),

@@ -102,7 +102,7 @@ pub fn explain(case: &Case<'_>) -> Result<Explanation, ConfigError> {
             causes.extend(case.repeated().map(Cause::RepeatedHeader))
         }
         Err(Refusal::NoMatchingSignature) => causes = case.wrong_content(case.received_at_s),
-        Err(Refusal::CertificateUnavailable) => (),
+        Err(Refusal::CertificateUnavailable | Refusal::ProviderUnavailable) => (),
         // Malformed in the eyes of this scheme: it may be another one's, or spelled by other arguments.
         Err(_) => {
             causes.extend(case.other_arguments(case.received_at_s));

@@ -100,6 +100,7 @@ pub(super) const SCHEME: Scheme = Scheme {
         )],
         body: &[0xcd; 50],
         now_s: 0,
+        answer: b"",
         certificates: Certificates::NONE,
     },
     method: Method::Headers(layout(Hash::Sha256)),

@@ -26,6 +26,7 @@ pub(super) const SCHEME: Scheme = Scheme {
         )],
         body: br#"{"event":"payment.captured","id":"pay_1"}"#,
         now_s: 1_718_000_000,
+        answer: b"",
         certificates: Certificates::NONE,
     },
     method: Method::Headers(Layout {

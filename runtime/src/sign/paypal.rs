@@ -62,6 +62,7 @@ pub(super) const SCHEME: Scheme = Scheme {
         ],
         body: br#"{"amount":"10.00"}"#,
         now_s: 1_795_300_000,
+        answer: b"",
         certificates: Certificates {
             chain_pem: include_str!("paypal_vector/leaf.pem"),
             root_pem: include_str!("paypal_vector/root.pem"),

@@ -41,6 +41,14 @@ pub enum Refusal {
     UntrustedCertificate,
     /// The certificate was made for another name.
     WrongCertificateName,
+    /// The provider signs nothing, and could not be asked: no answer in time, or a fault of its own. It should send again.
+    ProviderUnavailable,
+    /// The provider does not take our key, so it tells nothing.
+    KeyRefused,
+    /// What the provider answered is not about what it was asked.
+    AnswerUnusable,
+    /// The provider knows nothing of what the request names: it has not sent it.
+    UnknownToProvider,
     /// Well formed, but no signature was made with a key of ours over these bytes.
     NoMatchingSignature,
 }
@@ -78,6 +86,10 @@ impl Refusal {
             Self::CertificateExpired => "certificate_expired",
             Self::UntrustedCertificate => "untrusted_certificate",
             Self::WrongCertificateName => "wrong_certificate_name",
+            Self::ProviderUnavailable => "provider_unavailable",
+            Self::KeyRefused => "key_refused",
+            Self::AnswerUnusable => "answer_unusable",
+            Self::UnknownToProvider => "unknown_to_provider",
             Self::NoMatchingSignature => "no_matching_signature",
         }
     }
@@ -94,7 +106,13 @@ impl Refusal {
 
     /// True when the fault is ours or the network's and the request may be genuine: it is answered 503, so that it comes again.
     pub fn is_temporary(self) -> bool {
-        matches!(self, Self::CertificateUnavailable)
+        matches!(
+            self,
+            Self::CertificateUnavailable
+                | Self::ProviderUnavailable
+                | Self::KeyRefused
+                | Self::AnswerUnusable
+        )
     }
 
     /// The part of the delivery that was wrong, where one part was.

@@ -1,5 +1,7 @@
 //! What a signature scheme is, as plain data: the compiler checks, explains, completes and documents from it; the verifier runs it.
 
+use super::asking::Asking;
+
 /// One way in which providers sign webhooks.
 #[derive(Debug)]
 pub struct Scheme {
@@ -82,6 +84,8 @@ pub struct Vector {
     pub headers: &'static [(&'static str, &'static str)],
     /// The exact body.
     pub body: &'static [u8],
+    /// What the provider's API answers about it; empty where the request proves itself.
+    pub answer: &'static [u8],
     /// Unix seconds at which it arrives.
     pub now_s: i64,
     /// What PayPal's verifier would fetch and trust; empty elsewhere.
@@ -121,6 +125,36 @@ impl Scheme {
         self.parameters
             .iter()
             .find(|it| it.kind == ParameterKind::Secret)
+    }
+
+    /// False where nothing is signed and the provider is asked instead.
+    pub fn is_signed(&self) -> bool {
+        !matches!(self.method, Method::FetchBack(_))
+    }
+
+    /// What a function asks for over the internet to verify, in words; `None` where a request and a key suffice.
+    pub fn fetches(&self) -> Option<String> {
+        match &self.method {
+            Method::PayPal => Some("PayPal's certificate is fetched from its host".to_owned()),
+            Method::FetchBack(it) => Some(format!(
+                "{}'s API is asked about each delivery",
+                it.provider
+            )),
+            Method::Headers(_) | Method::AdyenItems(_) | Method::Braintree(_) => None,
+        }
+    }
+
+    /// How the ids begin that a provider which signs nothing sends: `tr_`.
+    pub fn id_prefix(&self) -> Option<&'static str> {
+        match &self.method {
+            Method::FetchBack(it) => Some(it.id_prefix),
+            _ => None,
+        }
+    }
+
+    /// True where deliveries are forms, not JSON.
+    pub fn is_form(&self) -> bool {
+        matches!(self.method, Method::Braintree(_) | Method::FetchBack(_))
     }
 }
 
@@ -245,6 +279,8 @@ pub(crate) enum Method {
     Braintree(KeyRule),
     /// PayPal: RSA over a checksum of the body, by a certificate that the request names.
     PayPal,
+    /// Nothing is signed: the provider's API is asked about what the request names.
+    FetchBack(Asking),
 }
 
 /// Where things stand in a scheme whose signature travels in a header.

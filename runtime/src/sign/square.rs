@@ -29,6 +29,7 @@ pub(super) const SCHEME: Scheme = Scheme {
         headers: &[("x-square-hmacsha256-signature", "GF4YkrJgGBDZ9NIYbNXBnMzqb2HoL4RW/S6vkZ9/2N4=")],
         body: br#"{"merchant_id":"MLEFBHHSJGVHD","type":"webhooks.test_notification","event_id":"ac3ac95b-f97d-458c-a6e6-18981597e05f","created_at":"2022-07-13T20:30:59.037339943Z","data":{"type":"webhooks","id":"bc368e64-01aa-407e-b46e-3231809b1129"}}"#,
         now_s: 1_718_000_000,
+        answer: b"",
         certificates: Certificates::NONE,
     },
     method: Method::Headers(Layout {

@@ -44,6 +44,7 @@ pub(super) const SCHEME: Scheme = Scheme {
         ],
         body: br#"{"test": 2432232314}"#,
         now_s: 1_614_265_330,
+        answer: b"",
         certificates: Certificates::NONE,
     },
     method: Method::Headers(Layout {

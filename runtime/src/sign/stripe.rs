@@ -26,6 +26,7 @@ pub(super) const SCHEME: Scheme = Scheme {
         )],
         body: br#"{"id":"evt_1","object":"event","type":"payment_intent.succeeded"}"#,
         now_s: 1_718_000_010,
+        answer: b"",
         certificates: Certificates::NONE,
     },
     method: Method::Headers(Layout {

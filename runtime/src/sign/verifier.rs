@@ -1,5 +1,6 @@
 //! Decides whether a request was signed with one of our keys: configured once, then asked for each request.
 
+use super::asking::Question;
 use super::braintree::Braintree;
 use super::config::{Arguments, ConfigError};
 use super::hmac_scheme::HmacScheme;
@@ -27,6 +28,8 @@ enum Engine {
     Braintree(Braintree),
     #[cfg(feature = "sign-json")]
     AdyenItems(super::adyen_items::AdyenItems),
+    #[cfg(feature = "sign-json")]
+    FetchBack(super::fetch_back::FetchBack),
     #[cfg(feature = "sign-asymmetric")]
     Ed25519(super::ed25519::Ed25519Scheme),
     #[cfg(feature = "sign-asymmetric")]
@@ -68,6 +71,8 @@ pub enum BodyProof {
         /// Hash of the exact body.
         sha256: [u8; 32],
     },
+    /// Nothing: what counts is what the provider's API answered.
+    Answer,
 }
 
 impl Verifier {
@@ -114,6 +119,12 @@ impl Verifier {
             )?),
             #[cfg(not(feature = "sign-json"))]
             Method::AdyenItems(_) => return Err(ConfigError::NeedsFeature("sign-json")),
+            #[cfg(feature = "sign-json")]
+            Method::FetchBack(asking) => Engine::FetchBack(super::fetch_back::FetchBack::new(
+                asking, &arguments, secrets,
+            )?),
+            #[cfg(not(feature = "sign-json"))]
+            Method::FetchBack(_) => return Err(ConfigError::NeedsFeature("sign-fetch-back")),
             #[cfg(feature = "sign-asymmetric")]
             Method::PayPal => Engine::PayPal(super::paypal_rsa::PayPal::new(&arguments)),
             #[cfg(not(feature = "sign-asymmetric"))]
@@ -158,6 +169,29 @@ impl Verifier {
         }
     }
 
+    /// What the provider must be asked before [`Self::verify_answer`] can decide, or `None` for schemes that sign. Whatever is no id of the
+    /// provider's is a refusal here, so nothing is ever asked that a stranger made up.
+    pub fn question<'r>(&self, request: &Request<'r>) -> Result<Option<Question<'r>>, Refusal> {
+        match &self.engine {
+            #[cfg(feature = "sign-json")]
+            Engine::FetchBack(scheme) => scheme.question(request).map(Some),
+            _ => {
+                let _ = request;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Judges the body of the provider's answer to a question, for schemes that sign nothing. It is what counts from here on.
+    #[cfg(feature = "sign-json")]
+    pub fn verify_answer<'r>(
+        &self,
+        question: &Question<'r>,
+        answer: &[u8],
+    ) -> Result<Verified<'r>, Refusal> {
+        super::fetch_back::FetchBack::verify(question, answer)
+    }
+
     /// Verifies, with certificates from `source` where the scheme needs one.
     pub fn verify_with<'r>(
         &self,
@@ -172,6 +206,11 @@ impl Verifier {
             Engine::Braintree(scheme) => scheme.verify(request),
             #[cfg(feature = "sign-json")]
             Engine::AdyenItems(scheme) => scheme.verify(request),
+            // Nobody has been asked yet.
+            #[cfg(feature = "sign-json")]
+            Engine::FetchBack(scheme) => scheme
+                .question(request)
+                .and(Err(Refusal::ProviderUnavailable)),
             #[cfg(feature = "sign-asymmetric")]
             Engine::Ed25519(scheme) => scheme.verify(request, now_s),
             #[cfg(feature = "sign-asymmetric")]
@@ -192,6 +231,8 @@ impl Verifier {
             Engine::Braintree(scheme) => scheme.sign(delivery),
             #[cfg(feature = "sign-json")]
             Engine::AdyenItems(scheme) => scheme.sign(delivery),
+            #[cfg(feature = "sign-json")]
+            Engine::FetchBack(scheme) => scheme.sign(delivery),
             #[cfg(feature = "sign-asymmetric")]
             Engine::Ed25519(scheme) => scheme.sign(
                 private_key.ok_or(SignError::Config(ConfigError::NoSecret))?,

@@ -76,9 +76,6 @@ fn features(pipeline: &Pipeline) -> BTreeSet<&'static str> {
         if let Verify::Scheme { scheme, .. } = verify {
             let needed = sign::scheme(scheme).and_then(|it| it.feature);
             features.extend(needed);
-            if scheme == "paypal" {
-                features.insert("sign-certificates");
-            }
         }
     }
     features
