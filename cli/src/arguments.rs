@@ -184,6 +184,13 @@ pub(crate) struct Send {
     /// The body to send, or a folder of `.json` bodies; without it, one made up from the event type.
     #[arg(long, value_name = "PATH")]
     pub(crate) body: Option<PathBuf>,
+    /// The event that a body is made up for, of those that the route accepts, as in `stripe.charge.refunded`; without it, the sender's first.
+    /// With --body it is what the headers say, where a provider says it there.
+    #[arg(long, value_name = "EVENT")]
+    pub(crate) event: Option<String>,
+    /// A value in a made-up body: JSON, or else a text. May be given several times.
+    #[arg(long, value_name = "FIELD.FIELD=VALUE", conflicts_with = "body")]
+    pub(crate) set: Vec<String>,
     /// How many webhooks; made-up bodies differ, a given one is repeated.
     #[arg(long, default_value_t = 1)]
     pub(crate) count: u32,

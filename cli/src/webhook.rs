@@ -5,7 +5,9 @@ use crate::exit::{self, Exit};
 use crate::signing::{self, Signing};
 use crate::stand_in::{self, Known, StandIn};
 use crate::wire::{Answer, Endpoint};
-use pipe_compiler::model::{Pipeline, Route, Type};
+use pipe_compiler::model::{AcceptedEvent, Field, Pipeline, Route, Type};
+use pipe_compiler::providers::{self, Event, Made, Place, Provider};
+use pipe_runtime::Timestamp;
 use pipe_runtime::secret::Secret;
 use pipe_runtime::sign::{self, Delivery, Rotation, Signed};
 use std::cell::OnceCell;
@@ -30,6 +32,10 @@ pub(crate) struct Choice<'a> {
     pub(crate) private_key: Option<&'a [u8]>,
     /// `NAME=VALUE` for arguments of the scheme.
     pub(crate) arguments: &'a [String],
+    /// The event that a body is made up for, where the route accepts several.
+    pub(crate) event: Option<&'a str>,
+    /// `FIELD.FIELD=VALUE` for made-up bodies.
+    pub(crate) set: &'a [String],
 }
 
 /// Signs and posts for one route of a pipeline.
@@ -37,6 +43,8 @@ pub(crate) struct Choice<'a> {
 pub(crate) struct Sender<'a> {
     pipeline: &'a Pipeline,
     route: &'a Route,
+    /// The declared provider that sends, where the path names it.
+    provider: Option<&'a str>,
     path: String,
     endpoint: Endpoint,
     signing: Option<Signing>,
@@ -57,6 +65,7 @@ impl<'a> Sender<'a> {
         Ok(Self {
             pipeline,
             route,
+            provider,
             path: address::path(route, provider),
             endpoint,
             signing,
@@ -65,40 +74,91 @@ impl<'a> Sender<'a> {
         })
     }
 
-    /// A body made up from the type that the route's handler takes.
+    /// A body made up from the type that the route's handler takes, or of an event that the route accepts.
     pub(crate) fn made_up(&self, index: u32) -> Result<Vec<u8>, Exit> {
-        let fields = match self
-            .pipeline
-            .functions
-            .get(self.route.handler().unwrap_or_default())
-            .map(|function| &function.input)
-        {
-            Some(Type::Event(name)) => self
-                .pipeline
-                .events
-                .get(name)
-                .map(|event| event.fields.as_slice()),
-            Some(Type::Record(name)) => self
-                .pipeline
-                .types
-                .get(name)
-                .map(|record| record.fields.as_slice()),
-            _ => {
-                let message = "the handler takes the provider's own body, which cannot be made up";
-                let help = "name a body, or a folder of them, with --body";
-                return Err(exit::say(exit::USAGE, message, Some(help)));
-            }
-        };
         let serial = format!("{:x}{index:02x}", since_epoch().as_micros());
-        let mut body = crate::sample::body(self.pipeline, fields.unwrap_or_default(), &serial);
+        let mut body = match self.accepted()? {
+            Some((provider, event)) => {
+                let at = Timestamp::from_millis(now_ms()).map(|it| it.to_string());
+                let made = Made {
+                    serial: &serial,
+                    at_s: now_ms() / 1000,
+                    at: &at.unwrap_or_default(),
+                };
+                providers::sample(provider, event, made)
+            }
+            None => crate::sample::body(self.pipeline, self.fields()?, &serial),
+        };
         let asked = self.signing.as_ref().filter(|it| !it.scheme.is_signed());
-        if let (Some(prefix), Some(body)) = (
-            asked.and_then(|it| it.scheme.id_prefix()),
-            body.as_object_mut(),
-        ) {
-            body.insert("id".to_owned(), format!("{prefix}{serial}").into());
+        if let Some(prefix) = asked.and_then(|it| it.scheme.id_prefix()) {
+            providers::put(&mut body, "id", format!("{prefix}{serial}").into());
+        }
+        for setting in self.choice.set {
+            let (path, text) = setting
+                .split_once('=')
+                .filter(|(path, _)| path.split('.').all(|it| !it.is_empty()))
+                .ok_or_else(|| {
+                    let message = format!("`{setting}` is not FIELD.FIELD=VALUE");
+                    exit::say(exit::USAGE, &message, None)
+                })?;
+            let value = serde_json::from_str(text).unwrap_or_else(|_| text.into());
+            providers::put(&mut body, path, value);
         }
         Ok(body.to_string().into_bytes())
+    }
+
+    /// The fields of the type that the handler takes.
+    fn fields(&self) -> Result<&'a [Field], Exit> {
+        let handler = self.route.handler().unwrap_or_default();
+        let input = self.pipeline.functions.get(handler).map(|it| &it.input);
+        let fields = match input {
+            Some(Type::Event(name)) => self.pipeline.events.get(name).map(|it| &it.fields),
+            Some(Type::Record(name)) => self.pipeline.types.get(name).map(|it| &it.fields),
+            _ => None,
+        };
+        fields.map(Vec::as_slice).ok_or_else(|| {
+            let message = "the handler takes the provider's own body, which cannot be made up";
+            let help = "name a body, or a folder of them, with --body";
+            exit::say(exit::USAGE, message, Some(help))
+        })
+    }
+
+    /// The described event that a body is made up for: the one that was chosen, or the first that this sender may send.
+    fn accepted(&self) -> Result<Option<(&'static Provider, &'static Event)>, Exit> {
+        let Some(accept) = &self.route.accept else {
+            return match self.choice.event {
+                None => Ok(None),
+                Some(_) => {
+                    let message = format!("{} names no events after `accept:`", self.route.path);
+                    Err(exit::say(exit::USAGE, &message, Some("leave --event out")))
+                }
+            };
+        };
+        let sent_by = |provider: &str| {
+            let mut senders = accept.senders.iter();
+            senders.any(|(name, it)| it == provider && name == self.provider.unwrap_or_default())
+        };
+        let own: Vec<_> = accept
+            .events
+            .iter()
+            .filter(|it| sent_by(&it.provider))
+            .collect();
+        let name = |it: &&AcceptedEvent| format!("{}.{}", it.provider, it.event);
+        let chosen = match self.choice.event {
+            None => own.first(),
+            Some(event) => own.iter().find(|it| name(it) == event),
+        };
+        let found = chosen.and_then(|it| {
+            let provider = providers::provider(&it.provider)?;
+            Some((provider, provider.event(&it.event)?))
+        });
+        found.map(Some).ok_or_else(|| {
+            let event = self.choice.event.unwrap_or("an event");
+            let message = format!("{} does not accept {event} of this sender", self.route.path);
+            let all: Vec<String> = own.iter().map(name).collect();
+            let help = format!("it accepts {}", all.join(", "));
+            exit::say(exit::USAGE, &message, Some(&help))
+        })
     }
 
     /// Plays the provider, where it signs nothing and is asked what a webhook is about: it knows this body, and answers the pipeline until
@@ -195,6 +255,14 @@ impl<'a> Sender<'a> {
         let key = Secret::new(key.expose_secret());
         let mut signed = sign::sign(signing.scheme, &signing.arguments(), key, &delivery)
             .map_err(|error| failed(&format!("the webhook cannot be signed: {error}"), None))?;
+        // Some providers say the event's type beside the body.
+        if let Some((provider, event)) = self.accepted()?
+            && let Place::Header(name) = provider.event_type
+        {
+            signed
+                .headers
+                .push((name.to_owned(), event.name.to_owned()));
+        }
         // A scheme whose signature is in a form says so itself.
         if !signed.headers.iter().any(|(name, _)| is_content_type(name)) {
             signed.headers.push(json);

@@ -8,11 +8,13 @@ mod adyen_platform;
 mod field;
 mod github;
 mod paypal;
+mod sample;
 mod spelled;
 mod square;
 mod stripe;
 
 pub use field::{Field, FieldKind};
+pub use sample::{Made, put, sample};
 pub use spelled::explain;
 pub(crate) use spelled::names;
 

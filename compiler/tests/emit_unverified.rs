@@ -92,3 +92,25 @@ fn addresses_and_fetching_back_are_no_schemes() {
         assert!(checked.pipeline.is_none());
     }
 }
+
+/// What must be fetched to verify needs a way out of the function's network.
+#[test]
+fn a_provider_that_is_asked_back_is_out_of_reach_without_egress() {
+    let spec = |verify: &str, egress: &str| {
+        format!(
+            "pipeline shop\nsecret hook_key\ntype Ping {{ id: string }}\nnetwork inside {{ egress: {egress} }}\n\
+             function take(Ping) {{ network: inside }}\nroute POST /a {{ verify: {verify}, handler: take }}\ngrant take {{ read: hook_key }}"
+        )
+    };
+    let codes = |text: &str| -> Vec<&'static str> {
+        let checked = check("shop.pipe", text);
+        checked.diagnostics.iter().map(|it| it.code.id).collect()
+    };
+    let asked = "mollie_classic(secret: hook_key)";
+    assert_eq!(codes(&spec(asked, "none")), ["P0318"]);
+    assert_eq!(codes(&spec(asked, "nat")), Vec::<&str>::new());
+    assert_eq!(
+        codes(&spec("mollie(secret: hook_key)", "none")),
+        Vec::<&str>::new()
+    );
+}

@@ -36,7 +36,10 @@ mod types;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use accepted::TakeInput;
+use accepted::{
+    PaypalPaymentCaptureCompleted, PaypalPaymentCaptureDeclined, PaypalPaymentCaptureDenied,
+    PaypalPaymentSaleCompleted, PaypalPaymentSaleDenied, TakeInput,
+};
 use capabilities::{TakeContext, seen, unread};
 use functions::Take;
 use pipe_runtime::accept::OneOf;
@@ -108,9 +111,27 @@ fn told(input: TakeInput) -> Told {
         It::GithubPing(it) => (it.hook_id.to_string(), "ping", None),
         It::GithubPush(it) => (it.repository.full_name, "push", None),
         It::GithubSponsorship(it) => (it.sponsorship.tier.name, "sponsorship", None),
-        It::PaypalPaymentSaleCompleted(it) => {
-            (it.sale.id, "SALE", Some((it.sale.amount, it.sale.currency)))
+        It::PaypalPaymentCaptureCompleted(PaypalPaymentCaptureCompleted { capture, .. })
+        | It::PaypalPaymentCaptureDeclined(PaypalPaymentCaptureDeclined { capture, .. })
+        | It::PaypalPaymentCaptureDenied(PaypalPaymentCaptureDenied { capture, .. }) => (
+            capture.id,
+            "CAPTURE",
+            Some((capture.amount, capture.currency)),
+        ),
+        It::PaypalPaymentCaptureRefunded(it) => (
+            it.refund.id,
+            "REFUND",
+            Some((it.refund.amount, it.refund.currency)),
+        ),
+        It::PaypalPaymentSaleCompleted(PaypalPaymentSaleCompleted { sale, .. })
+        | It::PaypalPaymentSaleDenied(PaypalPaymentSaleDenied { sale, .. }) => {
+            (sale.id, "SALE", Some((sale.amount, sale.currency)))
         }
+        It::PaypalPaymentSaleRefunded(it) => (
+            it.refund.id,
+            "SALE REFUND",
+            Some((it.refund.amount, it.refund.currency)),
+        ),
         It::SquareDisputeCreated(it) => (
             it.dispute.id,
             "dispute.created",
@@ -266,7 +287,7 @@ fn every_event_that_is_described_reaches_the_handler_with_no_more_than_what_it_m
         ("github.ping", "5", None),
     ];
     let bodies = bodies();
-    assert_eq!(bodies.len(), 28);
+    assert_eq!(bodies.len(), 34);
     for (name, body) in &bodies {
         let memory = Memory::default();
         let (provider, event) = parts(name);

@@ -18,6 +18,8 @@ pub(crate) fn run(arguments: &Send) -> Result<(), Exit> {
         previous_key: arguments.previous_key,
         private_key: private_key.as_deref(),
         arguments: &arguments.argument,
+        event: arguments.event.as_deref(),
+        set: &arguments.set,
     };
     let sender = Sender::new(&pipeline, arguments.port, choice)?;
     let bodies = match &arguments.body {

@@ -1,13 +1,14 @@
 //! PayPal's events. Its signature covers a checksum of the body only, so an amount is to be looked up by its id before money moves.
 
-use super::field::{FieldKind, currency, instant, of, record, text};
+use super::field::{Field, FieldKind, currency, instant, of, record, text};
 use super::{Event, Money, Place, Provider, Record};
 
 pub(super) const PROVIDER: Provider = Provider {
     name: "paypal",
     schemes: &["paypal"],
-    version: "event version 1.0, as sent from 2015-05 to 2016-10",
-    source: "four messages that PayPal signed, in its SDKs for Python, Node, Java and .NET; developer.paypal.com, payments API v1",
+    version: "event version 1.0; payments API v1 and v2 at 6f8a0f13ff2aca372ec1087352e5a13eb5060600",
+    source: "github.com/paypal/paypal-rest-api-specifications, openapi/payments_payment_v1.json and payments_payment_v2.json; four messages that \
+             PayPal signed, in its SDKs for Python, Node, Java and .NET",
     event_type: Place::Body("event_type"),
     event_id: Some(Place::Body("id")),
     // Amounts are decimals in text.
@@ -21,13 +22,52 @@ pub(super) const PROVIDER: Provider = Provider {
         text("resource_type").maybe(),
         text("summary").maybe(),
     ],
-    records: &[SALE],
-    events: &[Event {
-        name: "PAYMENT.SALE.COMPLETED",
-        doc: "A sale is complete.",
-        fields: &[record("sale", "Sale").at("resource")],
-    }],
+    records: &[SALE, SALE_REFUND, CAPTURE, REFUND, LINK],
+    events: &[
+        Event {
+            name: "PAYMENT.CAPTURE.COMPLETED",
+            doc: "A payment is captured.",
+            fields: &[record("capture", "Capture").at("resource")],
+        },
+        Event {
+            name: "PAYMENT.CAPTURE.DECLINED",
+            doc: "A payment could not be captured.",
+            fields: &[record("capture", "Capture").at("resource")],
+        },
+        Event {
+            name: "PAYMENT.CAPTURE.DENIED",
+            doc: "A captured payment was pending, and is denied.",
+            fields: &[record("capture", "Capture").at("resource")],
+        },
+        Event {
+            name: "PAYMENT.CAPTURE.REFUNDED",
+            doc: "A captured payment went back, in part or whole.",
+            fields: &[record("refund", "Refund").at("resource")],
+        },
+        Event {
+            name: "PAYMENT.SALE.COMPLETED",
+            doc: "A sale is complete.",
+            fields: &[record("sale", "Sale").at("resource")],
+        },
+        Event {
+            name: "PAYMENT.SALE.DENIED",
+            doc: "A sale was pending, and is denied.",
+            fields: &[record("sale", "Sale").at("resource")],
+        },
+        Event {
+            name: "PAYMENT.SALE.REFUNDED",
+            doc: "A sale went back, in part or whole.",
+            fields: &[record("refund", "SaleRefund").at("resource")],
+        },
+    ],
 };
+
+/// How version 1 of the API spells money.
+const TOTAL: Field = of("amount", FieldKind::Exact).at("amount.total");
+const TOTAL_CURRENCY: Field = currency("currency").at("amount.currency");
+/// How version 2 does.
+const VALUE: Field = of("amount", FieldKind::Exact).at("amount.value");
+const VALUE_CURRENCY: Field = currency("currency").at("amount.currency_code");
 
 const SALE: Record = Record {
     name: "Sale",
@@ -35,8 +75,8 @@ const SALE: Record = Record {
     fields: &[
         text("id"),
         text("state"),
-        of("amount", FieldKind::Exact).at("amount.total"),
-        currency("currency").at("amount.currency"),
+        TOTAL,
+        TOTAL_CURRENCY,
         of("transaction_fee", FieldKind::Exact)
             .at("transaction_fee.value")
             .maybe(),
@@ -47,4 +87,58 @@ const SALE: Record = Record {
         instant("create_time"),
         instant("update_time").maybe(),
     ],
+};
+
+const SALE_REFUND: Record = Record {
+    name: "SaleRefund",
+    doc: "Money of a sale that goes back.",
+    fields: &[
+        text("id"),
+        text("state").maybe(),
+        TOTAL,
+        TOTAL_CURRENCY,
+        text("sale_id").maybe(),
+        text("parent_payment").maybe(),
+        text("invoice_number").maybe(),
+        text("reason").maybe(),
+        instant("create_time").maybe(),
+        instant("update_time").maybe(),
+    ],
+};
+
+const CAPTURE: Record = Record {
+    name: "Capture",
+    doc: "A captured payment.",
+    fields: &[
+        text("id"),
+        text("status"),
+        VALUE,
+        VALUE_CURRENCY,
+        text("invoice_id").maybe(),
+        text("custom_id").maybe(),
+        instant("create_time").maybe(),
+        instant("update_time").maybe(),
+    ],
+};
+
+const REFUND: Record = Record {
+    name: "Refund",
+    doc: "Money of a captured payment that goes back. The link `up` leads to the payment.",
+    fields: &[
+        text("id"),
+        text("status"),
+        VALUE,
+        VALUE_CURRENCY,
+        text("invoice_id").maybe(),
+        text("custom_id").maybe(),
+        of("links", FieldKind::Records("Link")).maybe(),
+        instant("create_time").maybe(),
+        instant("update_time").maybe(),
+    ],
+};
+
+const LINK: Record = Record {
+    name: "Link",
+    doc: "Where something related stands in the API.",
+    fields: &[text("href"), text("rel")],
 };

@@ -3,7 +3,7 @@
 //! - `adyen`: Webhooks API, version 1, from github.com/Adyen/adyen-openapi at aa014f0c, json/Webhooks-v1.json
 //! - `adyen_platform`: configuration webhooks, version 2, from github.com/Adyen/adyen-node-api-library at 3b84a188, src/__mocks__/notification
 //! - `github`: payload examples of 3a58428aa5c399cf5aa12c8663aea1fb1f515254, from github.com/octokit/webhooks, payload-examples/api.github.com
-//! - `paypal`: event version 1.0, as sent from 2015-05 to 2016-10, from four messages that PayPal signed, in its SDKs for Python, Node, Java and .NET; developer.paypal.com, payments API v1
+//! - `paypal`: event version 1.0; payments API v1 and v2 at 6f8a0f13ff2aca372ec1087352e5a13eb5060600, from github.com/paypal/paypal-rest-api-specifications, openapi/payments_payment_v1.json and payments_payment_v2.json; four messages that PayPal signed, in its SDKs for Python, Node, Java and .NET
 //! - `square`: api.json of 5733f6624e9a5b930a8426f0e02a6bf7e35c6c0f, from github.com/square/connect-api-specification, api.json, components/schemas
 //! - `stripe`: API version 2024-06-20, from github.com/stripe/openapi at f6c2a48fbac2819d1feba8143d942ffc65e1c0d2, openapi/fixtures3.json; docs.stripe.com/api
 
@@ -109,8 +109,20 @@ pub enum TakeInput {
     GithubPush(GithubPush),
     /// `github.sponsorship`
     GithubSponsorship(GithubSponsorship),
+    /// `paypal.PAYMENT.CAPTURE.COMPLETED`
+    PaypalPaymentCaptureCompleted(PaypalPaymentCaptureCompleted),
+    /// `paypal.PAYMENT.CAPTURE.DECLINED`
+    PaypalPaymentCaptureDeclined(PaypalPaymentCaptureDeclined),
+    /// `paypal.PAYMENT.CAPTURE.DENIED`
+    PaypalPaymentCaptureDenied(PaypalPaymentCaptureDenied),
+    /// `paypal.PAYMENT.CAPTURE.REFUNDED`
+    PaypalPaymentCaptureRefunded(PaypalPaymentCaptureRefunded),
     /// `paypal.PAYMENT.SALE.COMPLETED`
     PaypalPaymentSaleCompleted(PaypalPaymentSaleCompleted),
+    /// `paypal.PAYMENT.SALE.DENIED`
+    PaypalPaymentSaleDenied(PaypalPaymentSaleDenied),
+    /// `paypal.PAYMENT.SALE.REFUNDED`
+    PaypalPaymentSaleRefunded(PaypalPaymentSaleRefunded),
     /// `square.dispute.created`
     SquareDisputeCreated(SquareDisputeCreated),
     /// `square.dispute.state.updated`
@@ -186,9 +198,39 @@ impl Accepted for TakeInput {
             ("github", "sponsorship") => {
                 GithubSponsorship::read(body).map(Self::GithubSponsorship).map(Some)
             }
+            ("paypal", "PAYMENT.CAPTURE.COMPLETED") => {
+                PaypalPaymentCaptureCompleted::read(body)
+                    .map(Self::PaypalPaymentCaptureCompleted)
+                    .map(Some)
+            }
+            ("paypal", "PAYMENT.CAPTURE.DECLINED") => {
+                PaypalPaymentCaptureDeclined::read(body)
+                    .map(Self::PaypalPaymentCaptureDeclined)
+                    .map(Some)
+            }
+            ("paypal", "PAYMENT.CAPTURE.DENIED") => {
+                PaypalPaymentCaptureDenied::read(body)
+                    .map(Self::PaypalPaymentCaptureDenied)
+                    .map(Some)
+            }
+            ("paypal", "PAYMENT.CAPTURE.REFUNDED") => {
+                PaypalPaymentCaptureRefunded::read(body)
+                    .map(Self::PaypalPaymentCaptureRefunded)
+                    .map(Some)
+            }
             ("paypal", "PAYMENT.SALE.COMPLETED") => {
                 PaypalPaymentSaleCompleted::read(body)
                     .map(Self::PaypalPaymentSaleCompleted)
+                    .map(Some)
+            }
+            ("paypal", "PAYMENT.SALE.DENIED") => {
+                PaypalPaymentSaleDenied::read(body)
+                    .map(Self::PaypalPaymentSaleDenied)
+                    .map(Some)
+            }
+            ("paypal", "PAYMENT.SALE.REFUNDED") => {
+                PaypalPaymentSaleRefunded::read(body)
+                    .map(Self::PaypalPaymentSaleRefunded)
                     .map(Some)
             }
             ("square", "dispute.created") => {
@@ -1237,6 +1279,106 @@ impl GithubTier {
     }
 }
 
+/// `paypal.PAYMENT.CAPTURE.COMPLETED`: A payment is captured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct PaypalPaymentCaptureCompleted {
+    pub id: String,
+    pub create_time: Timestamp,
+    pub resource_type: Option<String>,
+    pub summary: Option<String>,
+    /// `resource`
+    pub capture: PaypalCapture,
+}
+
+impl PaypalPaymentCaptureCompleted {
+    fn read(body: &Wire) -> Result<Self, Invalid> {
+        let it = Object::of(body)?;
+        Ok(Self {
+            id: it.get("id", described::text)?,
+            create_time: it.get("create_time", described::instant)?,
+            resource_type: it.get("resource_type", described::text)?,
+            summary: it.get("summary", described::text)?,
+            capture: it.get("resource", PaypalCapture::read)?,
+        })
+    }
+}
+
+/// `paypal.PAYMENT.CAPTURE.DECLINED`: A payment could not be captured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct PaypalPaymentCaptureDeclined {
+    pub id: String,
+    pub create_time: Timestamp,
+    pub resource_type: Option<String>,
+    pub summary: Option<String>,
+    /// `resource`
+    pub capture: PaypalCapture,
+}
+
+impl PaypalPaymentCaptureDeclined {
+    fn read(body: &Wire) -> Result<Self, Invalid> {
+        let it = Object::of(body)?;
+        Ok(Self {
+            id: it.get("id", described::text)?,
+            create_time: it.get("create_time", described::instant)?,
+            resource_type: it.get("resource_type", described::text)?,
+            summary: it.get("summary", described::text)?,
+            capture: it.get("resource", PaypalCapture::read)?,
+        })
+    }
+}
+
+/// `paypal.PAYMENT.CAPTURE.DENIED`: A captured payment was pending, and is denied.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct PaypalPaymentCaptureDenied {
+    pub id: String,
+    pub create_time: Timestamp,
+    pub resource_type: Option<String>,
+    pub summary: Option<String>,
+    /// `resource`
+    pub capture: PaypalCapture,
+}
+
+impl PaypalPaymentCaptureDenied {
+    fn read(body: &Wire) -> Result<Self, Invalid> {
+        let it = Object::of(body)?;
+        Ok(Self {
+            id: it.get("id", described::text)?,
+            create_time: it.get("create_time", described::instant)?,
+            resource_type: it.get("resource_type", described::text)?,
+            summary: it.get("summary", described::text)?,
+            capture: it.get("resource", PaypalCapture::read)?,
+        })
+    }
+}
+
+/// `paypal.PAYMENT.CAPTURE.REFUNDED`: A captured payment went back, in part or whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct PaypalPaymentCaptureRefunded {
+    pub id: String,
+    pub create_time: Timestamp,
+    pub resource_type: Option<String>,
+    pub summary: Option<String>,
+    /// `resource`
+    pub refund: PaypalRefund,
+}
+
+impl PaypalPaymentCaptureRefunded {
+    fn read(body: &Wire) -> Result<Self, Invalid> {
+        let it = Object::of(body)?;
+        Ok(Self {
+            id: it.get("id", described::text)?,
+            create_time: it.get("create_time", described::instant)?,
+            resource_type: it.get("resource_type", described::text)?,
+            summary: it.get("summary", described::text)?,
+            refund: it.get("resource", PaypalRefund::read)?,
+        })
+    }
+}
+
 /// `paypal.PAYMENT.SALE.COMPLETED`: A sale is complete.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "pipe_runtime::serde")]
@@ -1258,6 +1400,56 @@ impl PaypalPaymentSaleCompleted {
             resource_type: it.get("resource_type", described::text)?,
             summary: it.get("summary", described::text)?,
             sale: it.get("resource", PaypalSale::read)?,
+        })
+    }
+}
+
+/// `paypal.PAYMENT.SALE.DENIED`: A sale was pending, and is denied.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct PaypalPaymentSaleDenied {
+    pub id: String,
+    pub create_time: Timestamp,
+    pub resource_type: Option<String>,
+    pub summary: Option<String>,
+    /// `resource`
+    pub sale: PaypalSale,
+}
+
+impl PaypalPaymentSaleDenied {
+    fn read(body: &Wire) -> Result<Self, Invalid> {
+        let it = Object::of(body)?;
+        Ok(Self {
+            id: it.get("id", described::text)?,
+            create_time: it.get("create_time", described::instant)?,
+            resource_type: it.get("resource_type", described::text)?,
+            summary: it.get("summary", described::text)?,
+            sale: it.get("resource", PaypalSale::read)?,
+        })
+    }
+}
+
+/// `paypal.PAYMENT.SALE.REFUNDED`: A sale went back, in part or whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct PaypalPaymentSaleRefunded {
+    pub id: String,
+    pub create_time: Timestamp,
+    pub resource_type: Option<String>,
+    pub summary: Option<String>,
+    /// `resource`
+    pub refund: PaypalSaleRefund,
+}
+
+impl PaypalPaymentSaleRefunded {
+    fn read(body: &Wire) -> Result<Self, Invalid> {
+        let it = Object::of(body)?;
+        Ok(Self {
+            id: it.get("id", described::text)?,
+            create_time: it.get("create_time", described::instant)?,
+            resource_type: it.get("resource_type", described::text)?,
+            summary: it.get("summary", described::text)?,
+            refund: it.get("resource", PaypalSaleRefund::read)?,
         })
     }
 }
@@ -1297,6 +1489,126 @@ impl PaypalSale {
             custom: it.get("custom", described::text)?,
             create_time: it.get("create_time", described::instant)?,
             update_time: it.get("update_time", described::instant)?,
+        })
+    }
+}
+
+/// Money of a sale that goes back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct PaypalSaleRefund {
+    pub id: String,
+    pub state: Option<String>,
+    /// `amount.total`
+    pub amount: Decimal,
+    /// `amount.currency`
+    pub currency: String,
+    pub sale_id: Option<String>,
+    pub parent_payment: Option<String>,
+    pub invoice_number: Option<String>,
+    pub reason: Option<String>,
+    pub create_time: Option<Timestamp>,
+    pub update_time: Option<Timestamp>,
+}
+
+impl PaypalSaleRefund {
+    fn read(body: &Wire) -> Result<Self, Invalid> {
+        let it = Object::of(body)?;
+        Ok(Self {
+            id: it.get("id", described::text)?,
+            state: it.get("state", described::text)?,
+            amount: it.get("amount.total", described::exact)?,
+            currency: it.get("amount.currency", described::code)?,
+            sale_id: it.get("sale_id", described::text)?,
+            parent_payment: it.get("parent_payment", described::text)?,
+            invoice_number: it.get("invoice_number", described::text)?,
+            reason: it.get("reason", described::text)?,
+            create_time: it.get("create_time", described::instant)?,
+            update_time: it.get("update_time", described::instant)?,
+        })
+    }
+}
+
+/// A captured payment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct PaypalCapture {
+    pub id: String,
+    pub status: String,
+    /// `amount.value`
+    pub amount: Decimal,
+    /// `amount.currency_code`
+    pub currency: String,
+    pub invoice_id: Option<String>,
+    pub custom_id: Option<String>,
+    pub create_time: Option<Timestamp>,
+    pub update_time: Option<Timestamp>,
+}
+
+impl PaypalCapture {
+    fn read(body: &Wire) -> Result<Self, Invalid> {
+        let it = Object::of(body)?;
+        Ok(Self {
+            id: it.get("id", described::text)?,
+            status: it.get("status", described::text)?,
+            amount: it.get("amount.value", described::exact)?,
+            currency: it.get("amount.currency_code", described::code)?,
+            invoice_id: it.get("invoice_id", described::text)?,
+            custom_id: it.get("custom_id", described::text)?,
+            create_time: it.get("create_time", described::instant)?,
+            update_time: it.get("update_time", described::instant)?,
+        })
+    }
+}
+
+/// Money of a captured payment that goes back. The link `up` leads to the payment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct PaypalRefund {
+    pub id: String,
+    pub status: String,
+    /// `amount.value`
+    pub amount: Decimal,
+    /// `amount.currency_code`
+    pub currency: String,
+    pub invoice_id: Option<String>,
+    pub custom_id: Option<String>,
+    pub links: Option<Vec<PaypalLink>>,
+    pub create_time: Option<Timestamp>,
+    pub update_time: Option<Timestamp>,
+}
+
+impl PaypalRefund {
+    fn read(body: &Wire) -> Result<Self, Invalid> {
+        let it = Object::of(body)?;
+        Ok(Self {
+            id: it.get("id", described::text)?,
+            status: it.get("status", described::text)?,
+            amount: it.get("amount.value", described::exact)?,
+            currency: it.get("amount.currency_code", described::code)?,
+            invoice_id: it.get("invoice_id", described::text)?,
+            custom_id: it.get("custom_id", described::text)?,
+            links: it.get("links", described::list(PaypalLink::read))?,
+            create_time: it.get("create_time", described::instant)?,
+            update_time: it.get("update_time", described::instant)?,
+        })
+    }
+}
+
+/// Where something related stands in the API.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct PaypalLink {
+    pub href: String,
+    pub rel: String,
+}
+
+impl PaypalLink {
+    fn read(body: &Wire) -> Result<Self, Invalid> {
+        let it = Object::of(body)?;
+        Ok(Self {
+            href: it.get("href", described::text)?,
+            rel: it.get("rel", described::text)?,
         })
     }
 }

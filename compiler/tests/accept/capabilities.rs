@@ -134,11 +134,11 @@ impl ParameterName for square_url {
     type Value = String;
 }
 
-/// A permission of `take`, of which `grant take` (deliveries.pipe:61) is the whole list.
+/// A permission of `take`, of which `grant take` (deliveries.pipe:62) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`take` is not granted `{Verb}: {Self}`",
-    label = "deliveries.pipe:61 does not grant this to the code of `take`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant take` in deliveries.pipe:61",
+    label = "deliveries.pipe:62 does not grant this to the code of `take`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant take` in deliveries.pipe:62",
     note = "granted for the spec's edges, which the runtime carries out, not the code: read: adyen_key, read: adyen_platform_key, read: github_key, read: square_key, read: stripe_key, read: paypal_webhook_id, read: square_url, append: seen, append: unread"
 )]
 pub trait TakeGrant<Verb> {}

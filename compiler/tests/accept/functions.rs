@@ -8,7 +8,7 @@ use crate::types::Seen;
 
 /// Says of each event what it is about, and how much.
 pub trait Take {
-    /// `function take`, deliveries.pipe:59.
+    /// `function take`, deliveries.pipe:60.
     fn take(
         &self,
         input: TakeInput,
