@@ -116,8 +116,9 @@ impl Read {
             let emit = || pipe_compiler::compile_handlers(pipeline);
             let beside = on_two_cores.then(|| scope.spawn(emit));
             let lowered = lower(pipeline);
-            if let Some(error) = pipe_compiler::oversize(pipeline, &lowered) {
-                return Err(Box::new(error));
+            let errors = pipe_compiler::oversize(pipeline, &lowered);
+            if !errors.is_empty() {
+                return Err(errors);
             }
             let infrastructure = pipe_compiler::compile_infrastructure(pipeline, &lowered);
             Ok(write_all(project, &infrastructure).and_then(|()| {
@@ -129,7 +130,7 @@ impl Read {
                 write_stubs(project, pipeline)
             }))
         });
-        done.map_err(|error| self.checked.refuse(*error)).ok()
+        done.map_err(|errors| self.checked.refuse(errors)).ok()
     }
 }
 

@@ -60,10 +60,13 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// Takes the pipeline back, for this error.
-    pub fn refuse(&mut self, error: Diagnostic) {
+    /// Takes the pipeline back, for these errors; without any it stays.
+    pub fn refuse(&mut self, errors: Vec<Diagnostic>) {
+        if errors.is_empty() {
+            return;
+        }
         self.pipeline = None;
-        self.diagnostics.push(error);
+        self.diagnostics.extend(errors);
         self.sort();
     }
 
@@ -73,9 +76,10 @@ impl Checked {
     }
 }
 
-/// The error of a pipeline that is lowered to more than AWS takes.
-pub fn oversize(pipeline: &Pipeline, lowered: &Lowered) -> Option<Diagnostic> {
-    lower::oversize(pipeline, lowered).map(refused)
+/// The errors of a pipeline that is lowered to more than AWS takes.
+pub fn oversize(pipeline: &Pipeline, lowered: &Lowered) -> Vec<Diagnostic> {
+    let found = lower::oversize(pipeline, lowered);
+    found.into_iter().map(refused).collect()
 }
 
 /// A refusal as a diagnostic.
@@ -92,9 +96,8 @@ fn refused(it: Refusal) -> Diagnostic {
 pub fn check(file_name: &str, text: &str) -> Checked {
     let mut checked = check_declared(file_name, text);
     let pipeline = checked.pipeline.as_ref();
-    if let Some(error) = pipeline.and_then(|it| oversize(it, &lower::lower(it))) {
-        checked.refuse(error);
-    }
+    let errors = pipeline.map(|it| oversize(it, &lower::lower(it)));
+    checked.refuse(errors.unwrap_or_default());
     checked
 }
 

@@ -4,6 +4,7 @@ pub mod check;
 pub mod diag;
 pub mod emit;
 pub mod kinds;
+pub mod limits;
 pub mod lower;
 pub mod metrics;
 pub mod model;

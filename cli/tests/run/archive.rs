@@ -150,7 +150,7 @@ fn check_poison(pipeline: &Pipeline) {
     let (small, large) = (message("pay_a", "5"), message("pay_b", "10000.01"));
     let batch = [(None, &*small), (None, POISON), (None, &*large)];
     let ids = pipeline.send_batch(PROCESSING.queue, &batch);
-    assert_eq!(pipeline.dead_letters(PROCESSING, 1, None), [POISON]);
+    assert_eq!(pipeline.dead_letters(PROCESSING, 1, 0, None), [POISON]);
     pipeline.until("the others are done", || {
         pipeline.deliveries(&ids) == [1, 0, 1]
     });

@@ -98,7 +98,7 @@ fn check_poison(pipeline: &Pipeline) {
     let (first, last) = (message("evt_a", "1.10"), message("evt_b", "2.20"));
     let batch = [(None, &*first), (None, POISON), (None, &*last)];
     let ids = pipeline.send_batch(INBOX.queue, &batch);
-    let letters = pipeline.dead_letters(INBOX, 1, Some("dead-letters-local"));
+    let letters = pipeline.dead_letters(INBOX, 1, 0, Some("dead-letters-local"));
     assert_eq!(letters, [POISON]);
     pipeline.until("the others are done", || {
         pipeline.deliveries(&ids) == [1, 0, 1]

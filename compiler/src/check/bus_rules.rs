@@ -11,13 +11,13 @@ use crate::check::targets::{self, Place};
 use crate::check::types::spelled;
 use crate::diag;
 use crate::kinds::KindId;
+use crate::limits;
 use crate::model::{Condition, Literal, Target, Type};
 
 /// EventBridge compares numbers between these bounds, to about 15 digits. AWS: "Comparison operators for use in event patterns".
 const NUMBER_MAX: i64 = 5_000_000_000;
 const DIGITS_MAX: usize = 15;
-/// AWS: "Amazon EventBridge quotas", targets of a rule.
-const TARGETS_MAX: usize = 5;
+const TARGETS_MAX: usize = limits::RULE_TARGETS.most;
 
 /// The bus of a rule and the one event that it takes.
 pub(crate) struct On {

@@ -114,6 +114,7 @@ codes! {
     P0412 Error "consumer with too little concurrency";
     P0413 Error "number that a bus cannot compare";
     P0420 Error "template that CloudFormation does not take";
+    P0421 Error "more than AWS takes";
     // 05: signatures and secrets
     P0501 Error "unknown signature scheme";
     P0502 Error "unfit argument of a signature scheme";

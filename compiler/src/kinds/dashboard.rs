@@ -6,6 +6,7 @@ use super::{Attribute, Kind, Presence, Value};
 use crate::check::context::Context;
 use crate::check::{head, metric};
 use crate::diag;
+use crate::limits;
 use crate::model;
 
 pub(super) const KIND: Kind = Kind {
@@ -31,10 +32,8 @@ const GRAPH: Kind = Kind {
 };
 static GRAPH_KIND: Kind = GRAPH;
 
-/// Most metrics of one graph, as CloudWatch takes them.
-const METRICS_MAX: usize = 100;
-/// Most graphs of one dashboard, as CloudWatch takes them.
-const GRAPHS_MAX: usize = 500;
+const METRICS_MAX: usize = limits::GRAPH_METRICS.most;
+const GRAPHS_MAX: usize = limits::GRAPHS.most;
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {

@@ -6,6 +6,7 @@ use super::{Kind, KindId};
 use crate::check::context::{Context, head_span};
 use crate::check::{head, templates, types};
 use crate::diag;
+use crate::limits;
 use crate::model::{self, Field, Literal, ParameterSource, Template, Type};
 
 pub(super) const KIND: Kind = Kind {
@@ -16,8 +17,7 @@ pub(super) const KIND: Kind = Kind {
     named: true,
 };
 
-/// Most bytes of a standard SSM parameter.
-const VALUE_BYTES_MAX: usize = 4_096;
+const VALUE_BYTES_MAX: usize = limits::PARAMETER_VALUE.most;
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let Body::Attribute(attribute) = &it.body else {

@@ -21,8 +21,10 @@ mod pattern;
 pub mod policy;
 mod queue;
 mod refuse;
+mod resolved;
 mod route;
 mod rule;
+mod sizes;
 mod stream_pipe;
 mod table;
 mod template;
@@ -32,8 +34,9 @@ mod workflow;
 use std::sync::OnceLock;
 
 pub use self::names::pascal;
-pub use self::refuse::{Refusal, oversize, refusals};
+pub use self::refuse::{Refusal, refusals};
 pub use self::rule::target_name;
+pub use self::sizes::oversize;
 pub use self::table::{Watch, watch_of};
 
 use crate::emit::asl::StateMachine;

@@ -15,9 +15,6 @@ const RETENTION_S: u32 = 14 * 24 * 60 * 60;
 /// Seconds that SQS uses a data key again before it asks KMS for another.
 const DATA_KEY_REUSE_S: u32 = 300;
 
-/// Queues that one dead-letter queue can name as those it takes from.
-pub(crate) const SOURCES_MAX: usize = 10;
-
 /// A service that sends into a queue or topic, for these resources of this account.
 pub(crate) struct Sender {
     /// Name of the statement: `FromRules`.

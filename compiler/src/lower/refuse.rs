@@ -2,13 +2,14 @@
 
 use crate::diag::{self, Code};
 use crate::emit::asl::payload::is_plain;
+use crate::limits;
 use crate::model::{
     Condition, Effect, Event, Expression, ExpressionKind, Function, Literal, Operator, Origin,
     Pipeline, Rule, Statement, Subscription, Target, Test, Topic, Trigger, Type, Workflow,
 };
 
 use super::workflow::{EXACT_BELOW, fields, unsupported_field};
-use super::{Lowered, event_source, pattern, queue};
+use super::{event_source, pattern};
 
 /// Something that cannot be lowered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,15 +50,11 @@ pub fn refusals(pipeline: &Pipeline) -> Vec<Refusal> {
                 .is_some_and(|(name, _)| *name == queue.name)
         };
         let sources = pipeline.queues.values().filter(dead).count();
-        if sources > queue::SOURCES_MAX {
+        if let Some(reason) = limits::QUEUE_SOURCES.refused(sources) {
             refusals.push(Refusal {
                 code: &diag::P0408,
                 origin: queue.origin,
-                message: format!(
-                    "`{}` is the dead-letter queue of {sources} queues, and SQS lets it name {}",
-                    queue.name,
-                    queue::SOURCES_MAX
-                ),
+                message: format!("`{}`: {reason}", queue.name),
             });
         }
     }
@@ -99,15 +96,6 @@ fn rule_refusals(pipeline: &Pipeline, rule: &Rule) -> Vec<Refusal> {
             }
             Target::Queue(_) | Target::Topic(_) | Target::Function(_) | Target::Log { .. } => {}
         }
-    }
-    if rule.sends.len() > RULE_TARGETS_MAX {
-        refuse(
-            &diag::P0408,
-            format!(
-                "a rule has at most {RULE_TARGETS_MAX} targets, and this one {}",
-                rule.sends.len()
-            ),
-        );
     }
     found
 }
@@ -170,38 +158,6 @@ fn slow_consumer(function: &Function) -> Option<Refusal> {
             "the consumer of `{queue}` needs a concurrency of at least {}: SQS calls that many at once",
             event_source::CONCURRENCY_MIN
         ),
-    })
-}
-
-/// AWS: "Amazon EventBridge quotas", targets per rule.
-const RULE_TARGETS_MAX: usize = 5;
-
-/// AWS: "CloudFormation quotas".
-const RESOURCES_MAX: usize = 500;
-
-/// One MB, of a template that lies in S3.
-const TEMPLATE_BYTES_MAX: usize = 1_000_000;
-
-/// A template that CloudFormation does not take.
-pub fn oversize(pipeline: &Pipeline, lowered: &Lowered) -> Option<Refusal> {
-    let resources = lowered.template.resources.0.len();
-    let message = if resources > RESOURCES_MAX {
-        format!(
-            "the template has {resources} resources, and CloudFormation takes {RESOURCES_MAX}: make two pipelines of it"
-        )
-    } else {
-        let bytes = lowered.template_text().len();
-        if bytes <= TEMPLATE_BYTES_MAX {
-            return None;
-        }
-        format!(
-            "the template has {bytes} bytes, and CloudFormation takes {TEMPLATE_BYTES_MAX}: make two pipelines of it"
-        )
-    };
-    Some(Refusal {
-        code: &diag::P0420,
-        origin: pipeline.key.origin,
-        message,
     })
 }
 

@@ -29,6 +29,8 @@ pub struct Queue {
     pub per_provider: bool,
     /// In a FIFO queue a failed message holds up those behind it in its group.
     pub fifo: bool,
+    /// Receives after which SQS puts a message into the dead-letter queue; none where the queue has none.
+    pub receives_max: Option<u32>,
     /// What a message is known by.
     pub known_by: KnownBy,
 }
@@ -53,6 +55,7 @@ struct Record {
 struct Attributes {
     message_group_id: Option<String>,
     sent_timestamp: Option<String>,
+    approximate_receive_count: Option<String>,
     #[serde(rename = "AWSTraceHeader")]
     trace_header: Option<String>,
 }
@@ -68,6 +71,18 @@ pub(super) struct Failures {
 #[serde(rename_all = "camelCase")]
 struct Failing {
     item_identifier: String,
+}
+
+impl Queue {
+    /// True where SQS gives a message to nobody any more once this invocation has failed it. A count that is missing is none.
+    fn receives_last(&self, attributes: &Attributes) -> bool {
+        let count = attributes.approximate_receive_count.as_deref();
+        let count: Option<u32> = count.and_then(|it| it.parse().ok());
+        match (count, self.receives_max) {
+            (Some(count), Some(most)) => count >= most,
+            (None, _) | (_, None) => false,
+        }
+    }
 }
 
 impl Failures {
@@ -116,7 +131,11 @@ impl Invocation {
                 handled.is_ok()
             };
             if !is_done {
-                stopped.insert(group);
+                // What was received for the last time never comes before those behind it again: SQS puts it into the dead-letter
+                // queue first. So they are begun now, in the order that they will have, and do not follow it there.
+                if !from.receives_last(&record.attributes) {
+                    stopped.insert(group);
+                }
                 failed.push(record.message_id);
             }
         }

@@ -60,6 +60,7 @@ impl Process {
             name: "inbox",
             per_provider: false,
             fifo,
+            receives_max: Some(5),
             known_by: known_by::<Paid>(),
         };
         let event = json!({ "Records": records });
@@ -150,6 +151,42 @@ fn in_a_fifo_queue_a_failure_holds_up_its_own_group_and_no_other() {
     assert_eq!(process.batch(false, &batch, refuse_b), ["2"]);
 }
 
+/// A message of a FIFO queue that was received so many times.
+fn received(id: &str, body: &str, times: u32) -> Json {
+    let mut record = record(id, body, "g");
+    record["attributes"]["ApproximateReceiveCount"] = json!(times.to_string());
+    record
+}
+
+#[test]
+fn what_is_behind_a_message_that_was_received_for_the_last_time_is_done_and_not_lost_with_it() {
+    let process = Process::new();
+    let batch = |times: u32| {
+        [
+            received("1", &body("b"), times),
+            received("2", "unreadable", times),
+            received("3", &body("c"), times),
+            received("4", &body("b2"), 1),
+            received("5", &body("d"), times),
+        ]
+    };
+    assert_eq!(
+        process.batch(true, &batch(4), refuse_b),
+        ["1", "2", "3", "4", "5"]
+    );
+    // The fourth message will come again, so that what is behind it waits.
+    assert_eq!(
+        process.batch(true, &batch(5), refuse_b),
+        ["1", "2", "4", "5"]
+    );
+    assert_eq!(process.outcomes()[2], "recorded");
+    assert_eq!(process.lines()[4]["reason"], "behind_a_failure");
+    // A count that nobody can read is not the last one.
+    let mut odd = batch(5);
+    odd[0]["attributes"]["ApproximateReceiveCount"] = json!("many");
+    assert_eq!(process.batch(true, &odd, refuse_b).len(), 5);
+}
+
 #[test]
 fn what_cannot_be_begun_in_time_comes_again_unbegun() {
     let mut process = Process::new();
@@ -187,6 +224,7 @@ fn a_message_is_known_by_its_event_and_else_by_its_own_id() {
             name: "lane",
             per_provider: true,
             fifo: false,
+            receives_max: None,
             known_by,
         };
         let answer = process.invoke(&event, async |it| {
@@ -212,6 +250,7 @@ fn a_batch_that_cannot_be_answered_by_ids_fails_as_a_whole() {
             name: "inbox",
             per_provider: false,
             fifo: false,
+            receives_max: None,
             known_by: None,
         };
         let answer = process.invoke(&event, async |it| it.queue(&from, pass, &SINKS).await);
@@ -338,6 +377,7 @@ fn a_consumer_with_a_url_only_replies_there() {
         name: "inbox",
         per_provider: false,
         fifo: false,
+        receives_max: None,
         known_by: None,
     };
     let ask = |path: &str| {

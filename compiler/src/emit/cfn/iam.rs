@@ -130,6 +130,15 @@ impl Conditions {
         test.map_or(&[], Vec::as_slice)
     }
 
+    /// Number of values of all tests.
+    pub fn count(&self) -> usize {
+        self.0
+            .values()
+            .flat_map(BTreeMap::values)
+            .map(Vec::len)
+            .sum()
+    }
+
     /// True without tests.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -5,6 +5,8 @@ mod layout;
 mod node;
 mod svg;
 
+use std::collections::BTreeSet;
+
 use crate::lower::target_name;
 use crate::model::{
     Condition, Literal, Operator, Permission, Pipeline, Statement, Type, Verb, Workflow,
@@ -170,14 +172,21 @@ impl Edge {
             let same = |it: &&mut String| it.split(" :").next() == Some(word.as_str());
             match (text.split_once(" :"), self.label.iter_mut().find(same)) {
                 (Some((_, line)), Some(own)) => {
-                    if !own.split([' ', ',', ':']).any(|it| it == line) {
-                        own.push_str(&format!(", {line}"));
-                    }
+                    *own = with_line(own, &word, line);
                 }
                 _ => self.label.push(text),
             }
         }
     }
+}
+
+/// `send :87, 90`, the lines in their order, each once.
+fn with_line(label: &str, word: &str, line: &str) -> String {
+    let own = label.split_once(" :").map_or("", |it| it.1);
+    let lines = own.split(", ").chain([line]);
+    let lines: BTreeSet<usize> = lines.filter_map(|it| it.parse().ok()).collect();
+    let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+    format!("{word} :{}", lines.join(", "))
 }
 
 impl Graph {

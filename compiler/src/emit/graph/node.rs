@@ -1,5 +1,6 @@
 //! The boxes: one for each declaration that something flows through. A family is one box, and so is a group of rules.
 
+use crate::metrics;
 use crate::model::{
     Alarm, Bucket, Bus, Function, Operator, Parameter, ParameterSource, Pipeline, Queue, Route,
     Rule, Subject, Table, Target, Topic, Verify, Workflow,
@@ -264,8 +265,12 @@ fn alarm(pipeline: &Pipeline, alarm: &Alarm) -> Node {
         Operator::Equal => "==",
         Operator::NotEqual => "!=",
     };
+    let is_percentage = metrics::METRICS
+        .iter()
+        .any(|it| it.word == alarm.metric.name && it.percent);
+    let unit = if is_percentage { "%" } else { "" };
     let details = vec![format!(
-        "{subject}.{} {operator} {} for {} s",
+        "{subject}.{} {operator} {}{unit} for {} s",
         alarm.metric.name, alarm.threshold, alarm.for_s
     )];
     node(&alarm.declared, Kind::Alarm, alarm.origin.line, details)

@@ -154,6 +154,11 @@ pub(super) fn from_queue(
 ) -> TokenStream {
     let declared = pipeline.queues.get(queue);
     let fifo = declared.is_some_and(|it| it.fifo);
+    let dead_letter = declared.and_then(|it| it.dead_letter.as_ref());
+    let receives_max = match dead_letter.map(|it| proc_macro2::Literal::u32_unsuffixed(it.1)) {
+        Some(receives) => quote!(Some(#receives)),
+        None => quote!(None),
+    };
     let name = own_name(function, queue);
     let per_provider = name != queue;
     let known_by = known_by(pipeline, names, function);
@@ -162,6 +167,7 @@ pub(super) fn from_queue(
             name: #name,
             per_provider: #per_provider,
             fifo: #fifo,
+            receives_max: #receives_max,
             known_by: #known_by,
         }
     }

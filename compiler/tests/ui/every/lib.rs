@@ -76,6 +76,7 @@ pub fn run(functions: impl All + Idle + Take + TakeNote) -> ExitCode {
                         name: "work",
                         per_provider: false,
                         fifo: false,
+                        receives_max: Some(5),
                         known_by: on::known_by::<Order>(),
                     },
                     async |input, context| {

@@ -67,6 +67,7 @@ pub fn run(
                         name: "processing_queue",
                         per_provider: false,
                         fifo: false,
+                        receives_max: Some(5),
                         known_by: on::known_by::<PaymentReceived>(),
                     },
                     async |input, context| {
@@ -97,6 +98,7 @@ pub fn run(
                         name: "notification_queue",
                         per_provider: false,
                         fifo: false,
+                        receives_max: Some(5),
                         known_by: on::known_by::<PaymentProcessed>(),
                     },
                     async |input, context| {

@@ -58,6 +58,7 @@ pub fn run(functions: impl Receive + WebhookProcessor) -> ExitCode {
                         name: "webhook_inbox",
                         per_provider: false,
                         fifo: false,
+                        receives_max: Some(5),
                         known_by: on::known_by::<TransactionReceived>(),
                     },
                     async |input, context| {

@@ -59,6 +59,7 @@ pub fn run(
                         name: "intake",
                         per_provider: false,
                         fifo: false,
+                        receives_max: Some(5),
                         known_by: on::known_by::<RefundRequested>(),
                     },
                     async |input, context| {

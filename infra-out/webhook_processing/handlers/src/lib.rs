@@ -76,6 +76,7 @@ pub fn run(functions: impl Process + StatusUpdates + Validator) -> ExitCode {
                         name: "lane",
                         per_provider: true,
                         fifo: true,
+                        receives_max: Some(5),
                         known_by: on::known_by::<PaymentProcessed>(),
                     },
                     async |input, context| {

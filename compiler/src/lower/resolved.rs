@@ -1,0 +1,162 @@
+//! How long a value of the template can be once it is deployed: each reference as the longest text that it can become.
+
+use serde_json::Value;
+
+use crate::emit::cfn::template::{Resource, Resources};
+
+/// Members that give a resource its physical name.
+const NAMES: [&str; 9] = [
+    "Name",
+    "TableName",
+    "QueueName",
+    "TopicName",
+    "FunctionName",
+    "BucketName",
+    "StateMachineName",
+    "LogGroupName",
+    "AlarmName",
+];
+/// A name that CloudFormation makes of the stack's, the logical id and random letters.
+const MADE_NAME_MAX: usize = 63;
+/// `ap-southeast-2`, `us-gov-west-1`
+const REGION_MAX: usize = 14;
+/// The longest partition.
+const PARTITION: &str = "aws-us-gov";
+/// An account's number.
+const ACCOUNT: &str = "123456789012";
+/// As the template's parameter allows.
+const SUFFIX_MAX: usize = 16;
+/// A stream's label: its table's ARN goes on with `/stream/2026-11-21T17:52:00.000`.
+const STREAM_LABEL_MAX: usize = 31;
+
+/// The value as the longest text without references that it can become. What is chosen at deployment counts as nothing.
+pub(crate) fn longest(resources: &Resources, value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(|it| longest(resources, it)).collect(),
+        Value::Object(members) => {
+            let only = members.iter().next().filter(|_| members.len() == 1);
+            match only.map(|(key, it)| (key.as_str(), it)) {
+                Some(("Ref", Value::String(name))) => reference(resources, name).into(),
+                Some(("Fn::Sub", Value::String(text))) => filled(resources, text).into(),
+                Some(("Fn::GetAtt", Value::Array(parts))) => {
+                    let parts: Vec<&str> = parts.iter().filter_map(Value::as_str).collect();
+                    reference(resources, &parts.join(".")).into()
+                }
+                Some(("Fn::If", Value::Array(parts))) => {
+                    let ways = parts.iter().skip(1).map(|it| longest(resources, it));
+                    ways.max_by_key(|it| it.to_string().len())
+                        .unwrap_or_default()
+                }
+                _ => {
+                    let members = members.iter();
+                    members
+                        .map(|(key, it)| (key.clone(), longest(resources, it)))
+                        .collect()
+                }
+            }
+        }
+        other => other.clone(),
+    }
+}
+
+/// A text with `${…}`, of which `${!` is no reference.
+fn filled(resources: &Resources, text: &str) -> String {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        filled.push_str(before);
+        let Some((name, after)) = after.split_once('}') else {
+            break;
+        };
+        match name.strip_prefix('!') {
+            Some(literal) => {
+                filled.push_str("${");
+                filled.push_str(literal);
+                filled.push('}');
+            }
+            None => filled.push_str(&reference(resources, name)),
+        }
+        rest = after;
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// `PaymentEventsTable`, `PaymentEventsTable.Arn`, `AWS::Region`
+fn reference(resources: &Resources, text: &str) -> String {
+    let (id, attribute) = match text.split_once('.') {
+        Some((id, attribute)) => (id, Some(attribute)),
+        None => (text, None),
+    };
+    match id {
+        "AWS::Region" => return "r".repeat(REGION_MAX),
+        "AWS::AccountId" => return ACCOUNT.to_owned(),
+        "AWS::Partition" => return PARTITION.to_owned(),
+        "AWS::URLSuffix" => return "amazonaws.com.cn".to_owned(),
+        super::names::SUFFIX => return "s".repeat(SUFFIX_MAX),
+        _ => {}
+    }
+    let found = resources.0.iter().find(|(it, _)| it == id);
+    let Some((_, resource)) = found else {
+        return String::new();
+    };
+    let name = name(resources, resource);
+    match (resource.kind, attribute) {
+        ("AWS::SQS::Queue", None) => {
+            let region = "r".repeat(REGION_MAX);
+            format!("https://sqs.{region}.amazonaws.com.cn/{ACCOUNT}/{name}")
+        }
+        ("AWS::SNS::Topic", None) => arn(resource.kind, &name),
+        (_, None | Some("Name")) => name,
+        (_, Some("StreamArn")) => arn(resource.kind, &name) + &"l".repeat(STREAM_LABEL_MAX),
+        (_, Some(_)) => arn(resource.kind, &name),
+    }
+}
+
+fn name(resources: &Resources, resource: &Resource) -> String {
+    let properties = serde_json::to_value(&resource.properties).unwrap_or_default();
+    let named = NAMES.iter().find_map(|it| properties.get(*it));
+    match named.map(|it| longest(resources, it)) {
+        Some(Value::String(name)) => name,
+        _ => "n".repeat(MADE_NAME_MAX),
+    }
+}
+
+fn arn(kind: &str, name: &str) -> String {
+    let service = kind.split("::").nth(1).unwrap_or_default().to_lowercase();
+    let before = match kind {
+        "AWS::DynamoDB::Table" => "table/",
+        "AWS::Lambda::Function" => "function:",
+        "AWS::Events::EventBus" => "event-bus/",
+        "AWS::Events::Rule" => "rule/",
+        "AWS::StepFunctions::StateMachine" => "stateMachine:",
+        "AWS::Logs::LogGroup" => "log-group:",
+        "AWS::CloudWatch::Alarm" => "alarm:",
+        "AWS::IAM::Role" => "role/",
+        "AWS::KMS::Key" => "key/",
+        _ => "",
+    };
+    let region = "r".repeat(REGION_MAX);
+    format!("arn:{PARTITION}:{service}:{region}:{ACCOUNT}:{before}{name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn references_become_the_longest_text_that_they_can() {
+        let resources = Resources::default();
+        let of = |value: Value| longest(&resources, &value);
+        assert_eq!(
+            of(json!({"Fn::Sub": "a-${EnvironmentSuffix}-${!x}"})),
+            json!(format!("a-{}-${{x}}", "s".repeat(16)))
+        );
+        assert_eq!(of(json!([{"Ref": "AWS::AccountId"}])), json!([ACCOUNT]));
+        let either = json!({"Fn::If": ["Some", "ab", {"Ref": "AWS::NoValue"}]});
+        assert_eq!(of(either), json!("ab"));
+        assert_eq!(of(json!({"a": {"Ref": "Unknown"}})), json!({"a": ""}));
+    }
+}

@@ -1,0 +1,272 @@
+//! What a finished template has too much of: each thing in it measured against the table of limits.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::diag;
+use crate::emit::cfn::iam::Policy;
+use crate::emit::cfn::template::{Properties, Resource, Template};
+use crate::emit::pattern::Pattern;
+use crate::limits::{self, Limit};
+use crate::model::{Origin, Pipeline};
+
+use super::Lowered;
+use super::refuse::Refusal;
+use super::resolved::longest;
+
+/// No value of a template becomes longer than this: the ARN of the alarm or log group with the longest name.
+const VALUE_MAX: usize = 200;
+/// Nor has a statement without its values: its Sid, its actions and the names of its conditions.
+const STATEMENT_MAX: usize = 600;
+
+/// Everything that is beyond a limit.
+pub fn oversize(pipeline: &Pipeline, lowered: &Lowered) -> Vec<Refusal> {
+    let template = &lowered.template;
+    let mut sizes = Sizes {
+        pipeline,
+        lowered,
+        template,
+        found: Vec::new(),
+    };
+    sizes.whole();
+    sizes.buses();
+    for (id, resource) in &template.resources.0 {
+        sizes.resource(id, resource);
+    }
+    for dashboard in pipeline.dashboards.values() {
+        let metrics = dashboard.graphs.iter().map(|it| it.show.len()).sum();
+        let (limit, origin) = (&limits::DASHBOARD_METRICS, dashboard.origin);
+        sizes.hold(limit, &dashboard.name, origin, metrics);
+    }
+    sizes.found
+}
+
+struct Sizes<'a> {
+    pipeline: &'a Pipeline,
+    lowered: &'a Lowered,
+    template: &'a Template,
+    found: Vec<Refusal>,
+}
+
+impl Sizes<'_> {
+    /// The template itself. Its text is made only where its resources fit.
+    fn whole(&mut self) {
+        let of_pipeline = self.pipeline.key.origin;
+        let counts = [
+            (&limits::RESOURCES, self.template.resources.0.len()),
+            (&limits::PARAMETERS, self.template.parameters.0.len()),
+            (&limits::OUTPUTS, self.template.outputs.0.len()),
+        ];
+        for (limit, count) in counts {
+            self.refuse(&diag::P0420, limit, "", of_pipeline, count);
+        }
+        if self.found.is_empty() {
+            let bytes = self.lowered.template_text().len();
+            self.refuse(&diag::P0420, &limits::TEMPLATE, "", of_pipeline, bytes);
+        }
+        let parts = self.template.resources.0.iter();
+        let parts = parts.filter(|(_, it)| matches!(it.properties, Properties::PathPart(_)));
+        let count = parts.count();
+        let deepest = self.pipeline.routes.iter().max_by_key(|it| it.path.len());
+        let origin = deepest.map_or(of_pipeline, |it| it.origin);
+        self.hold(&limits::PATH_PARTS, "", origin, count);
+        for (name, parameter) in &self.template.parameters.0 {
+            let length = parameter.description.chars().count();
+            let declared = self.pipeline.parameters.values();
+            let declared = declared
+                .into_iter()
+                .find(|it| super::pascal(&it.name) == *name);
+            let origin = declared.map_or(of_pipeline, |it| it.origin);
+            let limit = &limits::DEPLOY_PARAMETER_DESCRIPTION;
+            self.hold(limit, name, origin, length);
+        }
+    }
+
+    fn buses(&mut self) {
+        let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
+        for rule in self.pipeline.rules.values() {
+            *rules.entry(&rule.bus).or_default() += 1;
+        }
+        for (name, count) in rules {
+            if let Some(bus) = self.pipeline.buses.get(name) {
+                self.hold(&limits::RULES, name, bus.origin, count);
+            }
+        }
+    }
+
+    fn resource(&mut self, id: &str, resource: &Resource) {
+        match &resource.properties {
+            Properties::Function(it) => {
+                let variables = it.environment.as_ref().map(|it| &it.variables);
+                let Some(variables) = variables else { return };
+                let most: usize = variables.0.iter().map(|it| it.0.len() + VALUE_MAX).sum();
+                self.measure(&limits::ENVIRONMENT, id, resource, most, variables);
+            }
+            Properties::Role(it) => {
+                let documents: Vec<&Policy> =
+                    it.policies.iter().map(|it| &it.policy_document).collect();
+                let most = documents.iter().map(|it| most_of(it)).sum();
+                self.measure(&limits::ROLE_POLICIES, id, resource, most, &documents);
+            }
+            Properties::Key(it) => {
+                let most = most_of(&it.key_policy);
+                self.measure(&limits::KEY_POLICY, id, resource, most, &it.key_policy);
+            }
+            Properties::QueuePolicy(it) => {
+                let (limit, document) = (&limits::QUEUE_POLICY, &it.policy_document);
+                self.measure(limit, id, resource, most_of(document), document);
+            }
+            Properties::TopicPolicy(it) => {
+                let (limit, document) = (&limits::TOPIC_POLICY, &it.policy_document);
+                self.measure(limit, id, resource, most_of(document), document);
+            }
+            Properties::LogResourcePolicy(it) => {
+                let document = serde_json::to_value(&it.policy_document).unwrap_or_default();
+                let document = longest(&self.template.resources, &document);
+                let length = document.as_str().map_or(0, |it| it.chars().count());
+                self.hold_at(&limits::LOG_POLICY, id, resource, length);
+            }
+            Properties::Rule(it) => {
+                let pattern = serde_json::to_string(&it.event_pattern).unwrap_or_default();
+                self.hold_at(&limits::PATTERN, id, resource, pattern.chars().count());
+            }
+            Properties::Subscription(it) => {
+                let Some(filter) = &it.filter_policy else {
+                    return;
+                };
+                self.hold_at(&limits::FILTER_FIELDS, id, resource, fields(filter).len());
+                let combinations = combinations(filter);
+                self.hold_at(&limits::FILTER_COMBINATIONS, id, resource, combinations);
+            }
+            Properties::EventBus(it) => {
+                let length = it.description.as_ref().map_or(0, |it| it.chars().count());
+                self.hold_at(&limits::BUS_DESCRIPTION, id, resource, length);
+            }
+            Properties::SsmParameter(it) => {
+                let length = it.description.as_ref().map_or(0, |it| it.chars().count());
+                self.hold_at(&limits::PARAMETER_DESCRIPTION, id, resource, length);
+            }
+            Properties::Alarm(it) => {
+                let length = it.alarm_description.chars().count();
+                self.hold_at(&limits::ALARM_DESCRIPTION, id, resource, length);
+            }
+            _ => {}
+        }
+    }
+
+    /// Measures the JSON of a document as it can be at the longest, where it could be too long at all.
+    fn measure<D: Serialize>(
+        &mut self,
+        limit: &Limit,
+        id: &str,
+        resource: &Resource,
+        most: usize,
+        document: &D,
+    ) {
+        if most <= limit.most {
+            return;
+        }
+        let document = serde_json::to_value(document).unwrap_or_default();
+        let size = longest(&self.template.resources, &document)
+            .to_string()
+            .len();
+        self.hold_at(limit, id, resource, size);
+    }
+
+    fn hold_at(&mut self, limit: &Limit, id: &str, resource: &Resource, size: usize) {
+        if size > limit.most {
+            let origin = self.origin(&resource.metadata.pipe);
+            self.hold(limit, id, origin, size);
+        }
+    }
+
+    fn hold(&mut self, limit: &Limit, name: &str, origin: Origin, size: usize) {
+        self.refuse(&diag::P0421, limit, name, origin, size);
+    }
+
+    fn refuse(
+        &mut self,
+        code: &'static diag::Code,
+        limit: &Limit,
+        name: &str,
+        origin: Origin,
+        size: usize,
+    ) {
+        let Some(reason) = limit.refused(size) else {
+            return;
+        };
+        let message = if name.is_empty() {
+            reason
+        } else {
+            format!("`{name}`: {reason}")
+        };
+        self.found.push(Refusal {
+            code,
+            origin,
+            message,
+        });
+    }
+
+    /// The declaration at a place such as `payments.pipe:31`.
+    fn origin(&self, place: &str) -> Origin {
+        let line = place.rsplit(':').next().and_then(|it| it.parse().ok());
+        let pipeline = self.pipeline;
+        let declared = pipeline
+            .functions
+            .values()
+            .map(|it| it.origin)
+            .chain(pipeline.workflows.values().map(|it| it.origin))
+            .chain(pipeline.rules.values().map(|it| it.origin))
+            .chain(pipeline.buses.values().map(|it| it.origin))
+            .chain(pipeline.topics.values().map(|it| it.origin))
+            .chain(pipeline.queues.values().map(|it| it.origin))
+            .chain(
+                pipeline
+                    .queues
+                    .values()
+                    .filter_map(|it| Some(it.on.as_ref()?.origin)),
+            )
+            .chain(
+                pipeline
+                    .functions
+                    .values()
+                    .filter_map(|it| match &it.trigger {
+                        crate::model::Trigger::Topic(on) => Some(on.origin),
+                        _ => None,
+                    }),
+            )
+            .chain(pipeline.parameters.values().map(|it| it.origin))
+            .chain(pipeline.alarms.values().map(|it| it.origin))
+            .chain(pipeline.grants.values().map(|it| it.origin));
+        let mut declared = declared.into_iter();
+        declared
+            .find(|it| Some(it.line) == line)
+            .unwrap_or(pipeline.key.origin)
+    }
+}
+
+/// More than a policy can have once it is deployed.
+fn most_of(policy: &Policy) -> usize {
+    let statements = policy.statement.iter();
+    statements
+        .map(|it| STATEMENT_MAX + (it.resource.len() + it.condition.count()) * VALUE_MAX)
+        .sum()
+}
+
+/// Fields that a filter names.
+fn fields(pattern: &Pattern) -> BTreeSet<&str> {
+    let own = pattern.fields.0.iter().map(|it| it.0.as_str());
+    own.chain(pattern.or.iter().flat_map(fields)).collect()
+}
+
+/// The values of each field, multiplied; those of alternatives are added.
+fn combinations(pattern: &Pattern) -> usize {
+    let own = pattern.fields.0.iter().map(|it| it.1.len());
+    let own = own.fold(1_usize, usize::saturating_mul);
+    let alternatives = pattern.or.iter().map(combinations);
+    match alternatives.reduce(usize::saturating_add) {
+        Some(sum) => own.saturating_mul(sum),
+        None => own,
+    }
+}
