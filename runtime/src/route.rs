@@ -344,7 +344,8 @@ fn heading(route: &Route) -> String {
     format!("{} {}", route.method, route.path)
 }
 
-#[cfg(all(test, feature = "sign-fetch-back"))]
+#[cfg(test)]
+#[cfg(feature = "sign-fetch-back")]
 mod asking_tests;
 #[cfg(test)]
 mod signature_tests;

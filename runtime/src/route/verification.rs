@@ -11,7 +11,7 @@ use crate::gateway::Admitted;
 use crate::keyring::{Generation, Keyring};
 use crate::parameter::Parameter;
 use crate::receipt::hex;
-use crate::sign::{self, BodyProof, Refusal, Request, Scheme, Verified, Verifier};
+use crate::sign::{self, BodyProof, ConfigError, Refusal, Request, Scheme, Verified, Verifier};
 use crate::telemetry::{Evidence, Outcome};
 
 /// `verify:` of a route.
@@ -150,7 +150,7 @@ impl<'a> Judging<'a> {
         &self,
         keys: Option<&Rc<Keyring>>,
     ) -> Result<Result<Verified<'a>, Refusal>, Ending> {
-        let verifier = self.verifier(keys)?;
+        let verifier = self.verifier(keys).map_err(|it| unusable(it.to_string()))?;
         let decided = self.once(&verifier);
         #[cfg(feature = "sign-certificates")]
         if decided == Err(Refusal::CertificateUnavailable)
@@ -176,13 +176,11 @@ impl<'a> Judging<'a> {
         Ok(decided)
     }
 
-    pub(super) fn verifier(&self, keys: Option<&Rc<Keyring>>) -> Result<Rc<Verifier>, Ending> {
+    pub(super) fn verifier(&self, keys: Option<&Rc<Keyring>>) -> Result<Rc<Verifier>, ConfigError> {
         let arguments = self.arguments.iter().map(|(name, it)| (*name, &**it));
         let arguments: Vec<(&str, &str)> = arguments.collect();
         let verifiers = &self.services.verifiers;
-        verifiers
-            .of(self.scheme, &arguments, keys, self.now_ms)
-            .map_err(|error| unusable(error.to_string()))
+        verifiers.of(self.scheme, &arguments, keys, self.now_ms)
     }
 
     fn once(&self, verifier: &Verifier) -> Result<Verified<'a>, Refusal> {
