@@ -44,9 +44,9 @@ const HANDLER: &str = "//! `function note`: what Mollie says that a payment has 
 
 use shop_handlers::{Fault, MollieChanged, MolliePayment, Note, NoteContext};
 
-use crate::Shop;
+use crate::Payments;
 
-impl Note for Shop {
+impl Note for Payments {
     async fn note(&self, it: MolliePayment, context: &NoteContext) -> Result<MollieChanged, Fault> {
         Ok(MollieChanged {
             payment: it.id,

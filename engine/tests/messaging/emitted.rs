@@ -71,7 +71,8 @@ fn every_rule_reaches_its_targets() {
             ("20000.50", "failed"),
         ] {
             let pattern: Value = serde_json::from_str(&rules[0].text).unwrap();
-            let detail = format!(r#"{{"amount":{amount},"status":"{status}"}}"#);
+            let detail =
+                format!(r#"{{"payment_id":"ch_1","amount":{amount},"status":"{status}"}}"#);
             let entry = json!({
                 "EventBusName": rules[0].bus, "Source": first(&pattern, "source"), "DetailType": first(&pattern, "detail-type"),
                 "Detail": detail,
