@@ -128,7 +128,7 @@ fn providers(system: &System) {
     }
     for amount in [5, 500, 5000, 50_000] {
         // Nobody can read it: the function fails until the event is a dead letter.
-        let detail = json!({ "webhook_id": "stripe:bad", "amount": amount, "status": "failed" });
+        let detail = json!({ "webhook_id": "stripe:bad", "payment_id": "ch_1", "amount": amount, "status": "failed" });
         let entry = json!({ "EventBusName": "payment-events", "Source": "payment.processor",
             "DetailType": "PaymentProcessed", "Detail": detail.to_string() });
         system.call("AWSEvents.PutEvents", &json!({ "Entries": [entry] }));
