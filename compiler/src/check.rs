@@ -84,11 +84,7 @@ pub fn oversize(pipeline: &Pipeline, lowered: &Lowered) -> Vec<Diagnostic> {
 
 /// A refusal as a diagnostic.
 fn refused(it: Refusal) -> Diagnostic {
-    let span = Span {
-        start: it.origin.start,
-        end: it.origin.end,
-    };
-    it.code.at(span, it.message)
+    it.code.at(context::span_of(it.origin), it.message)
 }
 
 /// Checks a spec, and how large it becomes. `file_name` is cited by artifacts and must be the pipeline's name; one that begins with `<`, such as `<stdin>`, is not compared.

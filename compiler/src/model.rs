@@ -140,6 +140,16 @@ pub enum Type {
     Accepted,
 }
 
+impl Type {
+    /// The type without its `?`.
+    pub fn base(&self) -> &Type {
+        match self {
+            Self::Optional(inner) => inner,
+            other => other,
+        }
+    }
+}
+
 /// What stands after `=` in a field.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Default {

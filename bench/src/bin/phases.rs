@@ -30,7 +30,9 @@ fn main() -> ExitCode {
     };
     let lowered = lower(&pipeline);
     phase("parse", || pipe_dsl::parse(&text));
-    phase("parse and check", || pipe_compiler::check(&path, &text));
+    phase("parse and check", || {
+        pipe_compiler::check_declared_bytes(&path, text.as_bytes())
+    });
     phase("lower", || lower(&pipeline));
     phase("template as text", || {
         serde_json::to_vec_pretty(&lowered.template)

@@ -55,7 +55,7 @@ pub(crate) fn read<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, expr: &'t Expr
         }
         ExprKind::Name(_) => {
             let left = value::any_path(cx, flow, expr, true)?;
-            if *base(&left.ty) != Type::Bool {
+            if *left.ty.base() != Type::Bool {
                 not_a_comparison(cx, expr);
                 return None;
             }
@@ -111,13 +111,6 @@ pub(crate) fn present(test: &Test) -> Vec<String> {
     }
 }
 
-fn base(ty: &Type) -> &Type {
-    match ty {
-        Type::Optional(inner) => inner,
-        other => other,
-    }
-}
-
 fn compare<'t>(
     cx: &mut Context<'t>,
     flow: &Flow<'t>,
@@ -141,7 +134,7 @@ fn compare<'t>(
             prefix,
         });
     }
-    let ty = base(&read.ty).clone();
+    let ty = read.ty.base().clone();
     let comparable = matches!(
         ty,
         Type::String
@@ -202,7 +195,7 @@ fn other_side<'t>(
         return value::read(cx, flow, expr, ty, "the left side");
     }
     let read = value::any_path(cx, flow, expr, true)?;
-    let fits = match (base(&read.ty), ty) {
+    let fits = match (read.ty.base(), ty) {
         (Type::Enum(a), Type::Enum(b)) => a.iter().any(|it| b.contains(it)),
         (a, b) => a == b,
     };

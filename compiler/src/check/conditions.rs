@@ -111,11 +111,7 @@ pub(crate) fn beginning(
     ty: &Type,
     right: &Expr,
 ) -> Option<String> {
-    let base = if let Type::Optional(inner) = ty {
-        inner.as_ref()
-    } else {
-        ty
-    };
+    let base = ty.base();
     if *base != Type::String {
         let message = format!("`{}` is no text that could begin with another", spelled(ty));
         let help = match base {
@@ -162,11 +158,7 @@ fn check_comparable(
     right: &Expr,
     field: &Field,
 ) -> Option<()> {
-    let base = if let Type::Optional(inner) = &field.ty {
-        inner.as_ref()
-    } else {
-        &field.ty
-    };
+    let base = field.ty.base();
     let ordered = matches!(base, Type::Int | Type::Decimal | Type::EpochMillis);
     if !ordered && !matches!(operator, "==" | "!=") {
         let message = format!(

@@ -211,11 +211,7 @@ pub(crate) fn index_key(
             continue;
         };
         // A fact without the field is not in the index.
-        let ty = if let Type::Optional(inner) = &field.ty {
-            inner.as_ref().clone()
-        } else {
-            field.ty.clone()
-        };
+        let ty = field.ty.base().clone();
         match &found {
             Some(first) if *first != ty && !(is_text(first) && is_text(&ty)) => {
                 let message = format!(

@@ -237,11 +237,7 @@ pub(crate) enum Misfit {
 
 /// The literal of a type that an expression is.
 pub(crate) fn literal(expr: &Expr, ty: &Type) -> Result<Literal, Misfit> {
-    let ty = if let Type::Optional(inner) = ty {
-        inner
-    } else {
-        ty
-    };
+    let ty = ty.base();
     match (&expr.kind, ty) {
         (ExprKind::String(text), Type::String) => Ok(Literal::String(text.clone())),
         (ExprKind::String(text), Type::Enum(variants)) if variants.contains(text) => {

@@ -71,11 +71,7 @@ pub(crate) fn read<'t>(
             return None;
         }
     }
-    let base = if let Type::Optional(inner) = wanted {
-        inner.as_ref()
-    } else {
-        wanted
-    };
+    let base = wanted.base();
     if let (ExprKind::String(text), Type::String) = (&expr.kind, base)
         && text.contains("${")
     {
@@ -347,11 +343,7 @@ fn fitting(
     wanted: &Type,
     subject: &str,
 ) -> Option<Type> {
-    let base = if let Type::Optional(inner) = wanted {
-        inner.as_ref()
-    } else {
-        wanted
-    };
+    let base = wanted.base();
     let fits = match (&ty, base) {
         (Type::Enum(have), Type::Enum(can)) => have.iter().all(|it| can.contains(it)),
         (have, want) => have == want,

@@ -227,11 +227,7 @@ fn compare(
     operator: Operator,
     value: &Literal,
 ) -> Result<Set, String> {
-    let base = match ty {
-        Type::Optional(inner) => inner,
-        other => other,
-    };
-    Ok(match (base, value) {
+    Ok(match (ty.base(), value) {
         (Type::Int | Type::Decimal, Literal::Number(digits)) => {
             Set::Numbers(Numbers::compared(matcher, operator, digits)?)
         }

@@ -111,7 +111,6 @@ impl<T> Serialize for Value<T> {
     }
 }
 
-/// As a person reads it: the logical id of what is referred to, or the text with its `${…}`.
 impl<T> Value<T> {
     /// True of the resource with this logical id, of its ARN and of what lies below either.
     pub fn names(&self, id: &str) -> bool {
@@ -129,6 +128,7 @@ impl<T> Value<T> {
     }
 }
 
+/// As a person reads it: the logical id of what is referred to, or the text with its `${…}`.
 impl<T> fmt::Display for Value<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.tree {

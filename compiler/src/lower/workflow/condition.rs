@@ -367,7 +367,7 @@ fn compare(
     operator: Operator,
     value: &Literal,
 ) -> Rule {
-    let base = base(ty);
+    let base = ty.base();
     let variable = member(&member("$", &workflow.binding), field);
     let test = match value {
         Literal::Number(digits) if *base == Type::Decimal => {
@@ -413,13 +413,6 @@ fn plain_test(variable: &str, base: &Type, operator: Operator, value: &Literal) 
         Rule::Not(Box::new(test))
     } else {
         test
-    }
-}
-
-fn base(ty: &Type) -> &Type {
-    match ty {
-        Type::Optional(inner) => inner,
-        other => other,
     }
 }
 
@@ -487,7 +480,7 @@ fn collect(condition: &Condition, operands: &mut Vec<(String, Payload)>) {
             field, ty, value, ..
         } => {
             let operand = match value {
-                _ if *base(ty) == Type::Decimal => {
+                _ if *ty.base() == Type::Decimal => {
                     // A filter cannot compare numbers at all, and a Choice only doubles.
                     let digits = member(&member("$.image", field), "N");
                     Some((field.clone(), exact::parts(&digits)))

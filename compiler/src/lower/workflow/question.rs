@@ -88,7 +88,7 @@ impl<'a> Questions<'a> {
                 rules.extend(there(&self.path(side)));
             }
         }
-        let base = base(&left.ty);
+        let base = left.ty.base();
         if *base == Type::Decimal {
             let (left, right) = (self.side(left), self.side(right));
             if let Some(beyond) = exact::beyond(&left, &right) {
@@ -152,13 +152,6 @@ fn there(path: &str) -> Vec<Rule> {
         Rule::present(path),
         Rule::Not(Box::new(Rule::test(path, "IsNull", Operand::Bool(true)))),
     ]
-}
-
-fn base(ty: &Type) -> &Type {
-    match ty {
-        Type::Optional(inner) => inner,
-        other => other,
-    }
 }
 
 /// The operator that compares with what stands at a path.
