@@ -1,7 +1,7 @@
 //! Where and how a route of the running pipeline is called: its path with a provider in it, a function's own address, an API key.
 
 use crate::exit::{self, Exit};
-use crate::webhook::physical;
+use crate::physical;
 use crate::wire::Endpoint;
 use pipe_compiler::model::{Pipeline, Provider, Route, Verify};
 use pipe_runtime::sign;
@@ -17,7 +17,7 @@ pub(crate) fn path(route: &Route, provider: Option<&str>) -> String {
         |name| route.path.replace(PROVIDER, name),
     );
     match &route.via {
-        Some(function) => format!("/_url/{}{path}", physical(function)),
+        Some(function) => format!("/_url/{}{path}", physical::name(function)),
         None => path,
     }
 }
@@ -70,7 +70,7 @@ pub(crate) fn api_key(route: &Route, endpoint: &Endpoint) -> Result<Option<Strin
     let Some(declared) = &route.auth else {
         return Ok(None);
     };
-    let name = physical(declared);
+    let name = physical::name(declared);
     let keys = endpoint.get_signed("apigateway", "/apikeys?includeValues=true")?;
     let keys = keys.get("item").and_then(Value::as_array);
     let value = keys

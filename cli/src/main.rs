@@ -9,6 +9,7 @@ mod cargo;
 mod command;
 mod exit;
 mod parameter;
+mod physical;
 mod project;
 mod sample;
 mod signing;

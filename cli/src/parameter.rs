@@ -1,7 +1,7 @@
 //! Parameters and secrets of a local run: where they are stored, and `--param NAME=VALUE`.
 
 use crate::exit::{self, Exit};
-use crate::webhook::SUFFIX;
+use crate::physical::SUFFIX;
 use crate::wire::Endpoint;
 use pipe_compiler::model::{ParameterSource, Piece, Pipeline};
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! The scheme of a route with all it needs, its arguments and its keys, read from the running pipeline as its functions read them.
 
 use crate::exit::{self, Exit};
-use crate::webhook::SUFFIX;
+use crate::physical::SUFFIX;
 use crate::wire::Endpoint;
 use pipe_compiler::model::{Argument, ParameterSource, Pipeline, Route, Verify};
 use pipe_runtime::keyring::Keyring;

@@ -14,14 +14,6 @@ use std::cell::OnceCell;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Suffix of physical names in a local run, as the template's parameter `EnvironmentSuffix` would be.
-pub(crate) const SUFFIX: &str = "local";
-
-/// The physical spelling of a declared name in a local run.
-pub(crate) fn physical(name: &str) -> String {
-    format!("{}-{SUFFIX}", name.replace('_', "-"))
-}
-
 /// Which route is sent to, and how it is signed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Choice<'a> {

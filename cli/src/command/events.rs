@@ -41,7 +41,7 @@ fn read(endpoint: &Endpoint, table: &Table, partition: Option<&str>) -> Result<V
     let mut input = Map::new();
     input.insert(
         "TableName".to_owned(),
-        json!(crate::webhook::physical(&table.name)),
+        json!(crate::physical::name(&table.name)),
     );
     input.insert("ConsistentRead".to_owned(), json!(true));
     let operation = match partition {

@@ -4,6 +4,7 @@ use crate::arguments::{MessageFormat, OutputFormat, Run};
 use crate::cargo;
 use crate::exit::{self, Exit};
 use crate::parameter::{self, Setting};
+use crate::physical;
 use crate::project::Project;
 use crate::timeline;
 use crate::webhook::{self, Choice, Sender};
@@ -221,13 +222,13 @@ fn banner(
         .filter_map(|route| route.auth.as_ref())
         .collect();
     for key in keys {
-        let name = webhook::physical(key);
+        let name = physical::name(key);
         anstream::println!(
             "  API key  AWS_ENDPOINT_URL=http://{address} aws apigateway get-api-keys --name-query {name} --include-values"
         );
     }
     if let Some(table) = pipeline.tables.keys().next() {
-        let table = webhook::physical(table);
+        let table = physical::name(table);
         anstream::println!(
             "  AWS CLI  AWS_ENDPOINT_URL=http://{address} aws dynamodb scan --table-name {table}"
         );

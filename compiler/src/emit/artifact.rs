@@ -1,8 +1,6 @@
 //! The files of `infra-out/NAME/`, as bytes.
 
-use serde::Serialize;
-
-use super::{graph, permissions, rust};
+use super::{graph, json, permissions, rust};
 use crate::lower::{Lowered, lower};
 use crate::model::Pipeline;
 
@@ -27,7 +25,7 @@ pub fn compile(pipeline: &Pipeline) -> Vec<Artifact> {
 pub fn compile_infrastructure(pipeline: &Pipeline, lowered: &Lowered) -> Vec<Artifact> {
     let mut artifacts = vec![bytes("template.json", lowered.template_text().to_vec())];
     for (name, machine) in &lowered.machines {
-        artifacts.push(bytes(&format!("{name}.asl.json"), json(machine)));
+        artifacts.push(bytes(&format!("{name}.asl.json"), json::file(machine)));
     }
     artifacts.push(text(
         "permissions.md",
@@ -40,14 +38,6 @@ pub fn compile_infrastructure(pipeline: &Pipeline, lowered: &Lowered) -> Vec<Art
 /// The generated crate: the other half of [`compile`].
 pub fn compile_handlers(pipeline: &Pipeline) -> Vec<Artifact> {
     rust::artifacts(pipeline)
-}
-
-/// Two spaces, members in the order of the types, a newline at the end.
-pub(crate) fn json<T: Serialize>(value: &T) -> Vec<u8> {
-    // Our types have text keys and finite numbers, so this cannot fail; an empty file would not pass any test.
-    let mut contents = serde_json::to_vec_pretty(value).unwrap_or_default();
-    contents.push(b'\n');
-    contents
 }
 
 fn text(path: &str, contents: String) -> Artifact {

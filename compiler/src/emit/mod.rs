@@ -4,6 +4,7 @@ pub mod artifact;
 pub mod asl;
 pub mod cfn;
 pub mod graph;
+pub(crate) mod json;
 pub mod ordered;
 pub mod pattern;
 pub mod permissions;

@@ -151,7 +151,7 @@ fn description(alarm: &model::Alarm, series: &Series) -> String {
         "{} {sign} {} for {minutes} min",
         series.label, alarm.threshold
     );
-    let doc = super::template::readable(alarm.doc.trim());
+    let doc = super::prose::readable(alarm.doc.trim());
     if doc.is_empty() {
         condition
     } else {

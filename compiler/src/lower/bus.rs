@@ -5,8 +5,9 @@ use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
 use crate::model;
 
+use super::prose::readable;
 use super::queue::{self, Sender};
-use super::{Stack, names, rule, template};
+use super::{Stack, names, rule};
 
 /// Adds the bus and its queue.
 pub(crate) fn lower(stack: &mut Stack<'_>, bus: &model::Bus) {
@@ -30,7 +31,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, bus: &model::Bus) {
         &pipe,
         senders,
     );
-    let doc = template::readable(bus.doc.trim());
+    let doc = readable(bus.doc.trim());
     let resource = EventBus {
         name: physical(bus).done(),
         description: (!doc.is_empty()).then_some(doc),

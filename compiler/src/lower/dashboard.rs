@@ -6,7 +6,7 @@ use crate::emit::cfn::value::{Handle, Sub};
 use crate::model::{self, Graph, Pipeline};
 
 use super::metric::{self, Series};
-use super::template::readable;
+use super::prose::readable;
 use super::{Stack, names};
 
 /// CloudWatch's grid is 24 columns wide.

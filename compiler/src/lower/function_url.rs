@@ -7,7 +7,7 @@ use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::Handle;
 use crate::model::{Route, Verify};
 
-use super::template::readable;
+use super::prose::readable;
 use super::{Stack, names};
 
 /// The URL's logical id.

@@ -19,6 +19,7 @@ mod outputs;
 mod parameter;
 mod pattern;
 pub mod policy;
+mod prose;
 mod queue;
 mod refuse;
 mod resolved;
@@ -76,7 +77,7 @@ impl Lowered {
     /// The template as CloudFormation reads it. Its size is checked and then it is written, so it is made once.
     pub fn template_text(&self) -> &[u8] {
         self.template_text
-            .get_or_init(|| crate::emit::artifact::json(&self.template))
+            .get_or_init(|| crate::emit::json::file(&self.template))
     }
 
     /// Logical id of a table.

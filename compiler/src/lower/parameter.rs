@@ -12,7 +12,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, parameter: &model::Parameter) {
     let ParameterSource::Value(value) = &parameter.source else {
         return;
     };
-    let doc = super::template::readable(parameter.doc.trim());
+    let doc = super::prose::readable(parameter.doc.trim());
     let resource = ssm::Parameter {
         name: physical(&stack.pipeline.name, parameter).done(),
         kind: "String",
@@ -73,7 +73,7 @@ fn template_parameter(pipeline: &Pipeline, parameter: &model::Parameter) -> temp
         Type::Bool => (Some("^(true|false)$"), Some("true or false")),
         _ => (Some(r"^.{1,4096}$"), Some("a text that is not empty")),
     };
-    let doc = super::template::readable(parameter.doc.trim());
+    let doc = super::prose::readable(parameter.doc.trim());
     let described = if !doc.is_empty() {
         doc
     } else if let Some(topic) = told {

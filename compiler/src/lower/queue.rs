@@ -51,7 +51,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, queue: &model::Queue) {
     resource.metadata.off_because = queue
         .unwatched_because
         .as_deref()
-        .map(super::template::readable);
+        .map(super::prose::readable);
     if let Some(because) = unwatched(stack.pipeline, queue) {
         resource = resource.skip("TPL-09", because);
     }
@@ -78,7 +78,7 @@ fn unwatched(pipeline: &model::Pipeline, queue: &model::Queue) -> Option<String>
     let because = queue.unwatched_because.as_deref();
     Some(because.map_or_else(
         || "the spec declares no alarm on its dead letters, and compiling warns of that".to_owned(),
-        super::template::readable,
+        super::prose::readable,
     ))
 }
 

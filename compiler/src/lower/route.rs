@@ -259,7 +259,7 @@ fn method(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, route: &Rou
     let handle = Handle::<Method>::new(format!("{id}Method"));
     let mut resource = Resource::new(method, pipe.clone());
     if let Verify::Off { because, .. } = &route.verify {
-        resource.metadata.off_because = Some(super::template::readable(because));
+        resource.metadata.off_because = Some(super::prose::readable(because));
     }
     if route.auth.is_none() {
         resource = resource.skip("CKV_AWS_59", open(route));
@@ -295,7 +295,7 @@ fn open(route: &Route) -> String {
         Verify::PerProvider { .. } => {
             "the function verifies each provider's signature over the raw body".to_owned()
         }
-        Verify::Off { because, .. } => super::template::readable(because),
+        Verify::Off { because, .. } => super::prose::readable(because),
     }
 }
 

@@ -182,7 +182,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, rule: &model::Rule) {
 }
 
 fn description(rule: &model::Rule) -> String {
-    let doc = super::template::readable(rule.doc.lines().next().unwrap_or_default().trim());
+    let doc = super::prose::readable(rule.doc.lines().next().unwrap_or_default().trim());
     if !doc.is_empty() {
         return doc.chars().take(512).collect();
     }

@@ -8,6 +8,7 @@ use crate::emit::cfn::value::{Sub, Value};
 use crate::emit::ordered::Ordered;
 use crate::model::{self, Answer, Route, Verify};
 
+use super::prose::readable;
 use super::{Lowered, Stack, api_key, bucket, names, outputs, parameter, route, workflow};
 
 /// CloudFormation's limit for a template's description, in bytes.
@@ -40,18 +41,6 @@ pub(crate) fn close(stack: Stack<'_>) -> Lowered {
         outputs,
     };
     Lowered::new(template, stack.machines, stack.authorities)
-}
-
-/// Text for people in a place where CloudFormation would resolve `{{resolve:…}}` and offers no escape: the braces are set apart.
-pub(crate) fn readable(text: &str) -> String {
-    let mut readable = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character == '{' && (readable.ends_with('{') || readable.ends_with('$')) {
-            readable.push(' ');
-        }
-        readable.push(character);
-    }
-    readable
 }
 
 fn description(pipeline: &model::Pipeline) -> String {

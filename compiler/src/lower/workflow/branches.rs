@@ -289,6 +289,6 @@ fn inert(text: &str) -> String {
     if is_plain(text) {
         text.to_owned()
     } else {
-        crate::lower::template::readable(text)
+        crate::lower::prose::readable(text)
     }
 }

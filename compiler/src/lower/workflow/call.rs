@@ -87,7 +87,7 @@ pub(crate) fn task(
             .next()
             .map(str::trim)
             .filter(|it| !it.is_empty())
-            .map(crate::lower::template::readable),
+            .map(crate::lower::prose::readable),
         resource: "arn:aws:states:::lambda:invoke",
         parameters: request,
         result_selector: binding.map(|_| selector),

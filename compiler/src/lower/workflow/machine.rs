@@ -13,7 +13,8 @@ use super::state_names::StateNames;
 use super::title::title;
 use super::value::{Scope, payload};
 use super::{call, condition, record};
-use crate::lower::{names, template};
+use crate::lower::names;
+use crate::lower::prose::readable;
 
 /// The definition of a workflow.
 pub(crate) fn lower(pipeline: &Pipeline, workflow: &Workflow) -> StateMachine {
@@ -40,7 +41,7 @@ pub(crate) fn lower(pipeline: &Pipeline, workflow: &Workflow) -> StateMachine {
         };
         format!("{} of {}: {when}", workflow.name, pipeline.file)
     } else {
-        template::readable(doc)
+        readable(doc)
     };
     StateMachine {
         comment,

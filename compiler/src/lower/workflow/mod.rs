@@ -117,7 +117,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, workflow: &model::Workflow) {
     resource.metadata.off_because = workflow
         .unwatched_because
         .as_deref()
-        .map(super::template::readable);
+        .map(super::prose::readable);
     stack.resources.add(&handle, resource);
     stack.machines.push((workflow.name.clone(), definition));
     if workflow.on.is_some() {
