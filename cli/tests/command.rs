@@ -164,6 +164,38 @@ fn user_files_are_made_once_and_never_touched_again() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "// mine\n");
 }
 
+/// What is wrong with a secret is said of the secret, by its name in the spec, and never with its value.
+#[test]
+fn a_secret_that_cannot_be_the_key_is_named_with_what_to_do() {
+    let folder = folder("unusable_secret");
+    std::fs::write(folder.join("captured.http"), "X-A: b\n\n{}").unwrap();
+    let spec = root().join("specs/payments.pipe");
+    let explain = [
+        "explain-delivery",
+        spec.to_str().unwrap(),
+        "captured.http",
+        "--secret",
+        "secret.txt",
+    ];
+    for (value, told) in [
+        (
+            "changeme",
+            "the secret `webhook_key/current` is a placeholder; put the key there",
+        ),
+        (
+            r#"{"current":"8f1c3b2a59687d40","previous":" 0fd1c3b2a59687","previous_until":"2999-01-01T00:00:00Z"}"#,
+            "the secret `webhook_key/previous` begins or ends with white space; put it there again",
+        ),
+    ] {
+        std::fs::write(folder.join("secret.txt"), value).unwrap();
+        let output = pipec(&folder, &explain);
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(told), "{said}");
+        assert!(!said.contains("0fd1c3b2a59687"), "{said}");
+    }
+}
+
 #[test]
 fn every_code_is_explained_and_an_unknown_one_is_not() {
     let folder = folder("explain");

@@ -39,6 +39,15 @@ pub enum Generation {
 }
 
 impl Generation {
+    /// The key at a position of [`Keyring::valid_at`].
+    pub fn at(index: usize) -> Self {
+        if index == 0 {
+            Self::Current
+        } else {
+            Self::Previous
+        }
+    }
+
     /// Its word in logs.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -118,8 +118,13 @@ impl Secrets {
         }
     }
 
+    /// The physical name of the parameter that holds the secret.
+    pub(crate) fn parameter_name(&self, declared: &str) -> Option<&str> {
+        self.names.get(declared).map(String::as_str)
+    }
+
     async fn fetch(&self, declared: &str, now_ms: i64) -> Result<Rc<Keyring>, Unavailable> {
-        let name = self.names.get(declared);
+        let name = self.parameter_name(declared);
         let name = name.ok_or_else(|| {
             Unavailable::new(
                 "secret_unnamed",

@@ -85,12 +85,17 @@ pub(crate) fn run(arguments: &ExplainDelivery) -> Result<(), Exit> {
     tell(signing.scheme.name, &keys, &explained)
 }
 
-fn unusable(error: ConfigError) -> Exit {
-    exit::say(
-        exit::FINDINGS,
-        &format!("with this configuration every request is answered 503: {error}"),
-        None,
-    )
+/// A configuration that no request can be judged with; `keys` are the ones it was tried with.
+fn unusable(keys: &[Candidate], error: &ConfigError) -> Exit {
+    let named = |index: usize| match keys.get(index) {
+        Some(key) => format!("the secret `{}`", key.name),
+        None => "the signing secret".to_owned(),
+    };
+    let message = format!(
+        "with this configuration every request is answered 503: {}",
+        error.told(named)
+    );
+    exit::say(exit::FINDINGS, &message, None)
 }
 
 /// The certificate that came with the request, and the root it should lie under; both are files.
@@ -103,14 +108,15 @@ fn certificate(
     let (Some(chain), Some(root)) = (&arguments.certificate, &arguments.root) else {
         return Ok(None);
     };
-    let verifier = Verifier::new(scheme, texts, &[]).map_err(unusable)?;
+    let verifier = Verifier::new(scheme, texts, &[]).map_err(|it| unusable(&[], &it))?;
     let cache = CertificateCache::of_captured(&verifier, request, read(chain)?);
     Ok(Some((cache, read(root)?)))
 }
 
 /// Without a word on when it came (`given_s`), the clock is no finding: then it is looked at as of the time that it was signed at.
 fn explained(mut case: Case<'_>, given_s: Option<i64>) -> Result<Explanation, Exit> {
-    let explained = explain(&case).map_err(unusable)?;
+    let explain = |case: &Case<'_>| explain(case).map_err(|it| unusable(case.keys, &it));
+    let explained = explain(&case)?;
     let (None, Err(refusal)) = (given_s, explained.decided) else {
         return Ok(explained);
     };
@@ -122,7 +128,7 @@ fn explained(mut case: Case<'_>, given_s: Option<i64>) -> Result<Explanation, Ex
         "  note: when it came is not known, so the clock is not judged; it was signed {} s from now (--received-at says when it came)",
         difference_s.unsigned_abs()
     );
-    explain(&case).map_err(unusable)
+    explain(&case)
 }
 
 fn tell(scheme: &str, keys: &[Candidate], explained: &Explanation) -> Result<(), Exit> {

@@ -8,7 +8,7 @@ use super::verification::{Genuine, Judging, key_id_of_all, refused, unusable};
 use crate::event_log::Unavailable;
 use crate::fetch_back::Unanswered;
 use crate::keyring::Keyring;
-use crate::sign::{ConfigError, Question, Refusal, Verified};
+use crate::sign::{Question, Refusal, Verified};
 use crate::telemetry::Evidence;
 
 impl Judging<'_> {
@@ -19,8 +19,7 @@ impl Judging<'_> {
         declared: &'static str,
         mut keys: Rc<Keyring>,
     ) -> Result<Genuine, Ending> {
-        let no_key = |it: ConfigError| unusable(it.to_string());
-        let verifier = self.verifier(Some(&keys)).map_err(no_key)?;
+        let verifier = self.verifier(Some((declared, &keys)))?;
         let question = verifier.question(&self.request);
         let question = question.map_err(refused(self.tried(declared, &keys)))?;
         let question = question.ok_or_else(|| unusable("there is nothing to ask".to_owned()))?;
@@ -34,7 +33,7 @@ impl Judging<'_> {
                 .await
         {
             // What cannot be a key is sent to nobody.
-            self.verifier(Some(&newer)).map_err(no_key)?;
+            self.verifier(Some((declared, &newer)))?;
             keys = newer;
             asked = self.ask_by_each(&question, &keys).await;
         }

@@ -278,22 +278,37 @@ fn every_bad_signature_gets_the_same_answer_and_the_log_knows_why() {
 
 /// SIG-05, SEC-07
 #[test]
-fn without_a_usable_secret_nothing_is_accepted() {
-    for key in [
-        None,
-        Some(""),
-        Some("changeme"),
-        Some(" "),
-        Some("whsec_xxx"),
+fn without_a_usable_secret_nothing_is_accepted_and_the_log_says_which_one_it_is() {
+    for (key, reason) in [
+        (None, "secret_missing: "),
+        (
+            Some(""),
+            "verifier_unusable: the secret `key` (parameter /p/dev/key) is empty; put the key there that the provider gave out, it is read without a deploy",
+        ),
+        (
+            Some("changeme"),
+            "verifier_unusable: the secret `key` (parameter /p/dev/key) is a placeholder; put the key there that the provider gave out, it is read without a deploy",
+        ),
+        (
+            Some("0fd1c3b2a59687-key\n"),
+            "verifier_unusable: the secret `key` (parameter /p/dev/key) begins or ends with white space; put it there again without the white space",
+        ),
+        (
+            Some(
+                r#"{"current":"0fd1c3b2a59687-key","previous":"whsec_xxx","previous_until":"2999-01-01T00:00:00Z"}"#,
+            ),
+            "verifier_unusable: `previous` of the secret `key` (parameter /p/dev/key) is a placeholder; put the key there that the provider gave out, it is read without a deploy",
+        ),
     ] {
         let process = Process::new(key);
         let sent = event(BODY, KEY);
-        let (status, answer, _) = process.send(&sent, async |input, _| Ok(input));
+        let (status, answer, line) = process.send(&sent, async |input, _| Ok(input));
         assert_eq!(
             (status, answer),
             (503, json!({ "outcome": "unavailable" })),
             "{key:?}"
         );
+        assert_eq!(line["reason"], reason);
     }
 }
 

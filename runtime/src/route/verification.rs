@@ -11,7 +11,7 @@ use crate::gateway::Admitted;
 use crate::keyring::{Generation, Keyring};
 use crate::parameter::Parameter;
 use crate::receipt::hex;
-use crate::sign::{self, BodyProof, ConfigError, Refusal, Request, Scheme, Verified, Verifier};
+use crate::sign::{self, BodyProof, Refusal, Request, Scheme, Verified, Verifier};
 use crate::telemetry::{Evidence, Outcome};
 
 /// `verify:` of a route.
@@ -97,12 +97,12 @@ pub(super) async fn verify(
     if !judging.scheme.is_signed() {
         return judging.ask(declared, keys).await;
     }
-    let mut decided = judging.decide(Some(&keys)).await;
+    let mut decided = judging.decide(Some((declared, &keys))).await;
     if !matches!(decided, Ok(Ok(_)))
         && let Some(newer) = services.secrets.newer(declared, &keys, now_ms).await
     {
         keys = newer;
-        decided = judging.decide(Some(&keys)).await;
+        decided = judging.decide(Some((declared, &keys))).await;
     }
     let tried = key_id_of_all(declared, &keys, now_ms);
     let verified = decided?.map_err(refused(tried))?;
@@ -148,9 +148,9 @@ pub(super) fn refused(key_id: String) -> impl FnOnce(Refusal) -> Ending {
 impl<'a> Judging<'a> {
     async fn decide(
         &self,
-        keys: Option<&Rc<Keyring>>,
+        keys: Option<(&str, &Rc<Keyring>)>,
     ) -> Result<Result<Verified<'a>, Refusal>, Ending> {
-        let verifier = self.verifier(keys).map_err(|it| unusable(it.to_string()))?;
+        let verifier = self.verifier(keys)?;
         let decided = self.once(&verifier);
         #[cfg(feature = "sign-certificates")]
         if decided == Err(Refusal::CertificateUnavailable)
@@ -176,11 +176,34 @@ impl<'a> Judging<'a> {
         Ok(decided)
     }
 
-    pub(super) fn verifier(&self, keys: Option<&Rc<Keyring>>) -> Result<Rc<Verifier>, ConfigError> {
+    /// The verifier with these keys of the declared secret. Where it cannot be made, the log says which secret is to be put right.
+    pub(super) fn verifier(
+        &self,
+        keys: Option<(&str, &Rc<Keyring>)>,
+    ) -> Result<Rc<Verifier>, Ending> {
         let arguments = self.arguments.iter().map(|(name, it)| (*name, &**it));
         let arguments: Vec<(&str, &str)> = arguments.collect();
         let verifiers = &self.services.verifiers;
-        verifiers.of(self.scheme, &arguments, keys, self.now_ms)
+        let ring = keys.map(|(_, ring)| ring);
+        let made = verifiers.of(self.scheme, &arguments, ring, self.now_ms);
+        made.map_err(|error| {
+            unusable(error.told(|index| match keys {
+                Some((declared, ring)) => self.secret_named(declared, ring, index),
+                None => "the signing secret".to_owned(),
+            }))
+        })
+    }
+
+    /// A key as the one who has to change it knows it: by the secret's name in the spec and the parameter that holds it.
+    fn secret_named(&self, declared: &str, ring: &Keyring, index: usize) -> String {
+        let parameter = self.services.secrets.parameter_name(declared);
+        let parameter = parameter.map_or_else(String::new, |it| format!(" (parameter {it})"));
+        if ring.is_rotating(self.now_ms) {
+            let generation = Generation::at(index).as_str();
+            format!("`{generation}` of the secret `{declared}`{parameter}")
+        } else {
+            format!("the secret `{declared}`{parameter}")
+        }
     }
 
     fn once(&self, verifier: &Verifier) -> Result<Verified<'a>, Refusal> {
@@ -201,11 +224,7 @@ impl<'a> Judging<'a> {
         verified: &Verified<'_>,
         keys: Option<(&'static str, &Keyring)>,
     ) -> Result<Genuine, Evidence> {
-        let generation = if verified.key_index == 0 {
-            Generation::Current
-        } else {
-            Generation::Previous
-        };
+        let generation = Generation::at(verified.key_index);
         let key_id = match keys {
             Some((declared, _)) => format!("{declared}/{}", generation.as_str()),
             None => self.scheme.name.to_owned(),

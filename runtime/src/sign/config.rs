@@ -76,7 +76,10 @@ impl fmt::Display for ConfigError {
             Self::NoSecret => f.write_str("the signing secret is missing"),
             Self::TooManySecrets => write!(f, "more than {KEYS_MAX} secrets at once"),
             Self::SecretNotUsed => f.write_str("the scheme takes no secret"),
-            Self::BadSecret { index, why } => write!(f, "secret {index} {why}"),
+            Self::BadSecret { index: 0, why } => write!(f, "the signing secret {why}"),
+            Self::BadSecret { index, why } => {
+                write!(f, "signing secret {} of those valid now {why}", index + 1)
+            }
             Self::BadRoots => f.write_str("the roots to trust are no certificates"),
             Self::NeedsFeature(feature) => {
                 write!(f, "this program was built without the feature `{feature}`")
@@ -99,6 +102,33 @@ impl fmt::Display for SecretFault {
 }
 
 impl std::error::Error for ConfigError {}
+
+impl ConfigError {
+    /// What is wrong and what to do, for whoever knows what the secret at an index is called; a scheme is given secrets without names.
+    pub fn told(&self, secret_named: impl Fn(usize) -> String) -> String {
+        match self {
+            Self::BadSecret { index, why } => {
+                format!("{} {why}; {}", secret_named(*index), why.remedy())
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
+impl SecretFault {
+    /// What to do about it.
+    fn remedy(self) -> &'static str {
+        match self {
+            Self::Empty | Self::Placeholder => {
+                "put the key there that the provider gave out, it is read without a deploy"
+            }
+            Self::SurroundingWhitespace => "put it there again without the white space",
+            Self::NotDecodable | Self::TooShort { .. } | Self::TooLong { .. } => {
+                "copy the provider's key again, whole and as it is shown there"
+            }
+        }
+    }
+}
 
 /// Arguments that fit the parameters of a scheme.
 pub(crate) struct Arguments<'a> {
