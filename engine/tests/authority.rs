@@ -113,6 +113,34 @@ fn a_function_may_do_what_was_granted_and_nothing_else() {
     assert_eq!(simulation.facts().len(), 1, "nothing was deleted");
 }
 
+/// An update is granted field by field, so the mend names the fields and leaves out the key and what is ours.
+#[test]
+fn a_denied_update_names_the_fields_that_would_be_granted() {
+    let mut simulation = Simulation::new(&template(), 0.0);
+    let mut update = |expression: &str| {
+        let request = json!({
+            "TableName": TABLE, "Key": { "paymentId": { "S": "p" }, "timestamp": { "S": "t" } },
+            "UpdateExpression": expression, "ConditionExpression": "attribute_exists(#event)",
+            "ExpressionAttributeNames": { "#event": "_event", "#stage": "stage" },
+            "ExpressionAttributeValues": { ":one": { "S": "1" }, ":two": { "S": "2" } },
+        });
+        let (status, body) = as_validate(&mut simulation, "UpdateItem", request);
+        assert_eq!(status, 400, "{body}");
+        body["Message"].as_str().expect("a message").to_owned()
+    };
+    let one = update("SET #stage = :one");
+    assert!(
+        one.ends_with("(the spec lacks: grant validate { update: payment_events.stage })"),
+        "{one}"
+    );
+    let two = update("SET #stage = :one, note = :two");
+    let both = "grant validate { update: payment_events.note, payment_events.stage }";
+    assert!(two.contains(both), "{two}");
+    // Nothing that a spec can say lets a function change what is ours.
+    let ours = update("SET #event = :one");
+    assert!(!ours.contains("the spec lacks"), "{ours}");
+}
+
 #[test]
 fn every_grant_that_the_pipeline_uses_is_needed() {
     let mut simulation = Simulation::new(&without("ValidateRole", "AppendPaymentEvents"), 0.0);

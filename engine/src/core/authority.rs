@@ -6,13 +6,14 @@ mod calls;
 mod first_use;
 mod keys;
 mod known;
+mod lacking;
 mod needs;
 
 use std::borrow::Cow;
 
 use super::Core;
 use super::input::Caller;
-use crate::artifacts::{Api, Call, Deployment, Route};
+use crate::artifacts::{Api, Call, Route};
 use crate::iam::{Policy, Request};
 pub(super) use calls::Calls;
 pub(super) use keys::{KeyUse, WRITE};
@@ -111,10 +112,7 @@ impl Core {
         };
         let call = Call { role, request };
         if let Err(why) = self.deployment.decide(&call) {
-            let Request {
-                action, resource, ..
-            } = &call.request;
-            return Err(self.denied(principal, action, resource, &why));
+            return Err(self.denied(principal, &call.request, &why));
         }
         self.calls.allowed(call);
         Ok(())
@@ -167,8 +165,11 @@ impl Core {
     }
 
     /// A denial in AWS's words, with what would mend it.
-    fn denied(&self, principal: &Principal, action: &str, resource: &str, why: &str) -> Denied {
+    fn denied(&self, principal: &Principal, request: &Request, why: &str) -> Denied {
         let deployment = &self.deployment;
+        let Request {
+            action, resource, ..
+        } = request;
         let (user, mend) = match principal {
             Principal::Outside => (String::new(), None),
             Principal::Role { arn, session, .. } => {
@@ -178,7 +179,8 @@ impl Core {
                     "User: arn:aws:sts::{}:assumed-role/{name}/{session}",
                     deployment.account
                 );
-                let mend = grant(deployment, arn, action, resource)
+                let mend = self
+                    .lacking_grant(arn, request)
                     .map(|grant| format!(" (the spec lacks: {grant})"));
                 (user, mend)
             }
@@ -213,43 +215,6 @@ impl Core {
     }
 }
 
-/// `grant validate { append: payment_events }`: what the spec would say to allow it, where that can be said.
-fn grant(deployment: &Deployment, role_arn: &str, action: &str, resource: &str) -> Option<String> {
-    let verb = match action {
-        "dynamodb:PutItem" => "append",
-        "dynamodb:GetItem" | "dynamodb:Query" | "dynamodb:Scan" | "ssm:GetParameter"
-        | "ssm:GetParameters" => "read",
-        "dynamodb:UpdateItem" => "update",
-        "lambda:InvokeFunction" => "call",
-        "sqs:SendMessage" | "sns:Publish" | "events:PutEvents" => "send",
-        "sqs:ReceiveMessage" | "sqs:DeleteMessage" => "receive",
-        "states:StartExecution" => "start",
-        "s3:PutObject" => "write",
-        "s3:GetObject" => "read",
-        _ => return None,
-    };
-    let functions = deployment
-        .functions
-        .iter()
-        .map(|it| (&it.role_arn, &it.arn));
-    let machines = deployment.machines.iter().map(|it| (&it.role_arn, &it.arn));
-    let (_, who) = functions
-        .chain(machines)
-        .find(|(role, _)| *role == role_arn)?;
-    let declared = |arn: &str| deployment.declared.get(arn).map(String::as_str);
-    // An object is granted by its bucket, an index by its table.
-    let whole = resource.split_once("/index/").map_or(resource, |it| it.0);
-    let whole = match whole.strip_prefix("arn:aws:s3:::") {
-        Some(_) => whole.split('/').next()?,
-        None => whole,
-    };
-    Some(format!(
-        "grant {} {{ {verb}: {} }}",
-        declared(who)?,
-        declared(whole)?
-    ))
-}
-
 /// A service that acts for one of the stack's resources.
 pub(super) fn service(name: &'static str, source_arn: &str) -> Principal {
     Principal::Service {
@@ -270,6 +235,7 @@ pub(super) fn role(arn: &str, session: &str) -> Principal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::artifacts::Deployment;
 
     #[test]
     fn a_role_without_policies_may_do_nothing() {

@@ -57,6 +57,12 @@ impl Tables {
             .find(|spec| spec.name == table)
             .map(|spec| spec.key.partition.name.as_str())
     }
+
+    /// Whether an attribute is part of a table's key.
+    pub(super) fn is_key(&self, table: &str, attribute: &str) -> bool {
+        let mut specs = self.model.specs();
+        specs.any(|spec| spec.name == table && spec.key.has(attribute))
+    }
 }
 
 impl Core {

@@ -88,7 +88,8 @@ impl Core {
             return Ok(());
         };
         let why = "because the policy of a key that AWS manages lets no other service use it";
-        Err(self.denied(principal, action, used.key, why))
+        let request = self.request_of(principal, action, used.key);
+        Err(self.denied(principal, &request, why))
     }
 
     /// The keys behind what an operation touches.
