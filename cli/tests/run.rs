@@ -17,6 +17,8 @@ mod messages;
 mod notifications;
 #[path = "run/pipeline.rs"]
 mod pipeline;
+#[path = "run/project.rs"]
+mod project;
 #[path = "run/refunds.rs"]
 mod refunds;
 #[path = "run/webhook_processing.rs"]
@@ -279,37 +281,23 @@ fn a_killed_process_loses_nothing_and_repeats_nothing() {
     );
 }
 
-/// In an empty folder, with nothing of this repository but the runtime crate that the new workspace names.
+/// As the README begins another project. Its crates name nothing of this repository but the runtime.
 #[test]
 fn a_new_project_settles_its_first_payment() {
     let folder = folder("new_project");
-    let pipec = |folder: &std::path::Path, arguments: &[&str]| {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_pipec"));
-        // The dependencies are built already for this repository; nothing else of its build is used.
-        command
-            .args(arguments)
-            .current_dir(folder)
-            .env("NO_COLOR", "1")
-            .env("CARGO_TARGET_DIR", pipeline::target());
-        command.output().unwrap()
-    };
-    let made = pipec(&folder, &["new", "shop"]);
-    assert!(made.status.success(), "{made:?}");
-    let shop = folder.join("shop");
-    let ran = pipec(
-        &shop,
-        &[
-            "run",
-            "specs/shop.pipe",
-            "--port",
-            "0",
-            "--time-scale",
-            "0.1",
-            "--send",
-            "specs/shop/samples",
-            "--once",
-        ],
-    );
+    let run = [
+        "run",
+        "specs/shop.pipe",
+        "--port",
+        "0",
+        "--time-scale",
+        "0.1",
+        "--send",
+        "specs/shop/samples",
+        "--once",
+    ];
+    let shop = project::shop(&folder);
+    let ran = project::pipec(&shop, &run).output().unwrap();
     let said = String::from_utf8_lossy(&ran.stdout).into_owned();
     assert!(
         ran.status.success(),
@@ -320,8 +308,9 @@ fn a_new_project_settles_its_first_payment() {
         said.contains("succeeded in `append PaymentSettled`"),
         "{said}"
     );
+    let again = project::pipec(&folder, &["new", "shop"]).output().unwrap();
     assert_eq!(
-        pipec(&folder, &["new", "shop"]).status.code(),
+        again.status.code(),
         Some(2),
         "a folder that is there is not overwritten"
     );

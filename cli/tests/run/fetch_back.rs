@@ -1,11 +1,9 @@
 //! Mollie's classic webhooks in a person's own project: a route is added to it, `pipec send` plays Mollie's API, and what that says is
 //! recorded, each status once, and nothing else.
-//!
-//! The project's features are none that this repository is built with, so that the SDK is built anew: it is run by hand, with
-//! `cargo test -p pipec --test run mollie -- --ignored`.
 
 use crate::messages::rows;
-use crate::pipeline::{Pipeline, folder, target};
+use crate::pipeline::{Pipeline, folder};
+use crate::project;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -71,12 +69,7 @@ fn address() -> String {
 }
 
 fn pipec(project: &Path, play: bool, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pipec"));
-    command
-        .args(arguments)
-        .current_dir(project)
-        .env("NO_COLOR", "1")
-        .env("CARGO_TARGET_DIR", target());
+    let mut command = project::pipec(project, arguments);
     if play {
         command.env("PIPE_LOCAL_PROVIDER", address());
     }
@@ -84,12 +77,8 @@ fn pipec(project: &Path, play: bool, arguments: &[&str]) -> Command {
 }
 
 #[test]
-#[ignore = "builds the AWS SDK anew, which takes minutes"]
 fn mollie_is_asked_and_what_it_says_is_recorded() {
-    let folder = folder("mollie");
-    let made = pipec(&folder, false, &["new", "shop"]).output().unwrap();
-    assert!(made.status.success(), "{made:?}");
-    let shop = &folder.join("shop");
+    let shop = &project::shop(&folder("mollie"));
     let append = |path: &str, text: &str| {
         let mut file = std::fs::OpenOptions::new()
             .append(true)
