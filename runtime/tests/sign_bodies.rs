@@ -47,7 +47,6 @@ fn every_signed_field_of_an_adyen_item_is_protected() {
         ("TestMerchant", "OtherMerchant"),
         ("order:42", "order:43"),
         ("1130", "1131"),
-        ("1130", "1130.0"),
         ("EUR", "USD"),
         ("AUTHORISATION", "REFUND"),
         (r#""success":"true""#, r#""success":"false""#),
@@ -82,6 +81,13 @@ fn an_adyen_body_has_one_reading() {
         ),
         (r#""value":1130"#, r#""value":1,"value":1130"#),
         (r#""value":1130"#, r#""value":[1130]"#),
+        (r#""value":1130"#, r#""value":1130.0"#),
+        (r#""value":1130"#, r#""value":113e1"#),
+        (r#""value":1130"#, r#""value":-0"#),
+        (r#""value":1130"#, r#""value":9007199254740992"#),
+        (r#"{"value":1130,"currency":"EUR"}"#, r#"[1130,"EUR"]"#),
+        (r#"{"value":1130,"currency":"EUR"}"#, "null"),
+        (r#""amount":{"value":1130,"currency":"EUR"},"#, ""),
         ("TestMerchant", "Test:Merchant"),
         (r#"{"live""#, r#"[{"live""#),
         ("}}}]}", "}}}]"),
@@ -97,6 +103,42 @@ fn an_adyen_body_has_one_reading() {
         "missing_header",
         "no item, no signature"
     );
+}
+
+/// A reader that takes a list of the values for the object would read a body that the signature does not describe.
+#[test]
+fn a_list_of_values_is_no_adyen_object() {
+    let adyen = scheme("adyen").unwrap();
+    let amount = r#"{"value":1130,"currency":"EUR"}"#;
+    let data = r#"{"hmacSignature":"wvwVHV0zRTOYZ/TuTcPS49CZxzbYihzVs/oyqTRaQP8="}"#;
+    let text = |amount: &str, data: &str| {
+        format!(
+            r#""pspReference":"7914073381342284","merchantAccountCode":"TestMerchant","merchantReference":"order:42","amount":{amount},"eventCode":"AUTHORISATION","success":"true","additionalData":{data}"#
+        )
+    };
+    let values = |amount: &str, data: &str| {
+        format!(
+            r#""7914073381342284",null,"TestMerchant","order:42",{amount},"AUTHORISATION","true",{data}"#
+        )
+    };
+    let item = format!("{{{}}}", text(amount, data));
+    let listed_amount = text(r#"[1130,"EUR"]"#, data);
+    let listed_data = text(
+        amount,
+        r#"["wvwVHV0zRTOYZ/TuTcPS49CZxzbYihzVs/oyqTRaQP8="]"#,
+    );
+    let wrapped =
+        |item: &str| format!(r#"{{"notificationItems":[{{"NotificationRequestItem":{item}}}]}}"#);
+    assert_eq!(code(adyen, &wrapped(&item)), "accepted");
+    for body in [
+        wrapped(&format!("{{{listed_amount}}}")),
+        wrapped(&format!("{{{listed_data}}}")),
+        wrapped(&format!("[{}]", values(amount, data))),
+        format!(r#"{{"notificationItems":[[{item}]]}}"#),
+        format!(r#"[[{{"NotificationRequestItem":{item}}}]]"#),
+    ] {
+        assert_eq!(code(adyen, &body), "malformed_body", "{body}");
+    }
 }
 
 #[test]
@@ -131,6 +173,11 @@ fn a_braintree_form_has_one_signature_of_ours_and_one_payload() {
     assert_eq!(
         changed(braintree, "&bt_payload=", "&payload="),
         "malformed_body"
+    );
+    assert_eq!(
+        changed(braintree, "&bt_payload=", "&bt%5Fpayload=QQ&bt_payload="),
+        "malformed_body",
+        "a second payload that other readers of the form would find"
     );
     assert_eq!(
         changed(braintree, "bt_signature=", "signature="),

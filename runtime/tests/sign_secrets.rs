@@ -118,8 +118,18 @@ fn a_key_has_the_length_and_the_spelling_of_its_scheme() {
         ),
         (
             "standard_webhooks",
-            base64(&"65 bytes!!!!!".repeat(5)),
-            Some(TooLong { bytes_max: 64 }),
+            base64(&"75 bytes: Svix!".repeat(5)),
+            None,
+        ),
+        (
+            "standard_webhooks",
+            base64(&"76 bytes, one more.".repeat(4)),
+            Some(TooLong { bytes_max: 75 }),
+        ),
+        (
+            "standard_webhooks",
+            "whsec_dGhpcnR5LXR3byBieXRlcyBhbmQgbm8gcGFkZGluZw".to_owned(),
+            None,
         ),
         (
             "standard_webhooks",

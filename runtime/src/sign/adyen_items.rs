@@ -21,19 +21,20 @@ pub(crate) struct AdyenItems {
     keys: Vec<Key>,
 }
 
-// A field that is given twice is an error of `Deserialize`, so that nobody reads another value than the one that was signed.
+// A field that is given twice is an error of `Deserialize`, so that nobody reads another value than the one that was signed. Objects are
+// read from their text by `object`, since `Deserialize` would take a list of the same values for one.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Notification<'b> {
     #[serde(borrow)]
-    notification_items: Vec<Wrapper<'b>>,
+    notification_items: Vec<&'b RawValue>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Wrapper<'b> {
     #[serde(borrow)]
-    notification_request_item: Item<'b>,
+    notification_request_item: &'b RawValue,
 }
 
 #[derive(Deserialize)]
@@ -44,10 +45,10 @@ struct Item<'b> {
     original_reference: Option<&'b RawValue>,
     merchant_account_code: Option<&'b RawValue>,
     merchant_reference: Option<&'b RawValue>,
-    amount: Option<Amount<'b>>,
+    amount: Option<&'b RawValue>,
     event_code: Option<&'b RawValue>,
     success: Option<&'b RawValue>,
-    additional_data: Option<AdditionalData<'b>>,
+    additional_data: Option<&'b RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -62,6 +63,12 @@ struct Amount<'b> {
 struct AdditionalData<'b> {
     #[serde(borrow)]
     hmac_signature: Option<Cow<'b, str>>,
+}
+
+/// Reads a JSON object, and nothing else.
+fn object<'b, T: Deserialize<'b>>(text: &'b str) -> Option<T> {
+    let is_object = text.trim_ascii_start().starts_with('{');
+    is_object.then(|| serde_json::from_str(text).ok()).flatten()
 }
 
 impl AdyenItems {
@@ -79,11 +86,14 @@ impl AdyenItems {
 
     /// Verifies every item; the oldest key that was needed is the one reported.
     pub(crate) fn verify<'r>(&self, request: &Request<'r>) -> Result<Verified<'r>, Refusal> {
-        let notification: Notification<'_> =
-            serde_json::from_slice(request.body).map_err(|_| Refusal::MalformedBody)?;
+        let malformed = Refusal::MalformedBody;
+        let body = std::str::from_utf8(request.body).map_err(|_| malformed)?;
+        let notification: Notification<'_> = object(body).ok_or(malformed)?;
         let mut key_index = None;
-        for wrapper in &notification.notification_items {
-            key_index = key_index.max(Some(self.verify_item(&wrapper.notification_request_item)?));
+        for wrapper in notification.notification_items {
+            let wrapper: Wrapper<'_> = object(wrapper.get()).ok_or(malformed)?;
+            let item = object(wrapper.notification_request_item.get()).ok_or(malformed)?;
+            key_index = key_index.max(Some(self.verify_item(&item)?));
         }
         let key_index = key_index.ok_or(Refusal::MissingHeader(Field::Signature))?;
         Ok(Verified {
@@ -95,13 +105,11 @@ impl AdyenItems {
     }
 
     fn verify_item(&self, item: &Item<'_>) -> Result<usize, Refusal> {
-        let signature = item
-            .additional_data
-            .as_ref()
-            .and_then(|it| it.hmac_signature.as_deref());
-        let signature = signature
-            .filter(|it| !it.is_empty())
-            .ok_or(Refusal::MissingHeader(Field::Signature))?;
+        let missing = Refusal::MissingHeader(Field::Signature);
+        let data = item.additional_data.ok_or(missing)?.get();
+        let data: AdditionalData<'_> = object(data).ok_or(Refusal::MalformedBody)?;
+        let signature = data.hmac_signature.filter(|it| !it.is_empty());
+        let signature = signature.as_deref().ok_or(missing)?;
         decode_signature(signature, Encoding::Base64, &mut [0; 32]).ok_or(Refusal::BadEncoding)?;
         let fields = item.signed_fields().ok_or(Refusal::MalformedBody)?;
         let signature = Signatures::one(signature);
@@ -129,7 +137,7 @@ impl AdyenItems {
                 .get_mut("NotificationRequestItem")
                 .ok_or(SignError::Body)?;
             let text = item.to_string();
-            let fields: Item<'_> = serde_json::from_str(&text).map_err(|_| SignError::Body)?;
+            let fields: Item<'_> = object(&text).ok_or(SignError::Body)?;
             let fields = fields.signed_fields().ok_or(SignError::Body)?;
             let signature = key.sign(separated(&fields), Encoding::Base64);
             let item = item.as_object_mut().ok_or(SignError::Body)?;
@@ -151,14 +159,14 @@ impl<'b> Item<'b> {
     /// The signed fields in their order. They are joined by colons without escaping, so a colon could move text from one field into the
     /// next; it is allowed in the merchant's own reference only, whose bounds the seven other fields then fix.
     fn signed_fields(&self) -> Option<[Cow<'b, str>; 8]> {
-        let amount = self.amount.as_ref();
+        let amount: Amount<'_> = object(self.amount?.get())?;
         let fields = [
             text(self.psp_reference)?,
             text(self.original_reference)?,
             text(self.merchant_account_code)?,
             text(self.merchant_reference)?,
-            text(amount.and_then(|it| it.value))?,
-            text(amount.and_then(|it| it.currency))?,
+            text(amount.value)?,
+            text(amount.currency)?,
             text(self.event_code)?,
             text(self.success)?,
         ];
@@ -179,14 +187,24 @@ fn separated<'f>(fields: &'f [Cow<'_, str>; 8]) -> impl Iterator<Item = Pair<'f>
     })
 }
 
-/// A scalar as it was written; absent and null are empty, a list or an object is no field.
+/// A scalar as every library writes it into the signed text; absent and null are empty. A list or an object is no field, nor is a number
+/// that is written otherwise than languages write it: `1e3`, `1.0` and `-0` would be signed as one text and read as another.
 fn text(value: Option<&RawValue>) -> Option<Cow<'_, str>> {
     match value.map(RawValue::get) {
         None | Some("null") => Some(Cow::Borrowed("")),
         Some(raw) if raw.starts_with('"') => {
             serde_json::from_str::<String>(raw).ok().map(Cow::Owned)
         }
-        Some(raw) if raw.starts_with(['[', '{']) => None,
-        Some(raw) => Some(Cow::Borrowed(raw)),
+        Some(raw @ ("true" | "false")) => Some(Cow::Borrowed(raw)),
+        Some(raw) => is_whole(raw).then_some(Cow::Borrowed(raw)),
     }
+}
+
+/// The largest number that every language reads exactly: 2 to the power of 53, less one.
+const WHOLE_MAX: u64 = 9_007_199_254_740_991;
+
+/// A whole number in its one spelling.
+fn is_whole(raw: &str) -> bool {
+    raw.parse::<i64>()
+        .is_ok_and(|it| it.unsigned_abs() <= WHOLE_MAX && it.to_string() == raw)
 }

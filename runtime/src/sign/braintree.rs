@@ -66,6 +66,9 @@ impl Braintree {
         secrets: &[&Secret],
     ) -> Result<Self, ConfigError> {
         let hashed = |bytes: &[u8]| {
+            if !bytes.is_ascii() {
+                return None;
+            }
             let key: Zeroizing<[u8; 20]> = Zeroizing::new(Sha1::digest(bytes).into());
             Key::new(Hash::Sha1, key.as_slice())
         };
@@ -131,14 +134,14 @@ impl Braintree {
     }
 }
 
-/// Signature and payload of the form, each exactly once.
+/// Signature and payload of the form, each exactly once. Names are decoded too, or another reader of the form could find a second one.
 fn fields(body: &[u8]) -> Result<(Cow<'_, str>, Cow<'_, str>), Refusal> {
     let body = std::str::from_utf8(body).map_err(|_| Refusal::MalformedBody)?;
     let single = |name: &str, missing: Refusal| {
         let mut values = body
             .split('&')
             .filter_map(|it| it.split_once('='))
-            .filter(|(it, _)| *it == name);
+            .filter(|(it, _)| decode_form(it).as_deref() == Some(name));
         let (_, value) = values.next().ok_or(missing)?;
         match values.next() {
             None => decode_form(value).ok_or(Refusal::MalformedBody),

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
 use super::scheme::{KeyForm, KeyRule, Scheme, Setting, ValueError, parse_duration_s};
@@ -248,7 +249,7 @@ fn decode_key(
         }
         KeyForm::Base64 { prefix } => {
             let text = secret.strip_prefix(prefix.as_bytes()).unwrap_or(secret);
-            STANDARD.decode(text).ok().map(Zeroizing::new)
+            KEY_BASE64.decode(text).ok().map(Zeroizing::new)
         }
         KeyForm::Chosen(parameter) => match arguments.get(parameter) {
             Some("hex") => decode_key(secret, KeyForm::Hex, arguments),
@@ -257,6 +258,14 @@ fn decode_key(
         },
     }
 }
+
+/// Keys are read as the providers' libraries read them, which is with or without padding. Nobody who sends a request spells a key.
+const KEY_BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
 
 /// Prefixes that providers put before their keys.
 const PREFIXES: [&str; 4] = ["whsec_", "whsk_", "sk_test_", "sk_live_"];

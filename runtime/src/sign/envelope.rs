@@ -16,6 +16,8 @@ pub(crate) struct Envelope {
     signature_bytes: usize,
     encoding: Encoding,
     headers: Vec<Names>,
+    /// The time stands in a header of its own.
+    timestamp_in_header: bool,
     form: ResolvedForm,
     parts: Vec<ResolvedPart>,
     id_is_signed: bool,
@@ -113,8 +115,8 @@ impl Envelope {
                 signature: version,
             }),
         };
-        let timed = matches!(layout.form, Form::Pairs { .. })
-            || headers.iter().any(|it| it.timestamp.is_some());
+        let timestamp_in_header = headers.iter().any(|it| it.timestamp.is_some());
+        let timed = matches!(layout.form, Form::Pairs { .. }) || timestamp_in_header;
         let part = |it: &Part| match *it {
             Part::TimestampThen(_) if !timed => None,
             Part::TimestampThen(separator) => Some(ResolvedPart::TimestampThen(
@@ -141,6 +143,7 @@ impl Envelope {
             parts: layout.signed.iter().filter_map(part).collect(),
             id_is_signed: layout.id_is_signed,
             tolerance_s: arguments.tolerance_s().filter(|_| timed),
+            timestamp_in_header,
             headers,
         }
     }
@@ -152,27 +155,21 @@ impl Envelope {
         request: &Request<'r>,
         now_s: i64,
     ) -> Result<Opened<'r, '_>, Refusal> {
-        let names = match self.headers.as_slice() {
-            [only] => Some(only),
-            several => several
-                .iter()
-                .find(|it| request.has(&it.signature))
-                .or(several.first()),
+        let sets = &self.headers;
+        let signature = sets.iter().map(|it| it.signature.as_str());
+        let header = request.single(signature, Field::Signature)?;
+        let timestamp = sets.iter().filter_map(|it| it.timestamp.as_deref());
+        let timestamp = match self.timestamp_in_header {
+            true => Some(request.single(timestamp, Field::Timestamp)?),
+            false => None,
         };
-        let names = names.ok_or(Refusal::MissingHeader(Field::Signature))?;
-        let header = request.single(&names.signature, Field::Signature)?;
-        let optional = |name: &Option<String>, field| {
-            name.as_deref()
-                .map(|it| request.single(it, field))
-                .transpose()
-        };
-        let timestamp = optional(&names.timestamp, Field::Timestamp)?;
+        let id = sets.iter().filter_map(|it| it.id.as_deref());
+        let id = request.single(id, Field::DeliveryId);
         // An id outside the signature proves nothing, so its absence is no reason to refuse.
-        let id = optional(&names.id, Field::DeliveryId);
         let id = if self.id_is_signed {
-            id?
+            Some(id?)
         } else {
-            id.ok().flatten()
+            id.ok()
         };
 
         let (time, signatures) = self.read(header)?;

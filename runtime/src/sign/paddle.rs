@@ -11,7 +11,7 @@ pub(super) const SCHEME: Scheme = Scheme {
     source: "https://developer.paddle.com/webhooks/signature-verification",
     parameters: &[
         Parameter::secret("The notification destination's secret key, `pdl_ntfset_…`."),
-        Parameter::TOLERANCE,
+        Parameter::tolerance("5s"),
     ],
     covers: "the whole body and the time of signing",
     rotation: Rotation::Overlap,

@@ -23,7 +23,7 @@ pub(super) const SCHEME: Scheme = Scheme {
             kind: ParameterKind::Choice(&["live", "sandbox"]),
             required: false,
             default: Some("live"),
-            doc: "Which of PayPal's two hosts may name the certificate.",
+            doc: "Which of PayPal's environments sends, and so on whose hosts the certificate may lie.",
         },
     ],
     covers: "the transmission id, its time, the webhook id and a CRC-32 of the body: another body can be made to fit, so it is a hint until \
@@ -99,17 +99,19 @@ impl Environment {
         }
     }
 
-    fn host(self) -> &'static str {
+    /// The names of PayPal's API; its certificates are under the first.
+    fn hosts(self) -> [&'static str; 2] {
         match self {
-            Self::Live => "api.paypal.com",
-            Self::Sandbox => "api.sandbox.paypal.com",
+            Self::Live => ["api.paypal.com", "api-m.paypal.com"],
+            Self::Sandbox => ["api.sandbox.paypal.com", "api-m.sandbox.paypal.com"],
         }
     }
 
     /// Where the certificate of that name lies.
     #[cfg(feature = "sign-asymmetric")]
     pub(super) fn certificate_url(self, name: &str) -> String {
-        format!("https://{}{CERTIFICATE_PATH}{name}", self.host())
+        let [host, _] = self.hosts();
+        format!("https://{host}{CERTIFICATE_PATH}{name}")
     }
 
     /// The name that the certificate must be made for.
@@ -161,11 +163,14 @@ impl<'r> CertificateUrl<'r> {
         request: &Request<'r>,
         environment: Environment,
     ) -> Result<Self, Refusal> {
-        let url = request.single("PAYPAL-CERT-URL", Field::Certificate)?;
-        let rest = url
+        let url = request.single(["PAYPAL-CERT-URL"], Field::Certificate)?;
+        let behind_host = |it: &'r str| {
+            let mut hosts = environment.hosts().into_iter();
+            hosts.find_map(|host| it.strip_prefix(host))
+        };
+        let name = url
             .strip_prefix("https://")
-            .and_then(|it| it.strip_prefix(environment.host()));
-        let name = rest
+            .and_then(behind_host)
             .and_then(|it| it.strip_prefix(CERTIFICATE_PATH))
             .ok_or(Refusal::UntrustedCertificateUrl)?;
         let in_alphabet = |it: u8| it.is_ascii_alphanumeric() || it == b'-' || it == b'_';
@@ -259,7 +264,12 @@ mod tests {
             decide(good, Environment::Sandbox),
             Err(Refusal::UntrustedCertificateUrl)
         );
+        let modern = "https://api-m.sandbox.paypal.com/v1/notifications/certs/C";
+        assert_eq!(decide(modern, Environment::Sandbox).as_deref(), Ok(modern));
         for bad in [
+            "https://api-m.sandbox.paypal.com/v1/notifications/certs/C",
+            "https://api-n.paypal.com/v1/notifications/certs/C",
+            "https://api-m.paypal.com.evil/v1/notifications/certs/C",
             "http://api.paypal.com/v1/notifications/certs/C",
             "//api.paypal.com/v1/notifications/certs/C",
             "https://API.paypal.com/v1/notifications/certs/C",

@@ -5,7 +5,7 @@
 pub enum Refusal {
     /// A header, or the field of the body that stands for it, is absent or empty.
     MissingHeader(Field),
-    /// A header came more than once, so that two readers could see two values.
+    /// A header came more than once, or differs under its two names, so that two readers could see two values.
     DuplicateHeader(Field),
     /// A header has not the form that the scheme gives it.
     MalformedHeader(Field),
@@ -15,7 +15,7 @@ pub enum Refusal {
     NoSignatureOfScheme,
     /// More signatures than any provider sends.
     TooManySignatures,
-    /// The timestamp is not 1 to 15 ASCII digits.
+    /// The timestamp is not 1 to 15 ASCII digits without a leading zero.
     TimestampMalformed,
     /// Signed longer ago than the tolerance.
     TimestampTooOld {

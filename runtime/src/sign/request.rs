@@ -72,21 +72,28 @@ impl<K: AsRef<str>, V: AsRef<str>, const N: usize> Headers for [(K, V); N] {
 }
 
 impl<'r> Request<'r> {
-    /// True when the header came at all.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.headers.occurrence(name) != Occurrence::Never
-    }
-
     /// The value of a header that must come exactly once and not be empty. White space around a value is no part of it (RFC 9110, 5.5).
-    pub(crate) fn single(&self, name: &str, field: Field) -> Result<&'r str, Refusal> {
-        match self.headers.occurrence(name) {
-            Occurrence::Once(value) => match trim(value) {
-                "" => Err(Refusal::MissingHeader(field)),
-                trimmed => Ok(trimmed),
-            },
-            Occurrence::Never => Err(Refusal::MissingHeader(field)),
-            Occurrence::Repeated => Err(Refusal::DuplicateHeader(field)),
+    /// Where senders use several names for it, it may come under more than one of them, but only with the same value.
+    pub(crate) fn single<'n>(
+        &self,
+        names: impl IntoIterator<Item = &'n str>,
+        field: Field,
+    ) -> Result<&'r str, Refusal> {
+        let mut found = None;
+        for name in names {
+            match self.headers.occurrence(name) {
+                Occurrence::Never => (),
+                Occurrence::Once(value) if found.is_none_or(|it| it == trim(value)) => {
+                    found = Some(trim(value));
+                }
+                Occurrence::Once(_) | Occurrence::Repeated => {
+                    return Err(Refusal::DuplicateHeader(field));
+                }
+            }
         }
+        found
+            .filter(|it| !it.is_empty())
+            .ok_or(Refusal::MissingHeader(field))
     }
 }
 

@@ -170,17 +170,23 @@ impl Parameter {
         }
     }
 
-    /// How far from our clock a delivery may be signed, for every scheme that signs a time.
-    pub(crate) const TOLERANCE: Self = Self {
-        name: "tolerance",
-        kind: ParameterKind::Duration {
-            min_s: 1,
-            max_s: 3600,
-        },
-        required: false,
-        default: Some("5m"),
-        doc: "How long before or after our clock the time of signing may lie.",
-    };
+    /// How far from our clock a delivery may be signed, for every scheme that signs a time: five minutes, as most providers' libraries
+    /// have it.
+    pub(crate) const TOLERANCE: Self = Self::tolerance("5m");
+
+    /// The same with the default of a provider whose libraries have another.
+    pub(crate) const fn tolerance(default: &'static str) -> Self {
+        Self {
+            name: "tolerance",
+            kind: ParameterKind::Duration {
+                min_s: 1,
+                max_s: 3600,
+            },
+            required: false,
+            default: Some(default),
+            doc: "How long before or after our clock the time of signing may lie.",
+        }
+    }
 
     /// Checks a value as it is written in a spec, without its quotes: a choice, a duration (`5m`, `300s`, or bare seconds), a literal.
     /// The name of a secret or of a param is for the caller to resolve.
@@ -287,7 +293,7 @@ pub(crate) enum Method {
 #[derive(Debug)]
 pub(crate) struct Layout {
     pub(crate) algorithm: Algorithm,
-    /// Sets of header names; the first set whose signature header is there is the one that is read.
+    /// Sets of header names that mean the same; signing uses the first.
     pub(crate) headers: &'static [HeaderNames],
     pub(crate) form: Form,
     pub(crate) encoding: EncodingRule,

@@ -1,4 +1,4 @@
-//! Shopify: base64 over the body. The webhook id is outside the signature.
+//! Shopify: base64 over the body, for webhooks and, under names without `X-`, for events. The webhook id is outside the signature.
 
 use super::scheme::{
     Certificates, EncodingRule, HeaderNames, KeyRule, Layout, Method, Parameter, Rotation, Scheme,
@@ -7,7 +7,7 @@ use super::scheme::{
 
 pub(super) const SCHEME: Scheme = Scheme {
     name: "shopify",
-    doc: "Shopify's `X-Shopify-Hmac-Sha256`.",
+    doc: "Shopify's `X-Shopify-Hmac-Sha256`, or `Shopify-Hmac-Sha256` of its events.",
     source: "https://shopify.dev/docs/apps/build/webhooks/subscribe/https",
     parameters: &[Parameter::secret("The app's client secret.")],
     covers: "the whole body",
@@ -27,10 +27,10 @@ pub(super) const SCHEME: Scheme = Scheme {
         certificates: Certificates::NONE,
     },
     method: Method::Headers(Layout::of_body(
-        &[HeaderNames::with_id(
-            "X-Shopify-Hmac-Sha256",
-            "X-Shopify-Webhook-Id",
-        )],
+        &[
+            HeaderNames::with_id("X-Shopify-Hmac-Sha256", "X-Shopify-Webhook-Id"),
+            HeaderNames::with_id("Shopify-Hmac-Sha256", "Shopify-Webhook-Id"),
+        ],
         "",
         EncodingRule::Base64,
         KeyRule::text(16),

@@ -6,8 +6,9 @@ use super::refusal::Refusal;
 const DIGITS_MAX: usize = 15;
 
 /// Reads Unix seconds. Digits only: what `1.0`, `+1` or ` 1` would mean differs between languages, and the text itself is what is signed.
+/// No zero leads, so that the text and the number, which the providers' libraries sign, are the same bytes.
 pub(crate) fn parse_s(text: &str) -> Result<i64, Refusal> {
-    if !(1..=DIGITS_MAX).contains(&text.len()) {
+    if !(1..=DIGITS_MAX).contains(&text.len()) || text.len() > 1 && text.starts_with('0') {
         return Err(Refusal::TimestampMalformed);
     }
     text.bytes().try_fold(0, |seconds, it| match it {
@@ -39,7 +40,6 @@ mod tests {
         for (text, seconds) in [
             ("0", 0),
             ("1718000000", 1_718_000_000),
-            ("0171", 171),
             ("999999999999999", 999_999_999_999_999),
         ] {
             assert_eq!(parse_s(text), Ok(seconds), "{text}");
@@ -53,6 +53,9 @@ mod tests {
             "1.0",
             "1e3",
             "１",
+            "01",
+            "00",
+            "01718000000",
             "0x1",
             "1_000",
             "9999999999999999",
