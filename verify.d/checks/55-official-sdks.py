@@ -1,4 +1,7 @@
-"""Requests that the providers' official SDKs sign are taken by a running `pipec run`, tampered ones refused; PayPal with an own CA; keys changed in flight."""
+"""Requests that the providers' official SDKs sign are taken by a running `pipec run`, tampered ones refused; PayPal with an own CA; keys changed in flight.
+
+What the SDKs decide about edge cases is what runtime/tests/sdk_decisions says that they decide, and the runtime's tests hold our decisions against that.
+"""
 
 import datetime
 import json
@@ -66,6 +69,28 @@ def sign(body, keys=KEYS, commands=(NODE, PYTHON)):
             raise RuntimeError(f"{command[0]}: {done.stderr[-2000:]}")
         signed += json.loads(done.stdout)
     return signed
+
+
+DECISIONS = place.PROJECT / "runtime" / "tests" / "sdk_decisions"
+DECIDING = {"npm": ["node", SOURCES / "decisions.mjs", place.TOOLS / "sdks", DECISIONS],
+            "PyPI": [place.TOOLS / "sdks-python" / "bin" / "python", SOURCES / "decisions.py", DECISIONS]}
+
+
+def edge_cases(found):
+    """Every SDK that is installed decides each edge case as it is recorded; how many decisions that were."""
+    count = 0
+    for registry, command in DECIDING.items():
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=300)
+        if done.returncode != 0:
+            raise RuntimeError(f"{command[0]}: {done.stderr[-2000:]}")
+        for provider, decided in json.loads(done.stdout).items():
+            head, *lines = [json.loads(it) for it in (DECISIONS / f"{provider}.jsonl").read_text(encoding="utf-8").split("\n") if it]
+            [column] = [at for at, sdk in enumerate(head["sdks"]) if registry in sdk]
+            recorded = {line["id"]: line["accepted"][column] for line in lines}
+            differing = sorted(it for it in recorded if recorded[it] != decided.get(it))
+            found.expect(not differing, f"{head['sdks'][column]} decides as recorded", differing)
+            count += len(recorded)
+    return count
 
 
 def tampered(delivery):
@@ -166,6 +191,7 @@ def paypal_is_taken(found, cli, port, player):
 
 
 def check(found):
+    decided = edge_cases(found)
     root, port = project(), processes.free_port()
     cli = aws.Cli(f"http://127.0.0.1:{port}")
     folder = place.scratch("official-sdks-ca")
@@ -185,7 +211,7 @@ def check(found):
     leaked = [name for keys in (KEYS, OLD_SHOPIFY, NEW_GITHUB) for name, key in keys.items() if key in text]
     found.expect(not leaked, "no key is in the log", leaked)
     count = len(sign("{}"))
-    found.show(f"{count} official SDKs' requests taken, {refused} tampered ones refused with one answer; PayPal by an own CA; keys changed in flight")
+    found.show(f"{count} official SDKs' requests taken, {refused} tampered ones refused with one answer; PayPal by an own CA; keys changed in flight; {decided} edge cases decided as recorded")
 
 
 report.run(check)
