@@ -152,7 +152,9 @@ fn webhook_processing_verifies_by_provider_and_splits_by_size() {
             Target::Topic("ops".into())
         ]
     );
-    assert_eq!(it.functions["validator"].input, Type::Request);
+    assert_eq!(it.functions["validator"].input, Type::Accepted);
+    let accept = route.accept.as_ref().unwrap();
+    assert_eq!((accept.events.len(), accept.table.as_str()), (15, "unread"));
     let Trigger::Rules(rules) = &it.functions["status_updates"].trigger else {
         panic!("rules")
     };

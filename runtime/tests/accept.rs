@@ -283,6 +283,12 @@ fn every_event_that_is_described_reaches_the_handler_with_no_more_than_what_it_m
             "SALE1",
             Some(("6.01", "USD")),
         ),
+        // As PayPal's simulator writes it.
+        (
+            "paypal.PAYMENT.SALE.REFUNDED",
+            "REF1",
+            Some(("-6.01", "USD")),
+        ),
         ("adyen.CHARGEBACK", "PSP1", Some(("12.345", "KWD"))),
         ("github.ping", "5", None),
     ];

@@ -109,6 +109,9 @@ def webhook_processing(found, folder):
         one = f"{samples}/stripe/succeeded.json"
         found.equal("pipec send shows the key, twice the same", local.send("--provider", "stripe", "--body", one, "--duplicate"), [200, 200])
         found.equal("and every sample of Square's", local.send("--provider", "square", "--body", f"{samples}/square"), [200, 200])
+        found.equal("and an event that the route does not accept", local.send("--provider", "stripe", "--body", f"{samples}/stripe/other.json"), [200])
+        unread = [[one["event_type"]["S"], one["reason"]["S"], one["_body"]["S"]] for one in local.cli.items("unread-local") if "_event" in one]
+        found.equal("it is kept with its bytes", unread, [["customer.created", "unknown_type", (place.PROJECT / samples / "stripe/other.json").read_text()]])
         for lane in ("stripe", "square"):
             local.until(f"{lane}'s lane is empty in the end", [0, 0, 0], lambda lane=lane: local.depth(f"lane-{lane}-local.fifo"))
         facts = [item for item in local.cli.items("webhooks-local") if "_event" in item]

@@ -54,6 +54,7 @@ def facts(cli):
 EXPECTED = [
     ["paypal", "4EU7004268015634R", "6.01", "failed", "notified"],
     ["paypal", "8RS6210148826604N", "250", "succeeded", "notified"],
+    ["paypal", "9T0916710M1105906", "0.01", "refunded", "notified"],
     ["square", "sq_4001", "12.34", "refunded", "notified"],
     ["square", "sq_4001", "12500", "succeeded", "notified"],
     ["stripe", "pi_3001", "42", "succeeded", "notified"],
@@ -82,6 +83,9 @@ def check(found):
         while (seen := facts(cli)) != EXPECTED and time.monotonic() < deadline:
             time.sleep(0.2)
         found.equal("what is recorded", seen, EXPECTED)
+        unread = [[one["event_type"]["S"], one["reason"]["S"], one["_body"]["S"]] for one in cli.items("unread-local") if "_event" in one]
+        found.equal("what is no event that the route accepts, with its body", unread,
+                    [["customer.created", "unknown_type", (SAMPLES / "stripe" / "other.json").read_text()]])
     found.show(f"{count} webhooks of Stripe, Square and PayPal, each twice, taken and processed once; {count} tampered ones refused")
 
 

@@ -155,6 +155,11 @@ def webhook_processing(stack):
     signed = hmac.new(KEY.encode(), SQUARE_URL.encode() + body, hashlib.sha256).digest()
     status = stack.post("webhooks/square", body, partner | {"x-square-hmacsha256-signature": base64.b64encode(signed).decode()})
     stack.expect(status == 200, "square's is taken", status)
+    body = json.dumps({"id": "evt_2", "object": "event", "type": "customer.created", "data": {"object": {"id": "cus_1"}}}).encode()
+    status = stack.post("webhooks/stripe", body, stripe(body) | partner)
+    unread = [[item["event_type"]["S"], item["reason"]["S"], item["_body"]["S"]] for item in stack.facts("UnreadTableName")]
+    stack.expect([status, unread] == [200, [["customer.created", "unknown_type", body.decode()]]],
+                 "an event that the route does not accept is kept with its body", [status, unread])
     notified = lambda seen: len(seen) == 2 and all(item["stage"]["S"] == "notified" for item in seen)
     stack.until("each is recorded once, and a rule has moved it on", lambda: stack.facts("WebhooksTableName"), notified)
 
@@ -168,12 +173,14 @@ def stripe(body):
 
 
 def stripe_payment(name, cents):
-    intent = {"id": f"pi_{name}", "object": "payment_intent", "amount": cents, "currency": "usd", "status": "succeeded"}
-    return json.dumps({"id": name, "object": "event", "type": "payment_intent.succeeded", "created": int(time.time()), "data": {"object": intent}}).encode()
+    now = int(time.time())
+    intent = {"id": f"pi_{name}", "object": "payment_intent", "amount": cents, "currency": "usd", "status": "succeeded", "created": now}
+    return json.dumps({"id": name, "object": "event", "type": "payment_intent.succeeded", "created": now, "livemode": False,
+                       "data": {"object": intent}}).encode()
 
 
 def square_payment(name, cents):
-    payment = {"id": f"pay_{name}", "status": "COMPLETED", "amount_money": {"amount": cents, "currency": "USD"}}
+    payment = {"id": f"pay_{name}", "status": "COMPLETED", "amount_money": {"amount": cents, "currency": "USD"}, "created_at": "2026-11-20T19:23:00Z"}
     return json.dumps({"merchant_id": "M", "type": "payment.updated", "event_id": name, "created_at": "2026-11-20T19:23:00Z",
                        "data": {"type": "payment", "id": f"pay_{name}", "object": {"payment": payment}}}).encode()
 

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 /// The visibility timeout of half an hour lasts 180 ms.
 const TIME_SCALE: &str = "0.0001";
 const TABLE: &str = "webhooks-local";
+const UNREAD: &str = "unread-local";
 const LANE: Redriven = Redriven {
     queue: "lane-stripe-local.fifo",
     dead: "lane-dlq-stripe-local.fifo",
@@ -81,12 +82,76 @@ fn each_providers_webhooks_are_processed_once_and_told_by_rule() {
     let key = api_key(&pipeline);
     check_refusals(&pipeline, &key);
     for case in &CASES {
-        deliver(&pipeline, &key, case);
+        let body = sample(case.provider, case.sample);
+        deliver(&pipeline, &key, case.provider, &body);
     }
     check_recorded(&pipeline);
     check_rules(&pipeline);
+    check_unread(&pipeline, &key);
+    check_made_up(&pipeline);
     check_poison(&pipeline);
     check_alarms(&pipeline);
+}
+
+/// Genuine, and none of the events that the route accepts, by its type or by its shape: kept byte for byte, told to the operators, and
+/// nothing comes of it.
+fn check_unread(pipeline: &Pipeline, key: &Header) {
+    let other = String::from_utf8(sample("stripe", "other")).unwrap();
+    let broken = String::from_utf8(sample("stripe", "succeeded")).unwrap();
+    let broken = broken.replace("\"amount\": 4200", "\"amount\" :\t\"4200\"");
+    for body in [&other, &broken] {
+        deliver(pipeline, key, "stripe", body.as_bytes());
+    }
+    let fields = ["provider", "event_type", "reason", "problem", "_body"];
+    let seen = rows(&pipeline.facts(UNREAD), &fields);
+    let unknown = format!("stripe customer.created unknown_type  {other}");
+    let shape = "stripe payment_intent.succeeded unreadable `data.object.amount` is not a number";
+    assert_eq!(seen, [unknown, format!("{shape} {broken}")]);
+    let mut more = 0;
+    pipeline.until_alarm("unread-webhooks-local", || {
+        more += 1;
+        let body = other.replace("evt_3004", &format!("evt_3004_{more}"));
+        deliver(pipeline, key, "stripe", body.as_bytes());
+    });
+}
+
+/// `pipec send` makes up a body of any event that the route accepts, with what it is told to say.
+fn check_made_up(pipeline: &Pipeline) {
+    let port = pipeline.port().to_string();
+    let unread = pipeline.facts(UNREAD).len();
+    for (provider, argument, event, set) in [
+        (
+            "stripe",
+            "tolerance=5m",
+            "stripe.charge.refunded",
+            "data.object.payment_intent=pi_made",
+        ),
+        (
+            "square",
+            "url=local",
+            "square.payment.updated",
+            "data.object.payment.status=COMPLETED",
+        ),
+    ] {
+        let mut send = std::process::Command::new(env!("CARGO_BIN_EXE_pipec"));
+        send.args(["send", "specs/webhook_processing.pipe", "--port", &port])
+            .args(["--provider", provider, "--argument", argument])
+            .args(["--event", event, "--set", set]);
+        let sent = send.current_dir(root()).env("NO_COLOR", "1").output();
+        let sent = sent.unwrap();
+        let said = String::from_utf8_lossy(&sent.stdout);
+        let taken = said.starts_with(r#"200  {"outcome":"succeeded"}"#);
+        assert!(taken, "{said}{sent:?}");
+    }
+    pipeline.until("the made-up webhooks are processed", || {
+        let facts = pipeline.facts(TABLE);
+        let has = |provider: &str| {
+            let mut own = facts.iter().filter(|it| field(it, "provider") == provider);
+            own.any(|it| field(it, "amount") == "99.99")
+        };
+        has("stripe") && has("square")
+    });
+    assert_eq!(pipeline.facts(UNREAD).len(), unread);
 }
 
 type Header = (String, String);
@@ -98,11 +163,8 @@ fn api_key(pipeline: &Pipeline) -> Header {
     ("x-api-key".to_owned(), value.to_owned())
 }
 
-fn sample(case: &Case) -> Vec<u8> {
-    let path = format!(
-        "specs/webhook_processing/samples/{}/{}.json",
-        case.provider, case.sample
-    );
+fn sample(provider: &str, name: &str) -> Vec<u8> {
+    let path = format!("specs/webhook_processing/samples/{provider}/{name}.json");
     std::fs::read(root().join(path)).unwrap()
 }
 
@@ -139,15 +201,14 @@ fn check_refusals(pipeline: &Pipeline, key: &Header) {
 }
 
 /// Tampered with, and genuine and twice.
-fn deliver(pipeline: &Pipeline, key: &Header, case: &Case) {
+fn deliver(pipeline: &Pipeline, key: &Header, provider: &str, body: &[u8]) {
     let key = std::slice::from_ref(key);
-    let body = sample(case);
-    let signed = sign(pipeline, case.provider, &body);
-    let blank = [&body[..], b" "].concat();
-    let (status, answer) = post(pipeline, case.provider, &[key, &signed], &blank);
+    let signed = sign(pipeline, provider, body);
+    let blank = [body, b" "].concat();
+    let (status, answer) = post(pipeline, provider, &[key, &signed], &blank);
     assert_eq!(status, 401, "{answer}");
     for _ in 0..2 {
-        let (status, answer) = post(pipeline, case.provider, &[key, &signed], &body);
+        let (status, answer) = post(pipeline, provider, &[key, &signed], body);
         assert_eq!(status, 200, "{answer}");
     }
 }

@@ -1,4 +1,5 @@
-//! PayPal's events. Its signature covers a checksum of the body only, so an amount is to be looked up by its id before money moves.
+//! PayPal's events: of sales as version 1 of its payments API has them, of captures as version 2 has them. Its signature covers a checksum
+//! of the body only, so an amount is to be looked up by its id before money moves.
 
 use super::field::{Field, FieldKind, currency, instant, of, record, text};
 use super::{Event, Money, Place, Provider, Record};
@@ -8,7 +9,7 @@ pub(super) const PROVIDER: Provider = Provider {
     schemes: &["paypal"],
     version: "event version 1.0; payments API v1 and v2 at 6f8a0f13ff2aca372ec1087352e5a13eb5060600",
     source: "github.com/paypal/paypal-rest-api-specifications, openapi/payments_payment_v1.json and payments_payment_v2.json; four messages that \
-             PayPal signed, in its SDKs for Python, Node, Java and .NET",
+             PayPal signed, in its SDKs for Python, Node, Java and .NET; refunds as its webhooks simulator sends them",
     event_type: Place::Body("event_type"),
     event_id: Some(Place::Body("id")),
     // Amounts are decimals in text.
@@ -82,6 +83,7 @@ const SALE: Record = Record {
             .maybe(),
         text("payment_mode").maybe(),
         text("parent_payment").maybe(),
+        text("billing_agreement_id").maybe(),
         text("invoice_number").maybe(),
         text("custom").maybe(),
         instant("create_time"),
@@ -91,7 +93,7 @@ const SALE: Record = Record {
 
 const SALE_REFUND: Record = Record {
     name: "SaleRefund",
-    doc: "Money of a sale that goes back.",
+    doc: "Money of a sale that goes back. PayPal writes its amount with a minus (its simulator: `-0.01`) and without.",
     fields: &[
         text("id"),
         text("state").maybe(),

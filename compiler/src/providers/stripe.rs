@@ -43,8 +43,13 @@ pub(super) const PROVIDER: Provider = Provider {
         },
         Event {
             name: "charge.refunded",
-            doc: "A charge went back, in part or whole.",
-            fields: &[object("charge", "Charge")],
+            doc: "A charge went back, in part or whole: `amount_refunded` of the charge is all that went back so far.",
+            fields: &[
+                object("charge", "Charge"),
+                minor("refunded_before", "data.object.currency")
+                    .at("data.previous_attributes.amount_refunded")
+                    .maybe(),
+            ],
         },
         Event {
             name: "checkout.session.completed",

@@ -3,7 +3,7 @@
 //! - `adyen`: Webhooks API, version 1, from github.com/Adyen/adyen-openapi at aa014f0c, json/Webhooks-v1.json
 //! - `adyen_platform`: configuration webhooks, version 2, from github.com/Adyen/adyen-node-api-library at 3b84a188, src/__mocks__/notification
 //! - `github`: payload examples of 3a58428aa5c399cf5aa12c8663aea1fb1f515254, from github.com/octokit/webhooks, payload-examples/api.github.com
-//! - `paypal`: event version 1.0; payments API v1 and v2 at 6f8a0f13ff2aca372ec1087352e5a13eb5060600, from github.com/paypal/paypal-rest-api-specifications, openapi/payments_payment_v1.json and payments_payment_v2.json; four messages that PayPal signed, in its SDKs for Python, Node, Java and .NET
+//! - `paypal`: event version 1.0; payments API v1 and v2 at 6f8a0f13ff2aca372ec1087352e5a13eb5060600, from github.com/paypal/paypal-rest-api-specifications, openapi/payments_payment_v1.json and payments_payment_v2.json; four messages that PayPal signed, in its SDKs for Python, Node, Java and .NET; refunds as its webhooks simulator sends them
 //! - `square`: api.json of 5733f6624e9a5b930a8426f0e02a6bf7e35c6c0f, from github.com/square/connect-api-specification, api.json, components/schemas
 //! - `stripe`: API version 2024-06-20, from github.com/stripe/openapi at f6c2a48fbac2819d1feba8143d942ffc65e1c0d2, openapi/fixtures3.json; docs.stripe.com/api
 
@@ -1468,6 +1468,7 @@ pub struct PaypalSale {
     pub transaction_fee: Option<Decimal>,
     pub payment_mode: Option<String>,
     pub parent_payment: Option<String>,
+    pub billing_agreement_id: Option<String>,
     pub invoice_number: Option<String>,
     pub custom: Option<String>,
     pub create_time: Timestamp,
@@ -1485,6 +1486,7 @@ impl PaypalSale {
             transaction_fee: it.get("transaction_fee.value", described::exact)?,
             payment_mode: it.get("payment_mode", described::text)?,
             parent_payment: it.get("parent_payment", described::text)?,
+            billing_agreement_id: it.get("billing_agreement_id", described::text)?,
             invoice_number: it.get("invoice_number", described::text)?,
             custom: it.get("custom", described::text)?,
             create_time: it.get("create_time", described::instant)?,
@@ -1493,7 +1495,7 @@ impl PaypalSale {
     }
 }
 
-/// Money of a sale that goes back.
+/// Money of a sale that goes back. PayPal writes its amount with a minus (its simulator: `-0.01`) and without.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "pipe_runtime::serde")]
 pub struct PaypalSaleRefund {
@@ -2081,7 +2083,7 @@ impl StripeChargeFailed {
     }
 }
 
-/// `stripe.charge.refunded`: A charge went back, in part or whole.
+/// `stripe.charge.refunded`: A charge went back, in part or whole: `amount_refunded` of the charge is all that went back so far.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "pipe_runtime::serde")]
 pub struct StripeChargeRefunded {
@@ -2091,6 +2093,8 @@ pub struct StripeChargeRefunded {
     pub livemode: bool,
     /// `data.object`
     pub charge: StripeCharge,
+    /// `data.previous_attributes.amount_refunded`, in units of `data.object.currency`.
+    pub refunded_before: Option<Decimal>,
 }
 
 impl StripeChargeRefunded {
@@ -2102,6 +2106,12 @@ impl StripeChargeRefunded {
             created: it.get("created", described::seconds)?,
             livemode: it.get("livemode", described::flag)?,
             charge: it.get("data.object", StripeCharge::read)?,
+            refunded_before: it
+                .money(
+                    "data.previous_attributes.amount_refunded",
+                    "data.object.currency",
+                    STRIPE_CURRENCIES,
+                )?,
         })
     }
 }

@@ -1,11 +1,8 @@
 //! The functions of `webhook_processing.pipe`. One program serves them all; Lambda says which one a process is for.
 
-mod paypal;
 mod process;
 mod reading;
-mod square;
 mod status_updates;
-mod stripe;
 mod validator;
 
 use std::process::ExitCode;

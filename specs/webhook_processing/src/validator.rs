@@ -1,51 +1,43 @@
-//! `function validator`: each provider's own payload to one shape. What says nothing about a payment is let go with 200, since a
-//! provider that hears errors switches the endpoint off.
+//! `function validator`: each provider's own events to one shape. What says nothing final about a payment is let go with 200, since a
+//! provider that hears errors switches the endpoint off; what is none of these events is recorded before it comes here.
 
 use webhook_processing_handlers::{
-    Decimal, Malformed, Notification, Provider, Request, Validator, ValidatorContext,
-    ValidatorError,
+    Decimal, Malformed, Notification, Validator, ValidatorContext, ValidatorError, ValidatorInput,
 };
 
-use crate::{WebhookProcessing, paypal, reading, square, stripe};
+use crate::WebhookProcessing;
+use crate::reading::{Reading, read};
 
 impl Validator for WebhookProcessing {
     async fn validator(
         &self,
-        request: Request,
+        event: ValidatorInput,
         context: &ValidatorContext,
     ) -> Result<Option<Notification>, ValidatorError> {
-        let provider = context.provider();
-        match notification(provider, request.body()) {
-            Ok(Some(it)) => Ok(Some(it)),
-            Ok(None) => {
-                context.info("says nothing about a payment");
-                Ok(None)
-            }
-            Err(reading::Malformed(reason)) => Err(Malformed { reason }.into()),
+        let Some(it) = read(event) else {
+            context.info("says nothing final about a payment");
+            return Ok(None);
+        };
+        if it.amount < Decimal::ZERO {
+            let reason = "an amount below zero".to_owned();
+            return Err(Malformed { reason }.into());
         }
+        let provider = context.provider();
+        let Reading {
+            webhook_id,
+            payment_id,
+            amount,
+            currency,
+            status,
+        } = it;
+        Ok(Some(Notification {
+            // Ids are unique within a provider only.
+            webhook_id: format!("{}:{webhook_id}", provider.as_str()),
+            payment_id,
+            provider,
+            amount,
+            currency,
+            status,
+        }))
     }
-}
-
-fn notification(
-    provider: Provider,
-    body: &[u8],
-) -> Result<Option<Notification>, reading::Malformed> {
-    let read = match provider {
-        Provider::Stripe => stripe::read(body),
-        Provider::Paypal => paypal::read(body),
-        Provider::Square => square::read(body),
-    };
-    let Some(read) = read? else { return Ok(None) };
-    if read.amount < Decimal::ZERO {
-        return Err(reading::Malformed("an amount below zero".to_owned()));
-    }
-    Ok(Some(Notification {
-        // Ids are unique within a provider only.
-        webhook_id: format!("{}:{}", provider.as_str(), read.webhook_id),
-        payment_id: read.payment_id,
-        provider,
-        amount: read.amount,
-        currency: read.currency,
-        status: read.status,
-    }))
 }

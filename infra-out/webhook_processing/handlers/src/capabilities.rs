@@ -15,8 +15,26 @@ use pipe_runtime::value::Record;
 use pipe_runtime::{Fault, Timestamp};
 
 use crate::types::{
-    Notification, PaymentProcessed, PaymentProcessedStage, Provider, WebhooksFact,
+    Notification, PaymentProcessed, PaymentProcessedStage, Provider, Unread, UnreadFact,
+    WebhooksFact,
 };
+
+/// `table unread`, webhook_processing.pipe:58.
+#[allow(
+    non_camel_case_types,
+    reason = "messages of the compiler then show a grant as the spec writes it"
+)]
+#[derive(Clone, Copy, Debug)]
+pub struct unread;
+
+impl Table for unread {
+    const NAME: &'static str = "unread";
+    const PARTITION: &'static str = "body_sha256";
+    const SORT: Option<&'static str> = None;
+    type Fact = UnreadFact;
+}
+
+impl Holds<Unread> for unread {}
 
 /// A webhook is processed once: its id is the key. Its stage is the one thing that may change.
 ///
@@ -106,7 +124,7 @@ impl ParameterName for square_url {
     type Value = String;
 }
 
-/// `queue lane`, webhook_processing.pipe:48.
+/// `queue lane`, webhook_processing.pipe:63.
 #[allow(
     non_camel_case_types,
     reason = "messages of the compiler then show a grant as the spec writes it"
@@ -129,7 +147,7 @@ impl Carries<Notification> for lane {
     const KIND: &'static str = "Notification";
 }
 
-/// `bus payment_events`, webhook_processing.pipe:79.
+/// `bus payment_events`, webhook_processing.pipe:99.
 #[allow(
     non_camel_case_types,
     reason = "messages of the compiler then show a grant as the spec writes it"
@@ -148,11 +166,11 @@ impl Carries<PaymentProcessed> for payment_events {
     const KIND: &'static str = "PaymentProcessed";
 }
 
-/// A permission of `process`, of which `grant process` (webhook_processing.pipe:113) is the whole list.
+/// A permission of `process`, of which `grant process` (webhook_processing.pipe:137) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`process` is not granted `{Verb}: {Self}`",
-    label = "webhook_processing.pipe:113 does not grant this to the code of `process`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant process` in webhook_processing.pipe:113",
+    label = "webhook_processing.pipe:137 does not grant this to the code of `process`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant process` in webhook_processing.pipe:137",
     note = "granted for the spec's edges, which the runtime carries out, not the code: receive: lane, append: webhooks, send: payment_events"
 )]
 pub trait ProcessGrant<Verb> {}
@@ -160,8 +178,8 @@ pub trait ProcessGrant<Verb> {}
 /// A field that `process` may change.
 #[diagnostic::on_unimplemented(
     message = "`process` is not granted `update: {Self}.{Field}`",
-    label = "webhook_processing.pipe:113 does not grant this to the code of `process`",
-    note = "to allow it, add `update: {Self}.{Field}` to `grant process` in webhook_processing.pipe:113"
+    label = "webhook_processing.pipe:137 does not grant this to the code of `process`",
+    note = "to allow it, add `update: {Self}.{Field}` to `grant process` in webhook_processing.pipe:137"
 )]
 pub trait ProcessUpdate<Field> {}
 
@@ -276,19 +294,19 @@ impl Deref for ProcessContext {
     }
 }
 
-/// A permission of `status_updates`, of which `grant status_updates` (webhook_processing.pipe:114) is the whole list.
+/// A permission of `status_updates`, of which `grant status_updates` (webhook_processing.pipe:138) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`status_updates` is not granted `{Verb}: {Self}`",
-    label = "webhook_processing.pipe:114 does not grant this to the code of `status_updates`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant status_updates` in webhook_processing.pipe:114"
+    label = "webhook_processing.pipe:138 does not grant this to the code of `status_updates`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant status_updates` in webhook_processing.pipe:138"
 )]
 pub trait StatusUpdatesGrant<Verb> {}
 
 /// A field that `status_updates` may change.
 #[diagnostic::on_unimplemented(
     message = "`status_updates` is not granted `update: {Self}.{Field}`",
-    label = "webhook_processing.pipe:114 does not grant this to the code of `status_updates`",
-    note = "to allow it, add `update: {Self}.{Field}` to `grant status_updates` in webhook_processing.pipe:114"
+    label = "webhook_processing.pipe:138 does not grant this to the code of `status_updates`",
+    note = "to allow it, add `update: {Self}.{Field}` to `grant status_updates` in webhook_processing.pipe:138"
 )]
 pub trait StatusUpdatesUpdate<Field> {}
 
@@ -297,13 +315,13 @@ impl StatusUpdatesUpdate<stage> for webhooks {}
 /// The rule or case that fired when `status_updates` is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusUpdatesCase {
-    /// `critical` of `rules size`, webhook_processing.pipe:90.
+    /// `critical` of `rules size`, webhook_processing.pipe:110.
     Critical,
-    /// `large` of `rules size`, webhook_processing.pipe:89.
+    /// `large` of `rules size`, webhook_processing.pipe:109.
     Large,
-    /// `micro` of `rules size`, webhook_processing.pipe:87.
+    /// `micro` of `rules size`, webhook_processing.pipe:107.
     Micro,
-    /// `standard` of `rules size`, webhook_processing.pipe:88.
+    /// `standard` of `rules size`, webhook_processing.pipe:108.
     Standard,
 }
 
@@ -445,20 +463,20 @@ impl Deref for StatusUpdatesContext {
     }
 }
 
-/// A permission of `validator`, of which `grant validator` (webhook_processing.pipe:109) is the whole list.
+/// A permission of `validator`, of which `grant validator` (webhook_processing.pipe:132) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`validator` is not granted `{Verb}: {Self}`",
-    label = "webhook_processing.pipe:109 does not grant this to the code of `validator`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant validator` in webhook_processing.pipe:109",
-    note = "granted for the spec's edges, which the runtime carries out, not the code: read: stripe_key, read: square_key, read: square_url, read: paypal_webhook_id, send: lane"
+    label = "webhook_processing.pipe:132 does not grant this to the code of `validator`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant validator` in webhook_processing.pipe:132",
+    note = "granted for the spec's edges, which the runtime carries out, not the code: read: stripe_key, read: square_key, read: square_url, read: paypal_webhook_id, send: lane, append: unread"
 )]
 pub trait ValidatorGrant<Verb> {}
 
 /// A field that `validator` may change.
 #[diagnostic::on_unimplemented(
     message = "`validator` is not granted `update: {Self}.{Field}`",
-    label = "webhook_processing.pipe:109 does not grant this to the code of `validator`",
-    note = "to allow it, add `update: {Self}.{Field}` to `grant validator` in webhook_processing.pipe:109"
+    label = "webhook_processing.pipe:132 does not grant this to the code of `validator`",
+    note = "to allow it, add `update: {Self}.{Field}` to `grant validator` in webhook_processing.pipe:132"
 )]
 pub trait ValidatorUpdate<Field> {}
 

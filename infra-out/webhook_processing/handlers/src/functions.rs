@@ -1,13 +1,14 @@
 //! The functions of `webhook_processing.pipe`: one trait each, and how they may fail.
 
-use pipe_runtime::{Failure, Fault, Request, Unforeseen};
+use pipe_runtime::{Failure, Fault, Unforeseen};
 
+use crate::accepted::ValidatorInput;
 use crate::capabilities::{ProcessContext, StatusUpdatesContext, ValidatorContext};
 use crate::types::{Malformed, Notification, PaymentProcessed};
 
-/// `function process`, webhook_processing.pipe:73.
+/// `function process`, webhook_processing.pipe:93.
 pub trait Process {
-    /// `function process`, webhook_processing.pipe:73.
+    /// `function process`, webhook_processing.pipe:93.
     fn process(
         &self,
         input: Notification,
@@ -17,7 +18,7 @@ pub trait Process {
 
 /// Knows from the rule that fired how large the payment was; moves its stage on.
 pub trait StatusUpdates {
-    /// `function status_updates`, webhook_processing.pipe:101.
+    /// `function status_updates`, webhook_processing.pipe:121.
     fn status_updates(
         &self,
         input: PaymentProcessed,
@@ -25,12 +26,12 @@ pub trait StatusUpdates {
     ) -> impl Future<Output = Result<(), Fault>>;
 }
 
-/// Turns each provider's own payload into one shape; what says nothing about a payment is let go.
+/// Turns each provider's own events into one shape; what says nothing final about a payment is let go.
 pub trait Validator {
-    /// `function validator`, webhook_processing.pipe:71.
+    /// `function validator`, webhook_processing.pipe:91.
     fn validator(
         &self,
-        input: Request,
+        input: ValidatorInput,
         context: &ValidatorContext,
     ) -> impl Future<Output = Result<Option<Notification>, ValidatorError>>;
 }

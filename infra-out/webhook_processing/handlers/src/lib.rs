@@ -5,25 +5,27 @@
 
 #![forbid(unsafe_code)]
 
+mod accepted;
 mod capabilities;
 mod functions;
 mod types;
 
 use std::process::ExitCode;
 
+pub use accepted::*;
 pub use capabilities::*;
 pub use functions::*;
 use pipe_runtime::lambda::Invocation;
 use pipe_runtime::route::{Answer, Parameter, Route, Verify, Via};
-use pipe_runtime::{lambda, on, sink};
+use pipe_runtime::{accept, lambda, on, sink};
 pub use pipe_runtime::channel::Post;
 pub use pipe_runtime::context::Updated;
 pub use pipe_runtime::event_log::Appended;
 pub use pipe_runtime::memory::{Memory, at_once};
-pub use pipe_runtime::{Decimal, EpochMillis, Fault, Request, Timestamp};
+pub use pipe_runtime::{Decimal, EpochMillis, Fault, Timestamp};
 pub use types::*;
 
-/// `route POST /webhooks/{provider}`, webhook_processing.pipe:61.
+/// `route POST /webhooks/{provider}`, webhook_processing.pipe:76.
 const POST_WEBHOOKS__PROVIDER: Route = Route {
     method: "POST",
     path: "/webhooks/{provider}",
@@ -112,9 +114,10 @@ pub fn run(functions: impl Process + StatusUpdates + Validator) -> ExitCode {
         }
         "validator" => {
             invocation
+                .accepting(&accepted::POST_WEBHOOKS__PROVIDER)
                 .route(
                     &POST_WEBHOOKS__PROVIDER,
-                    async |input, context| {
+                    async |accept::OneOf(input), context| {
                         functions
                             .validator(input, &ValidatorContext::new(context)?)
                             .await

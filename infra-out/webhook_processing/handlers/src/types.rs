@@ -199,7 +199,86 @@ impl Event for PaymentProcessed {
     const ONCE: &'static [&'static str] = &["webhook_id"];
 }
 
-/// `error Malformed`, webhook_processing.pipe:68.
+/// A genuine delivery that is none of those the route accepts. Its raw body is kept beside it.
+///
+/// `event Unread`, webhook_processing.pipe:49.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct Unread {
+    pub body_sha256: String,
+    pub at: Timestamp,
+    pub provider: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_type: Option<String>,
+    pub reason: UnreadReason,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+impl Record for Unread {
+    fn from_fields(fields: &Fields<'_>) -> Result<Self, Invalid> {
+        Ok(Self {
+            body_sha256: fields.get("body_sha256")?,
+            at: fields.get_or_received_at("at")?,
+            provider: fields.get("provider")?,
+            event_type: fields.get("event_type")?,
+            reason: fields.get("reason")?,
+            problem: fields.get("problem")?,
+        })
+    }
+
+    fn to_fields(&self) -> Map {
+        map([
+            ("body_sha256", self.body_sha256.write()),
+            ("at", self.at.write()),
+            ("provider", self.provider.write()),
+            ("event_type", self.event_type.write()),
+            ("reason", self.reason.write()),
+            ("problem", self.problem.write()),
+        ])
+    }
+}
+
+/// The field `reason` of [`Unread`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub enum UnreadReason {
+    #[serde(rename = "unknown_type")]
+    UnknownType,
+    #[serde(rename = "unreadable")]
+    Unreadable,
+}
+
+impl UnreadReason {
+    /// The variant as it is written on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownType => "unknown_type",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+impl Value for UnreadReason {
+    fn read(wire: Option<&Wire>, _: Option<&Arrival>) -> Result<Self, Invalid> {
+        match text(wire)? {
+            "unknown_type" => Ok(Self::UnknownType),
+            "unreadable" => Ok(Self::Unreadable),
+            _ => Err(Invalid::not_one_of(&["unknown_type", "unreadable"])),
+        }
+    }
+
+    fn write(&self) -> Option<Wire> {
+        Some(Wire::text(self.as_str()))
+    }
+}
+
+impl Event for Unread {
+    const NAME: &'static str = "Unread";
+    const ONCE: &'static [&'static str] = &["body_sha256"];
+}
+
+/// `error Malformed`, webhook_processing.pipe:88.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "pipe_runtime::serde")]
 pub struct Malformed {
@@ -215,6 +294,22 @@ impl Record for Malformed {
 
     fn to_fields(&self) -> Map {
         map([("reason", self.reason.write())])
+    }
+}
+
+/// Any event of `unread`, as it is read back.
+#[derive(Clone, Debug, PartialEq)]
+pub enum UnreadFact {
+    /// `Unread`
+    Unread(Unread),
+}
+
+impl Fact for UnreadFact {
+    fn read(event: &str, fields: &Fields<'_>) -> Result<Self, Invalid> {
+        match event {
+            "Unread" => Record::from_fields(fields).map(Self::Unread),
+            _ => Err(Invalid::new("is no event of unread").within("_event")),
+        }
     }
 }
 

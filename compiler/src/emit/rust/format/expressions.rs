@@ -240,7 +240,10 @@ impl Formatter {
         while !self.tokens.is_sign("|") {
             matches!(
                 self.tokens.next()?.kind,
-                Kind::Name | Kind::Sign(',' | ':' | '&' | '<' | '>', _)
+                Kind::Name
+                    | Kind::Sign(',' | ':' | '&' | '<' | '>', _)
+                    | Kind::Open(Delimiter::Parenthesis)
+                    | Kind::Close
             )
             .then_some(())?;
         }
