@@ -9,8 +9,8 @@ use pipe_compiler::{Artifact, Checked, check_bytes, check_declared_bytes, diag};
 use std::io::Write as _;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{OnceLock, mpsc};
 
 /// A spec that was read and checked, with nothing printed yet.
 struct Read {
@@ -112,23 +112,34 @@ impl Read {
     fn compile(&mut self, project: &Project, on_two_cores: bool) -> Option<Made> {
         let pipeline = self.checked.pipeline.as_ref()?;
         let done = std::thread::scope(|scope| {
-            // The crate needs nothing of what AWS reads.
-            let emit = || pipe_compiler::compile_handlers(pipeline);
-            let beside = on_two_cores.then(|| scope.spawn(emit));
+            let (verdict, fits) = mpsc::channel();
+            // The crate needs nothing of what AWS reads, but is not written for a pipeline that AWS does not take.
+            let handlers = move || {
+                let handlers = pipe_compiler::compile_handlers(pipeline);
+                let is_wanted = fits.recv().is_ok();
+                write_all(project, if is_wanted { &handlers } else { &[] })
+            };
+            let handlers = if on_two_cores {
+                Ok(scope.spawn(handlers))
+            } else {
+                Err(handlers)
+            };
             let lowered = lower(pipeline);
             let errors = pipe_compiler::oversize(pipeline, &lowered);
             if !errors.is_empty() {
                 return Err(errors);
             }
-            let infrastructure = pipe_compiler::compile_infrastructure(pipeline, &lowered);
-            Ok(write_all(project, &infrastructure).and_then(|()| {
-                let handlers = match beside {
-                    Some(beside) => beside.join().unwrap_or_else(|panic| resume_unwind(panic)),
-                    None => emit(),
-                };
-                write_all(project, &handlers)?;
-                write_stubs(project, pipeline)
-            }))
+            // Nobody hears it only after a panic, which is passed on below.
+            let _ = verdict.send(());
+            let infrastructure = pipe_compiler::compile_infrastructure(pipeline, lowered);
+            let written = write_all(project, &infrastructure);
+            let handlers = match handlers {
+                Ok(beside) => beside.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                Err(after) => after(),
+            };
+            Ok(written
+                .and(handlers)
+                .and_then(|()| write_stubs(project, pipeline)))
         });
         done.map_err(|errors| self.checked.refuse(errors)).ok()
     }

@@ -15,23 +15,22 @@ pub struct Artifact {
 
 /// Everything that is emitted for a pipeline without `lower::refusals`, in order of path. The same pipeline gives the same bytes.
 pub fn compile(pipeline: &Pipeline) -> Vec<Artifact> {
-    let mut artifacts = compile_infrastructure(pipeline, &lower(pipeline));
+    let mut artifacts = compile_infrastructure(pipeline, lower(pipeline));
     artifacts.extend(compile_handlers(pipeline));
     artifacts.sort_by(|a, b| a.path.cmp(&b.path));
     artifacts
 }
 
 /// What AWS and people read: the template, the state machines, permissions and graph. One half of [`compile`], for a thread of its own.
-pub fn compile_infrastructure(pipeline: &Pipeline, lowered: &Lowered) -> Vec<Artifact> {
-    let mut artifacts = vec![bytes("template.json", lowered.template_text().to_vec())];
-    for (name, machine) in &lowered.machines {
-        artifacts.push(bytes(&format!("{name}.asl.json"), json::file(machine)));
-    }
-    artifacts.push(text(
-        "permissions.md",
-        permissions::render(pipeline, lowered),
-    ));
+pub fn compile_infrastructure(pipeline: &Pipeline, lowered: Lowered) -> Vec<Artifact> {
+    let permissions = permissions::render(pipeline, &lowered);
+    let machines = lowered.machines.iter();
+    let mut artifacts: Vec<Artifact> = machines
+        .map(|(name, machine)| bytes(&format!("{name}.asl.json"), json::file(machine)))
+        .collect();
+    artifacts.push(text("permissions.md", permissions));
     artifacts.push(text("graph.svg", graph::render(pipeline)));
+    artifacts.push(bytes("template.json", lowered.into_template_text()));
     artifacts
 }
 

@@ -2,10 +2,16 @@
 
 use serde::Serialize;
 
+/// What a template of fifty resources takes. Room that is not written to costs nothing, and growing into it would copy it again and again.
+const BYTES: usize = 128 * 1024;
+
 /// Two spaces, members in the order of the types, a newline at the end.
 pub(crate) fn file<T: Serialize>(value: &T) -> Vec<u8> {
-    // Our types have text keys and finite numbers, so this cannot fail; an empty file would not pass any test.
-    let mut contents = serde_json::to_vec_pretty(value).unwrap_or_default();
+    let mut contents = Vec::with_capacity(BYTES);
+    if serde_json::to_writer_pretty(&mut contents, value).is_err() {
+        // Our types have text keys and finite numbers, so this cannot be; an empty file would not pass any test.
+        contents.clear();
+    }
     contents.push(b'\n');
     contents
 }

@@ -14,6 +14,7 @@ mod resources;
 mod sinks;
 mod source;
 mod stubs;
+mod tokens;
 mod types;
 
 use crate::emit::artifact::Artifact;

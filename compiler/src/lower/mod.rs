@@ -80,6 +80,18 @@ impl Lowered {
             .get_or_init(|| crate::emit::json::file(&self.template))
     }
 
+    /// That text, kept no longer.
+    pub(crate) fn into_template_text(self) -> Vec<u8> {
+        let Self {
+            template,
+            template_text,
+            ..
+        } = self;
+        template_text
+            .into_inner()
+            .unwrap_or_else(|| crate::emit::json::file(&template))
+    }
+
     /// Logical id of a table.
     pub fn table_id(&self, name: &str) -> String {
         table::handle(name).id

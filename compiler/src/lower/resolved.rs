@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::emit::cfn::template::{Resource, Resources};
+use crate::emit::cfn::template::{Properties, Resource, Resources};
 
 /// Members that give a resource its physical name.
 const NAMES: [&str; 9] = [
@@ -114,6 +114,13 @@ fn reference(resources: &Resources, text: &str) -> String {
 }
 
 fn name(resources: &Resources, resource: &Resource) -> String {
+    // These two have no such member, and the longest properties of all.
+    if matches!(
+        resource.properties,
+        Properties::Key(_) | Properties::Role(_)
+    ) {
+        return "n".repeat(MADE_NAME_MAX);
+    }
     let properties = serde_json::to_value(&resource.properties).unwrap_or_default();
     let named = NAMES.iter().find_map(|it| properties.get(*it));
     match named.map(|it| longest(resources, it)) {

@@ -4,11 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use pipe_quote::quote;
 
-use super::names::{Names, field, ident, pascal};
+use super::names::{Names, field, pascal};
 use super::source::{Items, Source, doc, imports};
+use super::tokens::{Ident, Tokens};
 use crate::model::{Accept, AcceptedEvent, Pipeline, Route};
 use crate::providers::{self, Event, Field, FieldKind, Place, Provider, Record};
 
@@ -134,7 +134,7 @@ fn constant_item(
     route: &Route,
     accept: &Accept,
     name: &Ident,
-) -> TokenStream {
+) -> Tokens {
     let docs = doc(&format!(
         "What `route {} {}` accepts, {}:{}.",
         route.method, route.path, pipeline.file, accept.origin.line
@@ -161,7 +161,7 @@ fn constant_item(
     }
 }
 
-fn place(it: Place) -> TokenStream {
+fn place(it: Place) -> Tokens {
     match it {
         Place::Body(path) => quote!(Place::Body(#path)),
         Place::Header(name) => quote!(Place::Header(#name)),
@@ -169,13 +169,13 @@ fn place(it: Place) -> TokenStream {
 }
 
 /// The enum of what a handler takes.
-fn input_items(names: &Names, handler: &str, accept: &Accept) -> Vec<TokenStream> {
+fn input_items(names: &Names, handler: &str, accept: &Accept) -> Vec<Tokens> {
     let rust = names.enumeration(handler, "input");
     let docs = doc(&format!(
         "What `{handler}` takes: one of the events that its route accepts."
     ));
     let spelled = |it: &AcceptedEvent| doc(&format!("`{}.{}`", it.provider, it.event));
-    let each: Vec<TokenStream> = accept.events.iter().map(spelled).collect();
+    let each: Vec<Tokens> = accept.events.iter().map(spelled).collect();
     let types: Vec<Ident> = accept
         .events
         .iter()
@@ -212,11 +212,14 @@ struct Out<'a> {
 
 impl Out<'_> {
     fn money_name(&self) -> Ident {
-        format_ident!("{}_CURRENCIES", self.provider.name.to_ascii_uppercase())
+        Ident::new(&format!(
+            "{}_CURRENCIES",
+            self.provider.name.to_ascii_uppercase()
+        ))
     }
 
     /// How it counts amounts, where it has any in minor units.
-    fn money(&self) -> Option<TokenStream> {
+    fn money(&self) -> Option<Tokens> {
         let is_minor = |it: &Field| matches!(it.kind, FieldKind::Minor(_));
         let records = self.provider.records.iter().flat_map(|it| it.fields);
         let mut fields = self.provider.common.iter().chain(records);
@@ -231,19 +234,19 @@ impl Out<'_> {
         })
     }
 
-    fn event(&self, it: &Event) -> Vec<TokenStream> {
+    fn event(&self, it: &Event) -> Vec<Tokens> {
         let docs = format!("`{}.{}`: {}", self.provider.name, it.name, it.doc);
         let fields: Vec<&Field> = self.provider.common.iter().chain(it.fields).collect();
         self.object(it.name, &docs, &fields)
     }
 
-    fn record(&self, it: &Record) -> Vec<TokenStream> {
+    fn record(&self, it: &Record) -> Vec<Tokens> {
         let fields: Vec<&Field> = it.fields.iter().collect();
         self.object(it.name, it.doc, &fields)
     }
 
     /// The struct and how it is read.
-    fn object(&self, name: &str, docs: &str, fields: &[&Field]) -> Vec<TokenStream> {
+    fn object(&self, name: &str, docs: &str, fields: &[&Field]) -> Vec<Tokens> {
         let (rust, docs) = (self.names.described(self.provider.name, name), doc(docs));
         let declared = fields.iter().map(|it| self.declaration(it));
         let reads = fields.iter().map(|it| {
@@ -268,18 +271,18 @@ impl Out<'_> {
         ]
     }
 
-    fn declaration(&self, it: &Field) -> TokenStream {
+    fn declaration(&self, it: &Field) -> Tokens {
         let (name, ty) = (field(it.name), self.rust_type(it.kind));
         let ty = if it.optional { quote!(Option<#ty>) } else { ty };
         let docs = match (it.kind, it.path == it.name) {
             (FieldKind::Minor(at), _) => doc(&format!("`{}`, in units of `{at}`.", it.path)),
             (_, false) => doc(&format!("`{}`", it.path)),
-            (_, true) => TokenStream::new(),
+            (_, true) => Tokens::default(),
         };
         quote!(#docs pub #name: #ty)
     }
 
-    fn rust_type(&self, kind: FieldKind) -> TokenStream {
+    fn rust_type(&self, kind: FieldKind) -> Tokens {
         match kind {
             FieldKind::Text | FieldKind::Currency => quote!(String),
             FieldKind::Whole => quote!(i64),
@@ -299,22 +302,22 @@ impl Out<'_> {
         }
     }
 
-    fn read(&self, it: &Field) -> TokenStream {
+    fn read(&self, it: &Field) -> Tokens {
         let path = it.path;
         let reader = match it.kind {
             FieldKind::Minor(at) => {
                 let currencies = self.money_name();
                 return quote!(it.money(#path, #at, #currencies));
             }
-            FieldKind::Text => ident("text"),
-            FieldKind::Whole => ident("whole"),
-            FieldKind::Exact => ident("exact"),
-            FieldKind::Flag => ident("flag"),
-            FieldKind::FlagText => ident("flag_text"),
-            FieldKind::Instant => ident("instant"),
-            FieldKind::Seconds => ident("seconds"),
-            FieldKind::Currency => ident("code"),
-            FieldKind::Texts => ident("texts"),
+            FieldKind::Text => Ident::new("text"),
+            FieldKind::Whole => Ident::new("whole"),
+            FieldKind::Exact => Ident::new("exact"),
+            FieldKind::Flag => Ident::new("flag"),
+            FieldKind::FlagText => Ident::new("flag_text"),
+            FieldKind::Instant => Ident::new("instant"),
+            FieldKind::Seconds => Ident::new("seconds"),
+            FieldKind::Currency => Ident::new("code"),
+            FieldKind::Texts => Ident::new("texts"),
             FieldKind::TextList => return quote!(it.get(#path, described::list(described::text))),
             FieldKind::Record(name) => {
                 let name = self.names.described(self.provider.name, name);

@@ -1,13 +1,11 @@
 //! `capabilities.rs`: a type for each resource, and per function a context whose methods take only what was granted.
 
-use std::collections::BTreeSet;
+use pipe_quote::quote;
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
-
-use super::names::{FunctionNames, Names, declarations, family_name, ident, variant};
+use super::names::{FunctionNames, Names, declarations, family_name, variant};
 use super::resources::{self, ChannelKind, Used, spelled};
 use super::source::{Items, Source, doc, imports};
+use super::tokens::{Ident, Tokens};
 use crate::model::{Function, Grant, Permission, Pipeline, Trigger, Verb};
 
 /// What the items may need, by path.
@@ -74,7 +72,7 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
     });
     let types = super::types::declared_names(pipeline, names);
     let types = types.iter().filter(|it| mentioned.contains(it.as_str()));
-    let types: Vec<_> = types.map(|it| ident(it)).collect();
+    let types: Vec<_> = types.map(|it| Ident::new(it)).collect();
     let types = (!types.is_empty()).then(|| quote!(use crate::types::{#(#types),*};));
     let used = imports(&mentioned, RUNTIME);
     Source {
@@ -108,7 +106,7 @@ struct ContextItems<'a> {
 }
 
 impl ContextItems<'_> {
-    fn items(&self) -> Vec<TokenStream> {
+    fn items(&self) -> Vec<Tokens> {
         let mut items = self.grants();
         items.extend(self.case());
         items.push(self.context());
@@ -143,7 +141,7 @@ impl ContextItems<'_> {
     }
 
     /// The traits whose absence the compiler complains about, with the mend in the complaint, and what is granted.
-    fn grants(&self) -> Vec<TokenStream> {
+    fn grants(&self) -> Vec<Tokens> {
         let (may, may_update) = (&self.own.grant, &self.own.update);
         let grant = self.grant();
         let permissions = grant
@@ -197,17 +195,20 @@ impl ContextItems<'_> {
         let capabilities = permissions
             .iter()
             .filter(|it| !it.used_by_edge && !matches!(it.verb, Verb::Call | Verb::Receive));
-        let mut capabilities: Vec<TokenStream> = capabilities.map(|it| self.granted(it)).collect();
-        // The members of a family that the call chooses from are one name.
-        let mut seen = BTreeSet::new();
-        capabilities.retain(|it| seen.insert(it.to_string()));
-        if !capabilities.is_empty() {
-            items.push(quote!(#(#capabilities)*));
+        let mut once: Vec<Tokens> = Vec::new();
+        for it in capabilities.map(|it| self.granted(it)) {
+            // The members of a family that the call chooses from are one name.
+            if !once.contains(&it) {
+                once.push(it);
+            }
+        }
+        if !once.is_empty() {
+            items.push(quote!(#(#once)*));
         }
         items
     }
 
-    fn granted(&self, it: &Permission) -> TokenStream {
+    fn granted(&self, it: &Permission) -> Tokens {
         let (may, may_update) = (&self.own.grant, &self.own.update);
         if let Some(field) = &it.field {
             let (table, field) = (
@@ -216,14 +217,14 @@ impl ContextItems<'_> {
             );
             return quote!(impl #may_update<#field> for #table {});
         }
-        let verb = ident(verb(it.verb));
+        let verb = Ident::new(verb(it.verb));
         let spelled = spelled(self.pipeline, self.function, &it.resource);
         let resource = self.names.marker(spelled);
         quote!(impl #may<#verb> for #resource {})
     }
 
     /// The rules that send to it, as an enum: `StatusUpdatesCase::Large`.
-    fn case(&self) -> Vec<TokenStream> {
+    fn case(&self) -> Vec<Tokens> {
         let (Some(case), Trigger::Rules(rules)) = (&self.own.case, &self.function.trigger) else {
             return Vec::new();
         };
@@ -288,7 +289,7 @@ impl ContextItems<'_> {
         has_provider(self.pipeline, self.function)
     }
 
-    fn context(&self) -> TokenStream {
+    fn context(&self) -> Tokens {
         let (context, name) = (&self.own.context, self.name());
         let docs = doc(&format!(
             "What `{name}` is called with: the facts of the call, and its capabilities."
@@ -306,7 +307,7 @@ impl ContextItems<'_> {
         }
     }
 
-    fn methods(&self) -> TokenStream {
+    fn methods(&self) -> Tokens {
         let context = &self.own.context;
         let making = self.making();
         let facts = self.facts();
@@ -324,7 +325,7 @@ impl ContextItems<'_> {
         }
     }
 
-    fn making(&self) -> TokenStream {
+    fn making(&self) -> Tokens {
         let family = self.name();
         let provider = self.has_provider();
         let case = self.own.case.as_ref();
@@ -366,7 +367,7 @@ impl ContextItems<'_> {
         }
     }
 
-    fn facts(&self) -> TokenStream {
+    fn facts(&self) -> Tokens {
         let provider = self.has_provider().then(|| {
             quote! {
                 /// The provider that the call is about.
@@ -386,7 +387,7 @@ impl ContextItems<'_> {
         quote!(#provider #case)
     }
 
-    fn of_tables(&self) -> TokenStream {
+    fn of_tables(&self) -> Tokens {
         let table = &self.names.local("table");
         let event = &self.names.local("event");
         let partition = &self.names.local("partition");
@@ -447,7 +448,7 @@ impl ContextItems<'_> {
         quote!(#tables #indexes #updates)
     }
 
-    fn of_secrets(&self) -> TokenStream {
+    fn of_secrets(&self) -> Tokens {
         let secret = &self.names.local("secret");
         let parameter = &self.names.local("parameter");
         let may = &self.own.grant;
@@ -476,7 +477,7 @@ impl ContextItems<'_> {
         quote!(#secrets #parameters)
     }
 
-    fn of_channels(&self) -> TokenStream {
+    fn of_channels(&self) -> Tokens {
         let channel = &self.names.local("channel");
         let value = &self.names.local("value");
         let topic = &self.names.local("topic");
@@ -513,7 +514,7 @@ impl ContextItems<'_> {
         quote!(#sends #alerts)
     }
 
-    fn of_buckets_and_workflows(&self) -> TokenStream {
+    fn of_buckets_and_workflows(&self) -> Tokens {
         let bucket = &self.names.local("bucket");
         let key = &self.names.local("key");
         let content_type = &self.names.local("content_type");
@@ -556,8 +557,8 @@ impl ContextItems<'_> {
 }
 
 /// A field and the variable that it is set to, in the short form where both have one name.
-fn field_is(field: &str, local: &Ident) -> TokenStream {
-    let field = ident(field);
+fn field_is(field: &str, local: &Ident) -> Tokens {
+    let field = Ident::new(field);
     if field == *local {
         quote!(#field,)
     } else {

@@ -1,34 +1,43 @@
 //! Tokens of items as text, laid out as prettyplease does it, without a syntax tree of the whole language in between.
 //!
-//! It knows the forms of Rust that are emitted here. Anything else it leaves to syn and prettyplease, which know everything and are many
-//! times slower; `compiler/tests/emit_format.rs` holds what it prints to what they print.
+//! It knows the forms of Rust that are emitted here, and says so where it meets another. `compiler/tests/emit_format.rs` holds what it prints
+//! to what syn and prettyplease make of it, which know everything and are many times slower.
 
 mod attributes;
 mod expression_layout;
 mod expressions;
 mod items;
 mod layout;
-mod tokens;
+mod reader;
 mod types;
 
+use super::tokens::{Kind, Tokens};
 use layout::{Break, INDENT, Layout, Word};
-pub(super) use tokens::Tokens;
+use reader::Reader;
 
-/// The items as text; the tokens again where they have a form that is not known here.
-pub(super) fn format(items: Tokens) -> Result<String, Tokens> {
-    let mut formatter = Formatter {
-        tokens: items,
-        layout: Layout::default(),
-    };
-    match formatter.file() {
-        Some(()) => Ok(formatter.layout.print(&formatter.tokens.text)),
-        None => Err(formatter.tokens),
+/// Lays out the items of a file, one block after the other in the same memory.
+#[derive(Debug, Default)]
+pub(super) struct Printer(Layout);
+
+impl Printer {
+    /// The items as text; the tokens again where they have a form that is not known here.
+    pub(super) fn format(&mut self, items: Tokens) -> Result<String, Tokens> {
+        let mut formatter = Formatter {
+            tokens: Reader::new(items),
+            layout: std::mem::take(&mut self.0),
+        };
+        let known = formatter.file().is_some();
+        let (tokens, mut layout) = (formatter.tokens.tokens, formatter.layout);
+        let text = known.then(|| layout.print(tokens.texts()));
+        layout.clear();
+        self.0 = layout;
+        text.ok_or(tokens)
     }
 }
 
 /// Reads tokens and lays them out. A method that gives none has met what is not known.
 struct Formatter {
-    tokens: Tokens,
+    tokens: Reader,
     layout: Layout,
 }
 
@@ -63,13 +72,13 @@ impl Formatter {
     /// The next token as it is.
     fn verbatim(&mut self) -> Option<()> {
         let token = self.tokens.next()?;
-        self.layout.word(Tokens::word(token));
+        self.layout.word(Reader::word(token));
         Some(())
     }
 
     /// The next token, which is a name.
     fn name(&mut self) -> Option<()> {
-        (self.tokens.peek(0)? == tokens::Kind::Name).then_some(())?;
+        (self.tokens.peek(0)? == Kind::Name).then_some(())?;
         self.verbatim()
     }
 

@@ -1,10 +1,10 @@
 //! `functions.rs`: one trait per function, and the enum of how it may fail.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use pipe_quote::quote;
 
 use super::names::{FunctionNames, Names, declarations, family_name, rust_type};
 use super::source::{Items, Source, doc, imports};
+use super::tokens::{Ident, Tokens};
 use crate::model::{Function, Pipeline, Type};
 
 pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
@@ -14,14 +14,14 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
         first.filter_map(|it| Some((*it, names.function(it)?)))
     };
     let contexts: Vec<_> = functions().map(|(_, it)| &it.context).collect();
-    let items: Vec<TokenStream> = functions()
+    let items: Vec<Tokens> = functions()
         .flat_map(|(function, own)| items(pipeline, names, function, own))
         .collect();
     let items = Items::from(items);
     let mentioned = items.words();
     let types = super::types::declared_names(pipeline, names);
     let types = types.iter().filter(|it| mentioned.contains(it.as_str()));
-    let types = types.map(|it| super::names::ident(it));
+    let types = types.map(|it| Ident::new(it));
     let faults = imports(
         &mentioned,
         &[(
@@ -44,7 +44,7 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
         .map(|it| names.enumeration(&it.name, "input"));
     let inputs: Vec<_> = inputs.collect();
     let accepted = if inputs.is_empty() {
-        TokenStream::new()
+        Tokens::default()
     } else {
         quote! { use crate::accepted::{#(#inputs),*}; }
     };
@@ -64,7 +64,7 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
 }
 
 /// What a function gives back: `Receipt`, or `()`.
-pub(super) fn output(names: &Names, function: &Function) -> TokenStream {
+pub(super) fn output(names: &Names, function: &Function) -> Tokens {
     match &function.output {
         Some(ty) => rust_type(names, ty, &function.name, "output"),
         None => quote!(()),
@@ -76,7 +76,7 @@ fn items(
     names: &Names,
     function: &Function,
     own: &FunctionNames,
-) -> Vec<TokenStream> {
+) -> Vec<Tokens> {
     let FunctionNames {
         contract,
         method,
@@ -113,7 +113,7 @@ fn items(
     items
 }
 
-fn error_items(names: &Names, function: &Function, error: &proc_macro2::Ident) -> Vec<TokenStream> {
+fn error_items(names: &Names, function: &Function, error: &Ident) -> Vec<Tokens> {
     let docs = doc(&format!("How `{}` may fail.", family_name(function)));
     let wires = &function.fails;
     let errors: Vec<_> = wires.iter().map(|it| names.declared(it)).collect();
@@ -143,11 +143,15 @@ fn error_items(names: &Names, function: &Function, error: &proc_macro2::Ident) -
             }
         }
     });
+    let arms = errors
+        .iter()
+        .zip(wires)
+        .map(|(it, wire)| quote!(#error::#it(fields) => Self::declared(#wire, &fields)));
     items.push(quote! {
         impl From<#error> for Failure {
             fn from(error: #error) -> Self {
                 match error {
-                    #(#error::#errors(fields) => Self::declared(#wires, &fields),)*
+                    #(#arms,)*
                     #error::Fault(fault) => Self::Fault(fault),
                 }
             }

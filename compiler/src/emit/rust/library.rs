@@ -1,13 +1,13 @@
 //! `lib.rs`: the routes as constants, and `run`, which dispatches on `_HANDLER`.
 
-use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use pipe_quote::quote;
 
 use super::capabilities::has_provider;
 use super::names::{FunctionNames, Names, declarations};
 use super::resources::Used;
 use super::sinks;
 use super::source::{Items, Source, doc, imports};
+use super::tokens::{Ident, Tokens};
 use crate::model::{
     self, Argument, Function, ParameterSource, Pipeline, Route, Trigger, Type, Verify,
 };
@@ -27,7 +27,7 @@ const RUNTIME: &[(&str, &[&str])] = &[
 pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
     let routes = pipeline.routes.iter().enumerate();
     let routes = routes.filter(|(_, it)| is_served(pipeline, it));
-    let mut items: Vec<TokenStream> = routes
+    let mut items: Vec<Tokens> = routes
         .map(|(index, it)| route(pipeline, index, it))
         .collect();
     items.push(run(pipeline, names));
@@ -85,7 +85,7 @@ fn is_served(pipeline: &Pipeline, route: &Route) -> bool {
 }
 
 /// What the user's crate may need of the runtime.
-fn given(pipeline: &Pipeline) -> TokenStream {
+fn given(pipeline: &Pipeline) -> Tokens {
     let used = Used::of(pipeline);
     let appended = (!pipeline.tables.is_empty()).then(|| {
         quote!(
@@ -146,13 +146,13 @@ pub(super) fn route_name(pipeline: &Pipeline, index: usize) -> Ident {
         .count()
         > 1;
     if twice {
-        format_ident!("{name}_{index}")
+        Ident::new(&format!("{name}_{index}"))
     } else {
-        format_ident!("{name}")
+        Ident::new(&name)
     }
 }
 
-fn route(pipeline: &Pipeline, index: usize, route: &Route) -> TokenStream {
+fn route(pipeline: &Pipeline, index: usize, route: &Route) -> Tokens {
     let name = route_name(pipeline, index);
     let mut about = format!(
         "`route {} {}`, {}:{}.",
@@ -175,17 +175,14 @@ fn route(pipeline: &Pipeline, index: usize, route: &Route) -> TokenStream {
         }
     };
     let (docs, method, path) = (doc(&about), &route.method, &route.path);
-    let body_bytes_max = Literal::u64_unsuffixed(route.body_bytes_max);
+    let body_bytes_max = route.body_bytes_max;
     let via = match route.via {
         Some(_) => quote!(Via::FunctionUrl),
         None => quote!(Via::Api),
     };
     let answer = match route.answer {
         model::Answer::Handler(_) => quote!(Answer::Handler),
-        model::Answer::Reply(status) => {
-            let status = Literal::u16_unsuffixed(status);
-            quote!(Answer::Reply(#status))
-        }
+        model::Answer::Reply(status) => quote!(Answer::Reply(#status)),
     };
     quote! {
         #docs
@@ -201,7 +198,7 @@ fn route(pipeline: &Pipeline, index: usize, route: &Route) -> TokenStream {
 }
 
 /// What a provider declares.
-fn verify_of(pipeline: &Pipeline, verify: &Verify) -> TokenStream {
+fn verify_of(pipeline: &Pipeline, verify: &Verify) -> Tokens {
     match verify {
         Verify::Scheme {
             scheme, arguments, ..
@@ -215,7 +212,7 @@ fn scheme_of(
     pipeline: &Pipeline,
     scheme: &str,
     arguments: &std::collections::BTreeMap<String, Argument>,
-) -> TokenStream {
+) -> Tokens {
     let mut secret = quote!(None);
     let (mut pairs, mut parameters) = (Vec::new(), Vec::new());
     for (name, argument) in arguments {
@@ -243,7 +240,7 @@ fn scheme_of(
 }
 
 /// Where the value of a parameter comes from.
-fn parameter(pipeline: &Pipeline, declared: &str) -> TokenStream {
+fn parameter(pipeline: &Pipeline, declared: &str) -> Tokens {
     let source = pipeline.parameters.get(declared).map(|it| &it.source);
     match source {
         Some(ParameterSource::AtDeploy) => quote!(Parameter::AtDeploy(#declared)),
@@ -253,7 +250,7 @@ fn parameter(pipeline: &Pipeline, declared: &str) -> TokenStream {
     }
 }
 
-fn run(pipeline: &Pipeline, names: &Names) -> TokenStream {
+fn run(pipeline: &Pipeline, names: &Names) -> Tokens {
     let declared = declarations(pipeline);
     let functions = || {
         declared
@@ -285,7 +282,7 @@ fn arm(
     names: &Names,
     members: &[&Function],
     own: &FunctionNames,
-) -> Option<TokenStream> {
+) -> Option<Tokens> {
     let function = *members.first()?;
     let (method, context) = (&own.method, &own.context);
     let name = members.iter().map(|it| &it.name);
@@ -351,7 +348,7 @@ fn arm(
 }
 
 /// What the function's route accepts, handed to the runtime.
-fn accept(pipeline: &Pipeline, function: &Function) -> Option<TokenStream> {
+fn accept(pipeline: &Pipeline, function: &Function) -> Option<Tokens> {
     let Trigger::Route(index) = function.trigger else {
         return None;
     };

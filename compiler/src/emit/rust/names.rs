@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{Ident, Span};
-use quote::format_ident;
+use pipe_quote::quote;
+
+use super::tokens::{Ident, Tokens};
 
 use crate::model::{Function, Pipeline, Trigger, Type};
 
@@ -191,7 +192,7 @@ impl Allocator {
         while !self.0.insert(name.clone()) {
             name.push('_');
         }
-        ident(&name)
+        Ident::new(&name)
     }
 }
 
@@ -261,7 +262,10 @@ impl Names {
 
     /// The type of an event, record or error.
     pub(super) fn declared(&self, name: &str) -> Ident {
-        self.types.get(name).cloned().unwrap_or_else(|| ident(name))
+        self.types
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| Ident::new(name))
     }
 
     /// The type that stands for a table, a secret, a channel and the like.
@@ -269,7 +273,7 @@ impl Names {
         self.markers
             .get(name)
             .cloned()
-            .unwrap_or_else(|| ident(name))
+            .unwrap_or_else(|| Ident::new(name))
     }
 
     /// A name for a parameter or variable of generated code: no unit struct may have it, or it would be a pattern and not a binding.
@@ -277,12 +281,12 @@ impl Names {
         let mut name = wanted.to_owned();
         let is_taken = |name: &str| {
             let mut taken = self.markers.values().chain(self.fields.values());
-            taken.any(|it| it == name)
+            taken.any(|it| it.as_str() == name)
         };
         while is_taken(&name) {
             name.push('_');
         }
-        ident(&name)
+        Ident::new(&name)
     }
 
     /// The names of a function's trait and the like; the members of a family share them.
@@ -296,7 +300,7 @@ impl Names {
             .enumerations
             .get(&(owner.to_owned(), field.to_owned()))
             .cloned();
-        known.unwrap_or_else(|| format_ident!("{}{}", pascal(owner), pascal(field)))
+        known.unwrap_or_else(|| Ident::new(&format!("{}{}", pascal(owner), pascal(field))))
     }
 
     /// The type of an event or object that a provider describes: `StripePaymentIntent`.
@@ -305,7 +309,7 @@ impl Names {
             .described
             .get(&(provider.to_owned(), name.to_owned()))
             .cloned();
-        known.unwrap_or_else(|| format_ident!("{}{}", pascal(provider), pascal(name)))
+        known.unwrap_or_else(|| Ident::new(&format!("{}{}", pascal(provider), pascal(name))))
     }
 
     /// The type that stands for a field that `update` may change.
@@ -313,7 +317,7 @@ impl Names {
         self.fields
             .get(name)
             .cloned()
-            .unwrap_or_else(|| ident(name))
+            .unwrap_or_else(|| Ident::new(name))
     }
 
     /// The enum of all events of a table: `PaymentEventsFact`.
@@ -321,7 +325,7 @@ impl Names {
         self.facts
             .get(table)
             .cloned()
-            .unwrap_or_else(|| format_ident!("{}Fact", pascal(table)))
+            .unwrap_or_else(|| Ident::new(&format!("{}Fact", pascal(table))))
     }
 }
 
@@ -335,33 +339,13 @@ impl FunctionNames {
             } else {
                 free.take(&name)
             },
-            method: ident(declared),
+            method: Ident::new(declared),
             error: (!function.fails.is_empty()).then(|| free.take(&format!("{name}Error"))),
             context: free.take(&format!("{name}Context")),
             grant: free.take(&format!("{name}Grant")),
             update: free.take(&format!("{name}Update")),
             case: ruled.then(|| free.take(&format!("{name}Case"))),
         }
-    }
-}
-
-/// An identifier, raw where the name is a keyword.
-pub(super) fn ident(name: &str) -> Ident {
-    syn::parse_str::<Ident>(name)
-        .or_else(|_| syn::parse_str::<Ident>(&format!("r#{name}")))
-        .unwrap_or_else(|_| Ident::new(&format!("{}_", identifier(name)), Span::call_site()))
-}
-
-/// The letters and digits of a name, so that any text becomes an identifier.
-fn identifier(name: &str) -> String {
-    let kept: String = name
-        .chars()
-        .map(|it| if it.is_ascii_alphanumeric() { it } else { '_' })
-        .collect();
-    if kept.starts_with(|it: char| it.is_ascii_digit()) || kept.is_empty() {
-        format!("_{kept}")
-    } else {
-        kept
     }
 }
 
@@ -414,14 +398,14 @@ fn words(name: &str) -> Vec<String> {
 
 /// A field's name in Rust.
 pub(super) fn field(name: &str) -> Ident {
-    ident(&snake(name))
+    Ident::new(&snake(name))
 }
 
 /// A variant's name in Rust.
 pub(super) fn variant(name: &str) -> Ident {
     let name = pascal(name);
     let digit = name.starts_with(|it: char| it.is_ascii_digit());
-    ident(&if digit || name == "Self" {
+    Ident::new(&if digit || name == "Self" {
         format!("_{name}")
     } else {
         name
@@ -429,41 +413,36 @@ pub(super) fn variant(name: &str) -> Ident {
 }
 
 /// The Rust type of a spec's type. `owner` and `field` name the enum, if it is one.
-pub(super) fn rust_type(
-    names: &Names,
-    ty: &Type,
-    owner: &str,
-    field: &str,
-) -> proc_macro2::TokenStream {
+pub(super) fn rust_type(names: &Names, ty: &Type, owner: &str, field: &str) -> Tokens {
     let inner = |it: &Type| rust_type(names, it, owner, field);
     match ty {
-        Type::String => quote::quote!(String),
-        Type::Int => quote::quote!(i64),
-        Type::Decimal => quote::quote!(Decimal),
-        Type::Bool => quote::quote!(bool),
-        Type::Timestamp => quote::quote!(Timestamp),
-        Type::EpochMillis => quote::quote!(EpochMillis),
+        Type::String => quote!(String),
+        Type::Int => quote!(i64),
+        Type::Decimal => quote!(Decimal),
+        Type::Bool => quote!(bool),
+        Type::Timestamp => quote!(Timestamp),
+        Type::EpochMillis => quote!(EpochMillis),
         Type::Enum(_) => {
             let name = names.enumeration(owner, field);
-            quote::quote!(#name)
+            quote!(#name)
         }
         Type::Record(name) | Type::Event(name) => {
             let name = names.declared(name);
-            quote::quote!(#name)
+            quote!(#name)
         }
         Type::List(it) => {
             let it = inner(it);
-            quote::quote!(Vec<#it>)
+            quote!(Vec<#it>)
         }
         Type::Optional(it) => {
             let it = inner(it);
-            quote::quote!(Option<#it>)
+            quote!(Option<#it>)
         }
-        Type::Provider => quote::quote!(Provider),
-        Type::Request => quote::quote!(Request),
+        Type::Provider => quote!(Provider),
+        Type::Request => quote!(Request),
         Type::Accepted => {
             let name = names.enumeration(owner, field);
-            quote::quote!(#name)
+            quote!(#name)
         }
     }
 }
@@ -494,7 +473,7 @@ mod tests {
             ("3ds", "_3ds_"),
             ("", "__"),
         ] {
-            assert_eq!(ident(name).to_string(), rust);
+            assert_eq!(Ident::new(name).to_string(), rust);
         }
         assert_eq!(variant("self").to_string(), "_Self");
     }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use pipe_quote::quote;
 
 use super::names::{Names, rust_type};
 use super::source::{doc, doc_at};
+use super::tokens::{Ident, Tokens};
 use crate::model::{
     Function, Index, Origin, Parameter, ParameterSource, Pipeline, Queue, Sink, SinkTo, Table,
     Target, Trigger, Type, Verb,
@@ -186,7 +186,7 @@ pub(super) fn named(ty: &Type) -> Option<&str> {
 }
 
 /// The types of all resources, in the order of their kinds.
-pub(super) fn items(pipeline: &Pipeline, names: &Names, used: &Used<'_>) -> Vec<TokenStream> {
+pub(super) fn items(pipeline: &Pipeline, names: &Names, used: &Used<'_>) -> Vec<Tokens> {
     let out = Resources { pipeline, names };
     let mut items = Vec::new();
     for table in pipeline.tables.values() {
@@ -249,12 +249,12 @@ struct Resources<'a> {
 
 impl Resources<'_> {
     /// The type that stands for a resource, with the spec's words and where they stand.
-    fn marker(&self, kind: &str, (name, words, origin): (&str, &str, Origin)) -> TokenStream {
+    fn marker(&self, kind: &str, (name, words, origin): (&str, &str, Origin)) -> Tokens {
         let place = format!("`{kind} {name}`, {}:{}.", self.pipeline.file, origin.line);
         marker(&doc_at(words, &place), &self.names.marker(name))
     }
 
-    fn table(&self, table: &Table) -> Vec<TokenStream> {
+    fn table(&self, table: &Table) -> Vec<Tokens> {
         let (name, wire, partition) = (
             self.names.marker(&table.name),
             &table.name,
@@ -265,7 +265,10 @@ impl Resources<'_> {
             None => quote!(None),
         };
         let fact = self.names.fact(&table.name);
-        let held = table.holds.iter().map(|it| self.names.declared(it));
+        let held = table.holds.iter().map(|it| {
+            let event = self.names.declared(it);
+            quote!(impl Holds<#event> for #name {})
+        });
         vec![
             self.marker("table", (&table.name, &table.doc, table.origin)),
             quote! {
@@ -276,11 +279,11 @@ impl Resources<'_> {
                     type Fact = #fact;
                 }
             },
-            quote! { #(impl Holds<#held> for #name {})* },
+            quote!(#(#held)*),
         ]
     }
 
-    fn index(&self, table: &Table, index: &Index) -> Vec<TokenStream> {
+    fn index(&self, table: &Table, index: &Index) -> Vec<Tokens> {
         let (name, wire) = (self.names.marker(&index.name), &index.name);
         let of = self.names.marker(&table.name);
         let (partition, ty) = &index.partition;
@@ -316,7 +319,7 @@ impl Resources<'_> {
         ]
     }
 
-    fn field(&self, table: &Table, field: &str) -> Vec<TokenStream> {
+    fn field(&self, table: &Table, field: &str) -> Vec<Tokens> {
         let name = self.names.field_marker(field);
         let of = self.names.marker(&table.name);
         let about = format!(
@@ -355,7 +358,7 @@ impl Resources<'_> {
         items
     }
 
-    fn parameter(&self, parameter: &Parameter) -> Vec<TokenStream> {
+    fn parameter(&self, parameter: &Parameter) -> Vec<Tokens> {
         let (name, wire) = (self.names.marker(&parameter.name), &parameter.name);
         let ty = rust_type(self.names, &parameter.ty, "", "");
         let source = match parameter.source {
@@ -375,7 +378,7 @@ impl Resources<'_> {
         ]
     }
 
-    fn channel(&self, channel: &Channel<'_>) -> Vec<TokenStream> {
+    fn channel(&self, channel: &Channel<'_>) -> Vec<Tokens> {
         let (wire, name) = (channel.name, self.names.marker(channel.name));
         let (kind, words, origin) = self.declared(channel);
         let destination = match channel.kind {
@@ -442,7 +445,7 @@ impl Resources<'_> {
     }
 }
 
-fn marker(docs: &TokenStream, name: &Ident) -> TokenStream {
+fn marker(docs: &Tokens, name: &Ident) -> Tokens {
     quote! {
         #docs
         #[allow(non_camel_case_types, reason = "messages of the compiler then show a grant as the spec writes it")]

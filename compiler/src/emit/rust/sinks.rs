@@ -1,20 +1,16 @@
 //! What `run` hands to the runtime of a function: where its messages come from and where its output goes, as data.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use pipe_quote::quote;
 
 use super::names::Names;
 use super::resources::named;
+use super::tokens::Tokens;
 use crate::model::{
     Condition, Function, Literal, Operator, Piece, Pipeline, Sink, SinkTo, Target, Trigger, Type,
 };
 
 /// The sinks of a function, or of the route that it handles, in order.
-pub(super) fn of_function(
-    pipeline: &Pipeline,
-    names: &Names,
-    function: &Function,
-) -> Vec<TokenStream> {
+pub(super) fn of_function(pipeline: &Pipeline, names: &Names, function: &Function) -> Vec<Tokens> {
     let of_route = match function.trigger {
         Trigger::Route(index) => pipeline.routes.get(index),
         _ => None,
@@ -29,7 +25,7 @@ pub(super) fn of_function(
         .collect()
 }
 
-fn sink(names: &Names, function: &Function, output: &Type, sink: &Sink) -> Option<TokenStream> {
+fn sink(names: &Names, function: &Function, output: &Type, sink: &Sink) -> Option<Tokens> {
     let ty = names.declared(named(output)?);
     let made = match &sink.to {
         SinkTo::Append(table) => {
@@ -78,7 +74,7 @@ fn is_event(ty: &Type) -> bool {
     }
 }
 
-fn piece(it: &Piece) -> Option<TokenStream> {
+fn piece(it: &Piece) -> Option<Tokens> {
     match it {
         Piece::Text(text) => Some(quote!(Piece::Text(#text))),
         Piece::Field(name) => Some(quote!(Piece::Field(#name))),
@@ -89,12 +85,12 @@ fn piece(it: &Piece) -> Option<TokenStream> {
 }
 
 /// `where` of an edge, which may have none.
-pub(super) fn filter(it: Option<&Condition>) -> TokenStream {
+pub(super) fn filter(it: Option<&Condition>) -> Tokens {
     it.map_or_else(|| quote!(Where::Always), condition)
 }
 
 /// `where` as data that the runtime decides on.
-fn condition(it: &Condition) -> TokenStream {
+fn condition(it: &Condition) -> Tokens {
     match it {
         Condition::Compare {
             field,
@@ -120,7 +116,7 @@ fn condition(it: &Condition) -> TokenStream {
     }
 }
 
-fn compare(field: &str, ty: &Type, operator: Operator, value: &Literal) -> TokenStream {
+fn compare(field: &str, ty: &Type, operator: Operator, value: &Literal) -> Tokens {
     let relation = match operator {
         Operator::Equal => quote!(Relation::Equal),
         Operator::NotEqual => quote!(Relation::NotEqual),
@@ -151,11 +147,11 @@ pub(super) fn from_queue(
     names: &Names,
     function: &Function,
     queue: &str,
-) -> TokenStream {
+) -> Tokens {
     let declared = pipeline.queues.get(queue);
     let fifo = declared.is_some_and(|it| it.fifo);
     let dead_letter = declared.and_then(|it| it.dead_letter.as_ref());
-    let receives_max = match dead_letter.map(|it| proc_macro2::Literal::u32_unsuffixed(it.1)) {
+    let receives_max = match dead_letter.map(|it| it.1) {
         Some(receives) => quote!(Some(#receives)),
         None => quote!(None),
     };
@@ -179,7 +175,7 @@ pub(super) fn from_stream(
     table: &str,
     event: &str,
     filter: Option<&Condition>,
-) -> TokenStream {
+) -> Tokens {
     let (table, event) = (names.marker(table), names.declared(event));
     let filter = self::filter(filter);
     quote!(on::stream::<#table, #event>(#filter))
@@ -187,7 +183,7 @@ pub(super) fn from_stream(
 
 /// What a message is known by: the event that the function appends, where the message has all its `once` fields; else the message itself,
 /// where it is an event.
-pub(super) fn known_by(pipeline: &Pipeline, names: &Names, function: &Function) -> TokenStream {
+pub(super) fn known_by(pipeline: &Pipeline, names: &Names, function: &Function) -> Tokens {
     let appends = function
         .sinks
         .iter()

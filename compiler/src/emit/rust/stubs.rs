@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use pipe_quote::quote;
 
 use super::functions::output;
 use super::manifest;
-use super::names::{FunctionNames, Names, declarations, family_name, ident, pascal, rust_type};
+use super::names::{FunctionNames, Names, declarations, family_name, pascal, rust_type};
 use super::source::{Source, doc};
+use super::tokens::{Ident, Tokens};
 use crate::emit::artifact::Artifact;
 use crate::model::{Function, Pipeline, Type};
 
@@ -44,12 +44,12 @@ fn module(function: &Function) -> String {
     }
 }
 
-fn handlers(pipeline: &Pipeline) -> proc_macro2::Ident {
-    ident(&manifest::handlers_name(pipeline).replace('-', "_"))
+fn handlers(pipeline: &Pipeline) -> Ident {
+    Ident::new(&manifest::handlers_name(pipeline).replace('-', "_"))
 }
 
 /// The struct that implements the traits. It is named like the pipeline, unless a type of the spec is.
-fn functions_name(pipeline: &Pipeline) -> proc_macro2::Ident {
+fn functions_name(pipeline: &Pipeline) -> Ident {
     let name = pascal(&pipeline.name);
     let taken = pipeline
         .events
@@ -58,7 +58,7 @@ fn functions_name(pipeline: &Pipeline) -> proc_macro2::Ident {
         .chain(pipeline.errors.keys())
         .any(|it| *it == name)
         || pipeline.functions.keys().any(|it| pascal(it) == name);
-    ident(&if taken {
+    Ident::new(&if taken {
         format!("{name}Functions")
     } else {
         name
@@ -69,7 +69,7 @@ fn main(pipeline: &Pipeline) -> String {
     let (handlers, name) = (handlers(pipeline), functions_name(pipeline));
     let declared = declarations(pipeline);
     let modules = declared.iter().filter_map(|it| it.first());
-    let modules = modules.map(|it| ident(&module(it)));
+    let modules = modules.map(|it| Ident::new(&module(it)));
     let docs = doc("What the functions share: clients, settings.");
     Source {
         doc: vec![format!("The functions of `{}`. One program serves them all; Lambda says which one a process is for.", pipeline.file)],
@@ -121,8 +121,8 @@ fn stub(pipeline: &Pipeline, names: &Names, function: &Function, own: &FunctionN
             .chain(&function.output)
             .filter_map(|it| imported(names, &function.name, it)),
     );
-    let imports = imports.iter().map(|it| ident(it));
-    let body: TokenStream = quote! {
+    let imports = imports.iter().map(|it| Ident::new(it));
+    let body: Tokens = quote! {
         impl #contract for #name {
             async fn #method(&self, _input: #input, _context: &#context) -> Result<#output, #fails> {
                 #fault

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use pipe_quote::quote;
 
 use super::names::{Names, field, rust_type, variant};
 use super::resources::named;
 use super::source::{Items, Source, Words, doc, doc_at};
+use super::tokens::{Ident, Tokens};
 use crate::model::{Default, Event, Field, Literal, Pipeline, Record, Table, Type};
 
 pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
     let used = used(pipeline);
     let mut items = Vec::new();
-    let mut in_order: Vec<(usize, Vec<TokenStream>)> = Vec::new();
+    let mut in_order: Vec<(usize, Vec<Tokens>)> = Vec::new();
     for event in pipeline
         .events
         .values()
@@ -96,20 +96,20 @@ fn fields_of<'p>(pipeline: &'p Pipeline, name: &str) -> &'p [Field] {
 }
 
 /// Only the imports that the items mention.
-fn imports(mentioned: &Words<'_>) -> TokenStream {
+fn imports(mentioned: &Words<'_>) -> Tokens {
     let uses = |name: &str| mentioned.contains(name);
     // `.write()` of a field is a method of this trait.
     let uses = |name: &str| uses(name) || name == "Value" && uses("write");
-    let pick = |names: &[&str]| -> Vec<proc_macro2::Ident> {
+    let pick = |names: &[&str]| -> Vec<Ident> {
         names
             .iter()
             .filter(|it| uses(it))
-            .map(|it| super::names::ident(it))
+            .map(|it| Ident::new(it))
             .collect()
     };
-    let group = |path: TokenStream, names: Vec<proc_macro2::Ident>| {
+    let group = |path: Tokens, names: Vec<Ident>| {
         if names.is_empty() {
-            TokenStream::new()
+            Tokens::default()
         } else {
             quote!(use #path::{#(#names),*};)
         }
@@ -126,7 +126,7 @@ fn imports(mentioned: &Words<'_>) -> TokenStream {
             "Fields", "Invalid", "Map", "Record", "Value", "Wire", "map", "text",
         ]),
     );
-    let mut own: Vec<TokenStream> = pick(&["Decimal", "EpochMillis", "Fault", "Timestamp"])
+    let mut own: Vec<Tokens> = pick(&["Decimal", "EpochMillis", "Fault", "Timestamp"])
         .iter()
         .map(|it| quote!(#it))
         .collect();
@@ -134,14 +134,14 @@ fn imports(mentioned: &Words<'_>) -> TokenStream {
         own.push(quote!(Receipt as Arrival));
     }
     let own = if own.is_empty() {
-        TokenStream::new()
+        Tokens::default()
     } else {
         quote!(use pipe_runtime::{#(#own),*};)
     };
     quote!(#call #events #serde #values #own)
 }
 
-fn event_items(pipeline: &Pipeline, names: &Names, event: &Event) -> Vec<TokenStream> {
+fn event_items(pipeline: &Pipeline, names: &Names, event: &Event) -> Vec<Tokens> {
     let place = format!(
         "`event {}`, {}:{}.",
         event.name, pipeline.file, event.origin.line
@@ -162,12 +162,7 @@ fn event_items(pipeline: &Pipeline, names: &Names, event: &Event) -> Vec<TokenSt
     items
 }
 
-fn record_items(
-    pipeline: &Pipeline,
-    names: &Names,
-    record: &Record,
-    kind: &str,
-) -> Vec<TokenStream> {
+fn record_items(pipeline: &Pipeline, names: &Names, record: &Record, kind: &str) -> Vec<Tokens> {
     let place = format!(
         "`{kind} {}`, {}:{}.",
         record.name, pipeline.file, record.origin.line
@@ -181,12 +176,7 @@ fn record_items(
 }
 
 /// The struct, its reading and writing, and the enums of its fields.
-fn fields_items(
-    names: &Names,
-    owner: &str,
-    fields: &[Field],
-    docs: &TokenStream,
-) -> Vec<TokenStream> {
+fn fields_items(names: &Names, owner: &str, fields: &[Field], docs: &Tokens) -> Vec<Tokens> {
     let rust = names.declared(owner);
     let declarations = fields.iter().map(|it| declaration(names, owner, it));
     let reads = fields.iter().map(|it| {
@@ -227,7 +217,7 @@ fn fields_items(
     items
 }
 
-fn declaration(names: &Names, owner: &str, it: &Field) -> TokenStream {
+fn declaration(names: &Names, owner: &str, it: &Field) -> Tokens {
     let (name, docs) = (field(&it.name), doc(&it.doc));
     let ty = rust_type(names, &it.ty, owner, &it.name);
     let wire = &it.name;
@@ -236,12 +226,12 @@ fn declaration(names: &Names, owner: &str, it: &Field) -> TokenStream {
         (plain.strip_prefix("r#").unwrap_or(&plain) != wire).then(|| quote!(rename = #wire));
     let optional = matches!(it.ty, Type::Optional(_))
         .then(|| quote!(default, skip_serializing_if = "Option::is_none"));
-    let attributes: Vec<TokenStream> = renamed.into_iter().chain(optional).collect();
+    let attributes: Vec<Tokens> = renamed.into_iter().chain(optional).collect();
     let attribute = (!attributes.is_empty()).then(|| quote!(#[serde(#(#attributes),*)]));
     quote!(#docs #attribute pub #name: #ty)
 }
 
-fn read(it: &Field) -> TokenStream {
+fn read(it: &Field) -> Tokens {
     let wire = &it.name;
     match &it.default {
         None => quote!(fields.get(#wire)),
@@ -277,7 +267,7 @@ pub(super) fn variants(ty: &Type) -> Option<&[String]> {
     }
 }
 
-fn enum_items(names: &Names, owner: &str, it: &Field, wires: &[String]) -> Vec<TokenStream> {
+fn enum_items(names: &Names, owner: &str, it: &Field, wires: &[String]) -> Vec<Tokens> {
     let rust = names.enumeration(owner, &it.name);
     let docs = doc(&format!(
         "The field `{}` of [`{}`].",
@@ -322,7 +312,7 @@ pub(super) fn declared_names(pipeline: &Pipeline, names: &Names) -> BTreeSet<Str
 }
 
 /// `Provider`, of all that are declared.
-fn provider_items(pipeline: &Pipeline) -> Vec<TokenStream> {
+fn provider_items(pipeline: &Pipeline) -> Vec<Tokens> {
     let wires: Vec<&String> = pipeline.providers.keys().collect();
     if wires.is_empty() {
         return Vec::new();
@@ -338,7 +328,7 @@ fn provider_items(pipeline: &Pipeline) -> Vec<TokenStream> {
         )
     });
     let variants: Vec<_> = wires.iter().map(|it| variant(it)).collect();
-    let rust = super::names::ident("Provider");
+    let rust = Ident::new("Provider");
     let summary = doc("The declared providers.");
     let mut items = vec![quote! {
         #summary
@@ -366,7 +356,7 @@ fn provider_items(pipeline: &Pipeline) -> Vec<TokenStream> {
 }
 
 /// How an enum is read and written.
-fn value_item(rust: &Ident, wires: &[&String], variants: &[Ident]) -> TokenStream {
+fn value_item(rust: &Ident, wires: &[&String], variants: &[Ident]) -> Tokens {
     quote! {
         impl Value for #rust {
             fn read(wire: Option<&Wire>, _: Option<&Arrival>) -> Result<Self, Invalid> {
@@ -384,7 +374,7 @@ fn value_item(rust: &Ident, wires: &[&String], variants: &[Ident]) -> TokenStrea
 }
 
 /// Any event of a table, as it is read back.
-fn fact_items(names: &Names, table: &Table) -> Vec<TokenStream> {
+fn fact_items(names: &Names, table: &Table) -> Vec<Tokens> {
     let rust = names.fact(&table.name);
     let docs = doc(&format!(
         "Any event of `{}`, as it is read back.",

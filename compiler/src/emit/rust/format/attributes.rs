@@ -1,10 +1,9 @@
 //! Attributes and documentation.
 
-use proc_macro2::Delimiter;
+use super::super::tokens::{Delimiter, Kind};
 
 use super::Formatter;
 use super::layout::INDENT;
-use super::tokens::Kind;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Last {
@@ -125,6 +124,11 @@ fn unquoted(literal: &str) -> Option<String> {
         match character {
             '\\' => match characters.next()? {
                 it @ ('"' | '\\' | '\'') => text.push(it),
+                'u' => {
+                    let code: String = characters.by_ref().take_while(|it| *it != '}').collect();
+                    let code = u32::from_str_radix(code.strip_prefix('{')?, 16).ok()?;
+                    text.push(char::from_u32(code)?);
+                }
                 _ => return None,
             },
             it => text.push(it),

@@ -61,6 +61,10 @@ impl Formatter {
         match it {
             E::Literal(word, _) => self.layout.word(*word),
             E::Path(place, _) => self.at(*place, |it| it.path(true))?,
+            E::Macro(name) => {
+                self.layout.word(*name);
+                self.word("!()");
+            }
             E::Call(function, arguments) => {
                 self.expression(function)?;
                 self.arguments_of(arguments)?;

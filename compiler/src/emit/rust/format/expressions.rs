@@ -1,16 +1,18 @@
 //! Expressions and statements as they are read, before they are laid out: a chain of calls is laid out as a whole.
 
-use proc_macro2::Delimiter;
+use super::super::tokens::{Delimiter, Kind};
 
 use super::Formatter;
 use super::layout::{INDENT, Word};
-use super::tokens::{Kind, Tokens};
+use super::reader::Reader;
 
 /// An expression. What stands in it as tokens is laid out by going back to their place.
 pub(super) enum Expression {
     Literal(Word, bool),
     /// A path, by its place and, where it is one short name, its length.
     Path(usize, Option<usize>),
+    /// A macro without arguments, by its name.
+    Macro(Word),
     Call(Box<Expression>, Vec<Expression>),
     /// Receiver, place of the name and its turbofish, arguments.
     Method(Box<Expression>, usize, Vec<Expression>),
@@ -108,7 +110,7 @@ impl Formatter {
         if self.tokens.take_open(Delimiter::Parenthesis) {
             return Some(E::Method(receiver, place, self.read_list()?));
         }
-        Some(E::Field(receiver, Tokens::word(name)))
+        Some(E::Field(receiver, Reader::word(name)))
     }
 
     /// Past `::<…>`, if it is there.
@@ -138,7 +140,7 @@ impl Formatter {
                 let token = self.tokens.next()?;
                 let text = self.tokens.text(token);
                 let simple = !text.contains(['"', '.']);
-                Some(E::Literal(Tokens::word(token), simple))
+                Some(E::Literal(Reader::word(token), simple))
             }
             Kind::Sign('|', _) => self.read_closure(""),
             Kind::Sign(sign @ ('&' | '*' | '!' | '-'), _) => {
@@ -176,7 +178,6 @@ impl Formatter {
                 all.extend(self.read_list()?);
                 Some(E::Tuple(all))
             }
-            Delimiter::None => None,
         }
     }
 
@@ -197,12 +198,16 @@ impl Formatter {
             "async" if self.tokens.is_sign("|") => return self.read_closure("async "),
             "move" if self.tokens.is_sign("|") => return self.read_closure("move "),
             "match" => return self.read_match(),
-            "true" | "false" => return Some(E::Literal(Tokens::word(first), true)),
+            "true" | "false" => return Some(E::Literal(Reader::word(first), true)),
             "async" | "move" | "if" | "for" | "while" | "loop" | "unsafe" | "return" | "break"
             | "continue" | "let" | "const" | "static" | "use" | "fn" | "struct" => return None,
             _ => {}
         }
         let length = self.tokens.text(first).len();
+        if self.tokens.take_sign("!") {
+            let empty = self.tokens.take_open(Delimiter::Parenthesis) && self.tokens.take_close();
+            return empty.then(|| E::Macro(Reader::word(first)));
+        }
         self.skip_turbofish()?;
         let mut alone = self.tokens.place() == place + 1;
         while self.tokens.take_sign("::") {
@@ -227,7 +232,7 @@ impl Formatter {
             } else {
                 None
             };
-            fields.push((Tokens::word(name), value));
+            fields.push((Reader::word(name), value));
             (self.tokens.take_sign(",") || self.tokens.is_close()).then_some(())?;
         }
         self.tokens.take_close().then_some(())?;

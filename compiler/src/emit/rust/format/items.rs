@@ -1,9 +1,8 @@
 //! Items: imports, constants, types, traits and implementations.
 
-use proc_macro2::Delimiter;
+use super::super::tokens::{Delimiter, Kind};
 
 use super::layout::INDENT;
-use super::tokens::Kind;
 use super::{Break, Formatter};
 
 impl Formatter {

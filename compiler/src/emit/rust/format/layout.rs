@@ -176,8 +176,15 @@ impl Layout {
         }
     }
 
+    /// Forgets everything but its room.
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+        self.open.clear();
+        self.total = 0;
+    }
+
     /// The lines.
-    pub(super) fn print(mut self, text: &str) -> String {
+    pub(super) fn print(&mut self, text: &str) -> String {
         self.measure();
         let mut page = Page {
             out: String::with_capacity(text.len() * 2),

@@ -1,9 +1,8 @@
 //! Types, paths, generics and patterns.
 
-use proc_macro2::Delimiter;
+use super::super::tokens::{Delimiter, Kind};
 
 use super::layout::INDENT;
-use super::tokens::Kind;
 use super::{Break, Formatter};
 
 impl Formatter {

@@ -1,0 +1,352 @@
+//! Tokens of Rust in a row: what the generated crate is made of before it is laid out. `quote!` of `compiler/quote` makes them.
+//!
+//! A value of the spec comes in as one token, a name or a literal, whatever stands in it: no text of a spec can become code.
+
+use std::fmt;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Name,
+    Literal,
+    /// A sign, and whether the next one belongs to it.
+    Sign(char, bool),
+    Open(Delimiter),
+    Close,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Delimiter {
+    Parenthesis,
+    Brace,
+    Bracket,
+}
+
+/// What a token is, and where its text lies in that of all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// The tokens of an item, an expression or anything else, with their texts in one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tokens {
+    text: String,
+    all: Vec<Token>,
+}
+
+impl Tokens {
+    /// Room for what stands between the holes, and a little for what comes into them.
+    pub(super) fn with_capacity(bytes: usize, tokens: usize) -> Self {
+        Self {
+            text: String::with_capacity(bytes + bytes / 2),
+            all: Vec::with_capacity(tokens + tokens / 2),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    pub(super) fn all(&self) -> &[Token] {
+        &self.all
+    }
+
+    pub(super) fn text(&self, token: Token) -> &str {
+        self.text.get(token.start..token.end).unwrap_or_default()
+    }
+
+    /// The texts of all tokens, one behind the other.
+    pub(super) fn texts(&self) -> &str {
+        &self.text
+    }
+
+    /// Text of our own behind that of the tokens: where it begins and ends.
+    pub(super) fn keep(&mut self, text: &str) -> (usize, usize) {
+        let start = self.text.len();
+        self.text.push_str(text);
+        (start, self.text.len())
+    }
+
+    /// Every identifier; what comments say is none.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let names = self.all.iter().filter(|it| it.kind == Kind::Name);
+        names.map(|it| self.text(*it))
+    }
+
+    /// Tokens in a row: what each is and how many bytes of the text are its.
+    pub(super) fn add_run(&mut self, text: &str, run: &[(Kind, usize)]) {
+        let mut start = self.text.len();
+        self.text.push_str(text);
+        self.all.extend(run.iter().map(|&(kind, bytes)| {
+            let token = Token {
+                kind,
+                start,
+                end: start + bytes,
+            };
+            start = token.end;
+            token
+        }));
+    }
+
+    fn add(&mut self, kind: Kind, text: &str) {
+        self.add_run(text, &[(kind, text.len())]);
+    }
+
+    /// The tokens as text that any parser of Rust reads.
+    pub(super) fn spaced(&self) -> String {
+        let mut out = String::with_capacity(self.text.len() * 2);
+        let mut open = Vec::new();
+        for token in &self.all {
+            match token.kind {
+                Kind::Open(delimiter) => {
+                    let (begin, end) = match delimiter {
+                        Delimiter::Parenthesis => ("(", ")"),
+                        Delimiter::Brace => ("{", "}"),
+                        Delimiter::Bracket => ("[", "]"),
+                    };
+                    out.push_str(begin);
+                    open.push(end);
+                }
+                Kind::Close => out.push_str(open.pop().unwrap_or_default()),
+                Kind::Name | Kind::Literal | Kind::Sign(..) => out.push_str(self.text(*token)),
+            }
+            if !matches!(token.kind, Kind::Sign(_, true)) {
+                out.push(' ');
+            }
+        }
+        out
+    }
+}
+
+/// What `#name` may stand for in `quote!`.
+pub(super) trait Interpolate {
+    fn add_to(&self, tokens: &mut Tokens);
+}
+
+impl Interpolate for Tokens {
+    fn add_to(&self, tokens: &mut Tokens) {
+        let offset = tokens.text.len();
+        tokens.text.push_str(&self.text);
+        tokens.all.extend(self.all.iter().map(|it| Token {
+            kind: it.kind,
+            start: it.start + offset,
+            end: it.end + offset,
+        }));
+    }
+}
+
+impl Interpolate for Ident {
+    fn add_to(&self, tokens: &mut Tokens) {
+        tokens.add(Kind::Name, &self.0);
+    }
+}
+
+/// A string literal with this content.
+impl Interpolate for str {
+    fn add_to(&self, tokens: &mut Tokens) {
+        let plain = |it: u8| matches!(it, b' '..=b'~') && !matches!(it, b'"' | b'\\');
+        let start = tokens.text.len();
+        tokens.text.push('"');
+        if self.bytes().all(plain) {
+            tokens.text.push_str(self);
+        } else {
+            escape(self, &mut tokens.text);
+        }
+        tokens.text.push('"');
+        tokens.all.push(Token {
+            kind: Kind::Literal,
+            start,
+            end: tokens.text.len(),
+        });
+    }
+}
+
+/// As `escape_debug`, but for what needs no escape in double quotes.
+fn escape(text: &str, out: &mut String) {
+    for character in text.chars() {
+        match character {
+            '\'' => out.push(character),
+            // Digits behind `\0` would be read as its own.
+            '\0' => out.push_str("\\x00"),
+            _ => out.extend(character.escape_debug()),
+        }
+    }
+}
+
+impl Interpolate for String {
+    fn add_to(&self, tokens: &mut Tokens) {
+        self.as_str().add_to(tokens);
+    }
+}
+
+impl Interpolate for bool {
+    fn add_to(&self, tokens: &mut Tokens) {
+        tokens.add(Kind::Name, if *self { "true" } else { "false" });
+    }
+}
+
+/// A number without its type.
+macro_rules! numbers {
+    ($($ty:ty)*) => {$(
+        impl Interpolate for $ty {
+            fn add_to(&self, tokens: &mut Tokens) {
+                tokens.add(Kind::Literal, &self.to_string());
+            }
+        }
+    )*};
+}
+numbers!(u16 u32 u64);
+
+impl<T: Interpolate> Interpolate for Option<T> {
+    fn add_to(&self, tokens: &mut Tokens) {
+        if let Some(it) = self {
+            it.add_to(tokens);
+        }
+    }
+}
+
+impl<T: Interpolate + ?Sized> Interpolate for &T {
+    fn add_to(&self, tokens: &mut Tokens) {
+        (**self).add_to(tokens);
+    }
+}
+
+/// An iterator in a repetition.
+pub(super) trait EachOfIterator: Iterator + Sized {
+    fn each(self) -> Self {
+        self
+    }
+}
+
+impl<T: Iterator> EachOfIterator for T {}
+
+/// A list in a repetition, which it outlives.
+pub(super) trait EachOfSlice<T> {
+    fn each(&self) -> std::slice::Iter<'_, T>;
+}
+
+impl<T> EachOfSlice<T> for [T] {
+    fn each(&self) -> std::slice::Iter<'_, T> {
+        self.iter()
+    }
+}
+
+/// A name in generated code. There is no other way to make one than [`Ident::new`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Ident(String);
+
+impl Ident {
+    /// Any text as an identifier: as it is where that is one, raw where it is a keyword, and else of its letters and digits.
+    pub(super) fn new(name: &str) -> Self {
+        let raw = name.strip_prefix("r#");
+        if raw.is_some_and(|it| KEYWORDS.contains(&it)) {
+            return Self(name.to_owned());
+        }
+        if !is_identifier(name) {
+            return Self(format!("{}_", letters_and_digits(name)));
+        }
+        Self(match name {
+            "self" | "Self" | "super" | "crate" | "_" => format!("{name}_"),
+            _ if KEYWORDS.contains(&name) => format!("r#{name}"),
+            _ => name.to_owned(),
+        })
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Ident {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn is_identifier(name: &str) -> bool {
+    name.bytes()
+        .all(|it| it.is_ascii_alphanumeric() || it == b'_')
+        && !name.starts_with(|it: char| it.is_ascii_digit())
+        && !name.is_empty()
+}
+
+/// The letters and digits of a name, so that any text becomes an identifier.
+fn letters_and_digits(name: &str) -> String {
+    let kept: String = name
+        .chars()
+        .map(|it| if it.is_ascii_alphanumeric() { it } else { '_' })
+        .collect();
+    if kept.starts_with(|it: char| it.is_ascii_digit()) || kept.is_empty() {
+        format!("_{kept}")
+    } else {
+        kept
+    }
+}
+
+/// What Rust uses or keeps for itself (The Rust Reference, "Keywords") and what may be raw.
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
+    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return",
+    "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
+    "virtual", "where", "while", "yield",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts that would be code, if they were not one token.
+    const HOSTILE: &[&str] = &[
+        "",
+        "\"); std::process::exit(0); (\"",
+        "\\",
+        "\\\"",
+        "*/ fn f() {} /*",
+        "line\nbreak\r\ttab",
+        "\u{0}7",
+        "it's",
+        "r#\"",
+        "{}",
+        "e\u{301} \u{202e} ä €",
+        "// not a comment",
+    ];
+
+    #[test]
+    fn a_text_is_one_literal_that_says_the_same() {
+        for text in HOSTILE {
+            let mut tokens = Tokens::default();
+            text.add_to(&mut tokens);
+            assert_eq!(tokens.all().len(), 1, "{text:?}");
+            let read: syn::LitStr = syn::parse_str(&tokens.spaced()).unwrap();
+            assert_eq!(read.value(), *text);
+        }
+    }
+
+    #[test]
+    fn a_name_is_an_identifier_whatever_it_is_made_of() {
+        let keywords = KEYWORDS
+            .iter()
+            .chain(&["self", "Self", "super", "crate", "_"]);
+        for text in HOSTILE.iter().chain(keywords) {
+            let name = Ident::new(text);
+            syn::parse_str::<syn::Ident>(name.as_str())
+                .unwrap_or_else(|_| panic!("{text:?}: {name}"));
+        }
+    }
+
+    #[test]
+    fn holes_and_repetitions_are_filled() {
+        let (name, texts) = (Ident::new("type"), ["a", "b\""]);
+        let numbers = [1_u32, 2].into_iter();
+        let absent: Option<Ident> = None;
+        let tokens =
+            pipe_quote::quote!(#[x] fn #name #absent(&'a self) { #(#texts => #numbers),* });
+        let spaced = r##"# [ x ] fn r#type ( & 'a self ) { "a" => 1 , "b\"" => 2 } "##;
+        assert_eq!(tokens.spaced(), spaced);
+        let none: [&str; 0] = [];
+        assert!(pipe_quote::quote!(#(#none;)*).is_empty());
+    }
+}
