@@ -7,10 +7,11 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TARGET = os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target"))
 
 
-def build(*packages):
-    """Release builds of these packages; gives the folder with their programs."""
+def build(*packages, programs=()):
+    """Release builds of these programs of these packages, or of all their programs; gives the folder with them."""
     names = [argument for package in packages for argument in ("--package", package)]
-    subprocess.run(["cargo", "build", "--quiet", "--release", "--bins", *names], check=True, cwd=ROOT)
+    wanted = [argument for program in programs for argument in ("--bin", program)] or ["--bins"]
+    subprocess.run(["cargo", "build", "--quiet", "--release", *wanted, *names], check=True, cwd=ROOT)
     return os.path.join(TARGET, "release")
 
 

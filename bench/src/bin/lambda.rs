@@ -2,7 +2,8 @@
 //!
 //!     lambda INVOCATIONS PROGRAM [ARGUMENTS]
 //!
-//! Prints one JSON object: `cold_ms` from the start of the process to its first answer, `warm_ms` of each further one, `rss_kb` and `cpu_ms`.
+//! Prints one JSON object: `cold_ms` from the start of the process to its first answer, `warm_ms` of each further one, the CPU time of
+//! each, `cold_cpu_ms` and `warm_cpu_ms` (a mean, absent where there is no further one), and `rss_kb`.
 
 #![expect(
     clippy::unwrap_used,
@@ -13,7 +14,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -69,40 +70,49 @@ fn main() {
     }
     let started = Instant::now();
     let mut child = command.spawn().unwrap();
-    let (answered, warm_ms) = measure(&measured, invocations);
-    let cold_ms = milliseconds(answered.duration_since(started));
-    let status =
-        |name: &str| std::fs::read_to_string(format!("/proc/{}/{name}", child.id())).unwrap();
-    let rss_kb = status("status")
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    let report = json!({ "cold_ms": cold_ms, "warm_ms": warm_ms, "rss_kb": rss_kb, "cpu_ms": cpu_ms(&status("stat")) });
-    child.kill().unwrap();
-    child.wait().unwrap();
-    println!("{report}");
-}
-
-/// When the first answer came, and how long each of the others took.
-fn measure(measured: &Receiver<Answered>, invocations: usize) -> (Instant, Vec<f64>) {
     let next = || {
         let answered = measured.recv_timeout(Duration::from_secs(60));
         answered.unwrap_or_else(|_| panic!("the handler does not answer"))
     };
-    let first = next().at;
-    let warm_ms = (1..invocations).map(|_| milliseconds(next().within));
-    (first, warm_ms.collect())
+    let cold_ms = milliseconds(next().at.duration_since(started));
+    let cold_cpu_ms = cpu_ms(child.id());
+    let warm_ms: Vec<f64> = (1..invocations)
+        .map(|_| milliseconds(next().within))
+        .collect();
+    #[expect(clippy::cast_precision_loss, reason = "nobody asks for so many")]
+    let each = |total_ms: f64| (!warm_ms.is_empty()).then(|| total_ms / warm_ms.len() as f64);
+    let report = json!({
+        "cold_ms": cold_ms, "warm_ms": warm_ms, "rss_kb": rss_kb(child.id()),
+        "cold_cpu_ms": cold_cpu_ms, "warm_cpu_ms": each(cpu_ms(child.id()) - cold_cpu_ms),
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    println!("{report}");
 }
 
 fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-/// User and system time in `/proc/PID/stat`, whose clock ticks 100 times a second on every Linux.
-fn cpu_ms(stat: &str) -> u64 {
-    let (_, fields) = stat.rsplit_once(')').unwrap();
-    let ticks = fields.split_whitespace().skip(11).take(2);
-    ticks.map(|it| it.parse::<u64>().unwrap() * 10).sum()
+/// Resident memory of a process.
+fn rss_kb(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}
+
+/// CPU time of a process: of each of its threads, Linux says the nanoseconds first in `/proc/PID/task/TID/schedstat`.
+fn cpu_ms(pid: u32) -> f64 {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let of_thread = |path: std::path::PathBuf| {
+        // A thread that has just ended has no file any more, and its time is lost.
+        let schedstat = std::fs::read_to_string(path.join("schedstat")).ok()?;
+        schedstat.split(' ').next()?.parse::<f64>().ok()
+    };
+    let threads = threads.filter_map(|it| of_thread(it.ok()?.path()));
+    threads.sum::<f64>() / 1e6
 }
 
 /// A signed webhook as API Gateway hands it to a function.
