@@ -108,8 +108,8 @@ impl Call {
             transmission: self.transmission.clone(),
             trace: Some(self.trace.clone()),
             request_id: self.speaker.request_id.clone(),
-            body: self.body.as_deref().map(<[u8]>::to_vec),
-            notice: self.notice.as_deref().map(<[u8]>::to_vec),
+            body: self.body.clone(),
+            notice: self.notice.clone(),
         }
     }
 }

@@ -3,17 +3,19 @@
 mod access;
 mod items;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
-use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
+use aws_sdk_dynamodb::{Client, Config};
 use sha2::{Digest, Sha256};
 
 use crate::aws_error::told;
@@ -30,7 +32,11 @@ const WAIT_MS: u64 = 25;
 const WAIT_MS_MAX: u64 = 1_000;
 
 pub(crate) struct DynamoDb {
-    client: Client,
+    /// What appends: tried once, since the SDK cannot know whether an outcome is unknown, and bounded by `ATTEMPT` alone.
+    appending: Client,
+    /// What everything else is done with, made when it is first asked for: most functions append and read nothing.
+    others: OnceCell<Client>,
+    others_config: Config,
     /// Physical name by declared name.
     tables: BTreeMap<String, String>,
 }
@@ -52,10 +58,22 @@ type TransactError = SdkError<TransactWriteItemsError>;
 
 impl DynamoDb {
     pub(crate) fn new(config: &SdkConfig, tables: BTreeMap<String, String>) -> Self {
+        let others_config = Config::from(config);
+        let once = others_config
+            .to_builder()
+            .retry_config(RetryConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         Self {
-            client: Client::new(config),
+            appending: Client::from_conf(once.build()),
+            others: OnceCell::new(),
+            others_config,
             tables,
         }
+    }
+
+    fn client(&self) -> &Client {
+        self.others
+            .get_or_init(|| Client::from_conf(self.others_config.clone()))
     }
 
     fn table(&self, declared: &str) -> Result<&str, Unavailable> {
@@ -74,13 +92,11 @@ impl DynamoDb {
             Err(why) => return Attempt::Never(why),
         };
         let request = self
-            .client
+            .appending
             .transact_write_items()
             .set_transact_items(Some(items))
             .client_request_token(token);
-        // The SDK's own retries are off: they cannot know whether an outcome is unknown.
-        let once = aws_sdk_dynamodb::config::Builder::new().retry_config(RetryConfig::disabled());
-        match tokio::time::timeout(within, request.customize().config_override(once).send()).await {
+        match tokio::time::timeout(within, request.send()).await {
             Ok(Ok(_)) => Attempt::Done(Appended::Recorded),
             Ok(Err(error)) => judge(error, entry),
             Err(_) => Attempt::Unknown(Unavailable::new(

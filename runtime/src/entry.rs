@@ -1,5 +1,7 @@
 //! The two items of one append, a claim and a fact, and the way back from an item to an event.
 
+use std::rc::Rc;
+
 use crate::event::{Event, Fact, Holds, Table};
 use crate::identity;
 use crate::value::{Fields, Invalid, Map, Value, Wire};
@@ -29,9 +31,9 @@ pub struct Provenance {
     /// The invocation's request id, which no other invocation has.
     pub request_id: String,
     /// The raw body, of a webhook. It is kept with the fact.
-    pub body: Option<Vec<u8>>,
+    pub body: Option<Rc<[u8]>>,
     /// What the request said, where the provider signs nothing and `body` is what its API answered. It is kept too.
-    pub notice: Option<Vec<u8>>,
+    pub notice: Option<Rc<[u8]>>,
 }
 
 impl Provenance {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::route::{Answer, Route, Verify, Via};
 use crate::sign;
@@ -22,13 +23,15 @@ const PROVIDER: &str = "{provider}";
 /// `X-Forwarded-For` and the caller's address are not: nothing may be trusted for them.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Envelope {
+struct Envelope<'a> {
     version: Option<String>,
     http_method: Option<String>,
     resource: Option<String>,
     path: Option<String>,
     path_parameters: Option<BTreeMap<String, String>>,
-    headers: Option<BTreeMap<String, String>>,
+    /// Read only where the same headers do not come with all their values too.
+    #[serde(borrow)]
+    headers: Option<&'a RawValue>,
     multi_value_headers: Option<BTreeMap<String, Vec<String>>>,
     raw_path: Option<String>,
     request_context: Option<RequestContext>,
@@ -77,7 +80,12 @@ impl Incoming {
                 .into_iter()
                 .flat_map(|(name, values)| values.into_iter().map(move |it| (name.clone(), it)))
                 .collect(),
-            _ => event.headers.unwrap_or_default().into_iter().collect(),
+            _ => match event.headers {
+                Some(single) => serde_json::from_str::<BTreeMap<_, _>>(single.get()).ok()?,
+                None => BTreeMap::new(),
+            }
+            .into_iter()
+            .collect(),
         };
         let parameters = event.path_parameters.as_ref();
         Some(Self {

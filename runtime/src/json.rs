@@ -173,6 +173,16 @@ impl<'a> Walk<'a> {
     }
 
     fn string(&mut self) -> Result<String, NotJson> {
+        // Almost every string holds no escape, and is then what stands between its quotes.
+        let inside = self.rest.get(1..).unwrap_or_default();
+        let end = inside.bytes().position(|it| matches!(it, b'"' | b'\\'));
+        let plain = end.and_then(|it| inside.split_at_checked(it));
+        if let Some((text, rest)) = plain
+            && let Some(behind) = rest.strip_prefix('"')
+        {
+            self.rest = behind;
+            return Ok(text.to_owned());
+        }
         let mut escaped = false;
         let end = self.rest.bytes().skip(1).position(|it| {
             let closes = it == b'"' && !escaped;

@@ -7,11 +7,22 @@ const CHARS_MAX: usize = 2_000;
 
 /// The text with control characters, bidirectional marks and line separators replaced, card numbers masked, and cut at a length.
 pub(crate) fn masked(text: &str) -> String {
+    if is_harmless(text) {
+        return text.to_owned();
+    }
     let printable = text
         .chars()
         .take(CHARS_MAX)
         .map(|it| if forges(it) { '\u{fffd}' } else { it });
     mask_cards(&printable.collect::<String>())
+}
+
+/// True for what almost every text is: short, printable ASCII, with too few digits for a card number.
+fn is_harmless(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    text.len() <= CHARS_MAX
+        && digits < *PAN_DIGITS.start()
+        && text.bytes().all(|it| matches!(it, b' '..=b'~'))
 }
 
 fn forges(it: char) -> bool {

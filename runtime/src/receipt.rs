@@ -56,11 +56,13 @@ impl Receipt {
 
 /// Bytes in lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |it: u8| char::from_digit(u32::from(it), 16).unwrap_or_default();
-    bytes
-        .iter()
-        .flat_map(|it| [digit(it >> 4), digit(it & 15)])
-        .collect()
+    let digit = |it: u8| char::from(if it < 10 { b'0' + it } else { b'a' + it - 10 });
+    let mut text = String::with_capacity(2 * bytes.len());
+    for it in bytes {
+        text.push(digit(it >> 4));
+        text.push(digit(it & 15));
+    }
+    text
 }
 
 #[cfg(test)]

@@ -229,7 +229,12 @@ pub(crate) async fn perform(
             }
             match sink.to {
                 To::Append { entry, reread } => {
-                    let entry = entry(value.fields.clone(), &call.provenance())?;
+                    let fields = if is_last {
+                        std::mem::take(&mut value.fields)
+                    } else {
+                        value.fields.clone()
+                    };
+                    let entry = entry(fields, &call.provenance())?;
                     record(&entry, value, &mut done, (services, call)).await?;
                     if value.recorded_at.is_none() && !is_last {
                         *value = read_back(&entry, reread, services).await?;

@@ -22,7 +22,7 @@ impl DynamoDb {
         partition: &str,
     ) -> Result<Vec<Map>, Unavailable> {
         let query = self
-            .client
+            .client()
             .query()
             .table_name(self.table(table)?)
             .consistent_read(true);
@@ -39,7 +39,7 @@ impl DynamoDb {
     }
 
     pub(super) async fn get_item(&self, table: &str, key: Map) -> Result<Option<Map>, Unavailable> {
-        let get = self.client.get_item().table_name(self.table(table)?);
+        let get = self.client().get_item().table_name(self.table(table)?);
         let get = get.set_key(Some(to_item(&key))).consistent_read(true);
         let answer = get.send().await.map_err(unreadable)?;
         answer.item.map(to_map).transpose()
@@ -52,7 +52,7 @@ impl DynamoDb {
         index: IndexKeys,
         partition: Wire,
     ) -> Result<Vec<Map>, Unavailable> {
-        let query = self.client.query().table_name(self.table(table)?);
+        let query = self.client().query().table_name(self.table(table)?);
         let query = query.index_name(index.name);
         let query = query.key_condition_expression("#partition = :partition");
         let query = query.expression_attribute_names("#partition", index.partition);
@@ -74,7 +74,7 @@ impl DynamoDb {
         (field, value): (&str, Option<Wire>),
     ) -> Result<bool, Unavailable> {
         let key: Item = to_item(&key);
-        let update = self.client.update_item().table_name(self.table(table)?);
+        let update = self.client().update_item().table_name(self.table(table)?);
         let update = update
             .set_key(Some(key))
             .condition_expression("attribute_exists(#partition)")

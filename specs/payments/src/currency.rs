@@ -19,7 +19,11 @@ const CODES: &[(u32, &str)] = &[
 
 /// Decimal places of the currency's minor unit; `None` when there is no such currency.
 pub(crate) fn decimals(code: &str) -> Option<u32> {
-    let is_listed = |codes: &str| codes.split_whitespace().any(|it| it == code);
+    // Each code is three letters and stands at a multiple of four, so that no other text is looked at.
+    let is_listed = |codes: &str| {
+        let mut codes = codes.as_bytes().chunks(4).filter_map(|it| it.get(..3));
+        codes.any(|it| it == code.as_bytes())
+    };
     CODES
         .iter()
         .find(|(_, codes)| is_listed(codes))
