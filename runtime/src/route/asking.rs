@@ -19,7 +19,7 @@ impl Judging<'_> {
         declared: &'static str,
         mut keys: Rc<Keyring>,
     ) -> Result<Genuine, Ending> {
-        let verifier = self.verifier(Some((declared, &keys)))?;
+        let verifier = self.verifier(Some((declared, &keys))).map_err(unusable)?;
         let question = verifier.question(&self.request);
         let question = question.map_err(refused(self.tried(declared, &keys)))?;
         let question = question.ok_or_else(|| unusable("there is nothing to ask".to_owned()))?;
@@ -33,7 +33,7 @@ impl Judging<'_> {
                 .await
         {
             // What cannot be a key is sent to nobody.
-            self.verifier(Some((declared, &newer)))?;
+            self.verifier(Some((declared, &newer))).map_err(unusable)?;
             keys = newer;
             asked = self.ask_by_each(&question, &keys).await;
         }

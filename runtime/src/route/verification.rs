@@ -150,7 +150,7 @@ impl<'a> Judging<'a> {
         &self,
         keys: Option<(&str, &Rc<Keyring>)>,
     ) -> Result<Result<Verified<'a>, Refusal>, Ending> {
-        let verifier = self.verifier(keys)?;
+        let verifier = self.verifier(keys).map_err(unusable)?;
         let decided = self.once(&verifier);
         #[cfg(feature = "sign-certificates")]
         if decided == Err(Refusal::CertificateUnavailable)
@@ -176,21 +176,21 @@ impl<'a> Judging<'a> {
         Ok(decided)
     }
 
-    /// The verifier with these keys of the declared secret. Where it cannot be made, the log says which secret is to be put right.
+    /// The verifier with these keys of the declared secret. Where it cannot be made, what the log says: which secret is to be put right.
     pub(super) fn verifier(
         &self,
         keys: Option<(&str, &Rc<Keyring>)>,
-    ) -> Result<Rc<Verifier>, Ending> {
+    ) -> Result<Rc<Verifier>, String> {
         let arguments = self.arguments.iter().map(|(name, it)| (*name, &**it));
         let arguments: Vec<(&str, &str)> = arguments.collect();
         let verifiers = &self.services.verifiers;
         let ring = keys.map(|(_, ring)| ring);
         let made = verifiers.of(self.scheme, &arguments, ring, self.now_ms);
         made.map_err(|error| {
-            unusable(error.told(|index| match keys {
+            error.told(|index| match keys {
                 Some((declared, ring)) => self.secret_named(declared, ring, index),
                 None => "the signing secret".to_owned(),
-            }))
+            })
         })
     }
 
