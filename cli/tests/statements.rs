@@ -616,19 +616,34 @@ mod refunds {
     }
 
     #[test]
-    fn one_that_nobody_decides_waits_a_day_and_tells_who_can() {
-        let outcome = run(&flow(), &refund(&json!({"amount": "900"})), |task| {
-            if task.state.contains("ask_approval") {
-                gives(json!({"decision": "later"}))
-            } else {
-                world(task)
-            }
-        });
-        assert_eq!(outcome.error, None, "{}", outcome.cause);
-        let told = outcome.task("publish to ops");
-        assert_eq!(told["Subject"], "Refund r1 waits");
-        assert_eq!(told["Message"], "900 EUR have nobody's approval.");
-        assert!(outcome.end_ms >= START_MS + 86_400_000);
+    fn one_that_nobody_decides_waits_a_day_and_is_paid_only_if_it_is_approved_then() {
+        for (answer, is_paid) in [("approved", true), ("rejected", false), ("later", false)] {
+            let mut asked = 0;
+            let outcome = run(&flow(), &refund(&json!({"amount": "900"})), |task| {
+                if task.state.contains("ask_approval") {
+                    asked += 1;
+                    gives(json!({ "decision": if asked == 1 { "later" } else { answer } }))
+                } else {
+                    world(task)
+                }
+            });
+            assert_eq!(outcome.error, None, "{}", outcome.cause);
+            let told = outcome.task("publish to ops");
+            assert_eq!(told["Subject"], "Refund r1 waits");
+            assert_eq!(told["Message"], "900 EUR have nobody's approval.");
+            assert!(outcome.end_ms >= START_MS + 86_400_000);
+            assert_eq!(asked, 2);
+            let states = outcome.states();
+            let paid = states.iter().any(|it| it.starts_with("pay_back"));
+            assert_eq!(paid, is_paid, "{answer}: {states:?}");
+            let updates = outcome.tasks.iter();
+            let updates = updates.filter(|it| it.state.starts_with("update"));
+            let stages: Vec<_> = updates
+                .map(|it| &it.parameters["ExpressionAttributeValues"][":value"]["S"])
+                .collect();
+            let expected = if is_paid { "refunded" } else { "rejected" };
+            assert_eq!(stages, [expected], "{answer}");
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ struct Case {
 const COMPLETED: &[&str] = &["RefundCompleted", "RefundRequested"];
 const FAILED: &[&str] = &["RefundFailed", "RefundRequested"];
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 8] = [
     Case {
         id: "re_small",
         amount: "20.00",
@@ -61,6 +61,15 @@ const CASES: [Case; 7] = [
         error: None,
         events: COMPLETED,
         stage: "refunded",
+    },
+    // Asked a second time, and still nobody has approved it: it is not paid.
+    Case {
+        id: "re_unapproved",
+        amount: "900.12",
+        more: "",
+        error: None,
+        events: &["RefundRequested"],
+        stage: "rejected",
     },
     Case {
         id: "re_approved",
@@ -168,10 +177,24 @@ fn completed() -> BTreeSet<&'static str> {
 fn check_messages(steps: &[Value]) {
     // Alarms write to the same people, in their own words.
     let emailed = of(steps, "emailed").into_iter();
-    let emailed: Vec<_> = emailed.filter(|it| is_of_workflow(it)).collect();
-    assert_eq!(emailed.len(), 1, "{emailed:?}");
-    assert_eq!(emailed[0]["subject"], "Refund re_later waits");
-    assert_eq!(emailed[0]["text"], "900.11 USD have nobody's approval.");
+    let emailed = emailed.filter(|it| is_of_workflow(it));
+    let emailed = emailed.map(|it| {
+        (
+            it["subject"].as_str().unwrap(),
+            it["text"].as_str().unwrap(),
+        )
+    });
+    let expected = [
+        (
+            "Refund re_later waits",
+            "900.11 USD have nobody's approval.",
+        ),
+        (
+            "Refund re_unapproved waits",
+            "900.12 USD have nobody's approval.",
+        ),
+    ];
+    assert_eq!(emailed.collect::<BTreeSet<_>>(), BTreeSet::from(expected));
     let published = of(steps, "published").into_iter();
     let results = published.filter(|it| it["topic"] == "results-local");
     assert_eq!(results.count(), 1, "of the refused one alone");

@@ -182,11 +182,11 @@ impl Deref for AskApprovalContext {
     }
 }
 
-/// A permission of `begin`, of which `grant begin` (refunds.pipe:120) is the whole list.
+/// A permission of `begin`, of which `grant begin` (refunds.pipe:125) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`begin` is not granted `{Verb}: {Self}`",
-    label = "refunds.pipe:120 does not grant this to the code of `begin`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant begin` in refunds.pipe:120",
+    label = "refunds.pipe:125 does not grant this to the code of `begin`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant begin` in refunds.pipe:125",
     note = "granted for the spec's edges, which the runtime carries out, not the code: receive: intake"
 )]
 pub trait BeginGrant<Verb> {}
@@ -574,11 +574,11 @@ impl Deref for RestockContext {
     }
 }
 
-/// A permission of `take`, of which `grant take` (refunds.pipe:119) is the whole list.
+/// A permission of `take`, of which `grant take` (refunds.pipe:124) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`take` is not granted `{Verb}: {Self}`",
-    label = "refunds.pipe:119 does not grant this to the code of `take`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant take` in refunds.pipe:119",
+    label = "refunds.pipe:124 does not grant this to the code of `take`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant take` in refunds.pipe:124",
     note = "granted for the spec's edges, which the runtime carries out, not the code: read: shop_key, append: refunds, send: intake"
 )]
 pub trait TakeGrant<Verb> {}
