@@ -11,6 +11,8 @@ use crate::model::{
 use super::workflow::{EXACT_BELOW, fields, unsupported_field};
 use super::{event_source, pattern};
 
+mod keys;
+
 /// Something that cannot be lowered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -33,6 +35,7 @@ pub fn refusals(pipeline: &Pipeline) -> Vec<Refusal> {
             condition(filter, workflow.on_origin, &mut refusals);
         }
         block(pipeline, &workflow.body, &mut refusals);
+        keys::refusals(pipeline, workflow, &mut refusals);
     }
     for rule in pipeline.rules.values() {
         refusals.extend(rule_refusals(pipeline, rule));

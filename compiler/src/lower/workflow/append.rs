@@ -7,7 +7,7 @@ use crate::emit::asl::{Catcher, Next, ResultPath, Retrier, Task};
 use crate::model::{Event, Expression, Pipeline, Table, Type, Workflow};
 
 use super::record::attribute_kind;
-use super::value::{Scope, attribute, payload, placeholder, typed};
+use super::value::{RECORDED_SORT, Scope, attribute, payload, placeholder, typed};
 
 /// Seconds that one call of DynamoDB may take: it answers in milliseconds or not at all.
 pub(crate) const TIMEOUT_S: u32 = 10;
@@ -20,21 +20,21 @@ pub(crate) fn claim(
     duplicate: String,
     next: Next,
 ) -> Task {
-    let mut identity = Format::default()
+    let claimed = Format::default()
         .text("claim#")
         .text(&workflow.name)
         .text("#")
         .value("$._partition");
-    let mut members = Vec::new();
-    if table.sort.is_some() {
-        identity = identity.text("#").value("$._sort");
-    }
-    members.push((
+    let mut members = vec![(
         table.partition.clone(),
-        typed("S", Payload::Computed(identity.done())),
-    ));
+        typed("S", Payload::Computed(claimed.done())),
+    )];
+    // In one text the two halves of the fact's key could not be told apart.
     if let Some((sort, ty)) = &table.sort {
-        members.push((sort.clone(), claim_sort(ty)));
+        members.push((
+            sort.clone(),
+            typed(attribute_kind(ty), Payload::computed(RECORDED_SORT)),
+        ));
     }
     members.push((
         "_claim".to_owned(),
@@ -83,13 +83,13 @@ fn fact_key(table: &Table) -> Vec<(String, Payload)> {
     if let Some((_, ty)) = &table.sort {
         members.push((
             "_sort".to_owned(),
-            typed(attribute_kind(ty), Payload::computed("$._sort")),
+            typed(attribute_kind(ty), Payload::computed(RECORDED_SORT)),
         ));
     }
     members
 }
 
-/// Every claim is the only item of its partition.
+/// Every claim on an event is the only item of its partition.
 fn claim_sort(ty: &Type) -> Payload {
     if attribute_kind(ty) == "N" {
         typed("N", Payload::Constant("0".to_owned()))
@@ -147,9 +147,7 @@ impl Fact<'_> {
 
     fn claim(&self) -> Payload {
         let mut identity = Format::default().text("claim#").text(&self.event.name);
-        for name in &self.event.once {
-            identity = identity.text("#").payload(&self.value(name));
-        }
+        identity = values(identity, &self.event.once, |name| self.value(name));
         let mut members = vec![(
             self.table.partition.clone(),
             typed("S", Payload::Computed(identity.done())),
@@ -208,10 +206,25 @@ pub(crate) fn sort_key(table: &Table, event: &Event, value: impl Fn(&str) -> Pay
         .payload(&value(name))
         .text("#")
         .text(&event.name);
-    for once in event.once.iter().filter(|it| **it != table.partition) {
-        key = key.text("#").payload(&value(once));
-    }
+    key = values(key, sort_fields(table, event), value);
     Payload::Computed(key.done())
+}
+
+/// The `once` fields that a sort key has.
+pub(crate) fn sort_fields<'a>(table: &Table, event: &'a Event) -> Vec<&'a String> {
+    let once = event.once.iter();
+    once.filter(|it| **it != table.partition).collect()
+}
+
+/// `#<value>` for each name, as the runtime makes it. A value that is not the last has its `%` and `#` escaped there, which States Language
+/// cannot do: `refuse/keys.rs` keeps texts that could have them from standing here.
+fn values<'a>(
+    key: Format,
+    names: impl IntoIterator<Item = &'a String>,
+    value: impl Fn(&str) -> Payload,
+) -> Format {
+    let names = names.into_iter();
+    names.fold(key, |key, name| key.text("#").payload(&value(name)))
 }
 
 /// Who recorded it and when; the execution's start, so that a retry writes the same bytes.

@@ -10,7 +10,7 @@ use crate::model::{Branch, Catch, Expression, Statement, Test, Variant, Wait};
 use super::machine::{Machine, prefixed};
 use super::question::{Questions, value_words, words};
 use super::title::question;
-use super::value::{TURN, complete, payload};
+use super::value::{RECORDED_SORT, TURN, complete, payload};
 
 impl Machine<'_> {
     /// One Choice for all conditions; a Pass before it where decimals have to be taken apart.
@@ -253,6 +253,11 @@ impl Machine<'_> {
             .chain(["started_at", "trace"])
         {
             data.push((name.to_owned(), Payload::Computed(member("$", name))));
+        }
+        let recorded = outer.recorded.as_ref();
+        let recorded = recorded.and_then(|(_, it)| self.pipeline.tables.get(it));
+        if recorded.is_some_and(|it| it.sort.is_some()) {
+            data.push(("_sort".to_owned(), Payload::computed(RECORDED_SORT)));
         }
         // Each turn has a place of its own, so that what it does is told from what another turn does.
         let turn = if outer.turns {

@@ -11,7 +11,7 @@ use crate::model::{Effect, Expression, Pipeline, Type};
 use super::append::{sort_key, transient};
 use super::json_text::json_text;
 use super::record::attribute_kind;
-use super::value::{Scope, attribute, field_of, payload, placeholder, typed};
+use super::value::{RECORDED_SORT, Scope, attribute, field_of, payload, placeholder, typed};
 
 /// Seconds that a call may take: these services answer in milliseconds or not at all.
 const TIMEOUT_S: u32 = 20;
@@ -252,8 +252,12 @@ impl Place<'_> {
             typed("S", key_of(&table.partition)),
         )];
         if let Some((sort, ty)) = &table.sort {
-            let sort_value = typed(attribute_kind(ty), sort_key(table, event, key_of));
-            key.push((sort.clone(), sort_value));
+            let sort_value = if self.scope.is_recorded(of, &table.name) {
+                Payload::computed(RECORDED_SORT)
+            } else {
+                sort_key(table, event, key_of)
+            };
+            key.push((sort.clone(), typed(attribute_kind(ty), sort_value)));
         }
         let new = attribute(self.pipeline, self.scope, value);
         Some(Payload::object([

@@ -28,6 +28,8 @@ pub(crate) fn lower(pipeline: &Pipeline, workflow: &Workflow) -> StateMachine {
         parallels: 0,
     };
     machine.scope.bind(&workflow.binding);
+    let table = workflow.on.clone();
+    machine.scope.recorded = table.map(|it| (workflow.binding.clone(), it));
     let start_at = if workflow.on.is_some() {
         machine.begin(workflow)
     } else {

@@ -10,6 +10,9 @@ use crate::model::{Expression, ExpressionKind, Field, Literal, Part, Pipeline, T
 /// Where the execution's start stands in the state data, with exactly three decimals.
 pub(crate) const STARTED_AT: &str = "$.started_at";
 
+/// Where the sort key of the recorded event stands, exactly as it is in the table. Only in a workflow with `on:` a table that has one.
+pub(crate) const RECORDED_SORT: &str = "$._sort";
+
 /// Where the place in the turns of `for` stands: `/3`, `/3/0`. Only inside a `for`.
 pub(crate) const TURN: &str = "$._turn";
 
@@ -25,6 +28,8 @@ pub(crate) struct Scope {
     paths: BTreeMap<String, String>,
     /// True inside a `for`, where a state runs once for each item.
     pub(crate) turns: bool,
+    /// The event that was recorded in a table and so began the workflow: its binding, and the table.
+    pub(crate) recorded: Option<(String, String)>,
 }
 
 impl Scope {
@@ -55,6 +60,12 @@ impl Scope {
             }
         }
         members
+    }
+
+    /// True where this is the event as it stands in this table, whose key is known.
+    pub(crate) fn is_recorded(&self, of: &Expression, table: &str) -> bool {
+        matches!((&of.kind, &self.recorded), (ExpressionKind::Path(names), Some((binding, place)))
+            if place == table && names.as_slice() == std::slice::from_ref(binding))
     }
 
     /// Who acts: this execution in this state, and in a `for` in this turn. The same on every retry and redrive.
