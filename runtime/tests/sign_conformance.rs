@@ -99,6 +99,7 @@ fn configurations(
         )
     };
     let shared = given(&["secret", "secrets"]);
+    let adyen = given(&["hmac_key_hex", "hmac_keys_hex"]);
     match provider_scheme {
         "stripe-v1" => ("stripe", vec![vec![]], shared),
         "standard-webhooks-v1" => ("standard_webhooks", vec![vec![]], shared),
@@ -113,16 +114,8 @@ fn configurations(
             vec![vec![argument("public_key", &credentials["public_key"])]],
             shared,
         ),
-        "adyen-payments-item-hmac" => (
-            "adyen",
-            vec![vec![]],
-            given(&["hmac_key_hex", "hmac_keys_hex"]),
-        ),
-        "adyen-platform-body-hmac" => (
-            "adyen_platform",
-            vec![vec![]],
-            given(&["hmac_key_hex", "hmac_keys_hex"]),
-        ),
+        "adyen-payments-item-hmac" => ("adyen", vec![vec![]], adyen),
+        "adyen-platform-body-hmac" => ("adyen_platform", vec![vec![]], adyen),
         "paypal-crc32-rsa" => {
             let one = |environment: &str| {
                 vec![
