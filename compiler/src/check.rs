@@ -30,6 +30,7 @@ pub(crate) mod quantity;
 mod queues;
 pub(crate) mod rates;
 mod reach;
+mod retries;
 pub(crate) mod sinks;
 mod syntax;
 pub(crate) mod targets;

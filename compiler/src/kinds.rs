@@ -104,8 +104,10 @@ pub enum Value {
     Choice(&'static [&'static str]),
     /// The name of a declaration of this kind.
     Reference(KindId),
-    /// Something that its kind reads by itself, in words for a person.
+    /// One thing that its kind reads by itself, in words for a person.
     Special(&'static str),
+    /// The same where several may stand with commas between them; it is the only form that takes more than one.
+    List(&'static str),
 }
 
 macro_rules! kinds {

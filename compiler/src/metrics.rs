@@ -37,6 +37,16 @@ pub struct MetricSpec {
 }
 
 impl MetricSpec {
+    /// Milliseconds that one of its numbers stands for, where it measures time.
+    #[must_use]
+    pub fn unit_ms(&self) -> Option<u64> {
+        match (self.of, self.word) {
+            (SubjectKind::Queue, "age") => Some(1_000),
+            (_, "duration" | "latency") => Some(1),
+            _ => None,
+        }
+    }
+
     /// True for what stands at some height at every moment, such as a queue's depth; false for what is counted or measured of
     /// things that happen, where a minute in which nothing happens has no value.
     #[must_use]

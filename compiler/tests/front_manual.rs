@@ -30,7 +30,7 @@ fn value(it: &Value) -> String {
         Value::Retention => "days that CloudWatch Logs offers".to_owned(),
         Value::Choice(words) => format!("`{}`", words.join("`, `")),
         Value::Reference(kind) => format!("the name of {}", kind.with_article()),
-        Value::Special(words) => (*words).to_owned(),
+        Value::Special(words) | Value::List(words) => (*words).to_owned(),
     }
 }
 

@@ -21,7 +21,7 @@ use serde_json::value::RawValue;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Decimal(rust_decimal::Decimal);
 
-/// Longest text that is read as a number; 28 digits need far less.
+/// Longest text that is read as a number; [`crate::DECIMAL_DIGITS_MAX`] digits need far less.
 const TEXT_BYTES_MAX: usize = 64;
 
 impl Decimal {

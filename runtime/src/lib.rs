@@ -106,6 +106,9 @@ mod ssm;
 #[cfg(feature = "lambda")]
 mod verifiers;
 
+/// Most digits of a `decimal`, those behind the point included; the checker refuses a constant with more.
+pub const DECIMAL_DIGITS_MAX: usize = 28;
+
 #[cfg(feature = "types")]
 pub use decimal::Decimal;
 #[cfg(feature = "types")]

@@ -35,7 +35,7 @@ const OWN: &[&str] = &[
 /// Whether `defaults KIND` can give an attribute.
 fn may_have_default(kind: &Kind, known: &kinds::Attribute) -> bool {
     let own = OWN.contains(&known.name) || (known.name == "send" && kind.keyword != "alarm");
-    !(own && matches!(known.value, Value::Special(_)))
+    !(own && matches!(known.value, Value::Special(_) | Value::List(_)))
 }
 
 /// What stands in a block.
@@ -147,8 +147,31 @@ impl<'t> Context<'t> {
                 continue;
             }
             found.push(it);
+            self.refuse_several(it, known);
         }
         out
+    }
+
+    /// More than one value where one is meant. Every attribute of every kind comes by here, so that no reader can drop the others unseen.
+    fn refuse_several(&mut self, it: &'t Attribute, known: &kinds::Attribute) {
+        let [_, second, more @ ..] = it.values.as_slice() else {
+            return;
+        };
+        if matches!(known.value, Value::List(_)) {
+            return;
+        }
+        let expected = quantity::expected(&known.value);
+        let extra = more
+            .last()
+            .map_or(second.span, |it| second.span.to(it.span));
+        let message = format!("`{}` takes one value: {expected}", known.name);
+        let label = if more.is_empty() {
+            "one too many"
+        } else {
+            "too many"
+        };
+        self.report(diag::P0213.at(extra, message).label(label));
+        self.told_several.push(it.span);
     }
 
     fn unknown_attribute(&mut self, key: &Word, kind: &'static Kind) {
@@ -202,7 +225,7 @@ impl<'t> Context<'t> {
                     Value::Choice(words) => drop(self.choice_of(it, words)),
                     Value::Reference(kind) => drop(self.reference_of(it, kind)),
                     // Read, and found right or wrong, where it is used.
-                    Value::Special(_) => {}
+                    Value::Special(_) | Value::List(_) => {}
                     _ => drop(self.quantity_of(it, known)),
                 }
             }
@@ -459,7 +482,7 @@ mod tests {
             };
             match attribute.value {
                 Value::Choice(words) => assert!(words.contains(&text), "{}", attribute.name),
-                Value::Special(_) => {}
+                Value::Special(_) | Value::List(_) => {}
                 _ => assert!(default_of(attribute).is_some(), "{} {text}", attribute.name),
             }
         }

@@ -98,6 +98,8 @@ pub(crate) struct Context<'t> {
     pub(crate) declared: BTreeMap<&'t str, &'t Declaration>,
     /// Where the grant of each function and workflow stands.
     pub(crate) grant_places: BTreeMap<&'t str, GrantPlace<'t>>,
+    /// Attributes with several values where one is meant, which was reported: nothing more is said about their form.
+    pub(crate) told_several: Vec<Span>,
     diagnostics: Vec<Diagnostic>,
     seen: BTreeSet<(&'static str, Span)>,
 }
@@ -131,6 +133,7 @@ impl<'t> Context<'t> {
             inherited_timeout: BTreeSet::new(),
             declared: BTreeMap::new(),
             grant_places: BTreeMap::new(),
+            told_several: Vec::new(),
             diagnostics: Vec::new(),
             seen: BTreeSet::new(),
         }
@@ -138,6 +141,11 @@ impl<'t> Context<'t> {
 
     /// Keeps a diagnostic, unless the same fault of the same place is known (a default is read for each use).
     pub(crate) fn report(&mut self, it: Diagnostic) {
+        let span = it.primary.span;
+        let is_around = |told: &Span| told.start <= span.start && span.end <= told.end;
+        if it.code.id == diag::P0213.id && self.told_several.iter().any(is_around) {
+            return;
+        }
         if self.diagnostics.len() < DIAGNOSTICS_MAX
             && self.seen.insert((it.code.id, it.primary.span))
         {

@@ -6,7 +6,7 @@ use pipe_dsl::tree::{Block, EntryKind, Expr, ExprKind, Phrase, Span, Word};
 
 use crate::check::context::Context;
 use crate::check::value::{self, Binding};
-use crate::check::{branches, builtin, catches, effects, head, updates};
+use crate::check::{branches, builtin, catches, effects, head, retries, updates};
 use crate::diag;
 use crate::kinds::KindId;
 use crate::model::{Statement, Type, Verb};
@@ -289,7 +289,7 @@ fn call_statement<'t>(
             None
         }
     };
-    let retry = retry(cx, clause);
+    let retry = retries::read(cx, clause, raises.as_deref(), name);
     let (read, falls) = catches::read(cx, flow, catches, raises.as_deref(), name, "call");
     if let Some(word) = binding {
         if output.is_none() && raises.is_some() {
@@ -346,26 +346,6 @@ pub(crate) fn bind(
         unset_by,
         members: None,
     });
-}
-
-fn retry<'t>(cx: &mut Context<'t>, clause: &'t [Expr]) -> Option<String> {
-    match clause {
-        [] => None,
-        [word, policy] if word.is_word("retry") && policy.as_word().is_some() => cx
-            .resolve(policy.as_word()?, &[KindId::Retry])
-            .map(str::to_owned),
-        [other, ..] => {
-            let written = other
-                .as_word()
-                .map(|it| it.text.as_str())
-                .unwrap_or_default();
-            let it = diag::P0306
-                .at(other.span, "after a call comes `retry POLICY` or nothing")
-                .label("does not fit");
-            cx.report(it.nearest(written, other.span, ["retry"]));
-            None
-        }
-    }
 }
 
 /// `fail ERROR { … }`

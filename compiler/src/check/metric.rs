@@ -33,8 +33,11 @@ pub(crate) struct Seen {
     pub(crate) member: Option<String>,
 }
 
-/// Reads `SUBJECT.METRIC.STATISTIC`, one entry for each member; and whether it is a ratio.
-pub(crate) fn read<'t>(cx: &mut Context<'t>, expr: &'t Expr) -> Option<(Vec<Seen>, bool)> {
+/// Reads `SUBJECT.METRIC.STATISTIC`, one entry for each member; and what is known of the metric.
+pub(crate) fn read<'t>(
+    cx: &mut Context<'t>,
+    expr: &'t Expr,
+) -> Option<(Vec<Seen>, &'static MetricSpec)> {
     let words = match &expr.kind {
         ExprKind::Name(words) => words.as_slice(),
         _ => &[],
@@ -66,7 +69,7 @@ pub(crate) fn read<'t>(cx: &mut Context<'t>, expr: &'t Expr) -> Option<(Vec<Seen
         },
         member,
     });
-    Some((seen.collect(), spec.percent))
+    Some((seen.collect(), spec))
 }
 
 type Subjects = Vec<(Subject, Option<String>)>;

@@ -31,7 +31,7 @@ pub(crate) fn expected(value: &Value) -> String {
         Value::Retention => "days such as `30d`".to_owned(),
         Value::Choice(words) => words.join(" or "),
         Value::Reference(kind) => format!("the name of {}", kind.with_article()),
-        Value::Special(words) => (*words).to_owned(),
+        Value::Special(words) | Value::List(words) => (*words).to_owned(),
     }
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn read(value: &Value, digits: &str, unit: &str) -> Result<u64, Fault
     match value {
         Value::Duration { min_s, max_s } => {
             let seconds = number.checked_mul(duration_unit_s(unit).ok_or(Fault::Form)?);
-            bounded(seconds, *min_s, *max_s, "s")
+            bounded(seconds, *min_s, *max_s, spelled_s)
         }
         Value::Size {
             unit_bytes,
@@ -54,10 +54,11 @@ pub(crate) fn read(value: &Value, digits: &str, unit: &str) -> Result<u64, Fault
             let amount = bytes
                 .filter(|it| it % unit_bytes == 0)
                 .map(|it| it / unit_bytes);
-            let word = if *unit_bytes == 1 << 20 { "MB" } else { "B" };
-            bounded(amount, *min, *max, word)
+            bounded(amount, *min, *max, |it| spelled_bytes(it * unit_bytes))
         }
-        Value::Whole { min, max } if unit.is_empty() => bounded(Some(number), *min, *max, ""),
+        Value::Whole { min, max } if unit.is_empty() => {
+            bounded(Some(number), *min, *max, |it| it.to_string())
+        }
         Value::Retention if unit == "d" => match RETENTION_DAYS.iter().find(|it| **it >= number) {
             Some(days) if *days == number => Ok(number),
             longer => Err(Fault::Retention(longer.copied().unwrap_or(3653))),
@@ -72,20 +73,25 @@ fn negative_or_form(value: &Value, digits: &str) -> Fault {
         .bytes()
         .all(|it| it.is_ascii_digit());
     match value {
-        Value::Duration { min_s, max_s } if whole => range(*min_s, *max_s, "s"),
-        Value::Whole { min, max } if whole => range(*min, *max, ""),
+        Value::Duration { min_s, max_s } if whole => range(*min_s, *max_s, spelled_s),
+        Value::Whole { min, max } if whole => range(*min, *max, |it| it.to_string()),
         _ => Fault::Form,
     }
 }
 
-fn range(min: u64, max: u64, unit: &str) -> Fault {
-    Fault::Range(format!("{min}{unit}"), format!("{max}{unit}"))
+fn range(min: u64, max: u64, spelled: impl Fn(u64) -> String) -> Fault {
+    Fault::Range(spelled(min), spelled(max))
 }
 
-fn bounded(number: Option<u64>, min: u64, max: u64, unit: &str) -> Result<u64, Fault> {
+fn bounded(
+    number: Option<u64>,
+    min: u64,
+    max: u64,
+    spelled: impl Fn(u64) -> String,
+) -> Result<u64, Fault> {
     number
         .filter(|it| (min..=max).contains(it))
-        .ok_or_else(|| range(min, max, unit))
+        .ok_or_else(|| range(min, max, spelled))
 }
 
 /// Seconds in a unit of time; milliseconds are of the language, but nothing takes them yet.
@@ -100,14 +106,25 @@ pub(crate) fn duration_unit_s(unit: &str) -> Option<u64> {
 }
 
 /// Seconds as the language writes them: in the largest unit that has no rest.
-pub(crate) fn spelled_s(seconds: u32) -> String {
-    let units = [(86_400, "d"), (3_600, "h"), (60, "m")];
+pub(crate) fn spelled_s(seconds: impl Into<u64>) -> String {
+    let units = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
+    in_largest(seconds.into(), &units)
+}
+
+/// Bytes in the largest binary unit that has no rest.
+fn spelled_bytes(bytes: u64) -> String {
+    let units = [(1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"), (1, "B")];
+    in_largest(bytes, &units)
+}
+
+/// The number in the first of the units, largest first, that has no rest.
+fn in_largest(number: u64, units: &[(u64, &str)]) -> String {
     let fits = units
         .iter()
-        .find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit));
+        .find(|(unit, _)| number >= *unit && number.is_multiple_of(*unit));
     match fits {
-        Some((unit, word)) => format!("{}{word}", seconds / unit),
-        None => format!("{seconds}s"),
+        Some((unit, word)) => format!("{}{word}", number / unit),
+        None => format!("{number}{}", units.last().map_or("", |it| it.1)),
     }
 }
 

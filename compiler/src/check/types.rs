@@ -1,6 +1,7 @@
 //! Type expressions, and which value fits which type.
 
 use pipe_dsl::tree::{Expr, ExprKind, Word};
+use pipe_runtime::DECIMAL_DIGITS_MAX;
 
 use crate::check::builtin;
 use crate::check::context::Context;
@@ -20,9 +21,6 @@ pub(crate) enum Place {
     /// Output of a function: a declared event or type, perhaps none of it or several.
     Output,
 }
-
-/// Most digits of a number: what DynamoDB keeps exactly.
-const DIGITS_MAX: usize = 38;
 
 /// Reads a type.
 pub(crate) fn read<'t>(cx: &mut Context<'t>, expr: &'t Expr, place: Place) -> Option<Type> {
@@ -266,13 +264,18 @@ pub(crate) fn literal(expr: &Expr, ty: &Type) -> Result<Literal, Misfit> {
 }
 
 fn number(digits: &str, ty: &Type) -> Result<Literal, Misfit> {
-    let count = digits.bytes().filter(u8::is_ascii_digit).count();
+    let significant = digits.trim_start_matches(['-', '0', '.']);
+    let count = significant.bytes().filter(u8::is_ascii_digit).count();
     let fits = match ty {
         Type::Int => digits.contains('.') || digits.parse::<i64>().is_ok(),
         Type::EpochMillis => digits
             .parse::<u64>()
             .is_ok_and(|it| it < 253_402_300_800_000),
-        Type::Decimal => count <= DIGITS_MAX,
+        // As the runtime reads it, so that no constant is one that a handler would refuse.
+        Type::Decimal => {
+            let behind = digits.split_once('.').map_or(0, |(_, behind)| behind.len());
+            count.max(behind) <= DECIMAL_DIGITS_MAX
+        }
         _ => return Err(Misfit::Type("a number")),
     };
     if *ty == Type::Int && digits.contains('.') {
@@ -322,7 +325,15 @@ pub(crate) fn report_misfit(
         }
         Misfit::Number => {
             let message = format!("this number does not fit into `{spelled}`");
-            diag::P0202.at(expr.span, message).label("too many digits")
+            let it = diag::P0202.at(expr.span, message).label("too many digits");
+            if *ty.base() == Type::Decimal {
+                it.help(format!(
+                    "a decimal is exact to {} digits, behind the point too",
+                    DECIMAL_DIGITS_MAX
+                ))
+            } else {
+                it
+            }
         }
         Misfit::NoLiteral => {
             let message = format!("{subject} is `{spelled}`, but this is no constant of it");

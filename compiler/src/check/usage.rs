@@ -5,7 +5,7 @@ use pipe_dsl::tree::Span;
 use crate::check::context::Context;
 use crate::diag;
 use crate::kinds::KindId;
-use crate::model::{Trigger, Verb};
+use crate::model::{Permission, Trigger, Verb};
 
 /// Reports what nothing uses. Only asked when everything else is right: a use may stand in what could not be read.
 pub(crate) fn check(cx: &mut Context<'_>) {
@@ -34,10 +34,17 @@ pub(crate) fn check(cx: &mut Context<'_>) {
                         .help("verify a route with it or grant it to a function"),
                 )
             }
-            // Nobody has to name these: they act by themselves.
-            KindId::Workflow | KindId::Rule | KindId::Rules | KindId::Alarm | KindId::Dashboard => {
-                None
+            KindId::Workflow => {
+                let waits = cx.model.workflows.get(*name);
+                let dead = waits.is_some_and(|it| it.on.is_none()) && !is_started(cx, name);
+                dead.then(|| {
+                    diag::P0122
+                        .at(symbol.span, format!("nothing starts `{name}`"))
+                        .help(format!("give it an `on: TABLE`, say `start {name}(…)` in another workflow, or grant `start: {name}` to a function"))
+                })
             }
+            // Nobody has to name these: they act by themselves.
+            KindId::Rule | KindId::Rules | KindId::Alarm | KindId::Dashboard => None,
             // What feeds them and who hears them is asked below.
             KindId::Queue | KindId::Topic | KindId::Bus => None,
             _ if used => None,
@@ -52,6 +59,14 @@ pub(crate) fn check(cx: &mut Context<'_>) {
         cx.report(it);
     }
     check_recorded(cx);
+}
+
+/// True if another workflow starts it or a function may: an edge needs a grant as well. Its own `start` begins nothing.
+fn is_started(cx: &Context<'_>, name: &str) -> bool {
+    cx.model.grants.iter().any(|(actor, grant)| {
+        let starts = |it: &Permission| it.verb == Verb::Start && it.resource == name;
+        actor != name && grant.permissions.iter().any(starts)
+    })
 }
 
 /// An event that a table holds but nothing can put there.

@@ -52,6 +52,7 @@ codes! {
     P0119 Warning "channel with a loose end";
     P0120 Warning "failure that nobody is told about";
     P0121 Warning "key that does not tell its object";
+    P0122 Warning "workflow that nothing starts";
     // 02: types
     P0201 Error "unfit type";
     P0202 Error "value of the wrong type";
@@ -99,6 +100,7 @@ codes! {
     P0319 Error "accepted events without taker or record";
     P0330 Error "match that leaves variants out";
     P0331 Error "start of a workflow that starts by itself";
+    P0332 Warning "retry of an error that cannot occur";
     // 04: limits
     P0401 Error "quantity out of range";
     P0402 Error "retention that CloudWatch does not offer";

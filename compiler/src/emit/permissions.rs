@@ -8,7 +8,8 @@ use std::fmt::Write as _;
 use crate::emit::cfn::value::{Any, Value};
 use crate::lower::Lowered;
 use crate::lower::policy::{Authority, Right};
-use crate::model::{Answer, ParameterSource, Pipeline, Route, Verify};
+use crate::lower::prose::proven;
+use crate::model::{Answer, ParameterSource, Pipeline, Route};
 
 /// The report.
 pub fn render(pipeline: &Pipeline, lowered: &Lowered) -> String {
@@ -98,17 +99,9 @@ fn routes(report: &mut String, pipeline: &Pipeline) {
 }
 
 fn route_words(pipeline: &Pipeline, route: &Route) -> String {
-    let check = match &route.verify {
-        Verify::PerProvider { .. } => {
-            let schemes = pipeline.providers.values();
-            let schemes = schemes.map(|it| format!("{} {}", markdown(&it.name), check(&it.verify)));
-            format!(
-                "that of the provider in the path: {}",
-                schemes.collect::<Vec<_>>().join("; ")
-            )
-        }
-        one => check(one),
-    };
+    let check = proven(pipeline, &route.verify, |because| {
+        format!("**not verified**, because \"{}\"", markdown(because))
+    });
     let answer = match &route.answer {
         Answer::Handler(name) => format!("calls {}", markdown(name)),
         Answer::Reply(status) => format!("answers {status}"),
@@ -125,16 +118,6 @@ fn route_words(pipeline: &Pipeline, route: &Route) -> String {
         "- `{} {}` (line {}) {answer}{through}. Signature: {check}.{key}",
         route.method, route.path, route.origin.line
     )
-}
-
-fn check(verify: &Verify) -> String {
-    match verify {
-        Verify::Scheme { scheme, .. } => format!("`{scheme}` over the exact bytes received"),
-        Verify::PerProvider { .. } => "that of the provider".to_owned(),
-        Verify::Off { because, .. } => {
-            format!("**not verified**, because \"{}\"", markdown(because))
-        }
-    }
 }
 
 /// Rights that nobody wrote down, one row per statement.

@@ -5,8 +5,9 @@ use pipe_dsl::tree::{Attribute as Written, Declaration, Expr, ExprKind, Span};
 use super::{Attribute, Kind, KindId, Presence, Value};
 use crate::check::context::Context;
 use crate::check::metric::{self, Seen};
-use crate::check::{clauses, conditions, head};
+use crate::check::{clauses, conditions, head, quantity};
 use crate::diag;
+use crate::metrics::MetricSpec;
 use crate::model::{self, Operator};
 
 pub(super) const KIND: Kind = Kind {
@@ -23,7 +24,7 @@ pub(super) const KIND: Kind = Kind {
         Attribute {
             name: "send",
             doc: "The topics that are told.",
-            value: Value::Special("topics"),
+            value: Value::List("topics"),
             presence: Presence::Required,
         },
     ],
@@ -140,7 +141,7 @@ fn when<'t>(cx: &mut Context<'t>, it: &'t Written) -> Option<When> {
         cx.report_form(condition.span, "when", FORM);
         return None;
     };
-    let (seen, percent) = metric::read(cx, left)?;
+    let (seen, spec) = metric::read(cx, left)?;
     let order = conditions::operator_of(operator)
         .filter(|it| !matches!(it, Operator::Equal | Operator::NotEqual));
     let Some(operator) = order else {
@@ -152,7 +153,7 @@ fn when<'t>(cx: &mut Context<'t>, it: &'t Written) -> Option<When> {
         );
         return None;
     };
-    let threshold = threshold(cx, right, percent)?;
+    let threshold = threshold(cx, right, spec)?;
     let for_s = clauses::quantity(cx, period, &FOR, "for")?;
     if for_s % 60 != 0 {
         cx.report(
@@ -177,25 +178,46 @@ fn between(left: &Expr, right: &Expr) -> Span {
     left.span.to(right.span)
 }
 
+/// A duration as the number that the metric counts.
+fn in_unit(digits: &str, unit: &str, spec: &MetricSpec) -> Option<u64> {
+    let number: u64 = digits.parse().ok()?;
+    let ms = match unit {
+        "ms" => 1,
+        _ => quantity::duration_unit_s(unit)?.checked_mul(1_000)?,
+    };
+    let (ms, unit_ms) = (number.checked_mul(ms)?, spec.unit_ms()?);
+    ms.is_multiple_of(unit_ms).then_some(ms / unit_ms)
+}
+
 /// Digits of a number; with `%` exactly where the metric is a ratio.
-fn threshold(cx: &mut Context<'_>, expr: &Expr, percent: bool) -> Option<String> {
+fn threshold(cx: &mut Context<'_>, expr: &Expr, spec: &MetricSpec) -> Option<String> {
+    let percent = spec.percent;
     let ExprKind::Number { digits, unit } = &expr.kind else {
         cx.report_form(expr.span, "when", "a number");
         return None;
     };
     let wanted = if percent { "%" } else { "" };
     if unit != wanted {
-        let message = if percent {
-            "this metric is a ratio: a percentage belongs here"
-        } else {
-            "this metric is a number without a unit"
+        let of = match spec.unit_ms() {
+            Some(1) => " of milliseconds",
+            Some(_) => " of seconds",
+            None => "",
         };
+        let message = if percent {
+            "this metric is a ratio: a percentage belongs here".to_owned()
+        } else {
+            format!("this metric is a number{of}, written without a unit")
+        };
+        let converted = in_unit(digits, unit, spec);
         let it = diag::P0217.at(expr.span, message);
         cx.report(if percent && unit.is_empty() {
             it.label("`%` is missing")
                 .suggest(expr.span, format!("{digits}%"))
         } else if unit == "%" {
             it.label("not a ratio").suggest(expr.span, digits.clone())
+        } else if let Some(number) = converted {
+            it.label(format!("`{number}` is {digits}{unit}"))
+                .suggest(expr.span, number.to_string())
         } else {
             it.label("does not fit")
         });

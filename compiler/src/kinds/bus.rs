@@ -29,7 +29,7 @@ pub(super) const KIND: Kind = Kind {
         Attribute {
             name: "holds",
             doc: "The events that are sent to it; `as \"…\"` gives the detail-type, which else is the event's name.",
-            value: Value::Special("events, each perhaps `as \"detail type\"`"),
+            value: Value::List("events, each perhaps `as \"detail type\"`"),
             presence: Presence::Required,
         },
     ],

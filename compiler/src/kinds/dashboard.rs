@@ -25,7 +25,7 @@ const GRAPH: Kind = Kind {
     attributes: &[Attribute {
         name: "show",
         doc: "The metrics; a family and `functions` are a line for each member.",
-        value: Value::Special("metrics such as `functions.duration.p99`"),
+        value: Value::List("metrics such as `functions.duration.p99`"),
         presence: Presence::Required,
     }],
     named: false,

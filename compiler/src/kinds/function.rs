@@ -59,21 +59,19 @@ pub(super) const KIND: Kind = Kind {
         Attribute {
             name: "append",
             doc: "Tables that its output is recorded in, in order.",
-            value: Value::Special("tables, each perhaps with `where` and a condition"),
+            value: Value::List("tables, each perhaps with `where` and a condition"),
             presence: Presence::Optional,
         },
         Attribute {
             name: "write",
             doc: "Buckets that its output is kept in, and under which key.",
-            value: Value::Special("a bucket and a key: `archive key \"${orderId}.json\"`"),
+            value: Value::List("a bucket and a key: `archive key \"${orderId}.json\"`"),
             presence: Presence::Optional,
         },
         Attribute {
             name: "send",
             doc: "Queues, topics and buses that its output goes to.",
-            value: Value::Special(
-                "a queue, topic or bus, each perhaps with `where` and a condition",
-            ),
+            value: Value::List("a queue, topic or bus, each perhaps with `where` and a condition"),
             presence: Presence::Optional,
         },
     ],

@@ -28,7 +28,7 @@ pub(super) const KIND: Kind = Kind {
         Attribute {
             name: "update",
             doc: "Fields of a table that may change after they were recorded.",
-            value: Value::Special("fields such as `orders.stage`"),
+            value: Value::List("fields such as `orders.stage`"),
             presence: Presence::Optional,
         },
         verb("call", "Functions that a workflow calls."),
@@ -44,7 +44,7 @@ const fn verb(name: &'static str, doc: &'static str) -> Attribute {
     Attribute {
         name,
         doc,
-        value: Value::Special("names of resources"),
+        value: Value::List("names of resources"),
         presence: Presence::Optional,
     }
 }

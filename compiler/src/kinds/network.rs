@@ -28,7 +28,7 @@ pub(super) const KIND: Kind = Kind {
         Attribute {
             name: "endpoints",
             doc: "Services that are reached without leaving the network; not written, those that its functions use, if it has no egress.",
-            value: Value::Special("names of services"),
+            value: Value::List("names of services"),
             presence: Presence::Optional,
         },
     ],

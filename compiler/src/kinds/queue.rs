@@ -132,14 +132,20 @@ fn dead_letter<'t>(cx: &mut Context<'t>, it: &'t Written) -> Option<(String, u32
         return None;
     };
     let clauses = clauses::read(cx, phrase, &["after"], "dead_letter", form)?;
-    let (Some(word), Some(after)) = (
-        clauses.single().and_then(|it| it.as_word()),
-        clauses.get("after"),
-    ) else {
+    let Some(word) = clauses.single().and_then(|it| it.as_word()) else {
         cx.report_form(phrase.span, "dead_letter", form);
         return None;
     };
     let queue = cx.resolve(word, &[KindId::Queue])?;
-    let count = clauses::quantity(cx, after, &RECEIVES, "after")?;
-    Some((queue.to_owned(), u32::try_from(count).unwrap_or(u32::MAX)))
+    // With a count that is missing or wrong, which is reported, the named one is a dead-letter queue all the same.
+    let count = match clauses.get("after") {
+        Some(after) => clauses::quantity(cx, after, &RECEIVES, "after"),
+        None => {
+            let form = "a count as well: `after 5`";
+            cx.report_form(phrase.span, "dead_letter", form);
+            None
+        }
+    };
+    let count = count.and_then(|it| u32::try_from(it).ok());
+    Some((queue.to_owned(), count.unwrap_or(u32::MAX)))
 }

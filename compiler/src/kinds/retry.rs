@@ -17,7 +17,7 @@ pub(super) const KIND: Kind = Kind {
         Attribute {
             name: "errors",
             doc: "Declared errors, `Throttled`, `Timeout`.",
-            value: Value::Special("errors"),
+            value: Value::List("errors"),
             presence: Presence::Required,
         },
         Attribute {

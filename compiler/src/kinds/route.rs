@@ -33,7 +33,7 @@ pub(super) const KIND: Kind = Kind {
         Attribute {
             name: "accept",
             doc: "The provider's events that the handler takes as `Accepted`; every other delivery is recorded by `other`.",
-            value: Value::Special("events of a provider: `stripe.payment_intent.succeeded`"),
+            value: Value::List("events of a provider: `stripe.payment_intent.succeeded`"),
             presence: Presence::Optional,
         },
         Attribute {
@@ -45,7 +45,7 @@ pub(super) const KIND: Kind = Kind {
         Attribute {
             name: "append",
             doc: "Tables that the handler's output is recorded in, in order.",
-            value: Value::Special("tables"),
+            value: Value::List("tables"),
             presence: Presence::Optional,
         },
         Attribute {
@@ -80,15 +80,13 @@ pub(super) const KIND: Kind = Kind {
         Attribute {
             name: "write",
             doc: "Buckets that the handler's output is kept in, and under which key.",
-            value: Value::Special("a bucket and a key: `archive key \"${orderId}.json\"`"),
+            value: Value::List("a bucket and a key: `archive key \"${orderId}.json\"`"),
             presence: Presence::Optional,
         },
         Attribute {
             name: "send",
             doc: "Queues, topics and buses that the handler's output goes to.",
-            value: Value::Special(
-                "a queue, topic or bus, each perhaps with `where` and a condition",
-            ),
+            value: Value::List("a queue, topic or bus, each perhaps with `where` and a condition"),
             presence: Presence::Optional,
         },
         Attribute {

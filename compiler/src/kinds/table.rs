@@ -29,7 +29,7 @@ pub(super) const KIND: Kind = Kind {
         Attribute {
             name: "holds",
             doc: "The events that may be recorded in it.",
-            value: Value::Special("events"),
+            value: Value::List("events"),
             presence: Presence::Required,
         },
         key::ON_DELETE,

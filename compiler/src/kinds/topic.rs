@@ -16,7 +16,7 @@ pub(super) const KIND: Kind = Kind {
         Attribute {
             name: "holds",
             doc: "The events that are published.",
-            value: Value::Special("events"),
+            value: Value::List("events"),
             presence: Presence::Optional,
         },
         Attribute {

@@ -5,11 +5,11 @@ use pipe_dsl::tree::{Body, Declaration, EntryKind, Expr, ExprKind, Phrase, Span,
 use super::function::RETENTION;
 use super::{Attribute, Kind, KindId, Presence, Value};
 use crate::check::attributes::Attributes;
-use crate::check::clauses;
 use crate::check::conditions::{self, Subject};
 use crate::check::context::Context;
 use crate::check::flow::{self, Flow};
 use crate::check::head::{self, Parts};
+use crate::check::{cases, clauses};
 use crate::diag;
 use crate::model::{self, Condition};
 
@@ -198,14 +198,15 @@ fn start<'t>(
     }
     let fields = cx.model.events.get(event).map(|it| it.fields.clone())?;
     let filter = match condition {
-        Some(condition) => Some(conditions::read(
-            cx,
-            condition,
-            &Subject {
+        Some(condition) => {
+            let subject = Subject {
                 event,
                 fields: &fields,
-            },
-        )?),
+            };
+            let read = conditions::read(cx, condition, &subject)?;
+            cases::check_possible(cx, &read, condition.span);
+            Some(read)
+        }
         None => None,
     };
     Some((table, filter, written.span))

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::emit::cfn::lambda_url::{Url, UrlPermission};
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::Handle;
-use crate::model::{Route, Verify};
+use crate::model::{Pipeline, Route, Verify};
 
-use super::prose::readable;
+use super::prose::{proven, readable};
 use super::{Stack, names};
 
 /// The URL's logical id.
@@ -37,7 +37,7 @@ fn url(stack: &mut Stack<'_>, name: &str, routes: &[&Route]) {
         target_function_arn: function.arn(),
         invoke_mode: "BUFFERED",
     };
-    let because = because(routes);
+    let because = because(stack.pipeline, routes);
     let mut resource = Resource::new(url, pipe.clone());
     resource.metadata.off_because = Some(because.clone());
     resource = resource
@@ -69,17 +69,14 @@ fn url(stack: &mut Stack<'_>, name: &str, routes: &[&Route]) {
 }
 
 /// Why anyone may call: what the routes say where they turn `verify` off, else that they verify what comes.
-fn because(routes: &[&Route]) -> String {
-    let reason = |route: &&Route| match &route.verify {
-        Verify::Off { because, .. } => {
-            format!("{} {}: {}", route.method, route.path, readable(because))
-        }
-        Verify::Scheme { .. } | Verify::PerProvider { .. } => {
-            format!(
-                "{} {}: the function verifies the provider's signature",
-                route.method, route.path
-            )
-        }
+fn because(pipeline: &Pipeline, routes: &[&Route]) -> String {
+    let reason = |route: &&Route| {
+        let proven = proven(pipeline, &route.verify, readable);
+        let verifies = match &route.verify {
+            Verify::Off { .. } => "",
+            Verify::Scheme { .. } | Verify::PerProvider { .. } => "the function verifies ",
+        };
+        format!("{} {}: {verifies}{proven}", route.method, route.path)
     };
     let reasons: Vec<String> = routes.iter().map(reason).collect();
     reasons.join("; ")

@@ -19,7 +19,7 @@ mod outputs;
 mod parameter;
 mod pattern;
 pub mod policy;
-mod prose;
+pub(crate) mod prose;
 mod queue;
 mod refuse;
 mod resolved;

@@ -1,5 +1,33 @@
 //! What the spec says in words, where CloudFormation reads along.
 
+use crate::model::{Pipeline, Verify};
+
+/// What is known of a caller's request, with the scheme's own words for it: one that signs little never sounds like one that signs all.
+/// `turned_off` says what stands for a check that the spec turns off, given its reason.
+pub(crate) fn proven(
+    pipeline: &Pipeline,
+    verify: &Verify,
+    turned_off: fn(&str) -> String,
+) -> String {
+    match verify {
+        Verify::Scheme { scheme, .. } => {
+            let covers = pipe_runtime::sign::scheme(scheme).map_or("nothing", |it| it.covers);
+            format!("`{scheme}`, which proves {covers}")
+        }
+        Verify::PerProvider { .. } => {
+            let each = pipeline.providers.values().map(|it| {
+                let proven = proven(pipeline, &it.verify, turned_off);
+                format!("for {} {proven}", it.name)
+            });
+            format!(
+                "the scheme of the provider in the path: {}",
+                each.collect::<Vec<_>>().join("; ")
+            )
+        }
+        Verify::Off { because, .. } => turned_off(because),
+    }
+}
+
 /// Text for people in a place where CloudFormation would resolve `{{resolve:…}}` and offers no escape: the braces are set apart.
 pub(crate) fn readable(text: &str) -> String {
     let mut readable = String::with_capacity(text.len());

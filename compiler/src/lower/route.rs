@@ -14,6 +14,7 @@ use crate::emit::ordered::Ordered;
 use crate::model::{ExecutionLog, Pipeline, Route, Verify};
 
 use super::policy::{self, Authority, Right, Trust};
+use super::prose::{proven, readable};
 use super::{Stack, log_group, names};
 
 /// The condition that makes the account's execution-log role.
@@ -259,10 +260,10 @@ fn method(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, route: &Rou
     let handle = Handle::<Method>::new(format!("{id}Method"));
     let mut resource = Resource::new(method, pipe.clone());
     if let Verify::Off { because, .. } = &route.verify {
-        resource.metadata.off_because = Some(super::prose::readable(because));
+        resource.metadata.off_because = Some(readable(because));
     }
     if route.auth.is_none() {
-        resource = resource.skip("CKV_AWS_59", open(route));
+        resource = resource.skip("CKV_AWS_59", open(stack.pipeline, route));
     }
     stack.resources.add(&handle, resource);
 
@@ -286,16 +287,14 @@ fn method(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, route: &Rou
     handle.id
 }
 
-/// Providers cannot send credentials of AWS: what stands in their place is the signature.
-fn open(route: &Route) -> String {
+/// Providers cannot send credentials of AWS: what the function verifies stands in their place.
+fn open(pipeline: &Pipeline, route: &Route) -> String {
+    let proven = proven(pipeline, &route.verify, readable);
     match &route.verify {
-        Verify::Scheme { scheme, .. } => {
-            format!("the function verifies the provider's signature ({scheme}) over the raw body")
+        Verify::Off { .. } => proven,
+        Verify::Scheme { .. } | Verify::PerProvider { .. } => {
+            format!("the function verifies {proven}")
         }
-        Verify::PerProvider { .. } => {
-            "the function verifies each provider's signature over the raw body".to_owned()
-        }
-        Verify::Off { because, .. } => super::prose::readable(because),
     }
 }
 
