@@ -84,13 +84,19 @@ fn print(diagnostics: &[diag::Diagnostic], shown: &str, text: &str, format: Mess
         }
     }
     if format == MessageFormat::Human
-        && let Some(first) = diagnostics.first()
+        && let Some(first) = first(diagnostics)
     {
         eprint(&format!(
             "For more about the first one: pipec explain {}\n",
             first.code.id
         ));
     }
+}
+
+/// The first error, for it is what has to be mended; the first warning where there is none.
+fn first(diagnostics: &[diag::Diagnostic]) -> Option<&diag::Diagnostic> {
+    let is_error = |it: &&diag::Diagnostic| it.severity() == diag::Severity::Error;
+    diagnostics.iter().find(is_error).or(diagnostics.first())
 }
 
 /// A closed standard error is no reason to fail.

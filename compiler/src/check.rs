@@ -32,6 +32,7 @@ pub(crate) mod rates;
 mod reach;
 mod retries;
 pub(crate) mod sinks;
+pub(crate) mod slips;
 mod syntax;
 pub(crate) mod targets;
 pub(crate) mod templates;
@@ -105,7 +106,7 @@ pub fn check_declared(file_name: &str, text: &str) -> Checked {
     let mut cx = Context::new(text, &parsed.file);
     let file_name = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
     for error in &parsed.errors {
-        cx.report(syntax::diagnostic(error));
+        cx.report(syntax::diagnostic(error, text));
     }
     if text.len() <= pipe_dsl::BYTES_MAX {
         literals::check(&mut cx);
@@ -256,7 +257,13 @@ fn check_pipeline(cx: &mut Context<'_>, file_name: &str) {
             let it = diag::P0109
                 .at(Span::default(), message)
                 .label("`pipeline NAME` is missing");
-            cx.report(it.help(format!("begin with `pipeline {}`", names::snake(stem))));
+            let name = names::snake(&stem.replace(['-', ' ', '.'], "_"));
+            let help = if name == stem {
+                format!("begin with `pipeline {name}`")
+            } else {
+                format!("begin with `pipeline {name}`, and rename the file to `{name}.pipe`")
+            };
+            cx.report(it.help(help));
         }
         return;
     };

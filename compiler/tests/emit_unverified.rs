@@ -114,3 +114,23 @@ fn a_provider_that_is_asked_back_is_out_of_reach_without_egress() {
         Vec::<&str>::new()
     );
 }
+
+/// What a scheme proves is said in the scheme's own words, so that one that signs little never reads like one that signs all.
+#[test]
+fn permissions_and_template_say_what_a_signature_proves() {
+    for name in ["mollie_classic", "adyen", "github"] {
+        let rest = format!(
+            "route POST /a {{ verify: {name}(secret: hook_key), handler: take }}\ngrant take {{ read: hook_key }}"
+        );
+        let checked = check("shop.pipe", &format!("{HEAD}{rest}"));
+        let covers = pipe_runtime::sign::scheme(name).unwrap().covers;
+        let artifacts = compile(&checked.pipeline.unwrap());
+        for path in ["permissions.md", "template.json"] {
+            let found = artifacts.iter().find(|it| it.path == path).unwrap();
+            let text = std::str::from_utf8(&found.contents).unwrap();
+            let said = format!("`{name}`, which proves {covers}");
+            assert!(text.contains(&said), "{path} of {name}");
+            assert!(!text.contains("exact bytes received"), "{path} of {name}");
+        }
+    }
+}

@@ -103,3 +103,20 @@ fn the_manual_lists_the_kinds_of_the_compiler() {
         assert_eq!(manual, now, "BLESS=1 writes it");
     }
 }
+
+#[test]
+fn the_readme_counts_the_lines_of_each_spec() {
+    let readme = fs::read_to_string("../README.md").unwrap();
+    let rows: Vec<&str> = readme
+        .lines()
+        .filter(|it| it.starts_with("| [`") && it.contains("](specs/"))
+        .collect();
+    assert!(rows.len() >= 5, "the table of the systems is read");
+    for row in rows {
+        let (_, rest) = row.split_once("](").unwrap();
+        let (path, rest) = rest.split_once(')').unwrap();
+        let count = fs::read_to_string(format!("../{path}")).unwrap();
+        let said = format!("| {} |", count.lines().count());
+        assert!(rest.ends_with(&said), "{path} has {said} lines: {row}");
+    }
+}

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pipe_dsl::tree::{Attribute, Block, EntryKind, Expr, ExprKind, Phrase, Span, Word};
 
 use crate::check::context::Context;
+use crate::check::distance::nearest;
 use crate::check::names::article;
 use crate::check::quantity;
 use crate::diag;
@@ -44,6 +45,8 @@ pub(crate) struct Attributes<'t> {
     /// Which of them come from `defaults`.
     from_defaults: BTreeSet<&'static str>,
     found: BTreeMap<&'static str, Vec<&'t Attribute>>,
+    /// What unknown keys are near to: it is misspelled, not missing.
+    misspelled: BTreeSet<&'static str>,
     /// Entries that are no attributes, for the kind to read.
     pub(crate) statements: Vec<&'t Phrase>,
 }
@@ -92,7 +95,10 @@ impl<'t> Context<'t> {
             }
         }
         for known in kind.attributes {
-            if known.presence == Presence::Required && !attributes.found.contains_key(known.name) {
+            if known.presence == Presence::Required
+                && !attributes.found.contains_key(known.name)
+                && !attributes.misspelled.contains(known.name)
+            {
                 let message = format!("this `{}` has no `{}`", kind.keyword, known.name);
                 self.report(
                     diag::P0106
@@ -110,6 +116,7 @@ impl<'t> Context<'t> {
             kind,
             from_defaults: BTreeSet::new(),
             found: BTreeMap::new(),
+            misspelled: BTreeSet::new(),
             statements: Vec::new(),
         };
         for entry in block.map(|it| it.entries.as_slice()).unwrap_or_default() {
@@ -130,6 +137,8 @@ impl<'t> Context<'t> {
                 }
             };
             let Some(known) = kind.attribute(&it.key.text) else {
+                let names = kind.attributes.iter().map(|it| it.name);
+                out.misspelled.extend(nearest(&it.key.text, names));
                 self.unknown_attribute(&it.key, kind);
                 continue;
             };

@@ -196,22 +196,24 @@ fn match_arms<'t>(
     flow: &mut Flow<'t>,
 ) -> Vec<(Vec<&'t Word>, Vec<Statement>, Span)> {
     let mut arms = Vec::new();
-    for entry in &block.entries {
-        let arm = match &entry.kind {
-            EntryKind::Statement(Phrase {
-                items,
-                default: None,
-                ..
-            }) => match items.as_slice() {
-                [names, body] => words(names).zip(body.as_block()),
-                _ => None,
-            },
+    // On one line, arms stand side by side in one entry.
+    let parts = block.entries.iter().flat_map(|entry| match &entry.kind {
+        EntryKind::Statement(Phrase {
+            items,
+            default: None,
+            ..
+        }) => items.chunks(2).map(|it| (it, spanned(it))).collect(),
+        _ => vec![(&[] as &[Expr], entry.span)],
+    });
+    for (items, span) in parts {
+        let arm = match items {
+            [names, body] => words(names).zip(body.as_block()),
             _ => None,
         };
         let Some((names, body)) = arm else {
             cx.report(
                 diag::P0306
-                    .at(entry.span, "this is not an arm of a `match`")
+                    .at(span, "this is not an arm of a `match`")
                     .label("`variant { … }` belongs here"),
             );
             continue;
@@ -220,7 +222,7 @@ fn match_arms<'t>(
             .iter()
             .map(|it| it.span)
             .reduce(Span::to)
-            .unwrap_or(entry.span);
+            .unwrap_or(span);
         if let Some((_, first)) = otherwise {
             let first = *first;
             cx.report(
@@ -241,6 +243,12 @@ fn match_arms<'t>(
         }
     }
     arms
+}
+
+/// From the first item to the last.
+fn spanned(items: &[Expr]) -> Span {
+    let spans = items.iter().map(|it| it.span);
+    spans.reduce(Span::to).unwrap_or_default()
 }
 
 /// `a` or `a, b`
@@ -304,17 +312,21 @@ pub(crate) fn parallel<'t>(
     flow.groups.push(BTreeSet::new());
     let mut branches: Vec<Branch> = Vec::new();
     let mut bound: Vec<(Word, Vec<Binding>)> = Vec::new();
-    for it in flow::block_statements(cx, block) {
-        let form = match (it.items.as_slice(), &it.default) {
-            ([word, name, block], None) if word.is_word("branch") => {
-                name.as_word().zip(block.as_block())
-            }
+    let statements = flow::block_statements(cx, block);
+    // On one line, branches stand side by side in one entry.
+    let parts = statements.iter().flat_map(|it| match it.default {
+        None => it.items.chunks(3).map(|it| (it, spanned(it))).collect(),
+        Some(_) => vec![(&[] as &[Expr], it.span)],
+    });
+    for (items, span) in parts {
+        let form = match items {
+            [word, name, block] if word.is_word("branch") => name.as_word().zip(block.as_block()),
             _ => None,
         };
         let Some((name, block)) = form else {
             cx.report(
                 diag::P0306
-                    .at(it.span, "this is not a branch")
+                    .at(span, "this is not a branch")
                     .label("`branch NAME { … }` belongs here"),
             );
             continue;

@@ -72,28 +72,40 @@ fn handlers(
     callers: &mut BTreeMap<String, Vec<Caller>>,
     found: &mut Vec<Diagnostic>,
 ) {
-    let mut handled: BTreeMap<&str, Span> = BTreeMap::new();
+    let mut handled: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
     for (index, route) in cx.model.routes.iter().enumerate() {
         let at = span_of(route.origin);
         let Some(handler) = route.handler() else {
             continue;
         };
-        if let Some(first) = handled.get(handler) {
-            let message = format!("`{handler}` is the handler of two routes");
-            found.push(
-                diag::P0309
-                    .at(at, message)
-                    .label("also handled here")
-                    .second(*first, "handled here"),
-            );
+        let places = handled.entry(handler).or_default();
+        places.push(at);
+        if places.len() > 1 {
             continue;
         }
-        handled.insert(handler, at);
         callers.entry(handler.to_owned()).or_default().push(Caller {
             what: "handles a route".to_owned(),
             trigger: Trigger::Route(index),
             at,
         });
+    }
+    // Once for a handler, however many routes it has.
+    for (handler, places) in handled {
+        let [first, second, ..] = places.as_slice() else {
+            continue;
+        };
+        let count = if places.len() == 2 {
+            "two".to_owned()
+        } else {
+            places.len().to_string()
+        };
+        let message = format!("`{handler}` is the handler of {count} routes");
+        found.push(
+            diag::P0309
+                .at(*second, message)
+                .label("also handled here")
+                .second(*first, "handled here"),
+        );
     }
 }
 

@@ -4,6 +4,7 @@ use pipe_dsl::tree::{Attribute, Expr, ExprKind, Phrase, Span};
 
 use crate::check::context::Context;
 use crate::check::quantity;
+use crate::check::slips;
 use crate::diag;
 use crate::kinds::Value;
 
@@ -43,6 +44,9 @@ pub(crate) fn read<'t>(
     form: &str,
 ) -> Option<Clauses<'t>> {
     if phrase.default.is_some() {
+        if slips::single_equals(cx, phrase) {
+            return None;
+        }
         cx.report_form(phrase.span, key, form);
         return None;
     }

@@ -4,6 +4,7 @@ use pipe_dsl::tree::{Expr, ExprKind};
 
 use crate::check::context::Context;
 use crate::check::identity::report_no_field;
+use crate::check::slips;
 use crate::check::types::{self, spelled};
 use crate::diag;
 use crate::model::{Condition, Field, Literal, Operator, Type};
@@ -93,6 +94,7 @@ fn compare(
             );
             None
         }
+        Err(_) if right.as_word().is_some_and(|it| slips::param(cx, it)) => None,
         Err(misfit) => {
             let ty = types::with_providers(cx, &field.ty);
             types::report_misfit(cx, right, &ty, misfit, &format!("`{}`", word.text));

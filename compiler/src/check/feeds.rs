@@ -4,6 +4,7 @@ use pipe_dsl::tree::{Attribute, Phrase, Span};
 
 use crate::check::clauses::{self, Clauses};
 use crate::check::context::{Context, span_of};
+use crate::check::queues;
 use crate::check::sinks;
 use crate::check::types::spelled;
 use crate::diag;
@@ -282,6 +283,7 @@ fn message(cx: &mut Context<'_>, queue: &str, topic: &str, at: Span) -> Option<T
     let held = cx.model.topics.get(topic)?;
     match held.holds.as_slice() {
         [one] => Some(Type::Event(one.clone())),
+        _ if queues::lacks_functions(cx) => None,
         _ => {
             let second = span_of(held.origin);
             cx.report(

@@ -6,7 +6,7 @@ use pipe_dsl::tree::{Block, EntryKind, Expr, ExprKind, Phrase, Span, Word};
 
 use crate::check::context::Context;
 use crate::check::value::{self, Binding};
-use crate::check::{branches, builtin, catches, effects, head, retries, updates};
+use crate::check::{branches, builtin, catches, effects, head, retries, slips, updates};
 use crate::diag;
 use crate::kinds::KindId;
 use crate::model::{Statement, Type, Verb};
@@ -154,6 +154,9 @@ fn statement<'t>(
         if first.is_word("update") && phrase.items.len() > 1 {
             return updates::update(cx, flow, phrase, call, below);
         }
+        if first.is_word("if") && slips::single_equals(cx, phrase) {
+            return None;
+        }
         let binding = first.as_word().filter(|_| phrase.items.len() == 1);
         if binding.is_none() {
             let message = "the left side of `=` is one new name";
@@ -234,7 +237,11 @@ fn unknown_statement(cx: &mut Context<'_>, phrase: &Phrase) {
             "a statement is a call, `name = function(value) retry POLICY`, or begins with `{}`",
             WORDS.join("`, `")
         ));
-    cx.report(it.nearest(&written, span, WORDS.iter().copied()));
+    cx.report(if written == "else" {
+        it.help("an `else` stands behind the `}` before it, on the same line")
+    } else {
+        it.nearest(&written, span, WORDS.iter().copied())
+    });
 }
 
 /// `function(argument) retry policy`, with its catches.

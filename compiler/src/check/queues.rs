@@ -1,11 +1,12 @@
 //! What holds between a queue, what is sent to it, what takes from it and its dead letters.
 
-use pipe_dsl::tree::Span;
+use pipe_dsl::tree::{Broken, Span};
 
 use crate::check::context::{Context, span_of};
 use crate::check::quantity;
 use crate::check::types::spelled;
 use crate::diag;
+use crate::kinds::KindId;
 use crate::model::{Field, Queue, Trigger, Type, Verb};
 
 /// How many times the consumer's timeout a message is hidden. AWS: "Using Lambda with Amazon SQS".
@@ -126,8 +127,18 @@ fn messages(cx: &mut Context<'_>, queue: &Queue, consumer: Option<&Consumer>) {
     }
 }
 
+/// True if some function could not be read: it may be the one that says what a queue's messages are.
+pub(crate) fn lacks_functions(cx: &Context<'_>) -> bool {
+    let mut functions = cx.symbols.iter().filter(|it| it.1.kind == KindId::Function);
+    let broken = |it: &Broken| it.kind.as_ref().is_none_or(|it| it.text == "function");
+    functions.any(|it| !cx.model.functions.contains_key(*it.0)) || cx.tree.broken.iter().any(broken)
+}
+
 /// A handler may be granted to send, and then nothing but a consumer says what.
 fn capability(cx: &mut Context<'_>, queue: &Queue) {
+    if lacks_functions(cx) {
+        return;
+    }
     let grant = cx
         .model
         .grants

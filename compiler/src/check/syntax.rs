@@ -2,10 +2,11 @@
 
 use pipe_dsl::{BYTES_MAX, DECLARATIONS_MAX, DEPTH_MAX, SyntaxError, SyntaxErrorKind, TOKENS_MAX};
 
+use crate::check::slips;
 use crate::diag::{self, Diagnostic};
 
 /// The diagnostic of a syntax error.
-pub(crate) fn diagnostic(error: &SyntaxError) -> Diagnostic {
+pub(crate) fn diagnostic(error: &SyntaxError, text: &str) -> Diagnostic {
     let span = error.span;
     match &error.kind {
         SyntaxErrorKind::Unexpected { found, expected } => {
@@ -20,12 +21,7 @@ pub(crate) fn diagnostic(error: &SyntaxError) -> Diagnostic {
             } else {
                 it.label(format!("expected {}", list(expected)))
             };
-            match found.as_str() {
-                ":" => it.help("an attribute is `key: value`, with one word before the colon"),
-                "=" => it.help("an attribute is `key: value`; `=` gives a default or binds the output of a call"),
-                ";" => it.help("an entry ends with its line or with a comma"),
-                _ => it,
-            }
+            slips::unexpected(it, &error.kind, text)
         }
         SyntaxErrorKind::UnclosedString => diag::P0002
             .at(span, "this string has no closing quote")

@@ -7,6 +7,7 @@ use pipe_dsl::tree::{Block, EntryKind, Expr, ExprKind, Phrase, Span, Word};
 use crate::check::context::Context;
 use crate::check::flow::Flow;
 use crate::check::identity::report_no_field;
+use crate::check::slips;
 use crate::check::texts;
 use crate::check::types::{self, spelled};
 use crate::diag;
@@ -92,6 +93,9 @@ pub(crate) fn read<'t>(
 }
 
 fn unknown_binding(cx: &mut Context<'_>, flow: &Flow<'_>, word: &Word) {
+    if slips::param(cx, word) {
+        return;
+    }
     let names = flow
         .bindings
         .iter()

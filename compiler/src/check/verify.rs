@@ -11,6 +11,8 @@ use crate::diag;
 use crate::kinds::KindId;
 use crate::model::{Argument, Type, Verb, Verify};
 
+/// Old hashes, whose names are near to those of schemes that they are not.
+const WEAK: &[&str] = &["hmac_sha1", "hmac_md5"];
 /// What one would write for a provider that signs nothing and is to be asked what its message means.
 const FETCHING_BACK: &[&str] = &["fetch", "fetch_back", "fetchback"];
 
@@ -158,6 +160,10 @@ fn known(cx: &mut Context<'_>, word: &Word) -> Option<&'static Scheme> {
             .help(format!("schemes are {}", all.join(", ")));
         if FETCHING_BACK.contains(&word.text.as_str()) {
             cx.report(it.help("whom to ask and how is part of a provider's own scheme, such as `mollie_classic`; for another, write `verify: off because \"…\"`, and let the handler ask"));
+            return None;
+        }
+        if WEAK.contains(&word.text.as_str()) {
+            cx.report(it.help("an HMAC of this hash is not supported; ask the provider for one of SHA-256, or sign with another scheme"));
             return None;
         }
         cx.report(it.nearest(&word.text, word.span, SCHEMES.iter().map(|it| it.name)));

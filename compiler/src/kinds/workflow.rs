@@ -9,7 +9,7 @@ use crate::check::conditions::{self, Subject};
 use crate::check::context::Context;
 use crate::check::flow::{self, Flow};
 use crate::check::head::{self, Parts};
-use crate::check::{cases, clauses};
+use crate::check::{cases, clauses, slips};
 use crate::diag;
 use crate::model::{self, Condition};
 
@@ -167,7 +167,10 @@ fn start<'t>(
         },
     ] = written.values.as_slice()
     else {
-        cx.report_form(written.span, "on", form);
+        let mut phrases = written.values.iter();
+        if !phrases.any(|it| slips::single_equals(cx, it)) {
+            cx.report_form(written.span, "on", form);
+        }
         return None;
     };
     let (table, condition) = match items.as_slice() {
