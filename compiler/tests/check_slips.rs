@@ -1,11 +1,5 @@
 //! Slips of those who know other languages, and what each is told: the fix, once, and nothing that only follows from it.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use pipe_compiler::diag::Diagnostic;
 
 const SHOP: &str = "pipeline shop

@@ -74,7 +74,7 @@ pub(crate) fn single_equals(cx: &mut Context<'_>, phrase: &Phrase) -> bool {
     let (Some(default), Some(left)) = (&phrase.default, phrase.items.last()) else {
         return false;
     };
-    if !["where", "if"].iter().any(|it| asks(it)) {
+    if !["where", "if"].iter().any(asks) {
         return false;
     }
     let between = Span {
