@@ -35,6 +35,12 @@ pub(crate) fn say(exit: Exit, message: &str, help: Option<&str>) -> Exit {
     exit
 }
 
+/// Prints `note: …` and the next step, where all that was asked for was done and something else is left to do.
+pub(crate) fn note(message: &str, help: &str) {
+    let cyan = anstyle::AnsiColor::Cyan.on_default();
+    anstream::eprintln!("{cyan}note{cyan:#}: {message}\n  {cyan}help{cyan:#}: {help}");
+}
+
 /// A panic is a bug of ours (exit code 101, which is Rust's own): say so, and what helps to mend it.
 pub(crate) fn report_bugs() {
     let standard = std::panic::take_hook();

@@ -14,11 +14,13 @@ mod project;
 mod sample;
 mod signing;
 mod spec;
+mod stale;
 mod stand_in;
 mod terminal;
 mod timeline;
 mod webhook;
 mod wire;
+mod workspace;
 
 /// A compile makes half a million small texts, which this allocator hands out in half the time of the system's.
 #[global_allocator]

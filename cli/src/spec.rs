@@ -3,10 +3,12 @@
 use crate::arguments::MessageFormat;
 use crate::exit::{self, Exit};
 use crate::project::Project;
+use crate::stale;
+use crate::workspace::Crates;
 use pipe_compiler::lower::lower;
 use pipe_compiler::model::Pipeline;
 use pipe_compiler::{Artifact, Checked, check_bytes, check_declared_bytes, diag};
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,6 +28,19 @@ struct Trouble {
 
 impl Trouble {
     fn at(path: &Path, error: &std::io::Error) -> Self {
+        use std::io::ErrorKind::{AlreadyExists, NotADirectory};
+        if matches!(error.kind(), AlreadyExists | NotADirectory)
+            && let Some(file) = path.ancestors().skip(1).find(|it| it.is_file())
+        {
+            return Self {
+                message: format!(
+                    "{} is a file, and a folder is needed there for {}",
+                    file.display(),
+                    path.display()
+                ),
+                help: Some("move the file away; --out names another folder for the artifacts"),
+            };
+        }
         Self {
             message: format!("{}: {error}", path.display()),
             help: None,
@@ -68,6 +83,37 @@ pub(crate) fn check(spec: &Path, format: MessageFormat) -> Result<Pipeline, Exit
     read.checked.pipeline.ok_or(exit::FINDINGS)
 }
 
+/// Checks one spec, `-` being standard input, where a warning may count as an error.
+pub(crate) fn judge(spec: &Path, format: MessageFormat, deny_warnings: bool) -> Result<(), Exit> {
+    let read = if spec == Path::new("-") {
+        piped()
+    } else {
+        read(spec, check_bytes)
+    };
+    let read = read.map_err(|it| it.say())?;
+    read.print(spec, format);
+    let mut warnings = read.checked.diagnostics.iter();
+    if read.checked.pipeline.is_none()
+        || deny_warnings && warnings.any(|it| it.severity() == diag::Severity::Warning)
+    {
+        return Err(exit::FINDINGS);
+    }
+    Ok(())
+}
+
+/// What standard input holds. It has no name, so it is checked under the one that it gives itself.
+fn piped() -> Result<Read, Trouble> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .read_to_end(&mut bytes)
+        .map_err(|error| Trouble::at(Path::new("-"), &error))?;
+    let text = String::from_utf8_lossy(&bytes);
+    let name = text.lines().find_map(|it| it.strip_prefix("pipeline "));
+    let name = name.and_then(|it| it.split_whitespace().next());
+    let (checked, text) = check_bytes(&format!("{}.pipe", name.unwrap_or("-")), &bytes);
+    Ok(Read { checked, text })
+}
+
 fn print(diagnostics: &[diag::Diagnostic], shown: &str, text: &str, format: MessageFormat) {
     if diagnostics.is_empty() {
         return;
@@ -107,9 +153,12 @@ fn eprint(text: &str) {
 /// Compiles one spec into its folder of `out`, and writes the user's crate where it is missing.
 pub(crate) fn compile(spec: &Path, out: &Path, format: MessageFormat) -> Result<Pipeline, Exit> {
     let mut read = read(spec, check_declared_bytes).map_err(|it| it.say())?;
-    let written = read.compile(&Project::new(spec, out), true);
+    let project = Project::new(spec, out);
+    let written = read.compile(&project, true);
     read.print(spec, format);
-    tell(&written.unwrap_or(Ok(Vec::new())).map_err(|it| it.say())?);
+    if let Some(made) = written {
+        tell(&project, &made.map_err(|it| it.say())?);
+    }
     read.checked.pipeline.ok_or(exit::FINDINGS)
 }
 
@@ -122,8 +171,10 @@ impl Read {
             // The crate needs nothing of what AWS reads, but is not written for a pipeline that AWS does not take.
             let handlers = move || {
                 let handlers = pipe_compiler::compile_handlers(pipeline);
-                let is_wanted = fits.recv().is_ok();
-                write_all(project, if is_wanted { &handlers } else { &[] })
+                match fits.recv() {
+                    Ok(()) => write_all(project, pipeline, stale::MODULES, &handlers),
+                    Err(_) => Ok(()),
+                }
             };
             let handlers = if on_two_cores {
                 Ok(scope.spawn(handlers))
@@ -138,7 +189,7 @@ impl Read {
             // Nobody hears it only after a panic, which is passed on below.
             let _ = verdict.send(());
             let infrastructure = pipe_compiler::compile_infrastructure(pipeline, lowered);
-            let written = write_all(project, &infrastructure);
+            let written = write_all(project, pipeline, stale::MACHINES, &infrastructure);
             let handlers = match handlers {
                 Ok(beside) => beside.join().unwrap_or_else(|panic| resume_unwind(panic)),
                 Err(after) => after(),
@@ -189,7 +240,7 @@ pub(crate) fn compile_all(
                     None => exit::FINDINGS,
                     Some(Err(trouble)) => trouble.say(),
                     Some(Ok(made)) => {
-                        tell(&made);
+                        tell(&Project::new(spec, out), &made);
                         continue;
                     }
                 }
@@ -203,10 +254,18 @@ pub(crate) fn compile_all(
 /// The user's files that were made.
 type Made = Result<Vec<PathBuf>, Trouble>;
 
-fn write_all(project: &Project, artifacts: &[Artifact]) -> Result<(), Trouble> {
-    artifacts
-        .iter()
-        .try_for_each(|it| write(&project.artifacts.join(&it.path), &it.contents))
+/// Writes these artifacts, and removes those of the kind that an earlier compile wrote and this one does not.
+fn write_all(
+    project: &Project,
+    pipeline: &Pipeline,
+    kind: stale::Kind,
+    artifacts: &[Artifact],
+) -> Result<(), Trouble> {
+    for it in artifacts {
+        write(&project.artifacts.join(&it.path), &it.contents)?;
+    }
+    stale::remove(&project.artifacts, &pipeline.file, kind, artifacts)
+        .map_err(|(path, error)| Trouble::at(&path, &error))
 }
 
 /// Writes the user's files that are missing.
@@ -215,8 +274,9 @@ fn write_stubs(project: &Project, pipeline: &Pipeline) -> Made {
     if project.handlers.join("Cargo.toml").exists() {
         return Ok(Vec::new());
     }
+    let crates = Crates::of(project).map_err(|error| Trouble::at(&project.artifacts, &error))?;
     let mut made = Vec::new();
-    for stub in pipe_compiler::user_stubs(pipeline) {
+    for stub in pipe_compiler::user_stubs(pipeline, &crates.path_to_generated()) {
         let path = project.handlers.join(&stub.path);
         if !path.exists() {
             write(&path, &stub.contents)?;
@@ -226,9 +286,20 @@ fn write_stubs(project: &Project, pipeline: &Pipeline) -> Made {
     Ok(made)
 }
 
-fn tell(made: &[PathBuf]) {
+/// Says what was made of the user's. A new crate also needs its place in a workspace, which is looked for here, where one spec comes after the
+/// other: two must not write the same manifest at once.
+fn tell(project: &Project, made: &[PathBuf]) {
     for path in made {
         anstream::eprintln!("made {}, which is yours to edit", path.display());
+    }
+    if made.is_empty() {
+        return;
+    }
+    match Crates::of(project).map(|it| it.join()) {
+        Ok(Ok(Some(done))) => anstream::eprintln!("{done}"),
+        Ok(Err(missing)) => exit::note(&missing.message, &missing.help),
+        // Both folders were there a moment ago; if not, cargo says so.
+        Ok(Ok(None)) | Err(_) => {}
     }
 }
 

@@ -1,6 +1,15 @@
 //! The command as a person meets it: exit codes, what is said about a typo, a missing file, a folder, a port in use.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+#[path = "command/stale.rs"]
+mod stale;
+#[path = "command/workspace.rs"]
+mod workspace;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

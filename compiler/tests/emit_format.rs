@@ -60,7 +60,7 @@ fn differences(file: &str, text: &str) -> Vec<String> {
     };
     let all = artifacts(&pipeline)
         .into_iter()
-        .chain(user_stubs(&pipeline));
+        .chain(user_stubs(&pipeline, "../generated"));
     all.filter(|it| it.path.ends_with(".rs"))
         .filter_map(|it| difference(&it).map(|it| format!("{file} {it}")))
         .collect()

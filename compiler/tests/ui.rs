@@ -54,7 +54,7 @@ fn hold(name: &str) {
 
 #[test]
 fn stubs_are_rust_that_says_where_it_is_to_be_written() {
-    let stubs = user_stubs(&spec("odd"));
+    let stubs = user_stubs(&spec("odd"), "../../infra-out/odd/handlers");
     let paths: Vec<&str> = stubs.iter().map(|it| it.path.as_str()).collect();
     assert_eq!(
         paths,

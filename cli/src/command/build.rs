@@ -125,8 +125,7 @@ fn program(project: &Project, target: &str) -> Result<PathBuf, Exit> {
         ]);
     }
     cargo::build(&cargo::Build {
-        crate_dir: &project.handlers,
-        binary: &project.name,
+        project,
         release: true,
         target: Some(target),
         extra,

@@ -2,6 +2,7 @@
 
 use crate::arguments::New;
 use crate::exit::{self, Exit};
+use crate::workspace;
 use std::path::{Path, PathBuf};
 
 /// The example that every project starts from is the one this repository runs and tests.
@@ -45,8 +46,6 @@ const HANDLERS: &[(&str, &str)] = &[
         include_str!("../../../specs/payments/samples/retried.json"),
     ),
 ];
-/// The versions that this pipec was tested with; cargo drops what a project does not use.
-const LOCK: &str = include_str!("../../../Cargo.lock");
 /// Name of the example, replaced throughout by the new project's.
 const EXAMPLE: &str = "payments";
 
@@ -70,12 +69,16 @@ pub(crate) fn run(arguments: &New) -> Result<(), Exit> {
         ));
     }
     let rename = |text: &str| text.replace(EXAMPLE, name);
+    let members = [
+        format!("specs/{name}"),
+        format!("infra-out/{name}/handlers"),
+    ];
     let mut files = vec![
         (
             PathBuf::from("Cargo.toml"),
-            workspace(name, &runtime(arguments.runtime.as_deref())?),
+            workspace::text(&members, &workspace::runtime(arguments.runtime.as_deref())?),
         ),
-        (PathBuf::from("Cargo.lock"), LOCK.to_owned()),
+        (PathBuf::from("Cargo.lock"), workspace::LOCK.to_owned()),
         (PathBuf::from(".gitignore"), "/target\n/.pipec\n".to_owned()),
         (PathBuf::from("README.md"), readme(name)),
         (
@@ -102,55 +105,6 @@ fn write(path: &Path, text: &str) -> Result<(), Exit> {
         .map_or(Ok(()), std::fs::create_dir_all)
         .and_then(|()| std::fs::write(path, text));
     made.map_err(|error| exit::say(exit::USAGE, &format!("{}: {error}", path.display()), None))
-}
-
-/// Where the new workspace takes `pipe-runtime` from.
-fn runtime(given: Option<&Path>) -> Result<String, Exit> {
-    let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime");
-    let folder = given.map(Path::to_path_buf).or_else(|| {
-        built_from
-            .join("Cargo.toml")
-            .is_file()
-            .then_some(built_from)
-    });
-    let Some(folder) = folder else {
-        return Ok(format!("version = \"{}\"", env!("CARGO_PKG_VERSION")));
-    };
-    let folder = folder.canonicalize().map_err(|error| {
-        exit::say(
-            exit::USAGE,
-            &format!("{}: {error}", folder.display()),
-            Some("--runtime names the folder of the pipe-runtime crate"),
-        )
-    })?;
-    Ok(format!("path = {:?}", folder.display().to_string()))
-}
-
-fn workspace(name: &str, runtime: &str) -> String {
-    format!(
-        "[workspace]
-resolver = \"3\"
-members = [\"specs/{name}\", \"infra-out/{name}/handlers\"]
-
-# The generated crates take the runtime from here.
-[workspace.dependencies]
-pipe-runtime = {{ {runtime}, default-features = false }}
-
-[profile.dev]
-debug = \"line-tables-only\"
-overflow-checks = true
-
-# Backtraces end in your own code; without the lines of others, everything is built and linked faster.
-[profile.dev.package.\"*\"]
-debug = false
-
-# Lambda code is downloaded at each cold start: small wins over fast.
-[profile.release]
-lto = \"thin\"
-strip = true
-overflow-checks = true
-"
-    )
 }
 
 fn readme(name: &str) -> String {

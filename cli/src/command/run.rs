@@ -47,8 +47,7 @@ fn handler(arguments: &Run, project: &Project) -> Result<PathBuf, Exit> {
         return Ok(handler.clone());
     }
     cargo::build(&cargo::Build {
-        crate_dir: &project.handlers,
-        binary: &project.name,
+        project,
         release: arguments.release,
         target: None,
         extra: Vec::new(),

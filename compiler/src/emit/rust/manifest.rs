@@ -81,8 +81,8 @@ fn features(pipeline: &Pipeline) -> BTreeSet<&'static str> {
     features
 }
 
-/// The user's manifest.
-pub(super) fn user(pipeline: &Pipeline) -> String {
+/// The user's manifest; `generated` leads from it to the generated crate, with `/`.
+pub(super) fn user(pipeline: &Pipeline, generated: &str) -> String {
     format!(
         "[package]\n\
          name = \"{name}\"\n\
@@ -92,9 +92,11 @@ pub(super) fn user(pipeline: &Pipeline) -> String {
          description = \"The business logic of {file}\"\n\
          \n\
          [dependencies]\n\
-         {handlers} = {{ path = \"../../infra-out/{name}/handlers\" }}\n",
+         {handlers} = {{ path = {generated} }}\n",
         name = pipeline.name,
         file = pipeline.file,
         handlers = handlers_name(pipeline),
+        // A JSON string is a TOML string.
+        generated = serde_json::Value::from(generated),
     )
 }

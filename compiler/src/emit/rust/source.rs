@@ -158,7 +158,7 @@ mod tests {
             let checked = crate::check(file, &fs::read_to_string(&path).unwrap());
             let pipeline = checked.pipeline.unwrap();
             files += super::super::artifacts(&pipeline).len();
-            files += super::super::user_stubs(&pipeline).len();
+            files += super::super::user_stubs(&pipeline, "").len();
         }
         assert!(files >= 20, "{files}");
         let unknown = UNKNOWN.take();

@@ -12,11 +12,12 @@ use super::tokens::{Ident, Tokens};
 use crate::emit::artifact::Artifact;
 use crate::model::{Function, Pipeline, Type};
 
-/// The files of `specs/NAME/`, with paths below it. They are written when they are missing, and never again.
-pub fn user_stubs(pipeline: &Pipeline) -> Vec<Artifact> {
+/// The files of `specs/NAME/`, with paths below it. They are written when they are missing, and never again. `generated` leads from there to
+/// the generated crate, with `/`: `../../infra-out/NAME/handlers`.
+pub fn user_stubs(pipeline: &Pipeline, generated: &str) -> Vec<Artifact> {
     let names = Names::new(pipeline);
     let mut files = vec![
-        ("Cargo.toml".to_owned(), manifest::user(pipeline)),
+        ("Cargo.toml".to_owned(), manifest::user(pipeline, generated)),
         ("src/main.rs".to_owned(), main(pipeline)),
     ];
     for members in declarations(pipeline) {
