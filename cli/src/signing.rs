@@ -34,7 +34,7 @@ pub(crate) fn route<'a>(pipeline: &'a Pipeline, path: Option<&str>) -> Result<&'
             ),
             None => format!("`{}` has no POST route to send to", pipeline.name),
         };
-        exit::say(exit::FINDINGS, &message, None)
+        exit::say(exit::USAGE, &message, None)
     })
 }
 
@@ -171,14 +171,32 @@ fn parameter(pipeline: &Pipeline, declared: &str, endpoint: &Endpoint) -> Result
 fn stored(pipeline: &Pipeline, declared: &str, endpoint: &Endpoint) -> Result<String, Exit> {
     let name = crate::parameter::stored_as(pipeline, declared);
     let input = json!({ "Name": name, "WithDecryption": true });
-    let output = endpoint
-        .call("AmazonSSM.GetParameter", &input)
-        .map_err(not_running)?;
+    let output = match endpoint.call("AmazonSSM.GetParameter", &input) {
+        Err(error) if error.contains("ParameterNotFound") => {
+            return Err(not_set(pipeline, declared, &name));
+        }
+        answered => answered.map_err(not_running)?,
+    };
     let value = output.pointer("/Parameter/Value").and_then(Value::as_str);
     value.map(str::to_owned).ok_or_else(|| {
         let message = format!("{} gave no value for {name}", endpoint.address());
         exit::say(exit::USAGE, &message, None)
     })
+}
+
+/// The pipeline runs, and has no value for what is made outside the stack.
+fn not_set(pipeline: &Pipeline, declared: &str, name: &str) -> Exit {
+    let message =
+        format!("the running pipeline has no value for `{declared}` (the parameter {name})");
+    let source = pipeline.parameters.get(declared).map(|it| &it.source);
+    let help = match source {
+        Some(ParameterSource::External) => {
+            format!("`pipec run` sets it when it is started with --param {declared}=VALUE")
+        }
+        _ => "is another pipeline running at this port? --port names the one of `pipec run`"
+            .to_owned(),
+    };
+    exit::say(exit::USAGE, &message, Some(&help))
 }
 
 /// What to do when nothing answers.

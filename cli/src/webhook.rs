@@ -2,8 +2,9 @@
 
 use crate::address;
 use crate::exit::{self, Exit};
+use crate::fields::Known;
 use crate::signing::{self, Signing};
-use crate::stand_in::{self, Known, StandIn};
+use crate::stand_in::{self, StandIn};
 use crate::wire::{Answer, Endpoint};
 use pipe_compiler::model::{AcceptedEvent, Field, Pipeline, Route, Type};
 use pipe_compiler::providers::{self, Event, Made, Place, Provider};
@@ -69,7 +70,7 @@ impl<'a> Sender<'a> {
     /// A body made up from the type that the route's handler takes, or of an event that the route accepts.
     pub(crate) fn made_up(&self, index: u32) -> Result<Vec<u8>, Exit> {
         let serial = format!("{:x}{index:02x}", since_epoch().as_micros());
-        let mut body = match self.accepted()? {
+        let (mut body, known) = match self.accepted()? {
             Some((provider, event)) => {
                 let at = Timestamp::from_millis(now_ms()).map(|it| it.to_string());
                 let made = Made {
@@ -77,9 +78,14 @@ impl<'a> Sender<'a> {
                     at_s: now_ms() / 1000,
                     at: &at.unwrap_or_default(),
                 };
-                providers::sample(provider, event, made)
+                let known = Known::described(provider, event);
+                (providers::sample(provider, event, made), known)
             }
-            None => crate::sample::body(self.pipeline, self.fields()?, &serial),
+            None => {
+                let fields = self.fields()?;
+                let known = Known::declared(self.pipeline, fields);
+                (crate::sample::body(self.pipeline, fields, &serial), known)
+            }
         };
         let asked = self.signing.as_ref().filter(|it| !it.scheme.is_signed());
         if let Some(prefix) = asked.and_then(|it| it.scheme.id_prefix()) {
@@ -93,6 +99,10 @@ impl<'a> Sender<'a> {
                     let message = format!("`{setting}` is not FIELD.FIELD=VALUE");
                     exit::say(exit::USAGE, &message, None)
                 })?;
+            known.check(path).map_err(|help| {
+                let message = format!("the event has no field `{path}`");
+                exit::say(exit::USAGE, &message, Some(&help))
+            })?;
             let value = serde_json::from_str(text).unwrap_or_else(|_| text.into());
             providers::put(&mut body, path, value);
         }
@@ -188,7 +198,7 @@ impl<'a> Sender<'a> {
         let Some(question) = question else {
             return Ok(None);
         };
-        let known = Known {
+        let known = stand_in::Known {
             path: question.path(),
             body: body.to_vec(),
             keys: copies(),

@@ -6,6 +6,8 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[path = "command/send.rs"]
+mod send;
 #[path = "command/stale.rs"]
 mod stale;
 #[path = "command/workspace.rs"]

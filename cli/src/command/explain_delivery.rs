@@ -162,7 +162,7 @@ fn tell(scheme: &str, keys: &[Candidate], explained: &Explanation) -> Result<(),
             "  - all else is well formed; with --certificate and --root the signature can be judged"
         );
     } else if explained.causes.is_empty() {
-        anstream::println!("  - see the code in docs/signatures.md");
+        anstream::println!("  - {}", crate::refusal::meaning(refusal));
     }
     Err(exit::FINDINGS)
 }

@@ -1,0 +1,107 @@
+//! What is said of a webhook that cannot be made up, and of one that was refused.
+
+use super::{folder, pipec, root, said};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+
+#[test]
+fn a_field_that_the_event_does_not_have_is_refused_before_anything_is_sent() {
+    let folder = folder("send_set");
+    let spec = root().join("specs/payments.pipe");
+    let spec = spec.to_str().unwrap();
+    let send = |set: &str| {
+        let output = pipec(&folder, &["send", spec, "--port", "1", "--set", set]);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        said(&output)
+    };
+    let told = send("amont=12.50");
+    assert!(told.contains("the event has no field `amont`"), "{told}");
+    assert!(told.contains("did you mean `amount`?"), "{told}");
+    // A known one is sent, to a port where nothing is.
+    let told = send("amount=12.50");
+    assert!(told.contains("no pipeline is running"), "{told}");
+}
+
+#[test]
+fn an_unknown_route_is_wrong_usage() {
+    let spec = root().join("specs/payments.pipe");
+    let folder = folder("send_route");
+    let output = pipec(
+        &folder,
+        &["send", spec.to_str().unwrap(), "--route", "/nowhere"],
+    );
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(
+        said(&output).contains("has no route /nowhere"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn a_refusal_says_its_reason_itself() {
+    let folder = folder("send_refusal");
+    let captured = "X-Webhook-Signature: deadbeef\n\n{}";
+    std::fs::write(folder.join("captured.http"), captured).unwrap();
+    std::fs::write(folder.join("secret.txt"), "8f1c3b2a59687d40ac31").unwrap();
+    let spec = root().join("specs/payments.pipe");
+    let output = pipec(
+        &folder,
+        &[
+            "explain-delivery",
+            spec.to_str().unwrap(),
+            "captured.http",
+            "--secret",
+            "secret.txt",
+        ],
+    );
+    let told = said(&output);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(
+        told.contains("is not spelled as the scheme spells it"),
+        "{told}"
+    );
+    assert!(!told.contains("docs/"), "{told}");
+}
+
+/// A pipeline that runs without a parameter's value: what is missing is named, and what sets it.
+#[test]
+fn a_parameter_without_a_value_is_named_with_what_sets_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    // As the engine answers for a parameter that nobody has put there.
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            let line = line.trim().to_lowercase();
+            if let Some(value) = line.strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+            if line.is_empty() {
+                break;
+            }
+        }
+        reader.read_exact(&mut vec![0; length]).unwrap();
+        let body = r#"{"__type":"ParameterNotFound"}"#;
+        let head = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length";
+        write!(stream, "{head}: {}\r\n\r\n{body}", body.len()).unwrap();
+    });
+    let folder = folder("send_parameter");
+    let spec = root().join("specs/webhook_processing.pipe");
+    let spec = spec.to_str().unwrap();
+    let output = pipec(
+        &folder,
+        &["send", spec, "--provider", "paypal", "--port", &port],
+    );
+    let told = said(&output);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(
+        told.contains("has no value for `paypal_webhook_id`"),
+        "{told}"
+    );
+    assert!(told.contains("--param paypal_webhook_id=VALUE"), "{told}");
+}
