@@ -77,9 +77,12 @@ pub(crate) enum OutputFormat {
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// Specs to check.
+    /// Specs to check; `-` reads standard input.
     #[arg(required = true)]
     pub(crate) specs: Vec<PathBuf>,
+    /// Exit with 1 at a warning too.
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
     /// How diagnostics are printed.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) message_format: MessageFormat,

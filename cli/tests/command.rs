@@ -6,6 +6,8 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[path = "command/check.rs"]
+mod check;
 #[path = "command/send.rs"]
 mod send;
 #[path = "command/stale.rs"]

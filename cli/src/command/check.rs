@@ -7,7 +7,9 @@ pub(crate) fn run(arguments: &Check) -> Result<(), Exit> {
     let mut worst = Ok(());
     // Every spec is checked, also behind one that has errors.
     for spec in &arguments.specs {
-        if let Err(exit) = crate::spec::check(spec, arguments.message_format) {
+        if let Err(exit) =
+            crate::spec::judge(spec, arguments.message_format, arguments.deny_warnings)
+        {
             worst = Err(crate::exit::worse(worst.err(), exit));
         }
     }
