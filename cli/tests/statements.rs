@@ -892,7 +892,7 @@ grant reopen { update: bills.stage }
     fn map(pairs: &[(&str, &str)]) -> Map {
         let pairs = pairs.iter();
         pairs
-            .map(|(name, value)| ((*name).to_owned(), Wire::text(*value)))
+            .map(|(name, value)| ((*name).to_owned(), Wire::text(value)))
             .collect()
     }
 
