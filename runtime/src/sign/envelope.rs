@@ -155,16 +155,20 @@ impl Envelope {
         request: &Request<'r>,
         now_s: i64,
     ) -> Result<Opened<'r, '_>, Refusal> {
-        let sets = &self.headers;
-        let signature = sets.iter().map(|it| it.signature.as_str());
-        let header = request.single(signature, Field::Signature)?;
-        let timestamp = sets.iter().filter_map(|it| it.timestamp.as_deref());
+        // Most schemes have one name for each header, and nothing is gained by looking for others.
+        let named = |field, name: fn(&Names) -> Option<&str>| match self.headers.as_slice() {
+            [only] => match name(only) {
+                Some(name) => request.single(name, field),
+                None => Err(Refusal::MissingHeader(field)),
+            },
+            several => request.single_of(several.iter().filter_map(name), field),
+        };
+        let header = named(Field::Signature, |it| Some(&it.signature))?;
         let timestamp = match self.timestamp_in_header {
-            true => Some(request.single(timestamp, Field::Timestamp)?),
+            true => Some(named(Field::Timestamp, |it| it.timestamp.as_deref())?),
             false => None,
         };
-        let id = sets.iter().filter_map(|it| it.id.as_deref());
-        let id = request.single(id, Field::DeliveryId);
+        let id = named(Field::DeliveryId, |it| it.id.as_deref());
         // An id outside the signature proves nothing, so its absence is no reason to refuse.
         let id = if self.id_is_signed {
             Some(id?)

@@ -163,7 +163,7 @@ impl<'r> CertificateUrl<'r> {
         request: &Request<'r>,
         environment: Environment,
     ) -> Result<Self, Refusal> {
-        let url = request.single(["PAYPAL-CERT-URL"], Field::Certificate)?;
+        let url = request.single("PAYPAL-CERT-URL", Field::Certificate)?;
         let behind_host = |it: &'r str| {
             let mut hosts = environment.hosts().into_iter();
             hosts.find_map(|host| it.strip_prefix(host))

@@ -98,10 +98,10 @@ impl PayPal {
         now_s: i64,
         source: &dyn CertificateSource,
     ) -> Result<Verified<'r>, Refusal> {
-        let signature = request.single(["PAYPAL-TRANSMISSION-SIG"], Field::Signature)?;
-        let id = request.single(["PAYPAL-TRANSMISSION-ID"], Field::DeliveryId)?;
-        let time = request.single(["PAYPAL-TRANSMISSION-TIME"], Field::Timestamp)?;
-        if request.single(["PAYPAL-AUTH-ALGO"], Field::Certificate)? != ALGORITHM {
+        let signature = request.single("PAYPAL-TRANSMISSION-SIG", Field::Signature)?;
+        let id = request.single("PAYPAL-TRANSMISSION-ID", Field::DeliveryId)?;
+        let time = request.single("PAYPAL-TRANSMISSION-TIME", Field::Timestamp)?;
+        if request.single("PAYPAL-AUTH-ALGO", Field::Certificate)? != ALGORITHM {
             return Err(Refusal::UnsupportedAlgorithm);
         }
         let url = self.certificate_url(request)?;

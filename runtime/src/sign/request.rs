@@ -73,8 +73,20 @@ impl<K: AsRef<str>, V: AsRef<str>, const N: usize> Headers for [(K, V); N] {
 
 impl<'r> Request<'r> {
     /// The value of a header that must come exactly once and not be empty. White space around a value is no part of it (RFC 9110, 5.5).
-    /// Where senders use several names for it, it may come under more than one of them, but only with the same value.
-    pub(crate) fn single<'n>(
+    #[inline]
+    pub(crate) fn single(&self, name: &str, field: Field) -> Result<&'r str, Refusal> {
+        match self.headers.occurrence(name) {
+            Occurrence::Once(value) => match trim(value) {
+                "" => Err(Refusal::MissingHeader(field)),
+                trimmed => Ok(trimmed),
+            },
+            Occurrence::Never => Err(Refusal::MissingHeader(field)),
+            Occurrence::Repeated => Err(Refusal::DuplicateHeader(field)),
+        }
+    }
+
+    /// The same where senders use several names for it: it may come under more than one of them, but only with the same value.
+    pub(crate) fn single_of<'n>(
         &self,
         names: impl IntoIterator<Item = &'n str>,
         field: Field,
