@@ -46,14 +46,11 @@ impl Known {
         if is_known {
             return Ok(());
         }
-        let away = |it: &&String| strsim::osa_distance(it, path);
-        let nearest = self.paths.iter().min_by_key(away);
-        Err(
-            match nearest.filter(|it| away(it) <= (path.len() / 3).max(1)) {
-                Some(nearest) => format!("did you mean `{nearest}`?"),
-                None => format!("it has {}", self.paths.join(", ")),
-            },
-        )
+        let paths = self.paths.iter().map(String::as_str);
+        Err(match pipe_compiler::nearest(path, paths) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("it has {}", self.paths.join(", ")),
+        })
     }
 
     fn add_declared(&mut self, pipeline: &Pipeline, path: String, ty: &Type, depth: usize) {

@@ -15,7 +15,7 @@ pub(crate) fn meaning(refusal: Refusal) -> &'static str {
         }
         Refusal::NoSignatureOfScheme => "the header holds signatures, none of them of this scheme",
         Refusal::TooManySignatures => "there are more signatures than any provider sends",
-        Refusal::TimestampMalformed => "the timestamp is not 1 to 15 digits",
+        Refusal::TimestampMalformed => "the timestamp is not 1 to 15 digits without a leading zero",
         Refusal::TimestampTooOld { .. } => "it was signed longer ago than the tolerance allows",
         Refusal::TimestampInFuture { .. } => {
             "it was signed further in the future than the tolerance allows"

@@ -10,6 +10,7 @@ pub mod metrics;
 pub mod model;
 pub mod providers;
 
+pub use check::distance::nearest;
 pub use check::{Checked, check, check_bytes, check_declared_bytes, decode, oversize};
 pub use diag::explain;
 pub use emit::artifact::{Artifact, compile, compile_handlers, compile_infrastructure};

@@ -4,10 +4,7 @@
 const LEN_MAX: usize = 64;
 
 /// The nearest name, if it is within a third of the written one's length; the first one of equals.
-pub(crate) fn nearest<'a>(
-    written: &str,
-    names: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (written.len() / 3).max(1);
     if written.len() > LEN_MAX {
         return None;
