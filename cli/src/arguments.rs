@@ -18,6 +18,7 @@ pub(crate) const PORT: u16 = 4700;
   pipec send specs/payments.pipe        sign a webhook and post it
   pipec compile specs/payments.pipe     write infra-out/payments for AWS
   pipec explain P0101                   what a diagnostic means
+  pipec explain standard_webhooks       what a word of the language means
 
 Exit codes: 0 fine, 1 errors in the spec or its handlers, 2 usage or a missing file, 101 a bug of pipec."
 )]
@@ -32,10 +33,10 @@ pub(crate) enum Command {
     Check(Check),
     /// Write CloudFormation, States Language, handlers, permissions and the graph.
     Compile(Compile),
-    /// Explain a diagnostic code, or what a provider's events hold.
+    /// Explain a word of the language: a declaration, an attribute, a statement, a signature scheme, a metric, a provider, an event or a diagnostic.
     Explain {
-        /// A code such as P0101, a provider such as stripe or an event such as stripe.invoice.paid; without one, all codes and providers.
-        code: Option<String>,
+        /// Such as queue, queue.fifo, append, standard_webhooks, depth, stripe.invoice.paid or P0101; without one, all words are listed.
+        word: Option<String>,
     },
     /// Format specs in place.
     Fmt(Fmt),

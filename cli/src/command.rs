@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
     let done = match arguments.command {
         Command::Check(check) => check::run(&check),
         Command::Compile(compile) => compile::run(&compile),
-        Command::Explain { code } => explain::run(code.as_deref()),
+        Command::Explain { word } => explain::run(word.as_deref()),
         Command::Fmt(fmt) => fmt::run(&fmt),
         Command::New(new) => new::run(&new),
         Command::Build(build) => build::run(&build),

@@ -8,6 +8,8 @@
 
 #[path = "command/check.rs"]
 mod check;
+#[path = "command/explain.rs"]
+mod explain;
 #[path = "command/send.rs"]
 mod send;
 #[path = "command/stale.rs"]
@@ -207,34 +209,6 @@ fn a_secret_that_cannot_be_the_key_is_named_with_what_to_do() {
         assert!(said.contains(told), "{said}");
         assert!(!said.contains("0fd1c3b2a59687"), "{said}");
     }
-}
-
-#[test]
-fn every_code_is_explained_and_an_unknown_one_is_not() {
-    let folder = folder("explain");
-    let list = String::from_utf8(pipec(&folder, &["explain"]).stdout).unwrap();
-    let code = list
-        .lines()
-        .next()
-        .unwrap()
-        .split(' ')
-        .next()
-        .unwrap()
-        .to_owned();
-    let page = pipec(&folder, &["explain", &code.to_lowercase()]);
-    assert_eq!(page.status.code(), Some(0));
-    assert!(said(&page).contains(&code));
-    assert_eq!(pipec(&folder, &["explain", "P9999"]).status.code(), Some(2));
-    assert!(list.contains("stripe  API version"), "{list}");
-    let event = pipec(&folder, &["explain", "stripe.invoice.paid"]);
-    assert_eq!(event.status.code(), Some(0));
-    let fields = String::from_utf8(event.stdout).unwrap();
-    assert!(
-        fields.contains("amount_paid: decimal (in minor units of currency)"),
-        "{fields}"
-    );
-    let unknown = pipec(&folder, &["explain", "stripe.invoice.unpaid"]);
-    assert_eq!(unknown.status.code(), Some(2));
 }
 
 #[test]

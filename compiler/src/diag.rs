@@ -170,12 +170,3 @@ impl Diagnostic {
         self.code.severity
     }
 }
-
-/// The page of a code, as `pipec explain` prints it; lower-case codes are understood.
-#[must_use]
-pub fn explain(code: &str) -> Option<&'static str> {
-    CODES
-        .iter()
-        .find(|it| it.id.eq_ignore_ascii_case(code.trim()))
-        .map(|it| it.page)
-}

@@ -42,6 +42,10 @@ pub struct Kind {
     pub doc: &'static str,
     /// How a declaration looks, with `NAME` for what the user chooses.
     pub form: &'static str,
+    /// One or two of them. The examples of all kinds, one after the other, are a pipeline.
+    pub example: &'static str,
+    /// The CloudFormation types that those of the example become, in order. What has none becomes part of others, or code.
+    pub becomes: &'static [&'static str],
     /// What may stand in its braces as `key: value`.
     pub attributes: &'static [Attribute],
     /// True when a declaration gives a name that others refer to.

@@ -3,15 +3,16 @@
 pub mod check;
 pub mod diag;
 pub mod emit;
+pub mod explain;
 pub mod kinds;
 pub mod limits;
 pub mod lower;
 pub mod metrics;
 pub mod model;
 pub mod providers;
+pub mod statements;
 
 pub use check::distance::nearest;
 pub use check::{Checked, check, check_bytes, check_declared_bytes, decode, oversize};
-pub use diag::explain;
 pub use emit::artifact::{Artifact, compile, compile_handlers, compile_infrastructure};
 pub use emit::rust::user_stubs;

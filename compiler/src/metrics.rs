@@ -1,5 +1,7 @@
 //! The metrics that alarms and dashboards can name, each with what CloudWatch calls it. One list entry adds one.
 
+use crate::kinds::KindId;
+
 /// Kinds of things that have metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SubjectKind {
@@ -17,6 +19,28 @@ pub enum SubjectKind {
     Workflow,
     /// The API, spelled `route`.
     Api,
+}
+
+impl SubjectKind {
+    /// The kind of declaration that has them.
+    #[must_use]
+    pub fn kind(self) -> KindId {
+        match self {
+            SubjectKind::Function => KindId::Function,
+            SubjectKind::Queue => KindId::Queue,
+            SubjectKind::Table => KindId::Table,
+            SubjectKind::Topic => KindId::Topic,
+            SubjectKind::Bus => KindId::Bus,
+            SubjectKind::Workflow => KindId::Workflow,
+            SubjectKind::Api => KindId::Route,
+        }
+    }
+
+    /// The word of that kind.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.kind().kind().keyword
+    }
 }
 
 /// One metric.

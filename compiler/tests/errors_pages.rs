@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use pipe_compiler::check_bytes;
 use pipe_compiler::diag::{CODES, Code, Severity, render_human};
-use pipe_compiler::{check_bytes, explain};
 
 const PAGES: &str = "../docs/errors";
 
@@ -176,8 +176,6 @@ fn every_page_has_its_code_and_every_code_its_place() {
         CODES.is_sorted_by_key(|it| it.id),
         "codes are listed in order"
     );
-    assert!(explain("p0101").unwrap().starts_with("# P0101"));
-    assert!(explain("P9999").is_none());
 }
 
 #[test]

@@ -7,32 +7,12 @@
 use std::fmt::Write;
 use std::fs;
 
-use pipe_compiler::kinds::{KindId, Presence, Value};
+use pipe_compiler::explain::value;
+use pipe_compiler::kinds::{KindId, Presence};
+use pipe_compiler::statements::STATEMENTS;
 
 const MANUAL: &str = "../docs/language.md";
 const LIST: &str = "\n## Kinds\n";
-
-fn value(it: &Value) -> String {
-    match it {
-        Value::Duration { min_s, max_s } => format!("duration, {min_s}s to {max_s}s"),
-        Value::Size {
-            unit_bytes,
-            min,
-            max,
-        } => {
-            format!(
-                "size, {} to {} KB",
-                min * unit_bytes / 1024,
-                max * unit_bytes / 1024
-            )
-        }
-        Value::Whole { min, max } => format!("whole number, {min} to {max}"),
-        Value::Retention => "days that CloudWatch Logs offers".to_owned(),
-        Value::Choice(words) => format!("`{}`", words.join("`, `")),
-        Value::Reference(kind) => format!("the name of {}", kind.with_article()),
-        Value::Special(words) | Value::List(words) => (*words).to_owned(),
-    }
-}
 
 fn list() -> String {
     let mut out = String::from(LIST);
@@ -97,6 +77,29 @@ fn the_manual_lists_the_kinds_of_the_compiler() {
     let manual = fs::read_to_string(MANUAL).unwrap();
     let written = manual.split_once(LIST).unwrap().0;
     let now = format!("{written}{}", list());
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(MANUAL, now).unwrap();
+    } else {
+        assert_eq!(manual, now, "BLESS=1 writes it");
+    }
+}
+
+/// The rows of the table of statements.
+fn statements() -> String {
+    let rows = STATEMENTS.iter().map(|it| {
+        let forms: Vec<String> = it.forms.iter().map(|it| format!("`{it}`")).collect();
+        format!("| {} | {} |\n", forms.join(", "), it.doc)
+    });
+    rows.collect()
+}
+
+#[test]
+fn the_manual_lists_the_statements_of_the_compiler() {
+    let head = "| statement | what it does |\n|---|---|\n";
+    let manual = fs::read_to_string(MANUAL).unwrap();
+    let (before, rest) = manual.split_once(head).unwrap();
+    let (_, after) = rest.split_once("\n\n").unwrap();
+    let now = format!("{before}{head}{}\n{after}", statements());
     if std::env::var_os("BLESS").is_some() {
         fs::write(MANUAL, now).unwrap();
     } else {

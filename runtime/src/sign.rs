@@ -19,6 +19,7 @@ mod adyen_items;
 )]
 mod asking;
 mod config;
+mod describe;
 #[cfg(feature = "sign-asymmetric")]
 mod ed25519;
 mod envelope;

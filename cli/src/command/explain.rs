@@ -1,42 +1,49 @@
-//! `pipec explain`: what a diagnostic means and how it is mended, and what a provider's events hold.
+//! `pipec explain`: what a word of the language means, and how a diagnostic is mended.
 
 use crate::exit::{self, Exit};
-use pipe_compiler::{diag, providers};
+use pipe_compiler::explain::{self, Topic};
 use std::io::Write as _;
 
-pub(crate) fn run(code: Option<&str>) -> Result<(), Exit> {
-    let text = match code {
+pub(crate) fn run(word: Option<&str>) -> Result<(), Exit> {
+    let text = match word {
         None => list(),
-        Some(name) => match providers::explain(name) {
-            Some(text) => text,
-            None => page(name)?,
-        },
+        Some(word) => meanings(word)?,
     };
     // `pipec explain | head` closes standard output early, which is no error.
     let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(())
 }
 
-/// Every diagnostic, and every provider whose events `accept:` can name.
+/// Everything that can be explained, by group. The events of providers are listed by `pipec explain PROVIDER`.
 fn list() -> String {
-    let codes = diag::CODES.iter();
-    let codes = codes.map(|code| format!("{}  {}\n", code.id, code.title));
-    let known = providers::PROVIDERS.iter();
-    let known = known.map(|it| format!("{}  {}\n", it.name, it.version));
-    codes.chain(known).collect()
+    let listed: Vec<Topic> = Topic::all()
+        .filter(|it| !matches!(it, Topic::Event(..)))
+        .collect();
+    let mut text = String::new();
+    for group in listed.chunk_by(|one, next| one.group() == next.group()) {
+        let width = group.iter().map(|it| it.word().len()).max().unwrap_or(0);
+        let title = group.first().map(Topic::group).unwrap_or_default();
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&format!("{title}:\n"));
+        for it in group {
+            text.push_str(&format!("  {:width$}  {}\n", it.word(), it.summary()));
+        }
+    }
+    text
 }
 
-fn page(code: &str) -> Result<String, Exit> {
-    let wanted = code.to_uppercase();
-    diag::CODES
-        .iter()
-        .find(|code| code.id == wanted)
-        .map(|code| code.page.to_owned())
-        .ok_or_else(|| {
-            exit::say(
-                exit::USAGE,
-                &format!("there is no diagnostic, provider or event `{code}`"),
-                Some("`pipec explain` lists them"),
-            )
-        })
+/// All that the word means, one after the other.
+fn meanings(word: &str) -> Result<String, Exit> {
+    let texts: Vec<String> = Topic::of(word).iter().map(Topic::text).collect();
+    if !texts.is_empty() {
+        return Ok(texts.join("\n"));
+    }
+    let message = format!("nothing of the language is called `{word}`");
+    let help = match explain::nearest(word) {
+        Some(meant) => format!("did you mean `{meant}`? `pipec explain` lists all words"),
+        None => "`pipec explain` lists all words".to_owned(),
+    };
+    Err(exit::say(exit::USAGE, &message, Some(&help)))
 }

@@ -15,12 +15,6 @@ use crate::diag;
 use crate::kinds::Value;
 use crate::model::{Branch, Statement, Type, Variant, Wait};
 
-const IF: &str = "if CONDITION { … } else if CONDITION { … } else { … }";
-const MATCH: &str = "match VALUE { variant { … } variant, variant { … } else { … } }";
-const WAIT: &str = "wait 5m` or `wait until TIMESTAMP";
-const PARALLEL: &str = "parallel { branch NAME { … } branch NAME { … } }";
-const FOR: &str = "for NAME in LIST at_once 5 { … }";
-
 /// Most branches of one `parallel`.
 const BRANCHES_MAX: usize = 20;
 /// Seconds of a wait: no execution lives longer. AWS: "Step Functions quotas", one year.
@@ -42,10 +36,10 @@ pub(crate) fn if_else<'t>(
     let mut rest = phrase.items.as_slice();
     loop {
         let [word, condition, block, following @ ..] = rest else {
-            return wrong_form(cx, phrase, IF);
+            return wrong_form(cx, phrase);
         };
         let Some(block) = block.as_block().filter(|_| word.is_word("if")) else {
-            return wrong_form(cx, phrase, IF);
+            return wrong_form(cx, phrase);
         };
         let test = comparisons::read(cx, flow, condition);
         let before = flow.present.len();
@@ -59,11 +53,11 @@ pub(crate) fn if_else<'t>(
         rest = match following {
             [] => break,
             [word, rest @ ..] if word.is_word("else") => rest,
-            _ => return wrong_form(cx, phrase, IF),
+            _ => return wrong_form(cx, phrase),
         };
         if let [only] = rest {
             let Some(block) = only.as_block() else {
-                return wrong_form(cx, phrase, IF);
+                return wrong_form(cx, phrase);
             };
             let otherwise = flow::block(cx, flow, block);
             return whole.then(|| Statement::If {
@@ -87,10 +81,10 @@ pub(crate) fn match_on<'t>(
     phrase: &'t Phrase,
 ) -> Option<Statement> {
     let [_, subject, block] = phrase.items.as_slice() else {
-        return wrong_form(cx, phrase, MATCH);
+        return wrong_form(cx, phrase);
     };
     let Some(block) = block.as_block() else {
-        return wrong_form(cx, phrase, MATCH);
+        return wrong_form(cx, phrase);
     };
     let read = value::any_path(cx, flow, subject, false);
     let variants = match read.as_ref().map(|it| &it.ty) {
@@ -288,7 +282,7 @@ pub(crate) fn wait<'t>(
             &Type::Timestamp,
             "the end of a wait",
         )?),
-        _ => return wrong_form(cx, phrase, WAIT),
+        _ => return wrong_form(cx, phrase),
     };
     Some(Statement::Wait {
         wait,
@@ -304,10 +298,10 @@ pub(crate) fn parallel<'t>(
     below: &[&'t Phrase],
 ) -> Option<Statement> {
     let [word, block] = phrase.items.as_slice() else {
-        return wrong_form(cx, phrase, PARALLEL);
+        return wrong_form(cx, phrase);
     };
     let (Some(word), Some(block)) = (word.as_word(), block.as_block()) else {
-        return wrong_form(cx, phrase, PARALLEL);
+        return wrong_form(cx, phrase);
     };
     flow.groups.push(BTreeSet::new());
     let mut branches: Vec<Branch> = Vec::new();
@@ -399,11 +393,11 @@ pub(crate) fn for_each<'t>(
         [] => return None,
     };
     let ([word, item, inside, list], Some(block)) = (head, block.as_block()) else {
-        return wrong_form(cx, phrase, FOR);
+        return wrong_form(cx, phrase);
     };
     let (Some(word), Some(item), true) = (word.as_word(), item.as_word(), inside.is_word("in"))
     else {
-        return wrong_form(cx, phrase, FOR);
+        return wrong_form(cx, phrase);
     };
     let at_once = at_once.map_or(1, |it| count(cx, it));
     let items = value::any_path(cx, flow, list, false);

@@ -11,12 +11,6 @@ use crate::diag;
 use crate::kinds::{KindId, workflow_signature};
 use crate::model::{Effect, Expression, ExpressionKind, Part, Statement, Type, Verb};
 
-const APPEND: &str = "append EVENT { field: value } to TABLE";
-const PUBLISH: &str = "publish EVENT to TOPIC` or `publish \"subject\", \"text\" to TOPIC";
-const SEND: &str = "send VALUE to QUEUE` or `send EVENT to BUS";
-const PUT: &str = "put VALUE to BUCKET key \"…\"";
-const START: &str = "start WORKFLOW(event)";
-
 /// Characters of an SNS subject. AWS: `Publish`, `Subject`.
 const SUBJECT_CHARACTERS_MAX: usize = 100;
 
@@ -83,17 +77,17 @@ type Appended = (String, Vec<(String, Expression)>, String);
 
 fn appended<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Option<Appended> {
     let [_, event, block, to, table] = phrase.items.as_slice() else {
-        wrong_form(cx, phrase, APPEND);
+        wrong_form(cx, phrase);
         return None;
     };
     let (Some(event), Some(block), Some(table)) =
         (event.as_word(), block.as_block(), table.as_word())
     else {
-        wrong_form(cx, phrase, APPEND);
+        wrong_form(cx, phrase);
         return None;
     };
     if !to.is_word("to") {
-        wrong_form(cx, phrase, APPEND);
+        wrong_form(cx, phrase);
         return None;
     }
     let name = cx.resolve(event, &[KindId::Event]);
@@ -170,7 +164,7 @@ pub(crate) fn publish<'t>(
 
 fn published<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Option<Effect> {
     let Some((written, word, [])) = split_to(phrase) else {
-        wrong_form(cx, phrase, PUBLISH);
+        wrong_form(cx, phrase);
         return None;
     };
     let topic = cx.resolve(word, &[KindId::Topic]);
@@ -276,7 +270,7 @@ pub(crate) fn send<'t>(
 
 fn sent<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Option<Effect> {
     let Some((written, word, [])) = split_to(phrase) else {
-        wrong_form(cx, phrase, SEND);
+        wrong_form(cx, phrase);
         return None;
     };
     let target = cx.resolve(word, &[KindId::Queue, KindId::Bus]);
@@ -318,11 +312,11 @@ pub(crate) fn put<'t>(
 
 fn written<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Option<Effect> {
     let Some((value, word, [key, text])) = split_to(phrase) else {
-        wrong_form(cx, phrase, PUT);
+        wrong_form(cx, phrase);
         return None;
     };
     if !key.is_word("key") {
-        wrong_form(cx, phrase, PUT);
+        wrong_form(cx, phrase);
         return None;
     }
     let bucket = cx.resolve(word, &[KindId::Bucket]);
@@ -364,11 +358,11 @@ fn started<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) ->
         },
     ] = phrase.items.as_slice()
     else {
-        wrong_form(cx, phrase, START);
+        wrong_form(cx, phrase);
         return None;
     };
     let ([word], [argument]) = (name.as_slice(), arguments.as_slice()) else {
-        wrong_form(cx, phrase, START);
+        wrong_form(cx, phrase);
         return None;
     };
     let target = cx.resolve(word, &[KindId::Workflow]);

@@ -10,6 +10,7 @@ use crate::check::{branches, builtin, catches, effects, head, retries, slips, up
 use crate::diag;
 use crate::kinds::KindId;
 use crate::model::{Statement, Type, Verb};
+use crate::statements;
 
 /// Most statements of one workflow.
 const STATEMENTS_MAX: usize = 500;
@@ -136,12 +137,6 @@ pub(crate) fn block_statements<'t>(cx: &mut Context<'t>, block: &'t Block) -> Ve
     statements
 }
 
-/// The words that begin a statement.
-const WORDS: &[&str] = &[
-    "append", "publish", "send", "put", "update", "start", "if", "match", "wait", "parallel",
-    "for", "fail", "done", "catch",
-];
-
 /// One statement with the catches below it.
 fn statement<'t>(
     cx: &mut Context<'t>,
@@ -191,7 +186,7 @@ fn statement<'t>(
         "wait" => branches::wait(cx, flow, phrase),
         "fail" => fail(cx, flow, phrase),
         "done" => done(cx, flow, phrase),
-        "update" => wrong_form(cx, phrase, updates::UPDATE),
+        "update" => wrong_form(cx, phrase),
         "catch" => {
             report_lost_catch(cx, phrase);
             None
@@ -230,17 +225,18 @@ fn unknown_statement(cx: &mut Context<'_>, phrase: &Phrase) {
     } else {
         format!("`{written}` is not a statement")
     };
+    let words: Vec<&str> = statements::words().collect();
     let it = diag::P0306
         .at(span, message)
         .label("a statement belongs here")
         .help(format!(
             "a statement is a call, `name = function(value) retry POLICY`, or begins with `{}`",
-            WORDS.join("`, `")
+            words.join("`, `")
         ));
     cx.report(if written == "else" {
         it.help("an `else` stands behind the `}` before it, on the same line")
     } else {
-        it.nearest(&written, span, WORDS.iter().copied())
+        it.nearest(&written, span, words.iter().copied())
     });
 }
 
@@ -360,7 +356,7 @@ fn fail<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Op
     let (error, block) = match phrase.items.as_slice() {
         [_, error] => (error.as_word()?, None),
         [_, error, block] if block.as_block().is_some() => (error.as_word()?, block.as_block()),
-        _ => return wrong_form(cx, phrase, "fail ERROR { field: value }"),
+        _ => return wrong_form(cx, phrase),
     };
     let name = cx.resolve(error, &[KindId::Error])?;
     if !flow.escapes(name) {
@@ -393,7 +389,7 @@ fn fail<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Op
 /// `done`
 fn done(cx: &mut Context<'_>, flow: &mut Flow<'_>, phrase: &Phrase) -> Option<Statement> {
     if phrase.items.len() > 1 {
-        return wrong_form(cx, phrase, "done");
+        return wrong_form(cx, phrase);
     }
     flow.early = flow.early.or(Some(phrase.span));
     Some(Statement::Done {
@@ -401,19 +397,21 @@ fn done(cx: &mut Context<'_>, flow: &mut Flow<'_>, phrase: &Phrase) -> Option<St
     })
 }
 
-pub(crate) fn wrong_form(cx: &mut Context<'_>, phrase: &Phrase, form: &str) -> Option<Statement> {
+/// Reports a statement that does not look like any form of its word.
+pub(crate) fn wrong_form(cx: &mut Context<'_>, phrase: &Phrase) -> Option<Statement> {
     let word = phrase
         .items
         .first()
         .and_then(Expr::as_word)
         .map(|it| it.text.clone())
         .unwrap_or_default();
+    let forms = statements::statement(&word).map_or(&[][..], |it| it.forms);
     let message = format!("this is not the form of `{word}`");
     cx.report(
         diag::P0306
             .at(phrase.span, message)
             .label("does not fit")
-            .help(format!("it looks like `{form}`")),
+            .help(format!("it looks like `{}`", forms.join("` or `"))),
     );
     None
 }

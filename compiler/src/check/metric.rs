@@ -16,14 +16,14 @@ const ROUTE: &str = "route";
 /// More functions than CloudFormation takes resources; the template's own limit reports them.
 const SUBJECTS_MAX: usize = 500;
 
-/// The kinds that have metrics.
-const KINDS: &[(KindId, SubjectKind)] = &[
-    (KindId::Function, SubjectKind::Function),
-    (KindId::Queue, SubjectKind::Queue),
-    (KindId::Table, SubjectKind::Table),
-    (KindId::Topic, SubjectKind::Topic),
-    (KindId::Bus, SubjectKind::Bus),
-    (KindId::Workflow, SubjectKind::Workflow),
+/// What has metrics and a name.
+const NAMED: &[SubjectKind] = &[
+    SubjectKind::Function,
+    SubjectKind::Queue,
+    SubjectKind::Table,
+    SubjectKind::Topic,
+    SubjectKind::Bus,
+    SubjectKind::Workflow,
 ];
 
 /// A metric of one thing, and which of several it is.
@@ -101,10 +101,10 @@ fn subjects<'t>(cx: &mut Context<'t>, word: &'t Word) -> Option<(SubjectKind, Su
         }
         return Some((SubjectKind::Api, vec![(Subject::Api, None)]));
     }
-    let kinds: Vec<KindId> = KINDS.iter().map(|it| it.0).collect();
+    let kinds: Vec<KindId> = NAMED.iter().map(|it| it.kind()).collect();
     let name = cx.resolve(word, &kinds)?.to_owned();
     let kind = cx.symbols.get(text).map(|it| it.kind)?;
-    let of = KINDS.iter().find(|it| it.0 == kind)?.1;
+    let of = *NAMED.iter().find(|it| it.kind() == kind)?;
     let subjects = members(cx, &name).into_iter().map(|(name, member)| {
         let subject = match of {
             SubjectKind::Function => Subject::Function(name),

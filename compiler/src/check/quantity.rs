@@ -112,7 +112,7 @@ pub(crate) fn spelled_s(seconds: impl Into<u64>) -> String {
 }
 
 /// Bytes in the largest binary unit that has no rest.
-fn spelled_bytes(bytes: u64) -> String {
+pub(crate) fn spelled_bytes(bytes: u64) -> String {
     let units = [(1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"), (1, "B")];
     in_largest(bytes, &units)
 }

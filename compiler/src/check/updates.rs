@@ -12,8 +12,6 @@ use crate::diag;
 use crate::kinds::KindId;
 use crate::model::{Effect, Field, Statement, Type, Verb};
 
-pub(crate) const UPDATE: &str = "update TABLE.field = VALUE for EVENT";
-
 /// `update TABLE.field = VALUE for EVENT`
 pub(crate) fn update<'t>(
     cx: &mut Context<'t>,
@@ -33,15 +31,15 @@ fn updated<'t>(
     given: &'t [Expr],
 ) -> Option<Effect> {
     let ([_, place], [new, word, of]) = (phrase.items.as_slice(), given) else {
-        wrong_form(cx, phrase, UPDATE);
+        wrong_form(cx, phrase);
         return None;
     };
     let ExprKind::Name(words) = &place.kind else {
-        wrong_form(cx, phrase, UPDATE);
+        wrong_form(cx, phrase);
         return None;
     };
     let ([table, field], true) = (words.as_slice(), word.is_word("for")) else {
-        wrong_form(cx, phrase, UPDATE);
+        wrong_form(cx, phrase);
         return None;
     };
     let target = cx.resolve(table, &[KindId::Table]);

@@ -365,7 +365,8 @@ fn parameter_text<'t>(cx: &mut Context<'t>, word: &'t Word) -> Option<Argument> 
     Some(Argument::Parameter(name.to_owned()))
 }
 
-fn wanted(kind: ParameterKind) -> String {
+/// What may stand for an argument, in words.
+pub(crate) fn wanted(kind: ParameterKind) -> String {
     match kind {
         ParameterKind::Secret => "the name of a secret".to_owned(),
         ParameterKind::Header => "the name of a header, in quotes".to_owned(),

@@ -14,6 +14,9 @@ pub(super) const KIND: Kind = Kind {
     keyword: "alarm",
     doc: "A condition on a metric and whom it tells. On a family or on `functions` it is one alarm for each member.",
     form: "alarm NAME { when: SUBJECT.METRIC > NUMBER for 5m, send: TOPIC }",
+    example: "alarm unshipped    { when: ship.failed > 0 for 5m, send: ops }
+alarm dead_letters { when: inbox_dlq.depth > 0 for 5m, send: ops }",
+    becomes: &["AWS::CloudWatch::Alarm"],
     attributes: &[
         Attribute {
             name: "when",

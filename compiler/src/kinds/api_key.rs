@@ -11,6 +11,12 @@ pub(super) const KIND: Kind = Kind {
     keyword: "api_key",
     doc: "A key that a known caller shows as `x-api-key`, with its own rate and quota. API Gateway makes its value. Providers of webhooks cannot send one: it is for a relay.",
     form: "api_key NAME { … }",
+    example: "api_key partners { quota: 10000 per day }",
+    becomes: &[
+        "AWS::ApiGateway::ApiKey",
+        "AWS::ApiGateway::UsagePlan",
+        "AWS::ApiGateway::UsagePlanKey",
+    ],
     attributes: &[
         Attribute {
             name: "quota",

@@ -13,6 +13,8 @@ pub(super) const KIND: Kind = Kind {
     keyword: "bucket",
     doc: "A store of objects: encrypted, closed to the public, reached over TLS only.",
     form: "bucket NAME { … }",
+    example: "bucket kept { move: glacier after 90d }",
+    becomes: &["AWS::S3::Bucket", "AWS::S3::BucketPolicy"],
     attributes: &[
         Attribute {
             name: "versioned",

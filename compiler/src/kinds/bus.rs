@@ -13,6 +13,13 @@ pub(super) const KIND: Kind = Kind {
     keyword: "bus",
     doc: "An event bus. Functions send events to it; each `rule` on it takes those that fit and sends them on.",
     form: "bus NAME { … }",
+    example: r#"bus order_bus { source: "shop.orders", holds: OrderPlaced as "Order Placed" }"#,
+    becomes: &[
+        "AWS::CloudWatch::Alarm",
+        "AWS::Events::EventBus",
+        "AWS::SQS::Queue",
+        "AWS::SQS::QueuePolicy",
+    ],
     attributes: &[
         Attribute {
             name: "name",

@@ -13,6 +13,11 @@ pub(super) const KIND: Kind = Kind {
     keyword: "dashboard",
     doc: "Graphs of metrics on one page of CloudWatch, in the order in which they are written.",
     form: "dashboard NAME { graph \"TITLE\" { show: SUBJECT.METRIC, SUBJECT.METRIC.STATISTIC } }",
+    example: r#"dashboard shop_overview {
+  graph "Waiting" { show: inbox.depth }
+  graph "Runs"    { show: functions.invocations, record.duration.p99 }
+}"#,
+    becomes: &["AWS::CloudWatch::Dashboard"],
     attributes: &[],
     named: true,
 };
@@ -22,6 +27,8 @@ const GRAPH: Kind = Kind {
     keyword: "graph",
     doc: "One graph of a dashboard.",
     form: "graph \"TITLE\" { show: SUBJECT.METRIC }",
+    example: "",
+    becomes: &[],
     attributes: &[Attribute {
         name: "show",
         doc: "The metrics; a family and `functions` are a line for each member.",

@@ -11,6 +11,8 @@ pub(super) const KIND: Kind = Kind {
     keyword: "defaults",
     doc: "Attributes for every declaration of a kind that does not give them itself.",
     form: "defaults KIND { … }",
+    example: "defaults function { timeout: 5s }",
+    becomes: &[],
     attributes: &[],
     named: false,
 };

@@ -10,6 +10,9 @@ pub(super) const KIND: Kind = Kind {
     keyword: "error",
     doc: "A failure that a function raises or a workflow ends with, and what it tells. `Throttled` and `Timeout` are built in.",
     form: "error NAME { field: type }",
+    example: "error NoStock  { item: string }
+error Unpacked { reason: string }",
+    becomes: &[],
     attributes: &[],
     named: true,
 };

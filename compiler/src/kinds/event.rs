@@ -11,6 +11,13 @@ pub(super) const KIND: Kind = Kind {
     keyword: "event",
     doc: "A fact that is recorded once. Two deliveries that are equal in the `once` fields are the same fact.",
     form: "event NAME once FIELD, FIELD { field: type = default }",
+    example: "event OrderPlaced once orderId {
+  orderId:   string
+  timestamp: timestamp = received_at
+  amount:    decimal
+}
+event OrderPacked once orderId { orderId: string, timestamp: timestamp, parcel: string }",
+    becomes: &[],
     attributes: &[],
     named: true,
 };

@@ -15,6 +15,26 @@ pub(super) const KIND: Kind = Kind {
     keyword: "function",
     doc: "Business logic that you write in Rust: one trait to implement, one Lambda function. An output `T?` may be none and `[T]` several: what is done with the output is done with each. A route's handler may take `Request`, which is the raw body with its headers and path, or `Accepted`, which is one of the events that the route accepts.",
     form: "function NAME(INPUT) -> OUTPUT fails ERROR, ERROR per provider { … }",
+    example: r#"function take(OrderPlaced) -> OrderPlaced
+function record(OrderPlaced) -> OrderPlaced {
+  on:      inbox batch 10
+  append:  orders
+  write:   kept key "${orderId}.json"
+  send:    order_bus, news where amount > 100
+  network: private
+}
+function pack(OrderPlaced) -> Parcel fails NoStock { timeout: 30s }
+function note(OrderPlaced)"#,
+    becomes: &[
+        "AWS::CloudWatch::Alarm",
+        "AWS::IAM::Role",
+        "AWS::Lambda::EventInvokeConfig",
+        "AWS::Lambda::EventSourceMapping",
+        "AWS::Lambda::Function",
+        "AWS::Logs::LogGroup",
+        "AWS::SQS::Queue",
+        "AWS::SQS::QueuePolicy",
+    ],
     attributes: &[
         Attribute {
             name: "memory",

@@ -13,6 +13,10 @@ pub(super) const KIND: Kind = Kind {
     keyword: "grant",
     doc: "Everything that a function or workflow may do with resources. What the spec itself makes it do must be granted; what else is granted becomes a capability of the handler.",
     form: "grant NAME { verb: resource, resource }",
+    example: "grant take   { read: hook_key, send: inbox }
+grant record { receive: inbox, append: orders, write: kept, send: order_bus, news }
+grant ship   { call: pack, append: orders }",
+    becomes: &[],
     attributes: &[
         verb(
             "read",

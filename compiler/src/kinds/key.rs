@@ -10,6 +10,8 @@ pub(super) const KIND: Kind = Kind {
     keyword: "key",
     doc: "Changes the pipeline's customer-managed KMS key, which is always there and encrypts everything at rest.",
     form: "key { … }",
+    example: "key { on_delete: retain }",
+    becomes: &["AWS::KMS::Key"],
     attributes: &[ON_DELETE],
     named: false,
 };

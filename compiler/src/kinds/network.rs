@@ -12,6 +12,22 @@ pub(super) const KIND: Kind = Kind {
     keyword: "network",
     doc: "A private network for functions. Without egress they reach AWS through endpoints, and nothing else.",
     form: "network NAME { … }",
+    example: "network private { zones: 2, egress: nat }",
+    becomes: &[
+        "AWS::EC2::EIP",
+        "AWS::EC2::FlowLog",
+        "AWS::EC2::InternetGateway",
+        "AWS::EC2::NatGateway",
+        "AWS::EC2::Route",
+        "AWS::EC2::RouteTable",
+        "AWS::EC2::SecurityGroup",
+        "AWS::EC2::Subnet",
+        "AWS::EC2::SubnetRouteTableAssociation",
+        "AWS::EC2::VPC",
+        "AWS::EC2::VPCGatewayAttachment",
+        "AWS::IAM::Role",
+        "AWS::Logs::LogGroup",
+    ],
     attributes: &[
         Attribute {
             name: "zones",

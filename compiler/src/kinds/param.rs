@@ -13,6 +13,9 @@ pub(super) const KIND: Kind = Kind {
     keyword: "param",
     doc: "A typed parameter, read at run time like a secret. Without a value it is made outside the stack; with one the stack makes it; `at deploy` it is a parameter of the template. `name \"…\"` is its physical name, when it must not be `/<pipeline>/<suffix>/<name>`. A declared `type` is kept as JSON.",
     form: "param NAME: TYPE = VALUE name \"…\"",
+    example: "/// Who is told when an order could not be packed.
+param ops_email: string at deploy",
+    becomes: &[],
     attributes: &[],
     named: true,
 };

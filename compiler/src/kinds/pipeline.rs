@@ -10,6 +10,8 @@ pub(super) const KIND: Kind = Kind {
     keyword: "pipeline",
     doc: "Names the pipeline. The file is called the same: `pipeline payments` stands in `payments.pipe`.",
     form: "pipeline NAME",
+    example: "pipeline shop",
+    becomes: &[],
     attributes: &[],
     named: false,
 };

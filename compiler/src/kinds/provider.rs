@@ -12,6 +12,8 @@ pub(super) const KIND: Kind = Kind {
     keyword: "provider",
     doc: "A sender of webhooks and how it signs. `Provider` is the type whose values are the declared ones; `{provider}` in a route's path names one, and what is declared `per provider` is made for each.",
     form: "provider NAME { verify: … }",
+    example: "provider github { verify: github(secret: hook_key) }",
+    becomes: &[],
     attributes: &[Attribute {
         name: "verify",
         doc: "The signature scheme, or `off because \"…\"`.",

@@ -13,6 +13,9 @@ pub(super) const KIND: Kind = Kind {
     keyword: "queue",
     doc: "A queue of messages, all of one type: what is sent to it and what its consumer takes. What fails too often goes to its dead-letter queue.",
     form: "queue NAME per provider { … }",
+    example: "queue inbox     { dead_letter: inbox_dlq after 5 }
+queue inbox_dlq { }",
+    becomes: &["AWS::SQS::Queue", "AWS::SQS::QueuePolicy"],
     attributes: &[
         Attribute {
             name: "fifo",

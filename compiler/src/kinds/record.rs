@@ -10,6 +10,8 @@ pub(super) const KIND: Kind = Kind {
     keyword: "type",
     doc: "A record: fields with their types, for outputs, for nested values, and to be spread into events with `..NAME`.",
     form: "type NAME { field: type = default }",
+    example: "type Parcel { id: string, weight: decimal? }",
+    becomes: &[],
     attributes: &[],
     named: true,
 };

@@ -13,6 +13,8 @@ pub(super) const KIND: Kind = Kind {
     keyword: "retry",
     doc: "Which errors of a call are worth another try, and how long to wait before each.",
     form: "retry NAME { … }",
+    example: "retry patiently { errors: Throttled, Timeout, retries: 5 }",
+    becomes: &[],
     attributes: &[
         Attribute {
             name: "errors",

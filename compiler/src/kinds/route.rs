@@ -15,6 +15,24 @@ pub(super) const KIND: Kind = Kind {
     keyword: "route",
     doc: "An HTTP endpoint. The request is verified over its exact bytes, its body is the handler's input, and what the handler gives back is recorded, written and sent, in the order written. `{provider}` in the path names a declared provider; another one is answered 404.",
     form: "route METHOD /path { … }",
+    example: "route POST /orders/{provider} {
+  auth:    partners
+  verify:  provider.verify
+  handler: take
+  send:    inbox
+}",
+    becomes: &[
+        "AWS::ApiGateway::Account",
+        "AWS::ApiGateway::Deployment",
+        "AWS::ApiGateway::GatewayResponse",
+        "AWS::ApiGateway::Method",
+        "AWS::ApiGateway::Resource",
+        "AWS::ApiGateway::RestApi",
+        "AWS::ApiGateway::Stage",
+        "AWS::IAM::Role",
+        "AWS::Lambda::Permission",
+        "AWS::Logs::LogGroup",
+    ],
     attributes: &[
         Attribute {
             name: "verify",

@@ -13,6 +13,8 @@ pub(super) const KIND: Kind = Kind {
     keyword: "rule",
     doc: "Takes the events of a bus that fit, and sends each to functions, queues, topics or a log. Rules are independent: an event may fit several. `of EVENT` says which one, where the bus holds several.",
     form: "rule NAME on BUS of EVENT where CONDITION send TARGET, TARGET",
+    example: "rule large on order_bus where amount > 1000 send ops",
+    becomes: &["AWS::Events::Rule"],
     attributes: &[],
     named: true,
 };

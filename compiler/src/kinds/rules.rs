@@ -14,6 +14,16 @@ pub(super) const KIND: Kind = Kind {
     keyword: "rules",
     doc: "Splits the events of a bus into cases: each event fits exactly one of them, and the case's name travels with it. A gap between cases is an error, and so is an overlap.",
     form: "rules NAME on BUS of EVENT { CASE: CONDITION send TARGET, TARGET }",
+    example: "rules sizes on order_bus {
+  small: amount < 10 send log small_orders retention 30d
+  usual: amount >= 10 send note
+}",
+    becomes: &[
+        "AWS::Events::Rule",
+        "AWS::Lambda::Permission",
+        "AWS::Logs::LogGroup",
+        "AWS::Logs::ResourcePolicy",
+    ],
     attributes: &[],
     named: true,
 };

@@ -11,6 +11,9 @@ pub(super) const KIND: Kind = Kind {
     keyword: "secret",
     doc: "A value that is made outside the stack and only ever read, at run time, by name. It never appears in an artifact.",
     form: "secret NAME",
+    example: "/// The key that the provider signs with.
+secret hook_key",
+    becomes: &[],
     attributes: &[],
     named: true,
 };

@@ -13,6 +13,21 @@ pub(super) const KIND: Kind = Kind {
     keyword: "table",
     doc: "The event log: append-only, on demand, encrypted, with point-in-time recovery and a stream that starts workflows.",
     form: "table NAME { … index NAME { partition: FIELD, sort: FIELD } }",
+    example: "table orders {
+  partition: orderId
+  sort:      timestamp
+  holds:     OrderPlaced, OrderPacked
+}",
+    becomes: &[
+        "AWS::CloudWatch::Alarm",
+        "AWS::DynamoDB::Table",
+        "AWS::IAM::Role",
+        "AWS::Logs::LogGroup",
+        "AWS::Logs::LogStream",
+        "AWS::Pipes::Pipe",
+        "AWS::SQS::Queue",
+        "AWS::SQS::QueuePolicy",
+    ],
     attributes: &[
         Attribute {
             name: "partition",
@@ -42,6 +57,8 @@ static INDEX: Kind = Kind {
     keyword: "index",
     doc: "A second way to find the facts of a table.",
     form: "index NAME { partition: FIELD, sort: FIELD }",
+    example: "",
+    becomes: &[],
     attributes: &[
         Attribute {
             name: "partition",

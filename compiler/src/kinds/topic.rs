@@ -12,6 +12,16 @@ pub(super) const KIND: Kind = Kind {
     keyword: "topic",
     doc: "A fan-out to subscribers. One that `holds` events is for services, here (`on: TOPIC`) and elsewhere; one that holds none takes alarms, alerts (subject and text) and what rules send, for people.",
     form: "topic NAME { … }",
+    example: "topic news { holds: OrderPlaced }
+topic ops  { email: ops_email }",
+    becomes: &[
+        "AWS::CloudWatch::Alarm",
+        "AWS::SNS::Subscription",
+        "AWS::SNS::Topic",
+        "AWS::SNS::TopicPolicy",
+        "AWS::SQS::Queue",
+        "AWS::SQS::QueuePolicy",
+    ],
     attributes: &[
         Attribute {
             name: "holds",

@@ -17,6 +17,27 @@ pub(super) const KIND: Kind = Kind {
     keyword: "workflow",
     doc: "A state machine that runs once for each event that is recorded and fits `where`, or once for each `start`. Its effects happen once, however often it is retried.",
     form: "workflow NAME(BINDING: EVENT) fails ERROR { on: TABLE where CONDITION … }",
+    example: r#"workflow ship(order: OrderPlaced) fails Unpacked {
+  on: orders where amount > 0
+
+  parcel = pack(order) retry patiently
+  catch NoStock as empty {
+    fail Unpacked { reason: empty.item }
+  }
+  catch any {
+    fail Unpacked { reason: "the packing did not answer" }
+  }
+  append OrderPacked { orderId: order.orderId, timestamp: started_at, parcel: parcel.id } to orders
+}"#,
+    becomes: &[
+        "AWS::CloudWatch::Alarm",
+        "AWS::IAM::Role",
+        "AWS::Logs::LogGroup",
+        "AWS::Pipes::Pipe",
+        "AWS::SQS::Queue",
+        "AWS::SQS::QueuePolicy",
+        "AWS::StepFunctions::StateMachine",
+    ],
     attributes: &[
         Attribute {
             name: "on",
