@@ -38,6 +38,11 @@ pub(crate) enum Command {
         /// Such as queue, queue.fifo, append, standard_webhooks, depth, stripe.invoice.paid or P0101; without one, all words are listed.
         word: Option<String>,
     },
+    /// Print what a shell needs to complete pipec's commands, options, words and specs.
+    Completions {
+        /// The shell that reads it.
+        shell: Shell,
+    },
     /// Format specs in place.
     Fmt(Fmt),
     /// Make a project with a working pipeline in a new folder.
@@ -74,6 +79,17 @@ pub(crate) enum OutputFormat {
     Human,
     /// One JSON object a line.
     Json,
+}
+
+/// The shells that can complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    /// `source <(pipec completions bash)` in `~/.bashrc`.
+    Bash,
+    /// `source <(pipec completions zsh)` in `~/.zshrc`, below `compinit`.
+    Zsh,
+    /// `pipec completions fish | source` in `~/.config/fish/config.fish`.
+    Fish,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ use crate::exit::Exit;
 mod build;
 mod check;
 mod compile;
+mod completions;
 mod events;
 mod explain;
 mod explain_delivery;
@@ -20,6 +21,7 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
         Command::Check(check) => check::run(&check),
         Command::Compile(compile) => compile::run(&compile),
         Command::Explain { word } => explain::run(word.as_deref()),
+        Command::Completions { shell } => completions::run(shell),
         Command::Fmt(fmt) => fmt::run(&fmt),
         Command::New(new) => new::run(&new),
         Command::Build(build) => build::run(&build),

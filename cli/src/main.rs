@@ -7,6 +7,7 @@ mod address;
 mod arguments;
 mod cargo;
 mod command;
+mod completion;
 mod exit;
 mod fields;
 mod parameter;
@@ -30,6 +31,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     exit::report_bugs();
+    if completion::is_asked() {
+        return completion::answer().into();
+    }
     let arguments = match arguments::Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
