@@ -2,28 +2,28 @@
 
 mod access;
 mod items;
+mod transact;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
-use aws_config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-};
+use aws_sdk_dynamodb::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{Client, Config};
+use aws_types::service_config::ServiceConfigKey;
 use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell as AsyncOnceCell;
 
 use crate::aws_error::told;
+use crate::aws_json::{Answer, AwsJson, Endpoint, Unanswered};
 use crate::entry::{Entry, Keys};
-use crate::event_log::{Appended, EventLog, IndexKeys, Local, Unavailable, collision};
+use crate::event_log::{Appended, EventLog, IndexKeys, Local, Unavailable};
+use crate::https;
 use crate::receipt::hex;
 use crate::value::{Map, Wire};
-use items::{to_item, to_map};
+use transact::{TARGET, judge};
 
 /// Longest wait for the answer to one transaction, after which its outcome is unknown and it is sent again.
 const ATTEMPT: Duration = Duration::from_secs(3);
@@ -32,11 +32,12 @@ const WAIT_MS: u64 = 25;
 const WAIT_MS_MAX: u64 = 1_000;
 
 pub(crate) struct DynamoDb {
-    /// What appends: tried once, since the SDK cannot know whether an outcome is unknown, and bounded by `ATTEMPT` alone.
-    appending: Client,
+    /// What appends, each transaction once: only `append_by` knows what may be sent again, and under which token.
+    appending: AwsJson,
+    endpoint: AsyncOnceCell<Endpoint>,
+    config: SdkConfig,
     /// What everything else is done with, made when it is first asked for: most functions append and read nothing.
     others: OnceCell<Client>,
-    others_config: Config,
     /// Physical name by declared name.
     tables: BTreeMap<String, String>,
 }
@@ -54,26 +55,25 @@ enum Attempt {
 }
 
 type Item = HashMap<String, AttributeValue>;
-type TransactError = SdkError<TransactWriteItemsError>;
 
 impl DynamoDb {
-    pub(crate) fn new(config: &SdkConfig, tables: BTreeMap<String, String>) -> Self {
-        let others_config = Config::from(config);
-        let once = others_config
-            .to_builder()
-            .retry_config(RetryConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    pub(crate) fn new(
+        config: &SdkConfig,
+        client: &https::Client,
+        tables: BTreeMap<String, String>,
+    ) -> Self {
         Self {
-            appending: Client::from_conf(once.build()),
+            appending: AwsJson::new("dynamodb", config, client),
+            endpoint: AsyncOnceCell::new(),
+            config: config.clone(),
             others: OnceCell::new(),
-            others_config,
             tables,
         }
     }
 
     fn client(&self) -> &Client {
         self.others
-            .get_or_init(|| Client::from_conf(self.others_config.clone()))
+            .get_or_init(|| Client::from_conf(Config::from(&self.config)))
     }
 
     fn table(&self, declared: &str) -> Result<&str, Unavailable> {
@@ -87,23 +87,29 @@ impl DynamoDb {
     }
 
     async fn transact(&self, entry: &Entry, token: &str, within: Duration) -> Attempt {
-        let items = match self.table(entry.table).and_then(|table| puts(table, entry)) {
-            Ok(items) => items,
+        let table = match self.table(entry.table) {
+            Ok(table) => table,
             Err(why) => return Attempt::Never(why),
         };
-        let request = self
-            .appending
-            .transact_write_items()
-            .set_transact_items(Some(items))
-            .client_request_token(token);
-        match tokio::time::timeout(within, request.send()).await {
-            Ok(Ok(_)) => Attempt::Done(Appended::Recorded),
-            Ok(Err(error)) => judge(error, entry),
+        let request = transact::request(table, entry, token);
+        let answer = self.post(request);
+        match tokio::time::timeout(within, answer).await {
+            Ok(Ok(answer)) => judge(answer, entry),
+            // It cannot be told whether the request has arrived.
+            Ok(Err(error)) => Attempt::Unknown(Unavailable::new(
+                "connection",
+                told(error.as_ref(), None, None),
+            )),
             Err(_) => Attempt::Unknown(Unavailable::new(
                 "timeout",
                 "DynamoDB did not answer in time",
             )),
         }
+    }
+
+    async fn post(&self, request: String) -> Result<Answer, Unanswered> {
+        let endpoint = self.endpoint.get_or_try_init(|| endpoint(&self.config));
+        self.appending.post(endpoint.await?, TARGET, request).await
     }
 
     async fn append_by(&self, entry: &Entry, deadline: Instant) -> Result<Appended, Unavailable> {
@@ -180,31 +186,24 @@ impl EventLog for DynamoDb {
     }
 }
 
-/// The fact, then the claim, then what ties a transmission to its body.
-fn puts(table: &str, entry: &Entry) -> Result<Vec<TransactWriteItem>, Unavailable> {
-    let put = |item: &Map| {
-        Put::builder()
-            .table_name(table)
-            .set_item(Some(to_item(item)))
-            .condition_expression("attribute_not_exists(#partition)")
-            .expression_attribute_names("#partition", entry.keys.partition)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-    };
-    let of_transmission = entry.transmission.as_ref().map(|item| {
-        put(item)
-            .condition_expression("attribute_not_exists(#partition) OR #body = :body")
-            .expression_attribute_names("#body", "_body_sha256")
-            .expression_attribute_values(":body", AttributeValue::S(entry.body_sha256.clone()))
-    });
-    let puts = [put(&entry.fact), put(&entry.claim)];
-    puts.into_iter()
-        .chain(of_transmission)
-        .map(|put| {
-            let put = put.build();
-            let put = put.map_err(|error| Unavailable::new("request", error.to_string()))?;
-            Ok(TransactWriteItem::builder().put(put).build())
-        })
-        .collect()
+/// Where the SDK would send a request too: what the environment or a profile says, or the region's own.
+async fn endpoint(config: &SdkConfig) -> Result<Endpoint, Unanswered> {
+    let key = ServiceConfigKey::builder()
+        .service_id("DynamoDB")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build()?;
+    let of_service = config.service_config().and_then(|it| it.load_config(key));
+    let given = of_service.or_else(|| config.endpoint_url().map(str::to_owned));
+    let params = Params::builder()
+        .set_region(config.region().map(ToString::to_string))
+        .set_endpoint(given)
+        .set_use_fips(config.use_fips())
+        .set_use_dual_stack(config.use_dual_stack())
+        .build()?;
+    let resolver = DefaultResolver::new();
+    let endpoint = resolver.resolve_endpoint(&params).await?;
+    Endpoint::of(endpoint.url())
 }
 
 /// A token that no other invocation and no other transaction of this one uses. 36 characters at most.
@@ -232,78 +231,6 @@ fn wait(entry: &Entry, attempt: u32) -> Duration {
         .take(7)
         .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
     Duration::from_millis(draw % (bound_ms + 1))
-}
-
-fn judge(error: TransactError, entry: &Entry) -> Attempt {
-    let status = error.raw_response().map(|it| it.status().as_u16());
-    let why = |reason| Unavailable::new(reason, told(&error, error.code(), error.message()));
-    let Some(service) = error.as_service_error() else {
-        return match &error {
-            SdkError::ConstructionFailure(_) => Attempt::Never(why("request")),
-            _ => Attempt::Unknown(why("connection")),
-        };
-    };
-    if let TransactWriteItemsError::TransactionCanceledException(cancelled) = service {
-        return judge_reasons(cancelled.cancellation_reasons(), entry);
-    }
-    match service.code().unwrap_or_default() {
-        "TransactionInProgressException" => Attempt::Unknown(why("in_progress")),
-        "IdempotentParameterMismatchException" => Attempt::NotNow(why("token")),
-        "ProvisionedThroughputExceededException"
-        | "RequestLimitExceeded"
-        | "ThrottlingException"
-        | "Throttling" => Attempt::NotNow(why("throttled")),
-        _ if status.is_some_and(|it| it >= 500) => Attempt::Unknown(why("server")),
-        _ => Attempt::Never(why("request")),
-    }
-}
-
-/// Tells cancellations apart. A condition that failed decides, whatever stands beside it: that item is in the log. The one of a
-/// transmission fails for another body only, so it decides before the others.
-fn judge_reasons(reasons: &[CancellationReason], entry: &Entry) -> Attempt {
-    let code = |it: &CancellationReason| it.code().unwrap_or_default().to_owned();
-    let codes = reasons.iter().map(code).collect::<Vec<_>>().join(", ");
-    if let Some(refused) = reasons
-        .iter()
-        .rev()
-        .find(|it| code(it) == "ConditionalCheckFailed")
-    {
-        return match refused.item().map(|it| to_map(it.clone())) {
-            Some(Ok(existing)) if !existing.is_empty() => {
-                Attempt::Done(collision(&existing, entry))
-            }
-            _ => Attempt::Never(Unavailable::new(
-                "claim_unreadable",
-                "the refusal did not show the item in the way",
-            )),
-        };
-    }
-    let transient = [
-        "None",
-        "",
-        "TransactionConflict",
-        "ThrottlingError",
-        "ProvisionedThroughputExceeded",
-    ];
-    if !reasons.is_empty()
-        && reasons
-            .iter()
-            .all(|it| transient.contains(&code(it).as_str()))
-    {
-        let conflict = codes.contains("TransactionConflict");
-        return Attempt::NotNow(Unavailable::new(
-            if conflict { "conflict" } else { "throttled" },
-            codes,
-        ));
-    }
-    let messages: Vec<&str> = reasons
-        .iter()
-        .filter_map(CancellationReason::message)
-        .collect();
-    Attempt::Never(Unavailable::new(
-        "cancelled",
-        format!("{codes}: {}", messages.join("; ")),
-    ))
 }
 
 #[cfg(test)]

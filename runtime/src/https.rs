@@ -2,16 +2,19 @@
 //! would read and parse the system's roots, first to try them and then to use them: a third of the CPU time of a cold start.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use aws_smithy_http_client::ConnectorBuilder;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_http_client::{Builder, ConnectorBuilder};
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    HttpClient, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_types::sdk_config::SharedAsyncSleep;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
@@ -26,22 +29,63 @@ const BUNDLES: [&str; 2] = [
 const ELSEWHERE: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
 /// The client, for everything that is made of one configuration: also for what looks for credentials, which would make one too.
+#[derive(Clone, Debug)]
+pub(crate) struct Client(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    trusted: TrustStore,
+    /// One for each pair of timeouts, as in the SDK; there are few.
+    connectors: Mutex<Vec<(Timeouts, SharedHttpConnector)>>,
+}
+
+/// Longest waits for a connection and for an answer's first byte.
+type Timeouts = (Option<Duration>, Option<Duration>);
+
 pub(crate) fn client() -> Client {
-    let trusted = roots();
-    let connect = move |settings: Option<&HttpConnectorSettings>,
-                        components: Option<&RuntimeComponents>| {
+    Client(Arc::new(Shared {
+        trusted: roots(),
+        connectors: Mutex::default(),
+    }))
+}
+
+impl Client {
+    /// What connects for requests that no client of the SDK makes, in the same way.
+    #[cfg(feature = "dynamodb")]
+    pub(crate) fn connector_of(&self, config: &aws_config::SdkConfig) -> SharedHttpConnector {
+        let connect = config.timeout_config().and_then(|it| it.connect_timeout());
+        let mut settings = HttpConnectorSettings::builder();
+        settings.set_connect_timeout(connect);
+        self.connector(&settings.build(), config.sleep_impl())
+    }
+
+    fn connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        sleep: Option<SharedAsyncSleep>,
+    ) -> SharedHttpConnector {
+        let timeouts = (settings.connect_timeout(), settings.read_timeout());
+        let connectors = self.0.connectors.lock();
+        // What is pushed is pushed whole, so a panic beside it does no harm.
+        let mut connectors = connectors.unwrap_or_else(PoisonError::into_inner);
+        let made = connectors.iter().find(|(it, _)| *it == timeouts);
+        if let Some((_, connector)) = made {
+            return connector.clone();
+        }
         let mut connector =
             ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
-        let context = TlsContext::builder().with_trust_store(trusted.clone());
+        let context = TlsContext::builder().with_trust_store(self.0.trusted.clone());
         // Roots alone make no context that cannot be built; without one, the connector would trust what the SDK reads itself.
         if let Ok(context) = context.build() {
             connector = connector.tls_context(context);
         }
-        connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-        connector.proxy_config(ProxyConfig::from_env()).build()
-    };
-    Client(Builder::new().build_with_connector_fn(connect))
+        connector.set_connector_settings(Some(settings.clone()));
+        connector.set_sleep_impl(sleep);
+        let connector = connector.proxy_config(ProxyConfig::from_env()).build();
+        let connector = SharedHttpConnector::new(connector);
+        connectors.push((timeouts, connector.clone()));
+        connector
+    }
 }
 
 /// The system's roots; read by the SDK where they are kept in another way.
@@ -62,21 +106,17 @@ fn are_roots(pem: &[u8]) -> bool {
         && certificates.all(|it| it.is_ok_and(|der| webpki::anchor_from_trusted_cert(&der).is_ok()))
 }
 
-/// The SDK's client without its trial, for which it builds a connector that it throws away.
-#[derive(Debug)]
-pub(crate) struct Client(SharedHttpClient);
-
 impl HttpClient for Client {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        self.0.http_connector(settings, components)
+        self.connector(settings, components.sleep_impl())
     }
 
     fn connector_metadata(&self) -> Option<ConnectorMetadata> {
-        self.0.connector_metadata()
+        Some(ConnectorMetadata::new("hyper", Some("1.x".into())))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Strict JSON: exact numbers, no duplicate keys, no deep nesting, so that no two readers can understand one body differently.
 
 use std::collections::btree_map::Entry;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -100,8 +100,27 @@ fn write_value(value: &Wire, to: &mut String) {
     }
 }
 
-fn write_text(text: &str, to: &mut String) {
-    to.push_str(&serde_json::Value::from(text).to_string());
+/// Writes a string with its quotes. What needs no escape is copied in one piece.
+pub(crate) fn write_text(text: &str, to: &mut String) {
+    to.reserve(text.len() + 2);
+    to.push('"');
+    let mut rest = text;
+    let is_escaped = |it: u8| it < b' ' || it == b'"' || it == b'\\';
+    while let Some(at) = rest.bytes().position(is_escaped) {
+        let (plain, escaped) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        to.push_str(plain);
+        match escaped.as_bytes().first() {
+            Some(b'"') => to.push_str("\\\""),
+            Some(b'\\') => to.push_str("\\\\"),
+            Some(b'\n') => to.push_str("\\n"),
+            // Writing to a text cannot fail.
+            Some(control) => drop(write!(to, "\\u{control:04x}")),
+            None => {}
+        }
+        rest = escaped.get(1..).unwrap_or_default();
+    }
+    to.push_str(rest);
+    to.push('"');
 }
 
 /// Walks a text that is known to be JSON.

@@ -39,6 +39,14 @@ pub(crate) fn timeouts() -> aws_config::timeout::TimeoutConfig {
         .build()
 }
 
+/// Longest wait for a connection, for all services alike, so that they share connections. It is the SDK's own.
+#[cfg(feature = "aws")]
+fn connecting() -> aws_config::timeout::TimeoutConfig {
+    aws_config::timeout::TimeoutConfig::builder()
+        .connect_timeout(Duration::from_millis(3_100))
+        .build()
+}
+
 /// Kept back from the time that Lambda gives, for the answer's own way.
 const MARGIN: Duration = Duration::from_millis(500);
 

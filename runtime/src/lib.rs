@@ -16,6 +16,8 @@ pub mod sign;
     feature = "ssm"
 ))]
 mod aws_error;
+#[cfg(feature = "dynamodb")]
+mod aws_json;
 #[cfg(feature = "types")]
 pub mod bucket;
 #[cfg(feature = "types")]
@@ -95,6 +97,8 @@ mod s3;
 mod scripted;
 #[cfg(feature = "sfn")]
 mod sfn;
+#[cfg(feature = "dynamodb")]
+mod sigv4;
 #[cfg(feature = "lambda")]
 pub mod sink;
 #[cfg(feature = "sns")]

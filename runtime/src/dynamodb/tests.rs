@@ -88,6 +88,7 @@ fn log(address: &str) -> DynamoDb {
         .build();
     DynamoDb::new(
         &config,
+        &https::client(),
         BTreeMap::from([("payments".to_owned(), "payments-dev".to_owned())]),
     )
 }

@@ -71,12 +71,18 @@ async fn clients(stored: bool) -> Clients {
     if !posts && !keeps && !stored {
         return clients;
     }
+    let http_client = crate::https::client();
     let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
-        .http_client(crate::https::client());
+        .http_client(http_client.clone())
+        .timeout_config(super::connecting());
     let config = config.load().await;
     #[cfg(feature = "dynamodb")]
     if !tables.is_empty() {
-        clients.log = Rc::new(crate::dynamodb::DynamoDb::new(&config, tables));
+        clients.log = Rc::new(crate::dynamodb::DynamoDb::new(
+            &config,
+            &http_client,
+            tables,
+        ));
     }
     #[cfg(feature = "ssm")]
     if stored {
