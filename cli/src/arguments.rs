@@ -45,6 +45,8 @@ pub(crate) enum Command {
     },
     /// Format specs in place.
     Fmt(Fmt),
+    /// Serve an editor on standard input and output: the language server protocol.
+    Lsp,
     /// Make a project with a working pipeline in a new folder.
     New(New),
     /// Build the deployable ARM64 package.

@@ -11,6 +11,7 @@ mod events;
 mod explain;
 mod explain_delivery;
 mod fmt;
+mod lsp;
 mod new;
 mod run;
 mod send;
@@ -23,6 +24,7 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
         Command::Explain { word } => explain::run(word.as_deref()),
         Command::Completions { shell } => completions::run(shell),
         Command::Fmt(fmt) => fmt::run(&fmt),
+        Command::Lsp => lsp::run(),
         Command::New(new) => new::run(&new),
         Command::Build(build) => build::run(&build),
         Command::Run(run) => run::run(&run),

@@ -10,6 +10,7 @@ mod command;
 mod completion;
 mod exit;
 mod fields;
+mod lsp;
 mod parameter;
 mod physical;
 mod project;

@@ -15,6 +15,7 @@ pub(crate) mod context;
 pub(crate) mod distance;
 pub(crate) mod effects;
 mod ends;
+pub mod expected;
 mod families;
 pub(crate) mod feeds;
 pub(crate) mod fields;
@@ -51,6 +52,7 @@ use crate::kinds::KindId;
 use crate::lower::{self, Lowered, Refusal};
 use crate::model::Pipeline;
 use context::Context;
+use expected::{Expected, Outline};
 
 /// What checking gives.
 #[derive(Clone, Debug)]
@@ -105,19 +107,7 @@ pub fn check_declared(file_name: &str, text: &str) -> Checked {
     let parsed = pipe_dsl::parse(text);
     let mut cx = Context::new(text, &parsed.file);
     let file_name = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
-    for error in &parsed.errors {
-        cx.report(syntax::diagnostic(error, text));
-    }
-    if text.len() <= pipe_dsl::BYTES_MAX {
-        literals::check(&mut cx);
-        // What lies beyond the limit was not parsed, so nothing can be said about names.
-        let beyond = |it: &SyntaxErrorKind| {
-            matches!(it, SyntaxErrorKind::TooMany | SyntaxErrorKind::TooMuch)
-        };
-        if !parsed.errors.iter().any(|it| beyond(&it.kind)) {
-            check_declarations(&mut cx, file_name);
-        }
-    }
+    check_parsed(&mut cx, &parsed, file_name);
     cx.model.file = file_name.to_owned();
     cx.model.doc.clone_from(&parsed.file.doc);
     let (pipeline, mut diagnostics) = cx.into_parts();
@@ -133,6 +123,37 @@ pub fn check_declared(file_name: &str, text: &str) -> Checked {
     };
     checked.sort();
     checked
+}
+
+/// What belongs at each word of a text, and what is declared in it, as the checks come by.
+#[must_use]
+pub fn outline(file_name: &str, text: &str) -> Outline {
+    let parsed = pipe_dsl::parse(text);
+    let mut cx = Context::new(text, &parsed.file);
+    cx.expected = Some(Vec::new());
+    check_parsed(&mut cx, &parsed, file_name);
+    for it in &parsed.file.broken {
+        if let Some(word) = &it.kind {
+            cx.expect(word.span, || Expected::Kind);
+        }
+    }
+    cx.outline()
+}
+
+fn check_parsed<'t>(cx: &mut Context<'t>, parsed: &'t pipe_dsl::Parsed, file_name: &str) {
+    for error in &parsed.errors {
+        cx.report(syntax::diagnostic(error, cx.text));
+    }
+    if cx.text.len() <= pipe_dsl::BYTES_MAX {
+        literals::check(cx);
+        // What lies beyond the limit was not parsed, so nothing can be said about names.
+        let beyond = |it: &SyntaxErrorKind| {
+            matches!(it, SyntaxErrorKind::TooMany | SyntaxErrorKind::TooMuch)
+        };
+        if !parsed.errors.iter().any(|it| beyond(&it.kind)) {
+            check_declarations(cx, file_name);
+        }
+    }
 }
 
 /// The text of a file, or the diagnostic of a file that is none. The span lies in `String::from_utf8_lossy` of the bytes.
@@ -189,6 +210,9 @@ fn check_bytes_by(
 fn check_declarations<'t>(cx: &mut Context<'t>, file_name: &str) {
     let tree = cx.tree;
     cx.declare_all();
+    for it in &tree.declarations {
+        cx.expect(it.kind.span, || Expected::Kind);
+    }
     for it in tree
         .declarations
         .iter()

@@ -6,6 +6,7 @@ mod metric;
 mod scheme;
 mod statement;
 
+pub use crate::check::builtin::TYPES;
 pub use attribute::value;
 pub use scheme::example as scheme_example;
 

@@ -13,6 +13,7 @@ pub mod providers;
 pub mod statements;
 
 pub use check::distance::nearest;
-pub use check::{Checked, check, check_bytes, check_declared_bytes, decode, oversize};
+pub use check::expected::{Declared, Expected, Outline};
+pub use check::{Checked, check, check_bytes, check_declared_bytes, decode, outline, oversize};
 pub use emit::artifact::{Artifact, compile, compile_handlers, compile_infrastructure};
 pub use emit::rust::user_stubs;

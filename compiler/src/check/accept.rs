@@ -4,6 +4,7 @@ use pipe_dsl::tree::{Expr, ExprKind, Span, Word};
 
 use crate::check::attributes::Attributes;
 use crate::check::context::{Context, span_of};
+use crate::check::expected::Expected;
 use crate::check::types::spelled;
 use crate::diag;
 use crate::kinds::KindId;
@@ -147,6 +148,7 @@ fn event(cx: &mut Context<'_>, name: &Expr) -> Option<AcceptedEvent> {
         return None;
     };
     let (first, rest) = words.split_first()?;
+    cx.expect(first.span, || Expected::Provider);
     let Some(provider) = providers::provider(&first.text) else {
         let message = format!("`{}` is no provider whose events are described", first.text);
         let known = providers::PROVIDERS.iter().map(|it| it.name);
@@ -159,6 +161,9 @@ fn event(cx: &mut Context<'_>, name: &Expr) -> Option<AcceptedEvent> {
         );
         return None;
     };
+    if let Some(span) = rest.iter().map(|it| it.span).reduce(Span::to) {
+        cx.expect(span, || Expected::ProviderEvent(provider));
+    }
     let joined = rest.iter().map(|it| it.text.as_str());
     let joined = joined.collect::<Vec<_>>().join(".");
     if provider.event(&joined).is_none() {

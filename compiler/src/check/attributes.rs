@@ -6,6 +6,7 @@ use pipe_dsl::tree::{Attribute, Block, EntryKind, Expr, ExprKind, Phrase, Span, 
 
 use crate::check::context::Context;
 use crate::check::distance::nearest;
+use crate::check::expected::Expected;
 use crate::check::names::article;
 use crate::check::quantity;
 use crate::diag;
@@ -123,6 +124,9 @@ impl<'t> Context<'t> {
             let it = match &entry.kind {
                 EntryKind::Attribute(it) => it,
                 EntryKind::Statement(it) => {
+                    if let Some(word) = it.items.first().and_then(Expr::as_word) {
+                        self.expect(word.span, || Expected::Attribute(kind));
+                    }
                     out.statements.push(it);
                     continue;
                 }
@@ -136,6 +140,7 @@ impl<'t> Context<'t> {
                     continue;
                 }
             };
+            self.expect(it.key.span, || Expected::Attribute(kind));
             let Some(known) = kind.attribute(&it.key.text) else {
                 let names = kind.attributes.iter().map(|it| it.name);
                 out.misspelled.extend(nearest(&it.key.text, names));
@@ -294,6 +299,7 @@ impl<'t> Context<'t> {
         let expected: Vec<String> = words.iter().map(|it| format!("`{it}`")).collect();
         let expected = expected.join(" or ");
         let expr = self.single(it, &expected)?;
+        self.expect(expr.span, || Expected::Choice(words));
         let known = words.iter().find(|it| expr.is_word(it)).copied();
         if known.is_none() {
             let written = expr

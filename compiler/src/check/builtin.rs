@@ -3,8 +3,11 @@
 /// Errors that any call may end with.
 pub(crate) const ERRORS: &[&str] = &["Throttled", "Timeout"];
 
+/// What a `catch` takes besides declared errors.
+pub(crate) const CAUGHT: &[&str] = &["any", "Throttled", "Timeout"];
+
 /// Types.
-pub(crate) const TYPES: &[&str] = &[
+pub const TYPES: &[&str] = &[
     "string",
     "int",
     "decimal",

@@ -6,6 +6,7 @@ use pipe_dsl::tree::{Block, Phrase, Span, Word};
 
 use crate::check::builtin;
 use crate::check::context::Context;
+use crate::check::expected::Expected;
 use crate::check::flow::{self, Flow};
 use crate::check::head;
 use crate::diag;
@@ -136,6 +137,7 @@ fn caught_errors<'t>(
     let mut errors = Vec::new();
     for word in names {
         let text = word.text.as_str();
+        cx.expect(word.span, || Expected::Choice(builtin::CAUGHT));
         if text == "any" {
             if names.len() > 1 {
                 let message = "`any` is every error already";

@@ -30,6 +30,9 @@ pub(crate) fn read(cx: &mut Context<'_>, expr: &Expr, subject: &Subject<'_>) -> 
             right,
         } => compare(cx, left, operator, right, subject),
         _ => {
+            if let Some(word) = expr.as_word() {
+                cx.expect_field(word, subject.fields);
+            }
             cx.report(
                 diag::P0210
                     .at(expr.span, "this is not a comparison")
@@ -61,6 +64,7 @@ fn compare(
         );
         return None;
     };
+    cx.expect_field(word, subject.fields);
     let Some(field) = subject.fields.iter().find(|it| it.name == word.text) else {
         report_no_field(cx, word, subject.event, subject.fields);
         return None;

@@ -6,6 +6,7 @@ use pipe_dsl::Lines;
 use pipe_dsl::tree::{Attribute, Block, Body, Declaration, ExprKind, File, Phrase, Span, Word};
 
 use crate::check::attributes::Attributes;
+use crate::check::expected::Expected;
 use crate::check::grants::GrantPlace;
 use crate::check::names::article;
 use crate::diag::{self, Diagnostic};
@@ -100,6 +101,8 @@ pub(crate) struct Context<'t> {
     pub(crate) grant_places: BTreeMap<&'t str, GrantPlace<'t>>,
     /// Attributes with several values where one is meant, which was reported: nothing more is said about their form.
     pub(crate) told_several: Vec<Span>,
+    /// What belongs at each word, where somebody wants to know.
+    pub(crate) expected: Option<Vec<(Span, Expected)>>,
     diagnostics: Vec<Diagnostic>,
     seen: BTreeSet<(&'static str, Span)>,
 }
@@ -134,6 +137,7 @@ impl<'t> Context<'t> {
             declared: BTreeMap::new(),
             grant_places: BTreeMap::new(),
             told_several: Vec::new(),
+            expected: None,
             diagnostics: Vec::new(),
             seen: BTreeSet::new(),
         }
@@ -275,6 +279,7 @@ impl<'t> Context<'t> {
     /// The declared name behind a use of it, if it is of one of the kinds. Marks it as used.
     pub(crate) fn resolve(&mut self, word: &'t Word, kinds: &[KindId]) -> Option<&'t str> {
         let text = word.text.as_str();
+        self.expect(word.span, || Expected::Name(kinds.to_vec()));
         let wanted = one_of(kinds);
         match self.symbols.get(text).copied() {
             Some(symbol) => {

@@ -4,6 +4,7 @@ use pipe_dsl::tree::{Expr, ExprKind, Phrase, Span, Word};
 
 use crate::check::catches;
 use crate::check::context::{Context, Sent};
+use crate::check::expected::Expected;
 use crate::check::flow::{Flow, wrong_form};
 use crate::check::types::spelled;
 use crate::check::value;
@@ -77,6 +78,9 @@ type Appended = (String, Vec<(String, Expression)>, String);
 
 fn appended<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Option<Appended> {
     let [_, event, block, to, table] = phrase.items.as_slice() else {
+        if let Some(word) = phrase.items.get(1).and_then(Expr::as_word) {
+            cx.expect(word.span, || Expected::Name(vec![KindId::Event]));
+        }
         wrong_form(cx, phrase);
         return None;
     };

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use pipe_dsl::tree::{Block, EntryKind, Expr, ExprKind, Phrase, Span, Word};
 
 use crate::check::context::Context;
+use crate::check::expected::Expected;
 use crate::check::value::{self, Binding};
 use crate::check::{branches, builtin, catches, effects, head, retries, slips, updates};
 use crate::diag;
@@ -145,6 +146,9 @@ fn statement<'t>(
     below: &[&'t Phrase],
 ) -> Option<Statement> {
     let first = phrase.items.first()?;
+    if let Some(word) = first.as_word() {
+        cx.expect(word.span, || Expected::Statement);
+    }
     if let Some(call) = &phrase.default {
         if first.is_word("update") && phrase.items.len() > 1 {
             return updates::update(cx, flow, phrase, call, below);

@@ -28,6 +28,7 @@ pub(crate) fn once<'t>(
     };
     let mut once: Vec<String> = Vec::new();
     for word in head::names(cx, clause) {
+        cx.expect_field(word, &record.fields);
         let Some(field) = record.fields.iter().find(|it| it.name == word.text) else {
             report_no_field(cx, word, &record.name, &record.fields);
             continue;
@@ -165,6 +166,11 @@ fn report_key(cx: &mut Context<'_>, at: Span, key: &str, ty: &Type, wanted: &str
 
 /// The type of a key in each held event; reports events that do not have it.
 fn key_types(cx: &mut Context<'_>, word: &Word, holds: &[String]) -> Vec<Type> {
+    if cx.expected.is_some() {
+        let held = holds.iter().filter_map(|it| cx.model.events.get(it));
+        let fields: Vec<Field> = held.flat_map(|it| it.fields.clone()).collect();
+        cx.expect_field(word, &fields);
+    }
     let mut types = Vec::new();
     for name in holds {
         let Some(event) = cx.model.events.get(name) else {

@@ -3,6 +3,7 @@
 use pipe_dsl::tree::{Expr, ExprKind, Word};
 
 use crate::check::context::Context;
+use crate::check::expected::Expected;
 use crate::diag;
 use crate::kinds::KindId;
 use crate::metrics::{self, METRICS, MetricSpec, STATISTICS, SubjectKind};
@@ -72,10 +73,38 @@ pub(crate) fn read<'t>(
     Some((seen.collect(), spec))
 }
 
+/// Notes what belongs at the words of a metric that is still being written, which is no part of a condition yet.
+pub(crate) fn expect(cx: &mut Context<'_>, expr: &Expr) {
+    let ExprKind::Name(words) = &expr.kind else {
+        return;
+    };
+    let Some((subject, behind)) = words.split_first() else {
+        return;
+    };
+    cx.expect(subject.span, || {
+        Expected::Name(NAMED.iter().map(|it| it.kind()).collect())
+    });
+    cx.expect(subject.span, || Expected::Choice(UNNAMED));
+    let kind = cx.symbols.get(subject.text.as_str()).map(|it| it.kind);
+    let of = match (kind, subject.text.as_str()) {
+        (Some(kind), _) => NAMED.iter().find(|it| it.kind() == kind).copied(),
+        (None, FUNCTIONS) => Some(SubjectKind::Function),
+        (None, ROUTE) => Some(SubjectKind::Api),
+        (None, _) => None,
+    };
+    if let (Some(of), Some(word)) = (of, behind.first()) {
+        cx.expect(word.span, || Expected::Metric(of));
+    }
+}
+
+/// Subjects that nobody declares.
+const UNNAMED: &[&str] = &[FUNCTIONS, ROUTE];
+
 type Subjects = Vec<(Subject, Option<String>)>;
 
 fn subjects<'t>(cx: &mut Context<'t>, word: &'t Word) -> Option<(SubjectKind, Subjects)> {
     let text = word.text.as_str();
+    cx.expect(word.span, || Expected::Choice(UNNAMED));
     if text == FUNCTIONS && !cx.symbols.contains_key(text) {
         let names: Vec<String> = cx.model.functions.keys().cloned().collect();
         let mut all = Subjects::new();
@@ -132,6 +161,7 @@ fn members(cx: &Context<'_>, name: &str) -> Vec<(String, Option<String>)> {
 }
 
 fn spec(cx: &mut Context<'_>, of: SubjectKind, word: &Word) -> Option<&'static MetricSpec> {
+    cx.expect(word.span, || Expected::Metric(of));
     let found = metrics::find(of, &word.text);
     if found.is_none() {
         let names: Vec<&str> = METRICS
@@ -152,6 +182,7 @@ fn spec(cx: &mut Context<'_>, of: SubjectKind, word: &Word) -> Option<&'static M
 }
 
 fn statistic(cx: &mut Context<'_>, spec: &MetricSpec, word: &Word) -> Option<&'static str> {
+    cx.expect(word.span, || Expected::Statistic);
     let known = STATISTICS.iter().find(|it| it.0 == word.text);
     let Some((_, name)) = known else {
         let names: Vec<&str> = STATISTICS.iter().map(|it| it.0).collect();

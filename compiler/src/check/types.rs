@@ -5,6 +5,7 @@ use pipe_runtime::DECIMAL_DIGITS_MAX;
 
 use crate::check::builtin;
 use crate::check::context::Context;
+use crate::check::expected::Expected;
 use crate::check::head;
 use crate::check::names::pascal;
 use crate::diag;
@@ -113,6 +114,7 @@ fn named(cx: &Context<'_>, name: &str) -> Type {
 
 fn field_type<'t>(cx: &mut Context<'t>, word: &'t Word) -> Option<Type> {
     let text = word.text.as_str();
+    cx.expect(word.span, || Expected::Type);
     let builtin = match text {
         "string" => Type::String,
         "int" => Type::Int,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pipe_dsl::tree::{Block, EntryKind, Expr, ExprKind, Phrase, Span, Word};
 
 use crate::check::context::Context;
+use crate::check::expected::Expected;
 use crate::check::flow::Flow;
 use crate::check::identity::report_no_field;
 use crate::check::slips;
@@ -51,6 +52,7 @@ pub(crate) fn read<'t>(
     if let ExprKind::Name(words) = &expr.kind {
         let variant = matches!(wanted, Type::Enum(_)) && words.len() == 1;
         let first = words.first()?;
+        expect_binding(cx, flow, first);
         if flow.bindings.iter().any(|it| it.name == first.text) {
             let ty = path(cx, flow, words, false)?;
             return fitting(cx, expr, ty, wanted, subject).map(|ty| Expression {
@@ -92,6 +94,17 @@ pub(crate) fn read<'t>(
     }
 }
 
+fn expect_binding(cx: &mut Context<'_>, flow: &Flow<'_>, word: &Word) {
+    cx.expect(word.span, || {
+        let typed = |it: &Binding| {
+            let ty = it.ty.as_ref().map(spelled);
+            (it.name.clone(), ty.unwrap_or_default())
+        };
+        let own = ("started_at".to_owned(), spelled(&Type::Timestamp));
+        Expected::Binding(flow.bindings.iter().map(typed).chain([own]).collect())
+    });
+}
+
 fn unknown_binding(cx: &mut Context<'_>, flow: &Flow<'_>, word: &Word) {
     if slips::param(cx, word) {
         return;
@@ -125,6 +138,7 @@ pub(crate) fn any_path(
         return None;
     };
     let first = words.first()?;
+    expect_binding(cx, flow, first);
     let bound = flow.bindings.iter().any(|it| it.name == first.text);
     if !bound && expr.is_word("started_at") {
         return Some(Expression {
@@ -332,6 +346,7 @@ fn field(cx: &mut Context<'_>, ty: &Type, word: &Word) -> Option<Field> {
         return None;
     }
     let (name, found) = fields_of(cx, ty)?;
+    cx.expect_field(word, &found);
     let field = found.iter().find(|it| it.name == word.text).cloned();
     if field.is_none() {
         report_no_field(cx, word, &name, &found);
@@ -380,6 +395,11 @@ pub(crate) fn record<'t>(
     let mut given: BTreeMap<&'t str, (&'t Word, &'t [Phrase])> = BTreeMap::new();
     for entry in block.map(|it| it.entries.as_slice()).unwrap_or_default() {
         let EntryKind::Attribute(it) = &entry.kind else {
+            if let EntryKind::Statement(it) = &entry.kind
+                && let Some(word) = it.items.first().and_then(Expr::as_word)
+            {
+                cx.expect_field(word, fields);
+            }
             cx.report(
                 diag::P0306
                     .at(entry.span, "this is not a field")
@@ -387,6 +407,7 @@ pub(crate) fn record<'t>(
             );
             continue;
         };
+        cx.expect_field(&it.key, fields);
         if !fields.iter().any(|field| field.name == it.key.text) {
             report_no_field(cx, &it.key, owner, fields);
             continue;

@@ -6,6 +6,7 @@ use pipe_dsl::tree::{Argument as Written, Attribute, Expr, ExprKind, Span, Word}
 use pipe_runtime::sign::{self, Parameter, ParameterKind, SCHEMES, Scheme};
 
 use crate::check::context::{Context, span_of};
+use crate::check::expected::Expected;
 use crate::check::quantity::duration_unit_s;
 use crate::diag;
 use crate::kinds::KindId;
@@ -148,6 +149,7 @@ fn report_form(cx: &mut Context<'_>, span: Span) {
 }
 
 fn known(cx: &mut Context<'_>, word: &Word) -> Option<&'static Scheme> {
+    cx.expect(word.span, || Expected::Scheme);
     let found = sign::scheme(&word.text);
     if found.is_none() {
         let all: Vec<String> = SCHEMES.iter().map(|it| format!("`{}`", it.name)).collect();
@@ -196,6 +198,7 @@ fn scheme_arguments<'t>(
     let mut given: BTreeMap<&'t str, Span> = BTreeMap::new();
     for it in arguments {
         let Some(name) = &it.name else {
+            cx.expect(it.span, || Expected::SchemeArgument(scheme));
             cx.report(
                 diag::P0502
                     .at(it.span, "an argument of a scheme has a name")
@@ -203,6 +206,7 @@ fn scheme_arguments<'t>(
             );
             continue;
         };
+        cx.expect(name.span, || Expected::SchemeArgument(scheme));
         let Some(parameter) = scheme.parameter(&name.text) else {
             unknown_parameter(cx, scheme, name);
             continue;
@@ -309,7 +313,8 @@ fn argument<'t>(
             ExprKind::String(text),
             ParameterKind::Header | ParameterKind::Literal | ParameterKind::Value,
         ) => text.clone(),
-        (ExprKind::Name(_), ParameterKind::Choice(_)) => {
+        (ExprKind::Name(_), ParameterKind::Choice(words)) => {
+            cx.expect(expr.span, || Expected::Choice(words));
             expr.as_word().map(|it| it.text.clone()).unwrap_or_default()
         }
         (ExprKind::Number { digits, unit }, ParameterKind::Duration { .. }) => {

@@ -130,6 +130,9 @@ fn when<'t>(cx: &mut Context<'t>, it: &'t Written) -> Option<When> {
         cx.report_form(it.span, "when", FORM);
         return None;
     };
+    if let Some(being_written) = phrase.items.first() {
+        metric::expect(cx, being_written);
+    }
     let clauses = clauses::read(cx, phrase, &["for"], "when", FORM)?;
     let (Some(condition), Some(period)) = (clauses.single(), clauses.get("for")) else {
         cx.report_form(phrase.span, "when", FORM);

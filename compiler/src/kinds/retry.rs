@@ -5,6 +5,7 @@ use pipe_dsl::tree::Declaration;
 use super::{Attribute, Kind, KindId, Presence, Value};
 use crate::check::builtin;
 use crate::check::context::Context;
+use crate::check::expected::Expected;
 use crate::check::head;
 use crate::diag;
 use crate::model;
@@ -75,6 +76,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let attributes = cx.attributes(it.kind.span, block, &KIND);
     let mut errors: Vec<String> = Vec::new();
     for word in cx.words(&attributes, "errors") {
+        cx.expect(word.span, || Expected::Choice(builtin::ERRORS));
         if builtin::is_error(&word.text) || cx.resolve(word, &[KindId::Error]).is_some() {
             if errors.contains(&word.text) {
                 let message = format!("`{}` is listed twice", word.text);

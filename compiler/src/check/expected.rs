@@ -1,0 +1,121 @@
+//! What the checker looks for at each word that it comes by. Editors ask for it: what could stand here, and what is this.
+
+use pipe_dsl::tree::{Span, Word};
+use pipe_runtime::sign::Scheme;
+
+use crate::check::context::Context;
+use crate::check::types::spelled;
+use crate::kinds::{Kind, KindId};
+use crate::metrics::SubjectKind;
+use crate::model::Field;
+use crate::providers::Provider;
+
+/// What belongs at a word.
+#[derive(Clone, Debug)]
+pub enum Expected {
+    /// A kind of declaration.
+    Kind,
+    /// The key of an attribute.
+    Attribute(&'static Kind),
+    /// A statement of a workflow.
+    Statement,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// The name of a declaration of one of these kinds.
+    Name(Vec<KindId>),
+    /// A type.
+    Type,
+    /// A signature scheme.
+    Scheme,
+    /// The name of an argument of the scheme.
+    SchemeArgument(&'static Scheme),
+    /// A provider whose events are described.
+    Provider,
+    /// The type of an event of the provider, which may have points in it.
+    ProviderEvent(&'static Provider),
+    /// A metric.
+    Metric(SubjectKind),
+    /// A statistic of a metric.
+    Statistic,
+    /// A field, one of these with their types.
+    Field(Vec<(String, String)>),
+    /// A binding of the workflow, one of these with their types.
+    Binding(Vec<(String, String)>),
+}
+
+/// A declared name.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// The name.
+    pub name: String,
+    /// Its kind.
+    pub kind: KindId,
+    /// Where the name stands.
+    pub span: Span,
+    /// All of the declaration.
+    pub whole: Span,
+    /// What `///` says above it.
+    pub doc: String,
+}
+
+/// What is known of a text beyond its diagnostics, whether or not it is right.
+#[derive(Clone, Debug, Default)]
+pub struct Outline {
+    /// The declared names, in the order in which they stand.
+    pub declared: Vec<Declared>,
+    /// Words and what belongs there; a word may come several times.
+    pub words: Vec<(Span, Expected)>,
+}
+
+impl Outline {
+    /// What belongs at a place: inside a word, or right before or behind it.
+    pub fn at(&self, offset: usize) -> impl Iterator<Item = &(Span, Expected)> {
+        let is_there = move |it: &&(Span, Expected)| (it.0.start..=it.0.end).contains(&offset);
+        self.words.iter().filter(is_there)
+    }
+
+    /// The declaration of that name.
+    #[must_use]
+    pub fn declaration(&self, name: &str) -> Option<&Declared> {
+        self.declared.iter().find(|it| it.name == name)
+    }
+}
+
+impl Context<'_> {
+    /// Notes what belongs at a word, if anybody asked.
+    pub(crate) fn expect(&mut self, span: Span, expected: impl FnOnce() -> Expected) {
+        if let Some(words) = &mut self.expected {
+            words.push((span, expected()));
+        }
+    }
+
+    /// Notes that a word is to be one of these fields.
+    pub(crate) fn expect_field(&mut self, word: &Word, fields: &[Field]) {
+        self.expect(word.span, || {
+            let all = fields.iter();
+            let all = all.map(|it| (it.name.clone(), spelled(&it.ty)));
+            Expected::Field(all.collect())
+        });
+    }
+
+    /// Gives the outline, which only a context that was asked for one has.
+    pub(crate) fn outline(&mut self) -> Outline {
+        let mut declared: Vec<Declared> = Vec::new();
+        for (name, symbol) in &self.symbols {
+            if let Some(it) = self.declared.get(name) {
+                declared.push(Declared {
+                    name: (*name).to_owned(),
+                    kind: symbol.kind,
+                    span: symbol.span,
+                    whole: it.span,
+                    doc: it.doc.clone(),
+                });
+            }
+        }
+        declared.sort_by_key(|it| it.span);
+        Outline {
+            declared,
+            words: self.expected.take().unwrap_or_default(),
+        }
+    }
+}
