@@ -9,6 +9,8 @@
 
 #[path = "run/archive.rs"]
 mod archive;
+#[path = "run/counted.rs"]
+mod counted;
 #[path = "run/fetch_back.rs"]
 mod fetch_back;
 #[path = "run/messages.rs"]

@@ -22,6 +22,7 @@ pub(crate) mod fields;
 pub(crate) mod flow;
 pub(crate) mod grants;
 pub(crate) mod head;
+pub(crate) mod holders;
 pub(crate) mod identity;
 mod limits;
 mod literals;

@@ -1,5 +1,7 @@
 //! The metrics that alarms and dashboards can name, each with what CloudWatch calls it. One list entry adds one.
 
+use pipe_runtime::metric;
+
 use crate::kinds::KindId;
 
 /// Kinds of things that have metrics.
@@ -19,6 +21,44 @@ pub enum SubjectKind {
     Workflow,
     /// The API, spelled `route`.
     Api,
+    /// Secrets.
+    Secret,
+}
+
+/// Which things of a kind have a metric. AWS counts for all of them; what the runtime counts, it counts where it happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holders {
+    /// Every one.
+    All,
+    /// Functions that serve a route, at the API or at a URL of their own.
+    Serving,
+    /// Functions that serve a route, or are fed by a queue, table or topic, or sent to by rules.
+    Receiving,
+    /// Functions of which some output or delivery may be recorded once only.
+    Recording,
+    /// Functions whose route has `accept:`.
+    Accepting,
+    /// Secrets with a key that deliveries are verified with.
+    Verifying,
+}
+
+impl Holders {
+    /// Who they are, as the subject of a sentence about one of them.
+    #[must_use]
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::All => "everything of its kind",
+            Self::Serving => "a function that serves a route",
+            Self::Receiving => {
+                "a function that serves a route, has an `on:` or is sent to by rules"
+            }
+            Self::Recording => {
+                "a function with an `append:`, its own or its route's, or one that verifies a signature over a checksum"
+            }
+            Self::Accepting => "a function whose route has `accept:`",
+            Self::Verifying => "a secret that deliveries are verified with",
+        }
+    }
 }
 
 impl SubjectKind {
@@ -33,6 +73,16 @@ impl SubjectKind {
             SubjectKind::Bus => KindId::Bus,
             SubjectKind::Workflow => KindId::Workflow,
             SubjectKind::Api => KindId::Route,
+            SubjectKind::Secret => KindId::Secret,
+        }
+    }
+
+    /// One of them, in a sentence.
+    #[must_use]
+    pub fn with_article(self) -> String {
+        match self {
+            Self::Api => "`route`".to_owned(),
+            other => other.kind().with_article(),
         }
     }
 
@@ -58,6 +108,8 @@ pub struct MetricSpec {
     pub statistic: &'static str,
     /// True when thresholds are written with `%`.
     pub percent: bool,
+    /// Which of its kind have it.
+    pub holders: Holders,
 }
 
 impl MetricSpec {
@@ -68,6 +120,16 @@ impl MetricSpec {
             (SubjectKind::Queue, "age") => Some(1_000),
             (_, "duration" | "latency") => Some(1),
             _ => None,
+        }
+    }
+
+    /// True for what AWS knows nothing of and handlers count.
+    #[must_use]
+    pub fn is_of_runtime(&self) -> bool {
+        match self.value {
+            Value::One(namespace, _) | Value::Sum(namespace, _) | Value::Ratio(namespace, ..) => {
+                namespace == metric::NAMESPACE
+            }
         }
     }
 
@@ -105,10 +167,31 @@ const fn one(
         value: Value::One(namespace, name),
         statistic,
         percent: false,
+        holders: Holders::All,
     }
 }
 
-/// Every metric. AWS: "Lambda function metrics", "Available CloudWatch metrics for Amazon SQS", "DynamoDB metrics and dimensions",
+/// What the runtime counts of a function.
+const fn counted(
+    word: &'static str,
+    metric: metric::Metric,
+    holders: Holders,
+    doc: &'static str,
+) -> MetricSpec {
+    MetricSpec {
+        holders,
+        ..one(
+            SubjectKind::Function,
+            word,
+            metric::NAMESPACE,
+            metric.name,
+            "Sum",
+            doc,
+        )
+    }
+}
+
+/// Every metric; those of the runtime's namespace are `pipe_runtime::metric`. AWS: "Lambda function metrics", "Available CloudWatch metrics for Amazon SQS", "DynamoDB metrics and dimensions",
 /// "Amazon SNS metrics", "Monitoring Amazon EventBridge", "Monitoring Step Functions metrics", "API Gateway dimensions and metrics".
 pub const METRICS: &[MetricSpec] = &[
     one(
@@ -158,6 +241,61 @@ pub const METRICS: &[MetricSpec] = &[
         value: Value::Ratio("AWS/Lambda", "Errors", "Invocations"),
         statistic: "Sum",
         percent: true,
+        holders: Holders::All,
+    },
+    counted(
+        "refused",
+        metric::REFUSED,
+        Holders::Serving,
+        "Requests that were not signed, or not for it: answered 401, 404, 405, 413, 415 or 431.",
+    ),
+    counted(
+        "mismatched",
+        metric::MISMATCHED,
+        Holders::Recording,
+        "Second bodies under a known identity, of which nothing is stored: answered 409, or a failed message.",
+    ),
+    counted(
+        "invalid",
+        metric::INVALID,
+        Holders::Receiving,
+        "Requests and messages that are not what the spec says: answered 400, or a failed message.",
+    ),
+    counted(
+        "unavailable",
+        metric::UNAVAILABLE,
+        Holders::Receiving,
+        "Requests and messages for which a service or key could not be had in time: answered 503, or a failed message.",
+    ),
+    counted(
+        "failed",
+        metric::FAILED,
+        Holders::All,
+        "Requests, messages and calls that ended with a fault, also where the run itself is no error.",
+    ),
+    counted(
+        "unknown_types",
+        metric::UNKNOWN_TYPE,
+        Holders::Accepting,
+        "Genuine deliveries of a type that `accept:` leaves out, recorded by `other:`.",
+    ),
+    counted(
+        "unreadable",
+        metric::UNREADABLE,
+        Holders::Accepting,
+        "Genuine deliveries that are not as their type is described, recorded by `other:`.",
+    ),
+    MetricSpec {
+        percent: true,
+        holders: Holders::Verifying,
+        ..one(
+            SubjectKind::Secret,
+            "previous_key_share",
+            metric::NAMESPACE,
+            metric::PREVIOUS_KEY.name,
+            "Average",
+            "Deliveries with the old key, of all while two keys are valid.",
+        )
     },
     one(
         SubjectKind::Queue,
@@ -209,6 +347,7 @@ pub const METRICS: &[MetricSpec] = &[
         ),
         statistic: "Sum",
         percent: false,
+        holders: Holders::All,
     },
     one(
         SubjectKind::Topic,

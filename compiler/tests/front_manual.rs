@@ -1,6 +1,6 @@
-//! `docs/language.md`: every block in it is checked, and its list of kinds is the compiler's.
+//! `docs/language.md`: every block in it is checked, and its lists of metrics and kinds are the compiler's.
 //!
-//! `BLESS=1 cargo test -p pipe-compiler --test front_manual` writes the list.
+//! `BLESS=1 cargo test -p pipe-compiler --test front_manual` writes the lists.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -9,10 +9,14 @@ use std::fs;
 
 use pipe_compiler::explain::value;
 use pipe_compiler::kinds::{KindId, Presence};
+use pipe_compiler::metrics::{Holders, METRICS};
 use pipe_compiler::statements::STATEMENTS;
 
 const MANUAL: &str = "../docs/language.md";
 const LIST: &str = "\n## Kinds\n";
+const METRICS_BEGIN: &str =
+    "<!-- metrics: written by `BLESS=1 cargo test -p pipe-compiler --test front_manual` -->\n";
+const METRICS_END: &str = "<!-- end of metrics -->\n";
 
 fn list() -> String {
     let mut out = String::from(LIST);
@@ -72,11 +76,32 @@ fn every_block_of_the_manual_checks_without_a_word() {
     }
 }
 
+fn metrics() -> String {
+    let mut out = String::from("| of | metric | what it is | only of |\n|---|---|---|---|\n");
+    for it in METRICS {
+        let of = it.of.with_article();
+        let percent = if it.percent { ", in %" } else { "" };
+        let only = match it.holders {
+            Holders::All => "",
+            some => some.phrase(),
+        };
+        let doc = it.doc.trim_end_matches('.');
+        writeln!(out, "| {of} | `{}` | {doc}{percent} | {only} |", it.word).unwrap();
+    }
+    out
+}
+
 #[test]
-fn the_manual_lists_the_kinds_of_the_compiler() {
+fn the_manual_lists_the_metrics_and_kinds_of_the_compiler() {
     let manual = fs::read_to_string(MANUAL).unwrap();
     let written = manual.split_once(LIST).unwrap().0;
-    let now = format!("{written}{}", list());
+    let (before, rest) = written.split_once(METRICS_BEGIN).unwrap();
+    let behind = rest.split_once(METRICS_END).unwrap().1;
+    let metrics = metrics();
+    let now = format!(
+        "{before}{METRICS_BEGIN}{metrics}{METRICS_END}{behind}{}",
+        list()
+    );
     if std::env::var_os("BLESS").is_some() {
         fs::write(MANUAL, now).unwrap();
     } else {

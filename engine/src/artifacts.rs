@@ -43,6 +43,7 @@ pub(crate) use bus::bus_name;
 pub use bus::{Bus, Rule, RuleTarget, TargetInput, TargetKind};
 pub use call::Call;
 pub use dashboard::Dashboard;
+pub use declared::Declared;
 pub use function::Function;
 pub use function_url::FunctionUrl;
 pub use invoke_config::Asynchronous;
@@ -100,7 +101,7 @@ pub struct Deployment {
     /// The ARN of the key behind `alias/name`.
     pub aliases: BTreeMap<String, String>,
     /// What the spec calls a resource, by its ARN.
-    pub declared: BTreeMap<String, String>,
+    pub declared: BTreeMap<String, Declared>,
     /// Parameters and secrets that the stack reads and does not make.
     pub externals: Vec<External>,
     /// What is in the template and has no effect here, one sentence each.

@@ -6,6 +6,7 @@
 
 use crate::described::Object;
 use crate::event::{Event, Holds};
+use crate::metric::{self, Metric};
 use crate::route::{FromRequest, Unreadable};
 use crate::sink::{self, Sink};
 use crate::value::{Fields, Invalid, Map, Wire};
@@ -118,10 +119,10 @@ impl Reason {
     }
 
     /// The metric that counts it.
-    pub(crate) fn metric(self) -> &'static str {
+    pub(crate) fn metric(self) -> Metric {
         match self {
-            Self::UnknownType => "UnknownType",
-            Self::Unreadable => "Unreadable",
+            Self::UnknownType => metric::UNKNOWN_TYPE,
+            Self::Unreadable => metric::UNREADABLE,
         }
     }
 }

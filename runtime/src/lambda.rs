@@ -96,6 +96,7 @@ impl Invocation {
         let speaker = Speaker {
             pipeline: "test",
             function: "f".to_owned(),
+            lambda: "f-test".to_owned(),
             ..Speaker::default()
         };
         let deadline = Instant::now() + given;
@@ -296,8 +297,11 @@ impl Invocation {
     /// Counts which key of a secret that is being changed a delivery came with.
     pub(crate) fn count_key(&self, secret: &str, generation: Generation) {
         let previous = generation == Generation::Previous;
+        // A secret that was read has its parameter's name.
+        let parameter = self.services.secrets.parameter_name(secret);
+        let parameter = parameter.unwrap_or(secret);
         self.telemetry
-            .key_used(&self.speaker, self.started_at, secret, previous);
+            .key_used(&self.speaker, self.started_at, parameter, previous);
     }
 
     fn report(&self, message: &str, report: Report) {
@@ -361,6 +365,8 @@ pub fn run(
     let speaker = Speaker {
         pipeline,
         function,
+        // Lambda always gives it; the runtime's loop does not begin without.
+        lambda: std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
         ..Speaker::default()
     };
     log_panics(&speaker);

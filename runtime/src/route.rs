@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::event_log::Unavailable;
 use crate::gateway::{self, Admitted, Incoming, ProxyAnswer, Turned};
 use crate::lambda::{Invocation, Reply, unwinding};
+use crate::metric::Metric;
 use crate::sink::{self, Done, Output, Sink, Stopped};
 use crate::telemetry::{Evidence, Outcome, Report};
 use crate::{Failure, Fault, Receipt, Request};
@@ -74,7 +75,7 @@ struct Ending {
     event: Option<(&'static str, String)>,
     evidence: Box<Evidence>,
     /// A metric besides the outcome's.
-    counted: Option<&'static str>,
+    counted: Option<Metric>,
     /// The method to use instead, for 405.
     allow: Option<&'static str>,
 }

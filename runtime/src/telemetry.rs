@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::Timestamp;
 use crate::mask::masked;
+use crate::metric::{self, Metric};
 
 /// How serious a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -71,13 +72,13 @@ impl Outcome {
     }
 
     /// The metric that counts it, for those that an operator wants an alarm on.
-    fn metric(self) -> Option<&'static str> {
+    fn metric(self) -> Option<Metric> {
         match self {
-            Self::Mismatch => Some("PayloadMismatch"),
-            Self::Refused => Some("Refused"),
-            Self::Invalid => Some("Invalid"),
-            Self::Unavailable => Some("Unavailable"),
-            Self::Failed => Some("Failed"),
+            Self::Mismatch => Some(metric::MISMATCHED),
+            Self::Refused => Some(metric::REFUSED),
+            Self::Invalid => Some(metric::INVALID),
+            Self::Unavailable => Some(metric::UNAVAILABLE),
+            Self::Failed => Some(metric::FAILED),
             Self::Recorded | Self::Duplicate | Self::Rejected | Self::Succeeded => None,
         }
     }
@@ -97,7 +98,7 @@ pub struct Report {
     /// What is known of the request's origin.
     pub evidence: Evidence,
     /// A metric that counts it besides the outcome's.
-    pub counted: Option<&'static str>,
+    pub counted: Option<Metric>,
     /// From the invocation's start, in milliseconds.
     pub duration_ms: Option<u64>,
     /// True for the first request of a process.
@@ -124,6 +125,8 @@ pub struct Speaker {
     pub pipeline: &'static str,
     /// Function's declared name.
     pub function: String,
+    /// The Lambda function's own name, by which CloudWatch counts: `validate-prod`.
+    pub lambda: String,
     /// The invocation's request id.
     pub request_id: String,
     /// The trace's root id.
@@ -190,8 +193,8 @@ impl Telemetry {
         let level = report.outcome.map_or(Level::Info, Outcome::level);
         self.line(speaker, now, level, message, report);
         let counts = [report.outcome.and_then(Outcome::metric), report.counted];
-        for name in counts.into_iter().flatten() {
-            self.count(speaker, now, name);
+        for metric in counts.into_iter().flatten() {
+            self.measure(speaker, now, metric, &speaker.lambda, 1);
         }
     }
 
@@ -229,39 +232,29 @@ impl Telemetry {
         });
     }
 
-    /// Which of two keys a delivery was signed with, while both are valid. The average of the metric is the share of deliveries that
-    /// still come with the old key; when it is 0, the old key can go.
-    pub fn key_used(&self, speaker: &Speaker, now: Timestamp, secret: &str, previous: bool) {
-        self.write(&serde_json::json!({
-            "_aws": {
-                "Timestamp": now.as_millis(),
-                "CloudWatchMetrics": [{
-                    "Namespace": "pipec",
-                    "Dimensions": [["pipeline", "function", "secret"]],
-                    "Metrics": [{ "Name": "PreviousKey", "Unit": "None" }],
-                }],
-            },
-            "pipeline": speaker.pipeline,
-            "function": speaker.function,
-            "secret": secret,
-            "PreviousKey": u8::from(previous),
-        }));
+    /// Which of two keys a delivery was signed with, while both are valid. `parameter` is where the secret is kept. The average of the
+    /// metric is the share of deliveries that still come with the old key, in percent; when it is 0, the old key can go.
+    pub fn key_used(&self, speaker: &Speaker, now: Timestamp, parameter: &str, previous: bool) {
+        let value = if previous { 100 } else { 0 };
+        self.measure(speaker, now, metric::PREVIOUS_KEY, parameter, value);
     }
 
-    /// One count in the embedded metric format. The dimensions are names of the spec, so that their number is bounded.
-    fn count(&self, speaker: &Speaker, now: Timestamp, name: &str) {
+    /// One value in the embedded metric format, of the function or secret that the dimension names. Pipeline and function stand beside it
+    /// for a person who reads the line.
+    fn measure(&self, speaker: &Speaker, now: Timestamp, metric: Metric, of: &str, value: u8) {
         self.write(&serde_json::json!({
             "_aws": {
                 "Timestamp": now.as_millis(),
                 "CloudWatchMetrics": [{
-                    "Namespace": "pipec",
-                    "Dimensions": [["pipeline", "function"]],
-                    "Metrics": [{ "Name": name, "Unit": "Count" }],
+                    "Namespace": metric::NAMESPACE,
+                    "Dimensions": [[metric.dimension]],
+                    "Metrics": [{ "Name": metric.name, "Unit": metric.unit }],
                 }],
             },
             "pipeline": speaker.pipeline,
-            "function": speaker.function,
-            name: 1,
+            "function": &speaker.function,
+            metric.dimension: of,
+            metric.name: value,
         }));
     }
 
@@ -286,6 +279,7 @@ mod tests {
         let speaker = Speaker {
             pipeline: "payments",
             function: "validate".into(),
+            lambda: "validate-prod".into(),
             request_id: "r".into(),
             trace_id: "1-2-3".into(),
         };
@@ -332,9 +326,10 @@ mod tests {
         assert_eq!(lines[1]["PayloadMismatch"], 1);
         assert_eq!(
             lines[1]["_aws"]["CloudWatchMetrics"][0]["Dimensions"],
-            serde_json::json!([["pipeline", "function"]])
+            serde_json::json!([["FunctionName"]])
         );
-        assert_eq!(lines[1].as_object().unwrap().len(), 4);
+        assert_eq!(lines[1]["FunctionName"], "validate-prod");
+        assert_eq!(lines[1].as_object().unwrap().len(), 5);
     }
 
     #[test]

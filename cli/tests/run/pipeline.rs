@@ -193,7 +193,7 @@ impl Pipeline {
         sign_by(scheme, arguments, &secret, body)
     }
 
-    fn parameter(&self, name: &str) -> Result<String, String> {
+    pub(crate) fn parameter(&self, name: &str) -> Result<String, String> {
         let input = json!({ "Name": name, "WithDecryption": true });
         let parameter = self.call("AmazonSSM.GetParameter", &input)?;
         Ok(parameter["Parameter"]["Value"].as_str().unwrap().to_owned())

@@ -168,6 +168,26 @@ impl<'t> Context<'t> {
             .any(|it| it.severity() == diag::Severity::Error)
     }
 
+    /// The same, but for what alarms and dashboards say: nothing else depends on it.
+    pub(crate) fn has_errors_beside_metrics(&self) -> bool {
+        let watching = |it: &&Declaration| {
+            let kind = KindId::of(&it.kind.text);
+            matches!(kind, Some(KindId::Alarm | KindId::Dashboard))
+        };
+        let places: Vec<Span> = self
+            .tree
+            .declarations
+            .iter()
+            .filter(watching)
+            .map(|it| it.span)
+            .collect();
+        self.diagnostics.iter().any(|it| {
+            let at = it.primary.span;
+            let inside = |place: &Span| place.start <= at.start && at.end <= place.end;
+            it.severity() == diag::Severity::Error && !places.iter().any(inside)
+        })
+    }
+
     pub(crate) fn origin(&self, span: Span) -> Origin {
         Origin {
             start: span.start,

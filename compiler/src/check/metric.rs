@@ -1,12 +1,13 @@
-//! Metrics as alarms and dashboards name them: `webhook_dlq.depth`, `functions.duration.p99`, `route.latency`.
+//! Metrics as alarms and dashboards name them: `webhook_dlq.depth`, `functions.duration.p99`, `route.latency`, `hook_key.previous_key_share`.
 
 use pipe_dsl::tree::{Expr, ExprKind, Word};
 
 use crate::check::context::Context;
 use crate::check::expected::Expected;
+use crate::check::holders;
 use crate::diag;
 use crate::kinds::KindId;
-use crate::metrics::{self, METRICS, MetricSpec, STATISTICS, SubjectKind};
+use crate::metrics::{self, Holders, METRICS, MetricSpec, STATISTICS, SubjectKind};
 use crate::model::{Metric, Subject};
 
 /// All functions.
@@ -25,6 +26,7 @@ const NAMED: &[SubjectKind] = &[
     SubjectKind::Topic,
     SubjectKind::Bus,
     SubjectKind::Workflow,
+    SubjectKind::Secret,
 ];
 
 /// A metric of one thing, and which of several it is.
@@ -56,12 +58,13 @@ pub(crate) fn read<'t>(
             return None;
         }
     };
-    let (of, subjects) = subjects(cx, subject)?;
+    let of = kind_of(cx, subject)?;
     let spec = spec(cx, of, name)?;
     let statistic = match statistic {
         Some(word) => self::statistic(cx, spec, word)?,
         None => spec.statistic,
     };
+    let subjects = subjects(cx, subject, name, spec)?;
     let seen = subjects.into_iter().map(|(subject, member)| Seen {
         metric: Metric {
             subject,
@@ -100,26 +103,15 @@ pub(crate) fn expect(cx: &mut Context<'_>, expr: &Expr) {
 /// Subjects that nobody declares.
 const UNNAMED: &[&str] = &[FUNCTIONS, ROUTE];
 
-type Subjects = Vec<(Subject, Option<String>)>;
-
-fn subjects<'t>(cx: &mut Context<'t>, word: &'t Word) -> Option<(SubjectKind, Subjects)> {
+/// What kind of thing the first word names.
+fn kind_of<'t>(cx: &mut Context<'t>, word: &'t Word) -> Option<SubjectKind> {
     let text = word.text.as_str();
     cx.expect(word.span, || Expected::Choice(UNNAMED));
-    if text == FUNCTIONS && !cx.symbols.contains_key(text) {
-        let names: Vec<String> = cx.model.functions.keys().cloned().collect();
-        let mut all = Subjects::new();
-        for name in names {
-            if all.len() > SUBJECTS_MAX {
-                break;
-            }
-            for (member, _) in members(cx, &name) {
-                all.push((Subject::Function(member.clone()), Some(member)));
-            }
-        }
-        all.truncate(SUBJECTS_MAX);
-        return Some((SubjectKind::Function, all));
+    let declared = cx.symbols.contains_key(text);
+    if text == FUNCTIONS && !declared {
+        return Some(SubjectKind::Function);
     }
-    if text == ROUTE && !cx.symbols.contains_key(text) {
+    if text == ROUTE && !declared {
         if !cx.model.routes.iter().any(|it| it.via.is_none()) && !cx.has_errors() {
             cx.report(
                 diag::P0217
@@ -128,25 +120,74 @@ fn subjects<'t>(cx: &mut Context<'t>, word: &'t Word) -> Option<(SubjectKind, Su
             );
             return None;
         }
-        return Some((SubjectKind::Api, vec![(Subject::Api, None)]));
+        return Some(SubjectKind::Api);
     }
     let kinds: Vec<KindId> = NAMED.iter().map(|it| it.kind()).collect();
-    let name = cx.resolve(word, &kinds)?.to_owned();
+    cx.resolve(word, &kinds)?;
     let kind = cx.symbols.get(text).map(|it| it.kind)?;
-    let of = *NAMED.iter().find(|it| it.kind() == kind)?;
-    let subjects = members(cx, &name).into_iter().map(|(name, member)| {
-        let subject = match of {
+    NAMED.iter().copied().find(|it| it.kind() == kind)
+}
+
+type Subjects = Vec<(Subject, Option<String>)>;
+
+/// The things that are named and have the metric.
+fn subjects(
+    cx: &mut Context<'_>,
+    word: &Word,
+    metric: &Word,
+    spec: &MetricSpec,
+) -> Option<Subjects> {
+    let text = word.text.as_str();
+    if spec.of == SubjectKind::Api {
+        return Some(vec![(Subject::Api, None)]);
+    }
+    // Of what could not be read nobody knows what it would count.
+    let known = !cx.has_errors_beside_metrics();
+    if text == FUNCTIONS && !cx.symbols.contains_key(text) {
+        let names = cx.model.functions.keys();
+        let names: Vec<String> = names
+            .filter(|it| holders::has(cx, spec.holders, it))
+            .cloned()
+            .collect();
+        if names.is_empty() && spec.holders != Holders::All && known {
+            holders::report(cx, word, metric, spec);
+            return None;
+        }
+        return Some(every(cx, &names));
+    }
+    if known && !holders::has(cx, spec.holders, text) {
+        holders::report(cx, word, metric, spec);
+        return None;
+    }
+    let subjects = members(cx, text).into_iter().map(|(name, member)| {
+        let subject = match spec.of {
             SubjectKind::Function => Subject::Function(name),
             SubjectKind::Queue => Subject::Queue(name),
             SubjectKind::Table => Subject::Table(name),
             SubjectKind::Topic => Subject::Topic(name),
             SubjectKind::Bus => Subject::Bus(name),
             SubjectKind::Workflow => Subject::Workflow(name),
+            SubjectKind::Secret => Subject::Secret(name),
             SubjectKind::Api => Subject::Api,
         };
         (subject, member)
     });
-    Some((of, subjects.collect()))
+    Some(subjects.collect())
+}
+
+/// Each of these functions by itself, and each member of a family.
+fn every(cx: &Context<'_>, names: &[String]) -> Subjects {
+    let mut all = Subjects::new();
+    for name in names {
+        if all.len() > SUBJECTS_MAX {
+            break;
+        }
+        for (member, _) in members(cx, name) {
+            all.push((Subject::Function(member.clone()), Some(member)));
+        }
+    }
+    all.truncate(SUBJECTS_MAX);
+    all
 }
 
 /// The model names of a declaration, with their providers if it is a family.
@@ -169,13 +210,17 @@ fn spec(cx: &mut Context<'_>, of: SubjectKind, word: &Word) -> Option<&'static M
             .filter(|it| it.of == of)
             .map(|it| it.word)
             .collect();
+        let elsewhere = METRICS.iter().find(|it| it.word == word.text);
+        let elsewhere = elsewhere.map_or_else(String::new, |it| {
+            format!("; `{}` is a metric of {}", it.word, it.of.with_article())
+        });
         let it = diag::P0217
             .at(
                 word.span,
                 format!("`{}` is not a metric of this", word.text),
             )
             .label("no such metric")
-            .help(format!("it has {}", names.join(", ")));
+            .help(format!("it has {}{elsewhere}", names.join(", ")));
         cx.report(it.nearest(&word.text, word.span, names.iter().copied()));
     }
     found
@@ -196,7 +241,7 @@ fn statistic(cx: &mut Context<'_>, spec: &MetricSpec, word: &Word) -> Option<&'s
     if spec.percent {
         cx.report(
             diag::P0217
-                .at(word.span, format!("`{}` is a ratio of sums", spec.word))
+                .at(word.span, format!("`{}` is a ratio", spec.word))
                 .label("has no other statistic"),
         );
         return None;

@@ -1,6 +1,6 @@
 //! `pipec explain depth`: a metric, and what CloudWatch calls it.
 
-use crate::metrics::{MetricSpec, STATISTICS, Value};
+use crate::metrics::{Holders, MetricSpec, STATISTICS, Value};
 
 pub(super) fn text(it: &MetricSpec) -> String {
     let subject = it.of.word();
@@ -21,8 +21,17 @@ pub(super) fn text(it: &MetricSpec) -> String {
             statistics.join("`, `")
         )
     };
+    let holders = match it.holders {
+        Holders::All => String::new(),
+        some => format!(" Only {} has it.", some.phrase()),
+    };
+    let counted = if it.is_of_runtime() {
+        ", which handlers count in lines of their log"
+    } else {
+        ""
+    };
     format!(
-        "# `{subject}.{}`: a metric of {}\n\n{}\n\nOn AWS it is {aws}. {statistic}\n",
+        "# `{subject}.{}`: a metric of {}\n\n{}{holders}\n\nOn AWS it is {aws}{counted}. {statistic}\n",
         it.word,
         it.of.kind().with_article(),
         it.doc,

@@ -12,7 +12,7 @@ use crate::model::{self, Operator};
 
 pub(super) const KIND: Kind = Kind {
     keyword: "alarm",
-    doc: "A condition on a metric and whom it tells. On a family or on `functions` it is one alarm for each member.",
+    doc: "A condition on a metric and whom it tells. On a family or on `functions` it is one alarm for each member that has the metric.",
     form: "alarm NAME { when: SUBJECT.METRIC > NUMBER for 5m, send: TOPIC }",
     example: "alarm unshipped    { when: ship.failed > 0 for 5m, send: ops }
 alarm dead_letters { when: inbox_dlq.depth > 0 for 5m, send: ops }",

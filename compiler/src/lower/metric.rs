@@ -1,5 +1,7 @@
 //! A metric of the spec as CloudWatch has it: series of one resource each, plain or calculated from several.
 
+use pipe_runtime::metric;
+
 use crate::emit::cfn::value::{Any, Sub, Value};
 use crate::metrics::{self, MetricSpec, SubjectKind};
 use crate::model::{self, Pipeline, Subject};
@@ -152,6 +154,7 @@ fn kind(subject: &Subject) -> SubjectKind {
         Subject::Bus(_) => SubjectKind::Bus,
         Subject::Workflow(_) => SubjectKind::Workflow,
         Subject::Api => SubjectKind::Api,
+        Subject::Secret(_) => SubjectKind::Secret,
     }
 }
 
@@ -164,7 +167,7 @@ fn dimensions(
     match subject {
         Subject::Function(name) => {
             let id = format!("{}Function", names::pascal(name));
-            vec![vec![("FunctionName", Place::Name(id))]]
+            vec![vec![(metric::FUNCTION_NAME, Place::Name(id))]]
         }
         Subject::Queue(name) => {
             let id = format!("{}Queue", names::pascal(name));
@@ -196,6 +199,10 @@ fn dimensions(
             let stage = Place::Word(stage.to_owned());
             vec![vec![("ApiName", api), ("Stage", stage)]]
         }
+        Subject::Secret(name) => {
+            let parameter = Place::Text(names::ssm(&pipeline.name, name));
+            vec![vec![(metric::PARAMETER_NAME, parameter)]]
+        }
     }
 }
 
@@ -226,7 +233,8 @@ fn label(metric: &model::Metric, spec: &MetricSpec, stage: Option<&str>) -> Stri
         | Subject::Table(name)
         | Subject::Topic(name)
         | Subject::Bus(name)
-        | Subject::Workflow(name) => name.clone(),
+        | Subject::Workflow(name)
+        | Subject::Secret(name) => name.clone(),
         Subject::Api => stage.map_or_else(|| "route".to_owned(), |it| format!("route of {it}")),
     };
     let unit = if spec.percent { " (%)" } else { "" };

@@ -1,15 +1,15 @@
 //! Closes a stack: parameters, metadata, outputs around the resources.
 
 use crate::emit::cfn::template::{
-    Argument, Condition, ExternalParameter, Metadata, Parameter, Pipec, RouteNote, TableNote,
-    Template, VerifyNote, WorkflowNote,
+    Argument, Condition, ExternalParameter, MemberNote, Metadata, Parameter, Pipec, RouteNote,
+    TableNote, Template, VerifyNote, WorkflowNote,
 };
 use crate::emit::cfn::value::{Sub, Value};
 use crate::emit::ordered::Ordered;
 use crate::model::{self, Answer, Route, Verify};
 
 use super::prose::readable;
-use super::{Lowered, Stack, api_key, bucket, names, outputs, parameter, route, workflow};
+use super::{Lowered, Stack, api_key, bucket, names, outputs, parameter, queue, route, workflow};
 
 /// CloudFormation's limit for a template's description, in bytes.
 const DESCRIPTION_MAX: usize = 1024;
@@ -150,7 +150,26 @@ fn pipec(stack: &Stack<'_>) -> Pipec {
         external_parameters: external_parameters(pipeline),
         tables: tables.collect(),
         workflows: workflows.collect(),
+        members: members(stack),
     }
+}
+
+/// Families leave no trace in a template but this: everything else is of their members.
+fn members(stack: &Stack<'_>) -> Vec<MemberNote> {
+    let note = |id: String, it: &model::Member| MemberNote {
+        id,
+        family: it.family.clone(),
+        provider: it.provider.clone(),
+    };
+    let functions = stack.pipeline.functions.values().filter_map(|it| {
+        let member = it.member.as_ref()?;
+        Some(note(stack.function(&it.name).id, member))
+    });
+    let queues = stack.pipeline.queues.values().filter_map(|it| {
+        let member = it.member.as_ref()?;
+        Some(note(queue::handle(&it.name).id, member))
+    });
+    functions.chain(queues).collect()
 }
 
 /// Secrets, and parameters without a value: what must exist in SSM and the stack does not make.

@@ -90,6 +90,8 @@ pub enum Subject {
     Workflow(String),
     /// All routes of the API: `route.latency`.
     Api,
+    /// A secret.
+    Secret(String),
 }
 
 /// `webhook_dlq.depth`, `functions.duration.p99`

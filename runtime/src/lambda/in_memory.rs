@@ -54,6 +54,7 @@ impl Invocation {
         let speaker = Speaker {
             pipeline: "in-memory",
             function: function.to_owned(),
+            lambda: function.to_owned(),
             ..Speaker::default()
         };
         let telemetry = Telemetry::to(Rc::new(RefCell::new(std::io::sink())));

@@ -127,7 +127,7 @@ fn a_key_is_changed_in_flight_without_a_redeploy() {
 fn which_key_was_used_is_a_line_and_a_metric_with_bounded_dimensions() {
     let both = r#"{"current":"the next key 0123456789","previous":"0fd1c3b2a59687-key","previous_until":"2999-01-01T00:00:00Z"}"#;
     let process = Process::new(Some(both));
-    for (key, value, generation) in [(NEXT, 0, "current"), (KEY, 1, "previous")] {
+    for (key, value, generation) in [(NEXT, 0, "current"), (KEY, 100, "previous")] {
         process.send(&event(BODY, key), async |input, _| Ok(input));
         let lines = process.lines();
         let metric = lines
@@ -137,9 +137,9 @@ fn which_key_was_used_is_a_line_and_a_metric_with_bounded_dimensions() {
         assert_eq!(metric["PreviousKey"], value);
         assert_eq!(
             metric["_aws"]["CloudWatchMetrics"][0]["Dimensions"],
-            json!([["pipeline", "function", "secret"]])
+            json!([["ParameterName"]])
         );
-        assert_eq!(metric["secret"], "key");
+        assert_eq!(metric["ParameterName"], "/p/dev/key");
         let line = lines.iter().find(|it| it.get("outcome").is_some()).unwrap();
         assert_eq!(line["key_id"], format!("key/{generation}"));
         let log = json!(lines).to_string();

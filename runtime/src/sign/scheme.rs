@@ -132,6 +132,11 @@ impl Scheme {
         !matches!(self.method, Method::FetchBack(_))
     }
 
+    /// False where the signature covers a checksum of the body, so that another body can be made to fit.
+    pub fn covers_body(&self) -> bool {
+        !matches!(self.method, Method::PayPal)
+    }
+
     /// What a function asks for over the internet to verify, in words; `None` where a request and a key suffice.
     pub fn fetches(&self) -> Option<String> {
         match &self.method {

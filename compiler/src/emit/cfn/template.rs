@@ -55,6 +55,20 @@ pub struct Pipec {
     pub tables: Vec<TableNote>,
     /// Workflows with what starts them.
     pub workflows: Vec<WorkflowNote>,
+    /// What is declared `per provider`, member by member.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<MemberNote>,
+}
+
+/// A function or queue that is one of a family.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MemberNote {
+    /// Its logical id.
+    pub id: String,
+    /// What the spec declares: `lane`.
+    pub family: String,
+    /// Which of them it is: `stripe`.
+    pub provider: String,
 }
 
 /// A route.

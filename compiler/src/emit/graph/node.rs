@@ -248,13 +248,17 @@ fn logs(rule: &Rule) -> Vec<Node> {
 
 fn alarm(pipeline: &Pipeline, alarm: &Alarm) -> Node {
     let subject = match &alarm.metric.subject {
-        Subject::Function(_) if alarm.name != alarm.declared => "functions".to_owned(),
+        // One for each function is named after the function, one for each member of a family after its provider.
+        Subject::Function(name) if alarm.name == format!("{}_{name}", alarm.declared) => {
+            "functions".to_owned()
+        }
         Subject::Function(name)
         | Subject::Queue(name)
         | Subject::Table(name)
         | Subject::Topic(name)
         | Subject::Bus(name)
-        | Subject::Workflow(name) => id(pipeline, name),
+        | Subject::Workflow(name)
+        | Subject::Secret(name) => id(pipeline, name),
         Subject::Api => "route".to_owned(),
     };
     let operator = match alarm.operator {

@@ -28,7 +28,7 @@ impl Core {
         let (_, who) = functions
             .chain(machines)
             .find(|(role, _)| *role == role_arn)?;
-        let declared = |arn: &str| deployment.declared.get(arn).map(String::as_str);
+        let declared = |arn: &str| deployment.declared.get(arn);
         // An object is granted by its bucket, an index by its table.
         let resource = request.resource.as_str();
         let whole = resource.split_once("/index/").map_or(resource, |it| it.0);
@@ -38,10 +38,10 @@ impl Core {
         };
         let (who, what) = (declared(who)?, declared(whole)?);
         let what = match verb {
-            "update" => self.updated_fields(what, request)?,
-            _ => what.to_owned(),
+            "update" => self.updated_fields(&what.name, request)?,
+            _ => what.granted_to(who),
         };
-        Some(format!("grant {who} {{ {verb}: {what} }}"))
+        Some(format!("grant {} {{ {verb}: {what} }}", who.name))
     }
 
     /// `orders.stage, orders.note`: an update is granted field by field. The key says which item, and what begins with `_` is ours, so

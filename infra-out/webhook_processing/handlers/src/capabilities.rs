@@ -166,11 +166,11 @@ impl Carries<PaymentProcessed> for payment_events {
     const KIND: &'static str = "PaymentProcessed";
 }
 
-/// A permission of `process`, of which `grant process` (webhook_processing.pipe:137) is the whole list.
+/// A permission of `process`, of which `grant process` (webhook_processing.pipe:143) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`process` is not granted `{Verb}: {Self}`",
-    label = "webhook_processing.pipe:137 does not grant this to the code of `process`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant process` in webhook_processing.pipe:137",
+    label = "webhook_processing.pipe:143 does not grant this to the code of `process`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant process` in webhook_processing.pipe:143",
     note = "granted for the spec's edges, which the runtime carries out, not the code: receive: lane, append: webhooks, send: payment_events"
 )]
 pub trait ProcessGrant<Verb> {}
@@ -178,8 +178,8 @@ pub trait ProcessGrant<Verb> {}
 /// A field that `process` may change.
 #[diagnostic::on_unimplemented(
     message = "`process` is not granted `update: {Self}.{Field}`",
-    label = "webhook_processing.pipe:137 does not grant this to the code of `process`",
-    note = "to allow it, add `update: {Self}.{Field}` to `grant process` in webhook_processing.pipe:137"
+    label = "webhook_processing.pipe:143 does not grant this to the code of `process`",
+    note = "to allow it, add `update: {Self}.{Field}` to `grant process` in webhook_processing.pipe:143"
 )]
 pub trait ProcessUpdate<Field> {}
 
@@ -294,19 +294,19 @@ impl Deref for ProcessContext {
     }
 }
 
-/// A permission of `status_updates`, of which `grant status_updates` (webhook_processing.pipe:138) is the whole list.
+/// A permission of `status_updates`, of which `grant status_updates` (webhook_processing.pipe:144) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`status_updates` is not granted `{Verb}: {Self}`",
-    label = "webhook_processing.pipe:138 does not grant this to the code of `status_updates`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant status_updates` in webhook_processing.pipe:138"
+    label = "webhook_processing.pipe:144 does not grant this to the code of `status_updates`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant status_updates` in webhook_processing.pipe:144"
 )]
 pub trait StatusUpdatesGrant<Verb> {}
 
 /// A field that `status_updates` may change.
 #[diagnostic::on_unimplemented(
     message = "`status_updates` is not granted `update: {Self}.{Field}`",
-    label = "webhook_processing.pipe:138 does not grant this to the code of `status_updates`",
-    note = "to allow it, add `update: {Self}.{Field}` to `grant status_updates` in webhook_processing.pipe:138"
+    label = "webhook_processing.pipe:144 does not grant this to the code of `status_updates`",
+    note = "to allow it, add `update: {Self}.{Field}` to `grant status_updates` in webhook_processing.pipe:144"
 )]
 pub trait StatusUpdatesUpdate<Field> {}
 
@@ -463,11 +463,11 @@ impl Deref for StatusUpdatesContext {
     }
 }
 
-/// A permission of `validator`, of which `grant validator` (webhook_processing.pipe:132) is the whole list.
+/// A permission of `validator`, of which `grant validator` (webhook_processing.pipe:138) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`validator` is not granted `{Verb}: {Self}`",
-    label = "webhook_processing.pipe:132 does not grant this to the code of `validator`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant validator` in webhook_processing.pipe:132",
+    label = "webhook_processing.pipe:138 does not grant this to the code of `validator`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant validator` in webhook_processing.pipe:138",
     note = "granted for the spec's edges, which the runtime carries out, not the code: read: stripe_key, read: square_key, read: square_url, read: paypal_webhook_id, send: lane, append: unread"
 )]
 pub trait ValidatorGrant<Verb> {}
@@ -475,8 +475,8 @@ pub trait ValidatorGrant<Verb> {}
 /// A field that `validator` may change.
 #[diagnostic::on_unimplemented(
     message = "`validator` is not granted `update: {Self}.{Field}`",
-    label = "webhook_processing.pipe:132 does not grant this to the code of `validator`",
-    note = "to allow it, add `update: {Self}.{Field}` to `grant validator` in webhook_processing.pipe:132"
+    label = "webhook_processing.pipe:138 does not grant this to the code of `validator`",
+    note = "to allow it, add `update: {Self}.{Field}` to `grant validator` in webhook_processing.pipe:138"
 )]
 pub trait ValidatorUpdate<Field> {}
 
