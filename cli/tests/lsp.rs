@@ -9,8 +9,11 @@
 
 #[path = "lsp/editor.rs"]
 mod editor;
+#[path = "lsp/offers.rs"]
+mod offers;
 
 use editor::{Editor, SHOP, cursor};
+use offers::OFFERS;
 use serde_json::{Value, json};
 
 /// A whole spec; tests take words out of it and ask what belongs there.
@@ -21,7 +24,7 @@ pipeline shop
 /// Signs.
 secret hook_key
 
-event Paid once id { id: string, timestamp: timestamp = received_at, amount: decimal }
+event Paid once id { id: string, timestamp: timestamp = received_at, amount: decimal, state: open | settled }
 event Packed once id { id: string, timestamp: timestamp, by: string }
 table payments { partition: id, sort: timestamp, holds: Paid, Packed }
 queue inbox { dead_letter: inbox_dlq after 5 }
@@ -106,174 +109,6 @@ fn diagnostics_come_while_one_types_and_go_when_it_is_right() {
     );
 }
 
-/// Text that is replaced, what replaces it with `|` for the cursor, some of what is offered, and some of what is not.
-type Offer = (
-    &'static str,
-    &'static str,
-    &'static [&'static str],
-    &'static [&'static str],
-);
-
-const OFFERS: &[Offer] = &[
-    // Declarations.
-    (
-        "type Parcel",
-        "|\ntype Parcel",
-        &["queue", "workflow", "type"],
-        &["fifo", "stripe"],
-    ),
-    ("type Parcel", "qu|\ntype Parcel", &["queue"], &["fifo"]),
-    // Attributes, on one line and on several, also behind a value with characters of two units.
-    (
-        "queue inbox {",
-        "queue inbox { |, ",
-        &["fifo", "retention"],
-        &["queue", "verify"],
-    ),
-    (
-        "queue inbox {",
-        "queue inbox {\n  re|\n ",
-        &["retention"],
-        &["queue", "verify"],
-    ),
-    (
-        "\"😀 nobody\" }",
-        "\"😀 nobody\", | }",
-        &["fifo"],
-        &["verify"],
-    ),
-    (
-        "queue inbox {",
-        "queue inbox { fifo: |, ",
-        &["true", "false"],
-        &["inbox"],
-    ),
-    // Names of the kinds that fit.
-    (
-        "holds: Paid, Packed",
-        "holds: Paid, |",
-        &["Paid", "Packed"],
-        &["Parcel", "inbox"],
-    ),
-    (
-        "dead_letter: inbox_dlq",
-        "dead_letter: |",
-        &["inbox", "inbox_dlq"],
-        &["ops"],
-    ),
-    (
-        "send: inbox }\nfunction",
-        "send: | }\nfunction",
-        &["inbox", "ops"],
-        &["payments"],
-    ),
-    (
-        "{ by: string }\nworkflow",
-        "{ by: | }\nworkflow",
-        &["string", "decimal", "Parcel"],
-        &["Paid"],
-    ),
-    (
-        "read: hook_key",
-        "read: |",
-        &["hook_key", "email", "payments"],
-        &["inbox", "ops"],
-    ),
-    // Schemes and their arguments.
-    (
-        "verify: github(secret: hook_key)",
-        "verify: |",
-        &["stripe", "standard_webhooks"],
-        &["hook_key"],
-    ),
-    (
-        "verify: github(secret: hook_key)",
-        "verify: hmac_sha256(|)",
-        &["header", "secret", "tolerance"],
-        &["stripe"],
-    ),
-    (
-        "verify: github(secret: hook_key)",
-        "verify: hmac_sha256(secret: |)",
-        &["hook_key"],
-        &["email"],
-    ),
-    (
-        "verify: github(secret: hook_key)",
-        "verify: hmac_sha256(encoding: |)",
-        &["hex", "base64"],
-        &["text"],
-    ),
-    // Providers and their events.
-    (
-        "handler: take",
-        "accept: |, handler: take",
-        &["stripe", "github"],
-        &["mollie"],
-    ),
-    (
-        "handler: take",
-        "accept: stripe.|, handler: take",
-        &["invoice.paid"],
-        &["stripe"],
-    ),
-    (
-        "handler: take",
-        "accept: stripe.payment_intent.|, handler: take",
-        &["payment_intent.succeeded"],
-        &["stripe"],
-    ),
-    // Workflows: statements, bindings, fields.
-    (
-        "  append Packed {",
-        "  |\n  append Packed {",
-        &["append", "catch", "publish", "timeout"],
-        &["queue"],
-    ),
-    (
-        "append Packed {",
-        "append |\n  append Packed {",
-        &["Packed"],
-        &["payments"],
-    ),
-    (
-        "to payments\n}",
-        "to |\n}",
-        &["payments"],
-        &["inbox", "Paid"],
-    ),
-    (
-        "pack(paid)",
-        "pack(|)",
-        &["paid", "started_at"],
-        &["parcel"],
-    ),
-    ("by: parcel.by", "by: parcel.|", &["by"], &["id"]),
-    (
-        "{ id: paid.id,",
-        "{ |, id: paid.id,",
-        &["by", "timestamp"],
-        &["amount"],
-    ),
-    ("where amount > 5", "where |", &["amount", "id"], &["by"]),
-    // Metrics.
-    (
-        "ship.failed > 0 for 5m",
-        "ship.|",
-        &["failed", "timed_out"],
-        &["depth"],
-    ),
-    (
-        "ship.failed > 0 for 5m",
-        "|",
-        &["ship", "inbox", "functions", "route"],
-        &["Paid"],
-    ),
-    ("catch any", "catch |", &["any", "Timeout"], &["ship"]),
-    // Nothing inside a text or a comment.
-    ("/// Signs.", "/// Si|gns.", &[], &["queue"]),
-];
-
 #[test]
 fn what_belongs_at_the_cursor_is_offered() {
     let mut editor = Editor::new();
@@ -292,11 +127,11 @@ fn what_belongs_at_the_cursor_is_offered() {
 #[test]
 fn a_proposal_replaces_what_is_written_and_shows_what_is_open() {
     let mut editor = Editor::new();
-    let items = editor.items(&with("verify: github(secret: hook_key)", "verify: squ|"));
+    let items = editor.items(&with("verify: github(secret: hook_key)", "verify: squ‸"));
     let square = items.iter().find(|it| it["label"] == "square").unwrap();
     assert_eq!(square["textEdit"]["newText"], "square(secret: $1, url: $2)");
     assert_eq!(square["insertTextFormat"], 2, "a snippet");
-    let (text, _) = cursor(&with("verify: github(secret: hook_key)", "verify: squ|"));
+    let (text, _) = cursor(&with("verify: github(secret: hook_key)", "verify: squ‸"));
     assert_eq!(text_of(&text, &square["textEdit"]["range"]), "squ");
     let shown = square["documentation"]["value"].as_str().unwrap();
     assert!(
@@ -311,53 +146,53 @@ fn a_word_is_explained_where_it_stands() {
     for (from, to, shown) in [
         (
             "queue inbox {",
-            "que|ue inbox {",
+            "que‸ue inbox {",
             "# `queue`: a kind of declaration",
         ),
         (
             "dead_letter:",
-            "dead_|letter:",
+            "dead_‸letter:",
             "# `dead_letter` of a queue",
         ),
         (
             "verify: github",
-            "verify: git|hub",
+            "verify: git‸hub",
             "# `github`: a signature scheme",
         ),
-        ("github(secret:", "github(se|cret:", "`secret` of `github`"),
+        ("github(secret:", "github(se‸cret:", "`secret` of `github`"),
         (
             "append Packed {",
-            "app|end Packed {",
+            "app‸end Packed {",
             "# `append`: a statement of a workflow",
         ),
         (
             "ship.failed",
-            "ship.fai|led",
+            "ship.fai‸led",
             "# `workflow.failed`: a metric",
         ),
         (
             "secret: hook_key",
-            "secret: hook|_key",
+            "secret: hook‸_key",
             "secret hook_key\n```\n\nSigns.",
         ),
-        ("paid.id,", "paid.i|d,", "id: string"),
-        ("= pack(paid)", "= pack(pa|id)", "paid: Paid"),
+        ("paid.id,", "paid.i‸d,", "id: string"),
+        ("= pack(paid)", "= pack(pa‸id)", "paid: Paid"),
         (
             "handler: take",
-            "accept: stripe.invoice.pa|id, handler: take",
+            "accept: stripe.invoice.pa‸id, handler: take",
             "amount_paid: decimal",
         ),
         // A word that is wrong shows the page of what is wrong with it.
         (
             "queue inbox {",
-            "queue inbox { retension|: 4d, ",
+            "queue inbox { retension‸: 4d, ",
             "# P0102: unknown attribute",
         ),
     ] {
         let hovered = editor.hovered(&with(from, to));
         assert!(hovered.contains(shown), "{to}: {hovered}");
     }
-    assert_eq!(editor.hovered(&with("/// Signs.", "/// Si|gns.")), "");
+    assert_eq!(editor.hovered(&with("/// Signs.", "/// Si‸gns.")), "");
 }
 
 #[test]
@@ -366,13 +201,13 @@ fn a_name_leads_to_its_declaration() {
     for (from, to, declared) in [
         (
             "dead_letter: inbox_dlq",
-            "dead_letter: inbox|_dlq",
+            "dead_letter: inbox‸_dlq",
             "queue inbox_dlq",
         ),
-        ("handler: take", "handler: ta|ke", "function take"),
-        ("-> Parcel", "-> Par|cel", "type Parcel"),
-        ("holds: Paid", "holds: Pa|id", "event Paid"),
-        ("grant ship", "grant sh|ip", "workflow ship"),
+        ("handler: take", "handler: ta‸ke", "function take"),
+        ("-> Parcel", "-> Par‸cel", "type Parcel"),
+        ("holds: Paid", "holds: Pa‸id", "event Paid"),
+        ("grant ship", "grant sh‸ip", "workflow ship"),
     ] {
         let (text, place) = cursor(&with(from, to));
         editor.open(SHOP, &text);

@@ -17,6 +17,10 @@ use pipe_runtime::sign::SCHEMES;
 /// A word that nobody writes, for where none stands yet.
 const PROBE: &str = "word_being_written";
 
+/// What is tried behind the word until the compiler looks for something there: nothing, a value that makes it a key, and what closes brackets
+/// that are still open.
+const TAILS: &[&str] = &["", ": word_being_written", ")", " }", ") }"];
+
 /// Whether the editor fills in what an item leaves open.
 pub(super) fn takes_snippets(capabilities: &ClientCapabilities) -> bool {
     let text = capabilities.text_document.as_ref();
@@ -53,7 +57,7 @@ pub(super) fn items(document: &Document, offset: usize, snippets: bool) -> Vec<C
     items
 }
 
-/// What belongs at the cursor. Where no word stands one is put there first, in a text that nobody sees; where a word is nothing, it may become a key.
+/// What belongs at the cursor. Where no word stands one is put there first, in a text that nobody sees.
 fn asked(document: &Document, offset: usize) -> (Outline, Vec<(Span, Expected)>) {
     let text = document.text.as_str();
     let (before, behind) = text.split_at_checked(offset).unwrap_or((text, ""));
@@ -65,17 +69,17 @@ fn asked(document: &Document, offset: usize) -> (Outline, Vec<(Span, Expected)>)
     } else {
         PROBE
     };
-    let ask = |colon: &str| {
-        let probed = format!("{before}{word}{colon}{behind}");
+    let mut known = Outline::default();
+    for tail in TAILS {
+        let probed = format!("{before}{word}{tail}{behind}");
         let outline = pipe_compiler::outline(&document.file_name, &probed);
         let found: Vec<_> = outline.at(offset).cloned().collect();
-        (outline, found)
-    };
-    let (outline, found) = ask("");
-    if found.is_empty() {
-        return ask(&format!(": {PROBE}"));
+        if !found.is_empty() {
+            return (outline, found);
+        }
+        known = outline;
     }
-    (outline, found)
+    (known, Vec::new())
 }
 
 fn proposals(expected: &Expected, outline: &Outline) -> Vec<Proposal> {
@@ -117,6 +121,14 @@ fn proposals(expected: &Expected, outline: &Outline) -> Vec<Proposal> {
             all.map(|it| plain(it.word, it.doc)).collect()
         }
         Expected::Statistic => STATISTICS.iter().map(|it| plain(it.0, it.1)).collect(),
+        Expected::Variant(words) => {
+            let all = words.iter();
+            all.map(|it| Proposal {
+                kind: CompletionItemKind::EnumMember,
+                ..plain(it, "")
+            })
+            .collect()
+        }
         Expected::Field(known) | Expected::Binding(known) => {
             let all = known.iter();
             all.map(|(name, ty)| Proposal {

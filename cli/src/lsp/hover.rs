@@ -69,7 +69,11 @@ fn meaning(expected: &Expected, word: &str) -> Option<String> {
             let (_, ty) = known.iter().find(|(name, _)| name == word)?;
             return Some(format!("```pipe\n{word}: {ty}\n```"));
         }
-        Expected::Choice(_) | Expected::Name(_) | Expected::Type | Expected::Statistic => {
+        Expected::Choice(_)
+        | Expected::Name(_)
+        | Expected::Type
+        | Expected::Statistic
+        | Expected::Variant(_) => {
             return None;
         }
     };

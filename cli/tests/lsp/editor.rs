@@ -126,7 +126,7 @@ impl Editor {
         )
     }
 
-    /// What is offered where `|` stands in a text, by label.
+    /// What is offered where `‸` stands in a text, by label.
     pub(crate) fn offered(&mut self, text: &str) -> Vec<String> {
         let items = self.items(text);
         items
@@ -142,7 +142,7 @@ impl Editor {
         items.as_array().unwrap().clone()
     }
 
-    /// What is shown where `|` stands in a text.
+    /// What is shown where `‸` stands in a text.
     pub(crate) fn hovered(&mut self, text: &str) -> String {
         let (whole, place) = cursor(text);
         self.open(SHOP, &whole);
@@ -179,9 +179,9 @@ impl Drop for Editor {
 
 pub(crate) const SHOP: &str = "file:///work/shop.pipe";
 
-/// A text without its `|`, and where that stood, in UTF-16 units.
+/// A text without its `‸`, and where that stood, in UTF-16 units.
 pub(crate) fn cursor(text: &str) -> (String, (u32, u32)) {
-    let (before, behind) = text.split_once('|').unwrap();
+    let (before, behind) = text.split_once('‸').unwrap();
     let line = before.matches('\n').count();
     let units = before.rsplit('\n').next().unwrap().encode_utf16().count();
     (

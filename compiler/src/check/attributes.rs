@@ -124,9 +124,7 @@ impl<'t> Context<'t> {
             let it = match &entry.kind {
                 EntryKind::Attribute(it) => it,
                 EntryKind::Statement(it) => {
-                    if let Some(word) = it.items.first().and_then(Expr::as_word) {
-                        self.expect(word.span, || Expected::Attribute(kind));
-                    }
+                    self.expect_first(it, || Expected::Attribute(kind));
                     out.statements.push(it);
                     continue;
                 }

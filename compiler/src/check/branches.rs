@@ -7,6 +7,7 @@ use pipe_dsl::tree::{Block, EntryKind, Expr, ExprKind, Phrase, Span, Word};
 use crate::check::catches;
 use crate::check::comparisons;
 use crate::check::context::Context;
+use crate::check::expected::Expected;
 use crate::check::flow::{self, Flow, wrong_form};
 use crate::check::quantity;
 use crate::check::types::spelled;
@@ -108,6 +109,7 @@ pub(crate) fn match_on<'t>(
     for (names, body, _) in match_arms(cx, block, &mut otherwise, flow) {
         let mut taken = Vec::new();
         for word in names {
+            cx.expect(word.span, || Expected::Variant(variants.clone()));
             if !variants.contains(&word.text) {
                 let message = format!("`{}` is no variant of this", word.text);
                 let it = diag::P0203

@@ -39,7 +39,7 @@ impl<'t> Clauses<'t> {
 pub(crate) fn read<'t>(
     cx: &mut Context<'t>,
     phrase: &'t Phrase,
-    words: &[&str],
+    words: &'static [&'static str],
     key: &str,
     form: &str,
 ) -> Option<Clauses<'t>> {
@@ -59,10 +59,11 @@ pub(crate) fn of_items<'t>(
     cx: &mut Context<'t>,
     items: &[&'t Expr],
     span: Span,
-    words: &[&str],
+    words: &'static [&'static str],
     key: &str,
     form: &str,
 ) -> Option<Clauses<'t>> {
+    cx.expect_clauses(items.iter().copied(), words);
     let is_clause = |it: &Expr| {
         it.as_word()
             .is_some_and(|it| words.contains(&it.text.as_str()))

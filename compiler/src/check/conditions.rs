@@ -69,6 +69,7 @@ fn compare(
         report_no_field(cx, word, subject.event, subject.fields);
         return None;
     };
+    cx.expect_variant(right.span, &field.ty);
     if operator == STARTS_WITH {
         let prefix = beginning(cx, left, &field.ty, right)?;
         return Some(Condition::StartsWith {

@@ -1,13 +1,13 @@
 //! What the checker looks for at each word that it comes by. Editors ask for it: what could stand here, and what is this.
 
-use pipe_dsl::tree::{Span, Word};
+use pipe_dsl::tree::{Expr, Phrase, Span, Word};
 use pipe_runtime::sign::Scheme;
 
 use crate::check::context::Context;
 use crate::check::types::spelled;
 use crate::kinds::{Kind, KindId};
 use crate::metrics::SubjectKind;
-use crate::model::Field;
+use crate::model::{Field, Type};
 use crate::providers::Provider;
 
 /// What belongs at a word.
@@ -39,6 +39,8 @@ pub enum Expected {
     Statistic,
     /// A field, one of these with their types.
     Field(Vec<(String, String)>),
+    /// A value of an enum, one of these.
+    Variant(Vec<String>),
     /// A binding of the workflow, one of these with their types.
     Binding(Vec<(String, String)>),
 }
@@ -86,6 +88,36 @@ impl Context<'_> {
     pub(crate) fn expect(&mut self, span: Span, expected: impl FnOnce() -> Expected) {
         if let Some(words) = &mut self.expected {
             words.push((span, expected()));
+        }
+    }
+
+    /// Notes what belongs at the word that an entry begins with.
+    pub(crate) fn expect_first(&mut self, entry: &Phrase, expected: impl FnOnce() -> Expected) {
+        if let Some(word) = entry.items.first().and_then(Expr::as_word) {
+            self.expect(word.span, expected);
+        }
+    }
+
+    /// Notes that what follows the first of these is clauses: each word that is not a clause's value is a clause's word.
+    pub(crate) fn expect_clauses<'e>(
+        &mut self,
+        items: impl Iterator<Item = &'e Expr>,
+        words: &'static [&'static str],
+    ) {
+        let mut is_value = true;
+        for it in items {
+            let word = it.as_word().filter(|_| !is_value);
+            if let Some(word) = word {
+                self.expect(word.span, || Expected::Choice(words));
+            }
+            is_value = word.is_some_and(|it| words.contains(&it.text.as_str()));
+        }
+    }
+
+    /// Notes that a value is of an enum, if it is.
+    pub(crate) fn expect_variant(&mut self, span: Span, ty: &Type) {
+        if let Type::Enum(variants) = ty.base() {
+            self.expect(span, || Expected::Variant(variants.clone()));
         }
     }
 

@@ -146,9 +146,7 @@ fn statement<'t>(
     below: &[&'t Phrase],
 ) -> Option<Statement> {
     let first = phrase.items.first()?;
-    if let Some(word) = first.as_word() {
-        cx.expect(word.span, || Expected::Statement);
-    }
+    cx.expect_first(phrase, || Expected::Statement);
     if let Some(call) = &phrase.default {
         if first.is_word("update") && phrase.items.len() > 1 {
             return updates::update(cx, flow, phrase, call, below);

@@ -57,9 +57,10 @@ pub(crate) fn parts<'t>(
     cx: &mut Context<'t>,
     it: &'t Declaration,
     kind: &Kind,
-    words: &[&str],
+    words: &'static [&'static str],
 ) -> Option<Parts<'t>> {
     let phrase = phrase(cx, it, kind)?;
+    cx.expect_clauses(phrase.items.iter(), words);
     let (block, items) = match phrase.items.split_last() {
         Some((last, before)) if last.as_block().is_some() => (last.as_block(), before),
         _ => (None, phrase.items.as_slice()),

@@ -49,6 +49,7 @@ pub(crate) fn read<'t>(
     subject: &str,
 ) -> Option<Expression> {
     let origin = cx.origin(expr.span);
+    cx.expect_variant(expr.span, wanted);
     if let ExprKind::Name(words) = &expr.kind {
         let variant = matches!(wanted, Type::Enum(_)) && words.len() == 1;
         let first = words.first()?;

@@ -4,6 +4,7 @@ use pipe_dsl::tree::Declaration;
 
 use super::{Kind, KindId};
 use crate::check::context::Context;
+use crate::check::expected::Expected;
 use crate::check::head;
 use crate::diag;
 
@@ -21,6 +22,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let Some((word, block)) = head::name_and_block(cx, it, &KIND) else {
         return;
     };
+    cx.expect(word.span, || Expected::Kind);
     let Some(id) = KindId::of(&word.text) else {
         cx.report_unknown_kind(word);
         return;

@@ -33,8 +33,8 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let targets = targets.get(1..).unwrap_or_default();
     let head: Vec<&Expr> = head.iter().collect();
     let span = head_span(it);
-    let words = ["on", "of", "where"];
-    let Some(clauses) = clauses::of_items(cx, &head, span, &words, "rule", KIND.form) else {
+    let words = &["on", "of", "where"];
+    let Some(clauses) = clauses::of_items(cx, &head, span, words, "rule", KIND.form) else {
         return;
     };
     let (Some(name), Some(bus)) = (

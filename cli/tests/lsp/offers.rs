@@ -1,0 +1,207 @@
+//! What is offered where: one row for each place in a spec.
+
+/// Text of the spec that is replaced, what replaces it with `‸` for the cursor, some of what is offered, and some of what is not.
+pub(crate) type Offer = (
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
+pub(crate) const OFFERS: &[Offer] = &[
+    // Declarations.
+    (
+        "type Parcel",
+        "‸\ntype Parcel",
+        &["queue", "workflow", "type"],
+        &["fifo", "stripe"],
+    ),
+    ("type Parcel", "qu‸\ntype Parcel", &["queue"], &["fifo"]),
+    // Attributes, on one line and on several, also behind a value with characters of two units.
+    (
+        "queue inbox {",
+        "queue inbox { ‸, ",
+        &["fifo", "retention"],
+        &["queue", "verify"],
+    ),
+    (
+        "queue inbox {",
+        "queue inbox {\n  re‸\n ",
+        &["retention"],
+        &["queue", "verify"],
+    ),
+    (
+        "\"😀 nobody\" }",
+        "\"😀 nobody\", ‸ }",
+        &["fifo"],
+        &["verify"],
+    ),
+    (
+        "queue inbox {",
+        "queue inbox { fifo: ‸, ",
+        &["true", "false"],
+        &["inbox"],
+    ),
+    // Names of the kinds that fit.
+    (
+        "holds: Paid, Packed",
+        "holds: Paid, ‸",
+        &["Paid", "Packed"],
+        &["Parcel", "inbox"],
+    ),
+    (
+        "dead_letter: inbox_dlq",
+        "dead_letter: ‸",
+        &["inbox", "inbox_dlq"],
+        &["ops"],
+    ),
+    (
+        "send: inbox }\nfunction",
+        "send: ‸ }\nfunction",
+        &["inbox", "ops"],
+        &["payments"],
+    ),
+    (
+        "{ by: string }\nworkflow",
+        "{ by: ‸ }\nworkflow",
+        &["string", "decimal", "Parcel"],
+        &["Paid"],
+    ),
+    (
+        "read: hook_key",
+        "read: ‸",
+        &["hook_key", "email", "payments"],
+        &["inbox", "ops"],
+    ),
+    // Schemes and their arguments.
+    (
+        "verify: github(secret: hook_key)",
+        "verify: ‸",
+        &["stripe", "standard_webhooks"],
+        &["hook_key"],
+    ),
+    (
+        "verify: github(secret: hook_key)",
+        "verify: hmac_sha256(‸)",
+        &["header", "secret", "tolerance"],
+        &["stripe"],
+    ),
+    (
+        "verify: github(secret: hook_key)",
+        "verify: hmac_sha256(secret: ‸)",
+        &["hook_key"],
+        &["email"],
+    ),
+    (
+        "verify: github(secret: hook_key)",
+        "verify: hmac_sha256(encoding: ‸)",
+        &["hex", "base64"],
+        &["text"],
+    ),
+    // Providers and their events.
+    (
+        "handler: take",
+        "accept: ‸, handler: take",
+        &["stripe", "github"],
+        &["mollie"],
+    ),
+    (
+        "handler: take",
+        "accept: stripe.‸, handler: take",
+        &["invoice.paid"],
+        &["stripe"],
+    ),
+    (
+        "handler: take",
+        "accept: stripe.payment_intent.‸, handler: take",
+        &["payment_intent.succeeded"],
+        &["stripe"],
+    ),
+    // Workflows: statements, bindings, fields.
+    (
+        "  append Packed {",
+        "  ‸\n  append Packed {",
+        &["append", "catch", "publish", "timeout"],
+        &["queue"],
+    ),
+    (
+        "append Packed {",
+        "append ‸\n  append Packed {",
+        &["Packed"],
+        &["payments"],
+    ),
+    (
+        "to payments\n}",
+        "to ‸\n}",
+        &["payments"],
+        &["inbox", "Paid"],
+    ),
+    (
+        "pack(paid)",
+        "pack(‸)",
+        &["paid", "started_at"],
+        &["parcel"],
+    ),
+    ("by: parcel.by", "by: parcel.‸", &["by"], &["id"]),
+    (
+        "{ id: paid.id,",
+        "{ ‸, id: paid.id,",
+        &["by", "timestamp"],
+        &["amount"],
+    ),
+    ("where amount > 5", "where ‸", &["amount", "id"], &["by"]),
+    // Metrics.
+    (
+        "ship.failed > 0 for 5m",
+        "ship.‸",
+        &["failed", "timed_out"],
+        &["depth"],
+    ),
+    (
+        "ship.failed > 0 for 5m",
+        "‸",
+        &["ship", "inbox", "functions", "route"],
+        &["Paid"],
+    ),
+    ("catch any", "catch ‸", &["any", "Timeout"], &["ship"]),
+    (
+        "type Parcel",
+        "defaults ‸\ntype Parcel",
+        &["queue", "function"],
+        &["fifo"],
+    ),
+    // What is not closed yet.
+    (
+        "verify: github(secret: hook_key), handler: take, send: inbox }",
+        "verify: hmac_sha256(‸",
+        &["header", "secret"],
+        &["stripe"],
+    ),
+    (
+        "queue inbox_dlq { watch: off because \"😀 nobody\" }",
+        "queue inbox_dlq {\n  re‸\n",
+        &["retention"],
+        &["queue"],
+    ),
+    // Words of clauses, and values of enums.
+    (
+        "on: inbox batch 10",
+        "on: inbox ‸ 10",
+        &["batch", "window", "where"],
+        &["inbox"],
+    ),
+    (
+        "function take(Paid) -> Paid",
+        "function take(Paid) -> Paid ‸",
+        &["fails", "per"],
+        &["Paid"],
+    ),
+    (
+        "where amount > 5",
+        "where state == ‸",
+        &["open", "settled"],
+        &["amount"],
+    ),
+    // Nothing inside a text or a comment.
+    ("/// Signs.", "/// Si‸gns.", &[], &["queue"]),
+];
