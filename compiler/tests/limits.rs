@@ -103,8 +103,8 @@ const WAYS: &[(Limit, Made, usize, usize)] = &[
                 long(n)
             )
         },
-        450_000,
         460_000,
+        480_000,
     ),
     (
         limits::PARAMETERS,
