@@ -168,18 +168,18 @@ impl Read {
         let pipeline = self.checked.pipeline.as_ref()?;
         let done = std::thread::scope(|scope| {
             let (verdict, fits) = mpsc::channel();
-            // The crate needs nothing of what AWS reads, but is not written for a pipeline that AWS does not take.
-            let handlers = move || {
-                let handlers = pipe_compiler::compile_handlers(pipeline);
+            // The crate and the graph need nothing of what AWS reads, but are not written for a pipeline that AWS does not take.
+            let declared = move || {
+                let declared = pipe_compiler::compile_declared(pipeline);
                 match fits.recv() {
-                    Ok(()) => write_all(project, pipeline, stale::MODULES, &handlers),
+                    Ok(()) => write_all(project, pipeline, stale::MODULES, &declared),
                     Err(_) => Ok(()),
                 }
             };
-            let handlers = if on_two_cores {
-                Ok(scope.spawn(handlers))
+            let declared = if on_two_cores {
+                Ok(scope.spawn(declared))
             } else {
-                Err(handlers)
+                Err(declared)
             };
             let lowered = lower(pipeline);
             let errors = pipe_compiler::oversize(pipeline, &lowered);
@@ -188,14 +188,14 @@ impl Read {
             }
             // Nobody hears it only after a panic, which is passed on below.
             let _ = verdict.send(());
-            let infrastructure = pipe_compiler::compile_infrastructure(pipeline, lowered);
-            let written = write_all(project, pipeline, stale::MACHINES, &infrastructure);
-            let handlers = match handlers {
+            let lowered = pipe_compiler::compile_lowered(pipeline, lowered);
+            let written = write_all(project, pipeline, stale::MACHINES, &lowered);
+            let declared = match declared {
                 Ok(beside) => beside.join().unwrap_or_else(|panic| resume_unwind(panic)),
                 Err(after) => after(),
             };
             Ok(written
-                .and(handlers)
+                .and(declared)
                 .and_then(|()| write_stubs(project, pipeline)))
         });
         done.map_err(|errors| self.checked.refuse(errors)).ok()
