@@ -1,5 +1,7 @@
 //! How long a value of the template can be once it is deployed: each reference as the longest text that it can become.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::emit::cfn::template::{Properties, Resource, Resources};
@@ -29,103 +31,130 @@ const SUFFIX_MAX: usize = 16;
 /// A stream's label: its table's ARN goes on with `/stream/2026-11-21T17:52:00.000`.
 const STREAM_LABEL_MAX: usize = 31;
 
-/// The value as the longest text without references that it can become. What is chosen at deployment counts as nothing.
-pub(crate) fn longest(resources: &Resources, value: &Value) -> Value {
-    match value {
-        Value::Array(items) => items.iter().map(|it| longest(resources, it)).collect(),
-        Value::Object(members) => {
-            let only = members.iter().next().filter(|_| members.len() == 1);
-            match only.map(|(key, it)| (key.as_str(), it)) {
-                Some(("Ref", Value::String(name))) => reference(resources, name).into(),
-                Some(("Fn::Sub", Value::String(text))) => filled(resources, text).into(),
-                Some(("Fn::GetAtt", Value::Array(parts))) => {
-                    let parts: Vec<&str> = parts.iter().filter_map(Value::as_str).collect();
-                    reference(resources, &parts.join(".")).into()
-                }
-                Some(("Fn::If", Value::Array(parts))) => {
-                    let ways = parts.iter().skip(1).map(|it| longest(resources, it));
-                    ways.max_by_key(|it| it.to_string().len())
-                        .unwrap_or_default()
-                }
-                _ => {
-                    let members = members.iter();
-                    members
-                        .map(|(key, it)| (key.clone(), longest(resources, it)))
-                        .collect()
-                }
-            }
-        }
-        other => other.clone(),
-    }
+/// Finds how long values can become, in one template.
+#[derive(Debug)]
+pub(crate) struct Resolved<'a> {
+    resources: &'a Resources,
+    names: BTreeMap<&'a str, String>,
 }
 
-/// A text with `${…}`, of which `${!` is no reference.
-fn filled(resources: &Resources, text: &str) -> String {
-    let mut filled = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
-        filled.push_str(before);
-        let Some((name, after)) = after.split_once('}') else {
-            break;
+impl<'a> Resolved<'a> {
+    pub(crate) fn new(resources: &'a Resources) -> Self {
+        Self {
+            resources,
+            names: BTreeMap::new(),
+        }
+    }
+
+    /// The value as the longest text without references that it can become. What is chosen at deployment counts as nothing.
+    pub(crate) fn longest(&mut self, value: &Value) -> Value {
+        match value {
+            Value::Array(items) => items.iter().map(|it| self.longest(it)).collect(),
+            Value::Object(members) => {
+                let only = members.iter().next().filter(|_| members.len() == 1);
+                match only.map(|(key, it)| (key.as_str(), it)) {
+                    Some(("Ref", Value::String(name))) => self.reference(name).into(),
+                    Some(("Fn::Sub", Value::String(text))) => self.filled(text).into(),
+                    Some(("Fn::GetAtt", Value::Array(parts))) => {
+                        let parts: Vec<&str> = parts.iter().filter_map(Value::as_str).collect();
+                        self.reference(&parts.join(".")).into()
+                    }
+                    Some(("Fn::If", Value::Array(parts))) => {
+                        let ways = parts.iter().skip(1).map(|it| self.longest(it));
+                        ways.max_by_key(|it| it.to_string().len())
+                            .unwrap_or_default()
+                    }
+                    _ => {
+                        let members = members.iter();
+                        members
+                            .map(|(key, it)| (key.clone(), self.longest(it)))
+                            .collect()
+                    }
+                }
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// A text with `${…}`, of which `${!` is no reference.
+    fn filled(&mut self, text: &str) -> String {
+        let mut filled = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            filled.push_str(before);
+            let Some((name, after)) = after.split_once('}') else {
+                break;
+            };
+            match name.strip_prefix('!') {
+                Some(literal) => {
+                    filled.push_str("${");
+                    filled.push_str(literal);
+                    filled.push('}');
+                }
+                None => filled.push_str(&self.reference(name)),
+            }
+            rest = after;
+        }
+        filled.push_str(rest);
+        filled
+    }
+
+    /// `PaymentEventsTable`, `PaymentEventsTable.Arn`, `AWS::Region`
+    fn reference(&mut self, text: &str) -> String {
+        let (id, attribute) = match text.split_once('.') {
+            Some((id, attribute)) => (id, Some(attribute)),
+            None => (text, None),
         };
-        match name.strip_prefix('!') {
-            Some(literal) => {
-                filled.push_str("${");
-                filled.push_str(literal);
-                filled.push('}');
+        match id {
+            "AWS::Region" => return "r".repeat(REGION_MAX),
+            "AWS::AccountId" => return ACCOUNT.to_owned(),
+            "AWS::Partition" => return PARTITION.to_owned(),
+            "AWS::URLSuffix" => return "amazonaws.com.cn".to_owned(),
+            super::names::SUFFIX => return "s".repeat(SUFFIX_MAX),
+            _ => {}
+        }
+        let resources: &'a Resources = self.resources;
+        let found = resources.0.iter().find(|(it, _)| it == id);
+        let Some((id, resource)) = found else {
+            return String::new();
+        };
+        let name = self.name(id, resource);
+        match (resource.kind, attribute) {
+            ("AWS::SQS::Queue", None) => {
+                let region = "r".repeat(REGION_MAX);
+                format!("https://sqs.{region}.amazonaws.com.cn/{ACCOUNT}/{name}")
             }
-            None => filled.push_str(&reference(resources, name)),
+            ("AWS::SNS::Topic", None) => arn(resource.kind, &name),
+            (_, None | Some("Name")) => name,
+            (_, Some("StreamArn")) => arn(resource.kind, &name) + &"l".repeat(STREAM_LABEL_MAX),
+            (_, Some(_)) => arn(resource.kind, &name),
         }
-        rest = after;
     }
-    filled.push_str(rest);
-    filled
-}
 
-/// `PaymentEventsTable`, `PaymentEventsTable.Arn`, `AWS::Region`
-fn reference(resources: &Resources, text: &str) -> String {
-    let (id, attribute) = match text.split_once('.') {
-        Some((id, attribute)) => (id, Some(attribute)),
-        None => (text, None),
-    };
-    match id {
-        "AWS::Region" => return "r".repeat(REGION_MAX),
-        "AWS::AccountId" => return ACCOUNT.to_owned(),
-        "AWS::Partition" => return PARTITION.to_owned(),
-        "AWS::URLSuffix" => return "amazonaws.com.cn".to_owned(),
-        super::names::SUFFIX => return "s".repeat(SUFFIX_MAX),
-        _ => {}
-    }
-    let found = resources.0.iter().find(|(it, _)| it == id);
-    let Some((_, resource)) = found else {
-        return String::new();
-    };
-    let name = name(resources, resource);
-    match (resource.kind, attribute) {
-        ("AWS::SQS::Queue", None) => {
-            let region = "r".repeat(REGION_MAX);
-            format!("https://sqs.{region}.amazonaws.com.cn/{ACCOUNT}/{name}")
+    /// The physical name of a resource, which many refer to and which is found once.
+    fn name(&mut self, id: &'a str, resource: &Resource) -> String {
+        if let Some(name) = self.names.get(id) {
+            return name.clone();
         }
-        ("AWS::SNS::Topic", None) => arn(resource.kind, &name),
-        (_, None | Some("Name")) => name,
-        (_, Some("StreamArn")) => arn(resource.kind, &name) + &"l".repeat(STREAM_LABEL_MAX),
-        (_, Some(_)) => arn(resource.kind, &name),
+        let name = self.find_name(resource);
+        self.names.insert(id, name.clone());
+        name
     }
-}
 
-fn name(resources: &Resources, resource: &Resource) -> String {
-    // These two have no such member, and the longest properties of all.
-    if matches!(
-        resource.properties,
-        Properties::Key(_) | Properties::Role(_)
-    ) {
-        return "n".repeat(MADE_NAME_MAX);
-    }
-    let properties = serde_json::to_value(&resource.properties).unwrap_or_default();
-    let named = NAMES.iter().find_map(|it| properties.get(*it));
-    match named.map(|it| longest(resources, it)) {
-        Some(Value::String(name)) => name,
-        _ => "n".repeat(MADE_NAME_MAX),
+    fn find_name(&mut self, resource: &Resource) -> String {
+        // These two have no such member, and the longest properties of all.
+        if matches!(
+            resource.properties,
+            Properties::Key(_) | Properties::Role(_)
+        ) {
+            return "n".repeat(MADE_NAME_MAX);
+        }
+        let properties = serde_json::to_value(&resource.properties).unwrap_or_default();
+        let named = NAMES.iter().find_map(|it| properties.get(*it));
+        match named.map(|it| self.longest(it)) {
+            Some(Value::String(name)) => name,
+            _ => "n".repeat(MADE_NAME_MAX),
+        }
     }
 }
 
@@ -156,7 +185,8 @@ mod tests {
     #[test]
     fn references_become_the_longest_text_that_they_can() {
         let resources = Resources::default();
-        let of = |value: Value| longest(&resources, &value);
+        let mut resolved = Resolved::new(&resources);
+        let mut of = |value: Value| resolved.longest(&value);
         assert_eq!(
             of(json!({"Fn::Sub": "a-${EnvironmentSuffix}-${!x}"})),
             json!(format!("a-{}-${{x}}", "s".repeat(16)))

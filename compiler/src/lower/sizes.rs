@@ -13,7 +13,7 @@ use crate::model::{Origin, Pipeline};
 
 use super::Lowered;
 use super::refuse::Refusal;
-use super::resolved::longest;
+use super::resolved::Resolved;
 
 /// No value of a template becomes longer than this: the ARN of the alarm or log group with the longest name.
 const VALUE_MAX: usize = 200;
@@ -27,6 +27,7 @@ pub fn oversize(pipeline: &Pipeline, lowered: &Lowered) -> Vec<Refusal> {
         pipeline,
         lowered,
         template,
+        resolved: Resolved::new(&template.resources),
         found: Vec::new(),
     };
     sizes.whole();
@@ -46,6 +47,7 @@ struct Sizes<'a> {
     pipeline: &'a Pipeline,
     lowered: &'a Lowered,
     template: &'a Template,
+    resolved: Resolved<'a>,
     found: Vec<Refusal>,
 }
 
@@ -123,7 +125,7 @@ impl Sizes<'_> {
             }
             Properties::LogResourcePolicy(it) => {
                 let document = serde_json::to_value(&it.policy_document).unwrap_or_default();
-                let document = longest(&self.template.resources, &document);
+                let document = self.resolved.longest(&document);
                 let length = document.as_str().map_or(0, |it| it.chars().count());
                 self.hold_at(&limits::LOG_POLICY, id, resource, length);
             }
@@ -168,9 +170,7 @@ impl Sizes<'_> {
             return;
         }
         let document = serde_json::to_value(document).unwrap_or_default();
-        let size = longest(&self.template.resources, &document)
-            .to_string()
-            .len();
+        let size = self.resolved.longest(&document).to_string().len();
         self.hold_at(limit, id, resource, size);
     }
 

@@ -245,7 +245,12 @@ impl Sub {
     /// Literal text; `${` is written `${!`, which CloudFormation gives back as `${`.
     #[must_use]
     pub fn text(mut self, text: &str) -> Self {
-        self.0.push_str(&text.replace("${", "${!"));
+        // Most texts have none, and copying them to find that out is most of the work.
+        if text.contains('$') {
+            self.0.push_str(&text.replace("${", "${!"));
+        } else {
+            self.0.push_str(text);
+        }
         self
     }
 

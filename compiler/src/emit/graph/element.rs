@@ -1,6 +1,7 @@
 //! XML elements, so that no text of a spec can become markup.
 
-use std::fmt::Write as _;
+/// What a drawing of twenty nodes takes.
+const BYTES: usize = 32 * 1024;
 
 /// An element under construction.
 #[derive(Debug)]
@@ -45,57 +46,74 @@ impl Element {
 
     /// The element as text, one child a line.
     pub(super) fn render(&self) -> String {
-        let mut out = String::new();
+        let mut out = String::with_capacity(BYTES);
         self.write(&mut out, 0);
         out
     }
 
     fn write(&self, out: &mut String, depth: usize) {
-        let indent = "  ".repeat(depth);
-        // Writing to a String cannot fail.
-        let _ = write!(out, "{indent}<{}", self.name);
+        indent(out, depth);
+        out.push('<');
+        out.push_str(self.name);
         for (name, value) in &self.attributes {
-            let _ = write!(out, " {name}=\"{}\"", escaped(value));
+            out.push(' ');
+            out.push_str(name);
+            out.push_str("=\"");
+            escape(value, out);
+            out.push('"');
         }
         match self.children.as_slice() {
-            [] => out.push_str("/>\n"),
+            [] => return out.push_str("/>\n"),
             [Child::Text(text)] => {
-                let _ = writeln!(out, ">{}</{}>", escaped(text), self.name);
+                out.push('>');
+                escape(text, out);
             }
             children => {
                 out.push_str(">\n");
                 for child in children {
                     match child {
                         Child::Element(element) => element.write(out, depth + 1),
-                        Child::Text(text) => out.push_str(&escaped(text)),
+                        Child::Text(text) => escape(text, out),
                     }
                 }
-                let _ = writeln!(out, "{indent}</{}>", self.name);
+                indent(out, depth);
             }
         }
+        out.push_str("</");
+        out.push_str(self.name);
+        out.push_str(">\n");
     }
 }
 
-/// Text in XML 1.0: its five characters escaped, the control characters that it cannot hold left out.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&apos;"),
-            '\u{0}'..='\u{8}'
-            | '\u{b}'
-            | '\u{c}'
-            | '\u{e}'..='\u{1f}'
-            | '\u{fffe}'
-            | '\u{ffff}' => {}
-            other => escaped.push(other),
-        }
+fn indent(out: &mut String, depth: usize) {
+    for _ in 0..depth {
+        out.push_str("  ");
     }
-    escaped
+}
+
+/// Adds text as XML 1.0 has it: its five characters escaped, the control characters that it cannot hold left out.
+fn escape(text: &str, out: &mut String) {
+    let mut plain = text;
+    while let Some(at) = plain.find(is_special) {
+        let (before, from) = plain.split_at(at);
+        out.push_str(before);
+        let mut rest = from.chars();
+        out.push_str(match rest.next() {
+            Some('<') => "&lt;",
+            Some('>') => "&gt;",
+            Some('&') => "&amp;",
+            Some('"') => "&quot;",
+            Some('\'') => "&apos;",
+            _ => "",
+        });
+        plain = rest.as_str();
+    }
+    out.push_str(plain);
+}
+
+fn is_special(character: char) -> bool {
+    matches!(character, '<' | '>' | '&' | '"' | '\''
+        | '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 
 #[cfg(test)]
