@@ -26,10 +26,6 @@ mod webhook;
 mod wire;
 mod workspace;
 
-/// A compile makes half a million small texts, which this allocator hands out in half the time of the system's.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     exit::report_bugs();
     if completion::is_asked() {
