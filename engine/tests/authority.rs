@@ -40,12 +40,28 @@ fn without(role: &str, sid: &str) -> Value {
 }
 
 fn as_validate(simulation: &mut Simulation, operation: &str, body: Value) -> (u16, Value) {
+    as_function(
+        simulation,
+        "validate-local",
+        Service::DynamoDb,
+        operation,
+        body,
+    )
+}
+
+fn as_function(
+    simulation: &mut Simulation,
+    name: &str,
+    service: Service,
+    operation: &str,
+    body: Value,
+) -> (u16, Value) {
     let caller = Caller::Function {
-        name: "validate-local".into(),
+        name: name.into(),
         invocation: None,
     };
     let request = ApiRequest {
-        service: Service::DynamoDb,
+        service,
         operation: operation.into(),
         body,
         payload: Vec::new(),
@@ -139,6 +155,47 @@ fn a_denied_update_names_the_fields_that_would_be_granted() {
     // Nothing that a spec can say lets a function change what is ours.
     let ours = update("SET #event = :one");
     assert!(!ours.contains("the spec lacks"), "{ours}");
+}
+
+/// A family has one grant for all its members, and everybody else chooses one of them: what is told must compile.
+#[test]
+fn a_denied_member_is_told_what_its_family_lacks() {
+    let path = "../infra-out/webhook_processing/template.json";
+    let text = std::fs::read_to_string(path).expect("the template is readable");
+    let template: Value = serde_json::from_str(&text).expect("the template is JSON");
+    let mut simulation = Simulation::new(&template, 0.0);
+    let queue = |name: &str| {
+        let url = format!("http://localhost/123456789012/{name}");
+        json!({ "QueueUrl": url, "MessageBody": "{}", "MessageGroupId": "g" })
+    };
+    let get = json!({ "TableName": "unread-local", "Key": { "body_sha256": { "S": "x" } } });
+    for (who, service, operation, body, mend) in [
+        (
+            "process-stripe-local",
+            Service::DynamoDb,
+            "GetItem",
+            get,
+            "grant process { read: unread }",
+        ),
+        (
+            "process-stripe-local",
+            Service::Sqs,
+            "SendMessage",
+            queue("lane-stripe-local.fifo"),
+            "grant process { send: lane }",
+        ),
+        (
+            "status-updates-local",
+            Service::Sqs,
+            "SendMessage",
+            queue("lane-stripe-local.fifo"),
+            "grant status_updates { send: lane[stripe] }",
+        ),
+    ] {
+        let (status, body) = as_function(&mut simulation, who, service, operation, body);
+        let told = format!("(the spec lacks: {mend})");
+        assert!(status >= 400 && body.to_string().contains(&told), "{body}");
+    }
 }
 
 #[test]

@@ -1,8 +1,9 @@
-"""webhook_processing under `pipec run`: what the official SDKs of Stripe and Square sign, and PayPal with an own CA, through to the table, once."""
+"""webhook_processing under `pipec run`: what the official SDKs of Stripe and Square sign, and PayPal with an own CA, through to the table, once; a forged body of PayPal."""
 
 import json
 import subprocess
 import time
+import zlib
 
 from outside import aws, local_run, paypal, place, processes, report, webhook
 
@@ -63,6 +64,46 @@ EXPECTED = [
 ]
 
 
+def same_checksum(body, other):
+    """`other` with four more bytes, which make its CRC-32 that of `body`: PayPal's signature of the one holds for both."""
+    table = []
+    for byte in range(256):
+        for _ in range(8):
+            byte = byte >> 1 ^ (0xEDB88320 if byte & 1 else 0)
+        table.append(byte)
+    by_high = {entry >> 24: index for index, entry in enumerate(table)}
+    # Backwards from the register that is wanted: each byte of it tells the entry that the table was last asked for.
+    register, indices = zlib.crc32(body) ^ 0xFFFFFFFF, []
+    for _ in range(4):
+        index = by_high[register >> 24]
+        indices.append(index)
+        register = (register ^ table[index]) << 8 & 0xFFFFFFFF | index
+    # And forwards from the register that is there: the byte that asks for that entry.
+    register, patch = zlib.crc32(other) ^ 0xFFFFFFFF, bytearray()
+    for index in reversed(indices):
+        patch.append((register ^ index) & 0xFF)
+        register = register >> 8 ^ table[index]
+    return other + bytes(patch)
+
+
+def quarantined(found, cli, send, player):
+    """A second body for which the signature of the first holds is answered 409, nothing of it goes on, and an alarm tells of it."""
+    captured = (SAMPLES / "paypal" / "captured.json").read_bytes()
+    body = captured.replace(b"WH-82L71649W50323023", b"WH-82L71649W50323024")
+    other = same_checksum(body, body.replace(b'"250.00"', b'"999.00"'))
+    found.expect(other != body and zlib.crc32(other) == zlib.crc32(body), "two bodies have one checksum")
+    headers = player.signed(body, WEBHOOK_ID)
+    found.equal("the first body of a transmission", send(headers, body), 200)
+    state, deadline = None, time.monotonic() + DONE_S_MAX
+    while state != "ALARM" and time.monotonic() < deadline:
+        found.need(send(headers, other) == 409, "another body under the same transmission is answered 409")
+        [alarm] = cli.json("cloudwatch", "describe-alarms", "--alarm-names", "other-body-validator-local")["MetricAlarms"]
+        state = alarm["StateValue"]
+    found.equal("the alarm on another body", state, "ALARM")
+    found.equal("events in `unread`, where a body that is no JSON would go", len([one for one in cli.items("unread-local") if "_event" in one]), 1)
+    found.expect(not [one for one in facts(cli) if one[2] == "999"], "nothing of the other body is recorded")
+
+
 def check(found):
     port, folder = processes.free_port(), place.scratch("providers")
     cli = aws.Cli(f"http://127.0.0.1:{port}")
@@ -86,7 +127,8 @@ def check(found):
         unread = [[one["event_type"]["S"], one["reason"]["S"], one["_body"]["S"]] for one in cli.items("unread-local") if "_event" in one]
         found.equal("what is no event that the route accepts, with its body", unread,
                     [["customer.created", "unknown_type", (SAMPLES / "stripe" / "other.json").read_text()]])
-    found.show(f"{count} webhooks of Stripe, Square and PayPal, each twice, taken and processed once; {count} tampered ones refused")
+        quarantined(found, cli, lambda headers, body: post(port, "paypal", headers | known, body), player)
+    found.show(f"{count} webhooks of Stripe, Square and PayPal, each twice, taken and processed once; {count} tampered ones refused, and one with PayPal's checksum quarantined and told")
 
 
 report.run(check)
