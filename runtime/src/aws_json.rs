@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
+use aws_smithy_runtime_api::client::connection::CaptureSmithyConnection;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::http::Headers;
@@ -123,7 +124,16 @@ impl AwsJson {
         ] {
             request.headers_mut().try_insert(name, value)?;
         }
-        read(self.connector.call(request).await?).await
+        let used = CaptureSmithyConnection::new();
+        request.add_extension(used.clone());
+        let response = self.connector.call(request).await?;
+        // What broke may be the one machine at its other end, so the next request takes another connection, as in the SDK.
+        if response.status().is_server_error()
+            && let Some(connection) = used.get()
+        {
+            connection.poison();
+        }
+        read(response).await
     }
 
     async fn credentials(&self) -> Result<Credentials, Unanswered> {
@@ -169,6 +179,22 @@ async fn read(response: HttpResponse) -> Result<Answer, Unanswered> {
 mod tests {
     use super::*;
     use crate::scripted::{run, serve};
+
+    #[test]
+    fn a_connection_on_which_the_service_failed_is_not_used_again() {
+        let script = [500, 200, 400, 503, 200].map(|it| (it, "{}".to_owned()));
+        let (config, requests) = serve(script.into());
+        let service = AwsJson::new("dynamodb", &config, &https::client());
+        let endpoint = Endpoint::of(config.endpoint_url().unwrap()).unwrap();
+        run(async {
+            for _ in 0..5 {
+                let answer = service.post(&endpoint, "Service_1.Act", "{}".to_owned());
+                answer.await.unwrap();
+            }
+        });
+        let connections: Vec<usize> = requests.try_iter().map(|it| it.connection).collect();
+        assert_eq!(connections, [0, 1, 1, 1, 2]);
+    }
 
     /// What was signed is what arrives, and whatever the service says is handed on.
     #[test]

@@ -21,6 +21,8 @@ pub(crate) struct Asked {
     /// Names in lower case.
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: String,
+    /// How many connections had been made before the one that it came on.
+    pub(crate) connection: usize,
 }
 
 /// Serves the script, a status and a body for each request, and sends on what was asked. Behind its end it hangs up.
@@ -30,9 +32,9 @@ pub(crate) fn serve(script: Vec<(u16, String)>) -> (SdkConfig, Receiver<Asked>) 
     let (asked, requests) = channel();
     std::thread::spawn(move || {
         let mut script = script.into_iter();
-        for stream in listener.incoming() {
+        for (connection, stream) in listener.incoming().enumerate() {
             let mut stream = stream.unwrap();
-            while let Some(it) = request(&mut stream) {
+            while let Some(it) = request(&mut stream, connection) {
                 asked.send(it).unwrap();
                 let Some((status, body)) = script.next() else {
                     return;
@@ -44,7 +46,7 @@ pub(crate) fn serve(script: Vec<(u16, String)>) -> (SdkConfig, Receiver<Asked>) 
     (config(&address), requests)
 }
 
-fn request(stream: &mut TcpStream) -> Option<Asked> {
+fn request(stream: &mut TcpStream, connection: usize) -> Option<Asked> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut line = String::new();
     if reader.read_line(&mut line).ok()? == 0 {
@@ -66,6 +68,7 @@ fn request(stream: &mut TcpStream) -> Option<Asked> {
         line: line.trim_end().to_owned(),
         headers,
         body: String::from_utf8(body).ok()?,
+        connection,
     })
 }
 
