@@ -57,6 +57,8 @@ impl Endpoint {
 /// What the service said.
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// Which error it is, where a header says so. Most services say it in the body.
+    pub(crate) error_type: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -168,9 +170,12 @@ fn insert(
 
 async fn read(response: HttpResponse) -> Result<Answer, Unanswered> {
     let status = response.status().as_u16();
+    let error_type = response.headers().get("x-amzn-errortype");
+    let error_type = error_type.map(str::to_owned);
     let body = ByteStream::new(response.into_body()).collect().await?;
     Ok(Answer {
         status,
+        error_type,
         body: body.to_vec(),
     })
 }

@@ -149,14 +149,18 @@ pub(super) fn judge(answer: Answer, entry: &Entry) -> Attempt {
     if (200..300).contains(&status) {
         return Attempt::Done(Appended::Recorded);
     }
-    let text = |it: Option<&Value>| it.and_then(Value::as_str).unwrap_or_default().to_owned();
-    let kind = text(body.get("__type"));
-    let code = kind.rsplit('#').next().unwrap_or_default();
+    let text = |names: [&str; 2]| {
+        let mut texts = names.iter().filter_map(|it| body.get(*it)?.as_str());
+        texts.next().unwrap_or_default().to_owned()
+    };
+    let error_type = answer.error_type;
+    let error_type = error_type.unwrap_or_else(|| text(["code", "__type"]));
+    let message = text(["message", "Message"]);
+    let code = without_namespace(&error_type);
     if code == "TransactionCanceledException" {
         let reasons = body.remove("CancellationReasons").unwrap_or_default();
         return judge_reasons(reasons, entry);
     }
-    let message = text(body.get("message").or_else(|| body.get("Message")));
     let why = |reason| Unavailable::new(reason, format!("{code}: {message}"));
     match code {
         "TransactionInProgressException" => Attempt::Unknown(why("in_progress")),
@@ -171,6 +175,12 @@ pub(super) fn judge(answer: Answer, entry: &Entry) -> Attempt {
         }
         _ => Attempt::Never(why("request")),
     }
+}
+
+/// The name in `NAMESPACE#NAME:URL`, of which AWS may leave out all but the name.
+fn without_namespace(error_type: &str) -> &str {
+    let name = error_type.split(':').next().unwrap_or_default();
+    name.split_once('#').map_or(name, |(_, name)| name)
 }
 
 /// Why one item of a transaction was not put, or that it was not it.
@@ -306,6 +316,74 @@ mod tests {
         });
         assert_eq!(puts[2]["Put"], of_transmission);
         assert_eq!(request["ClientRequestToken"], "a token");
+    }
+
+    /// What an answer shows to an append of the body `ab`.
+    fn shown(status: u16, error_type: Option<&str>, body: &str) -> String {
+        let answer = Answer {
+            status,
+            error_type: error_type.map(str::to_owned),
+            body: body.as_bytes().to_vec(),
+        };
+        match judge(answer, &crate::entry::tests::entry("pay_1", "ab").unwrap()) {
+            Attempt::Done(appended) => format!("{appended:?}"),
+            Attempt::NotNow(why) => format!("not now, {}", why.reason),
+            Attempt::Unknown(why) => format!("unknown, {}", why.reason),
+            Attempt::Never(why) => format!("never, {}", why.reason),
+        }
+    }
+
+    /// Only a whole answer of DynamoDB says that something is stored, or that nothing is.
+    #[test]
+    fn an_answer_that_is_not_dynamodb_s_leaves_the_outcome_unknown() {
+        assert_eq!(shown(200, None, "{}"), "Recorded");
+        for status in [200, 204, 301, 400, 403, 413, 421, 429, 500, 502, 503] {
+            for body in ["", "<html>", "null", "[]", "\"{}\"", r#"{"a":"#, "{}{}"] {
+                assert_eq!(
+                    shown(status, None, body),
+                    "unknown, server",
+                    "{status} {body}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_error_is_known_by_its_name_wherever_that_stands() {
+        let throttled = "not now, throttled";
+        for body in [
+            r#"{"__type":"ThrottlingException"}"#,
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","Message":"m"}"#,
+            r#"{"__type":"ThrottlingException:http://internal.amazon.com/a#b"}"#,
+            r#"{"code":"ThrottlingException","message":"m"}"#,
+            r#"{"code":400,"__type":"ThrottlingException"}"#,
+        ] {
+            assert_eq!(shown(400, None, body), throttled, "{body}");
+        }
+        for header in ["ThrottlingException", "a#ThrottlingException:http://b/"] {
+            assert_eq!(shown(400, Some(header), "{}"), throttled, "{header}");
+        }
+        let denied = r#"{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"m"}"#;
+        assert_eq!(shown(400, None, denied), "never, request");
+        assert_eq!(shown(400, None, "{}"), "never, request");
+        assert_eq!(shown(503, None, denied), "unknown, server");
+        let cancelled = r#"{"__type":"TransactionCanceledException","CancellationReasons":null}"#;
+        assert_eq!(shown(400, None, cancelled), "never, cancelled");
+    }
+
+    /// DynamoDB nests 32 levels deep, each of which is two in JSON.
+    #[test]
+    fn the_deepest_item_in_the_way_is_read() {
+        let mut attribute = serde_json::json!({ "NULL": true });
+        for _ in 0..32 {
+            attribute = serde_json::json!({ "M": { "a": attribute } });
+        }
+        let item = serde_json::json!({ "_body_sha256": { "S": "ab" }, "deep": attribute });
+        let body = serde_json::json!({
+            "__type": "TransactionCanceledException",
+            "CancellationReasons": [{ "Code": "ConditionalCheckFailed", "Item": item }],
+        });
+        assert_eq!(shown(400, None, &body.to_string()), "Duplicate");
     }
 
     #[test]
