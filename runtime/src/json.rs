@@ -326,6 +326,16 @@ mod tests {
         })
     }
 
+    #[test]
+    fn every_character_is_written_as_serde_json_reads_it() {
+        for character in '\0'..=char::MAX {
+            let text = format!("a{character}{character}b");
+            let mut written = String::new();
+            write_text(&text, &mut written);
+            assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
+        }
+    }
+
     proptest! {
         #[test]
         fn the_walk_sees_what_serde_json_sees(value in any_json()) {
