@@ -29,6 +29,7 @@ const EXPIRING: Duration = Duration::from_secs(10);
 pub(crate) type Unanswered = Box<dyn Error + Send + Sync>;
 
 /// Where a service listens.
+#[derive(Debug, PartialEq)]
 pub(crate) struct Endpoint {
     uri: String,
     host: String,
@@ -43,13 +44,20 @@ impl Endpoint {
         let own_port = if scheme == "https" { ":443" } else { ":80" };
         let host = host.strip_suffix(own_port).unwrap_or(host);
         let plain = |it: u8| it.is_ascii_alphanumeric() || b"-._~/".contains(&it);
-        if host.is_empty() || !path.bytes().all(plain) {
-            return Err("an endpoint has no host, or a path that is to be escaped".into());
+        let of_host = |it: u8| it.is_ascii_alphanumeric() || b"-._:[]".contains(&it);
+        if host.is_empty() || !host.bytes().all(of_host) || !path.bytes().all(plain) {
+            return Err("an endpoint has no plain host, or a path that is to be escaped".into());
         }
+        // The SDK adds an operation's own path, which is a slash.
+        let slash = if path.is_empty() || path.ends_with('/') {
+            ""
+        } else {
+            "/"
+        };
         Ok(Self {
-            uri: format!("{scheme}://{host}/{path}"),
+            uri: format!("{scheme}://{host}/{path}{slash}"),
             host: host.to_owned(),
-            path: format!("/{path}"),
+            path: format!("/{path}{slash}"),
         })
     }
 }
@@ -265,7 +273,13 @@ mod tests {
                 "127.0.0.1:4566",
                 "/",
             ),
-            ("http://h:443/a/b", "http://h:443/a/b", "h:443", "/a/b"),
+            ("http://h:443/a/b", "http://h:443/a/b/", "h:443", "/a/b/"),
+            (
+                "http://[::1]:8000/a/",
+                "http://[::1]:8000/a/",
+                "[::1]:8000",
+                "/a/",
+            ),
         ] {
             let endpoint = Endpoint::of(url).unwrap();
             assert_eq!(
@@ -278,6 +292,8 @@ mod tests {
             "dynamodb",
             "https://",
             "https://a/b c",
+            "https://a?b",
+            "https://me@a",
             "https://a/?b",
             "https://a/%41",
         ] {

@@ -282,6 +282,48 @@ fn the_deadline_ends_the_tries_and_nothing_was_acknowledged() {
     );
 }
 
+/// What is configured for one service.
+#[derive(Debug)]
+struct Configured(&'static str);
+
+impl aws_types::service_config::LoadServiceConfig for Configured {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let asked = (key.service_id(), key.env(), key.profile());
+        (asked == ("DynamoDB", "AWS_ENDPOINT_URL", "endpoint_url")).then(|| self.0.to_owned())
+    }
+}
+
+#[test]
+fn an_append_is_sent_where_the_sdk_would_send_it() {
+    let of_region = |region| SdkConfig::builder().region(Region::new(region));
+    let here = || of_region("eu-west-1");
+    let elsewhere = || here().endpoint_url("http://127.0.0.1:4566");
+    for (config, url) in [
+        (here(), "https://dynamodb.eu-west-1.amazonaws.com"),
+        (
+            of_region("cn-north-1"),
+            "https://dynamodb.cn-north-1.amazonaws.com.cn",
+        ),
+        (
+            here().use_fips(true),
+            "https://dynamodb-fips.eu-west-1.amazonaws.com",
+        ),
+        (
+            here().use_dual_stack(true),
+            "https://dynamodb.eu-west-1.api.aws",
+        ),
+        (elsewhere(), "http://127.0.0.1:4566"),
+        (
+            elsewhere().service_config(Configured("https://vpce-1.example")),
+            "https://vpce-1.example",
+        ),
+    ] {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let found = runtime.unwrap().block_on(endpoint(&config.build()));
+        assert_eq!(found.unwrap(), Endpoint::of(url).unwrap());
+    }
+}
+
 #[test]
 fn a_partition_is_read_whole_and_with_everything_acknowledged() {
     let first = entry("pay_1", "ab").unwrap();
