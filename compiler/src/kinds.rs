@@ -50,6 +50,8 @@ pub struct Kind {
     pub attributes: &'static [Attribute],
     /// True when a declaration gives a name that others refer to.
     pub named: bool,
+    /// What else may stand in its braces, as declarations inside of it.
+    pub nested: &'static [&'static Kind],
 }
 
 /// One `key: value` of a kind.

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::fs;
 
 use pipe_compiler::explain::value;
-use pipe_compiler::kinds::{KindId, Presence};
+use pipe_compiler::kinds::{Kind, KindId, Presence};
 use pipe_compiler::metrics::{Holders, METRICS};
 use pipe_compiler::statements::STATEMENTS;
 
@@ -17,6 +17,23 @@ const LIST: &str = "\n## Kinds\n";
 const METRICS_BEGIN: &str =
     "<!-- metrics: written by `BLESS=1 cargo test -p pipe-compiler --test front_manual` -->\n";
 const METRICS_END: &str = "<!-- end of metrics -->\n";
+
+/// The table of a kind's attributes, if it has some.
+fn attributes(out: &mut String, kind: &Kind) {
+    if kind.attributes.is_empty() {
+        return;
+    }
+    out.push_str("\n| attribute | value | if not written | |\n|---|---|---|---|\n");
+    for it in kind.attributes {
+        let absent = match it.presence {
+            Presence::Required => "an error".to_owned(),
+            Presence::Default(text) => format!("`{text}`"),
+            Presence::Optional => "nothing".to_owned(),
+        };
+        let (name, value, doc) = (it.name, value(&it.value), it.doc);
+        writeln!(out, "| `{name}` | {value} | {absent} | {doc} |").unwrap();
+    }
+}
 
 fn list() -> String {
     let mut out = String::from(LIST);
@@ -28,24 +45,10 @@ fn list() -> String {
             kind.keyword, kind.form, kind.doc
         )
         .unwrap();
-        if kind.attributes.is_empty() {
-            continue;
-        }
-        out.push_str("\n| attribute | value | if not written | |\n|---|---|---|---|\n");
-        for it in kind.attributes {
-            let absent = match it.presence {
-                Presence::Required => "an error".to_owned(),
-                Presence::Default(text) => format!("`{text}`"),
-                Presence::Optional => "nothing".to_owned(),
-            };
-            writeln!(
-                out,
-                "| `{}` | {} | {absent} | {} |",
-                it.name,
-                value(&it.value),
-                it.doc
-            )
-            .unwrap();
+        attributes(&mut out, kind);
+        for nested in kind.nested {
+            write!(out, "\nInside of it: `{}`\n\n{}\n", nested.form, nested.doc).unwrap();
+            attributes(&mut out, nested);
         }
     }
     out

@@ -85,7 +85,15 @@ fn asked(document: &Document, offset: usize) -> (Outline, Vec<(Span, Expected)>)
 fn proposals(expected: &Expected, outline: &Outline) -> Vec<Proposal> {
     match expected {
         Expected::Kind => KindId::ALL.iter().map(|it| kind(*it)).collect(),
-        Expected::Attribute(of) => of.attributes.iter().map(|it| attribute(of, it)).collect(),
+        Expected::Attribute(of) => {
+            let nested = of.nested.iter().map(|it| Proposal {
+                kind: CompletionItemKind::Keyword,
+                documentation: it.doc.to_owned(),
+                ..plain(it.keyword, it.form)
+            });
+            let own = of.attributes.iter().map(|it| attribute(of, it));
+            own.chain(nested).collect()
+        }
         Expected::Statement => statements(),
         Expected::Choice(words) => words.iter().map(|it| plain(it, "")).collect(),
         Expected::Name(kinds) => names(outline, kinds),

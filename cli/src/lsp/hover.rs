@@ -54,6 +54,9 @@ fn meaning(expected: &Expected, word: &str) -> Option<String> {
     let topic = match expected {
         Expected::Kind => Topic::Kind(KindId::of(word)?),
         Expected::Attribute(kind) => {
+            if let Some(it) = kind.nested.iter().find(|it| it.keyword == word) {
+                return Some(format!("`{}`\n\n{}", it.form, it.doc));
+            }
             Topic::Attribute(KindId::of(kind.keyword)?, kind.attribute(word)?)
         }
         Expected::Statement => Topic::Statement(statements::statement(word)?),

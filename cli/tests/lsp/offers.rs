@@ -170,6 +170,19 @@ pub(crate) const OFFERS: &[Offer] = &[
         &["queue", "function"],
         &["fifo"],
     ),
+    // Declarations inside of others, and what belongs in them.
+    (
+        "holds: Paid, Packed }",
+        "holds: Paid, Packed\n  ‸\n}",
+        &["index", "on_delete"],
+        &["graph"],
+    ),
+    (
+        "holds: Paid, Packed }",
+        "holds: Paid, Packed\n  index by_name { ‸ }\n}",
+        &["partition", "sort"],
+        &["holds"],
+    ),
     // What is not closed yet.
     (
         "verify: github(secret: hook_key), handler: take, send: inbox }",

@@ -18,6 +18,16 @@ pub(super) fn text(id: KindId) -> String {
             let _ = writeln!(text, "- {} {}", attribute::line(it), it.doc);
         }
     }
+    for nested in kind.nested {
+        let _ = write!(
+            text,
+            "\n## `{}`\n\n`{}`\n\n{}\n\n",
+            nested.keyword, nested.form, nested.doc
+        );
+        for it in nested.attributes {
+            let _ = writeln!(text, "- {} {}", attribute::line(it), it.doc);
+        }
+    }
     if kind.becomes.is_empty() {
         text.push_str("\n## On AWS\n\nNo resource of its own.\n");
     } else {

@@ -32,6 +32,7 @@ alarm dead_letters { when: inbox_dlq.depth > 0 for 5m, send: ops }",
         },
     ],
     named: true,
+    nested: &[],
 };
 
 /// Whole minutes, up to the day that CloudWatch evaluates.

@@ -32,6 +32,7 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     named: true,
+    nested: &[],
 };
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {

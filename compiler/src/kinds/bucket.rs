@@ -31,6 +31,7 @@ pub(super) const KIND: Kind = Kind {
         key::ON_DELETE,
     ],
     named: true,
+    nested: &[],
 };
 
 /// Days of a transition to S3 Glacier Flexible Retrieval.

@@ -41,6 +41,7 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     named: true,
+    nested: &[],
 };
 
 /// Most characters of a source, and of a detail-type, that a pattern matches.

@@ -20,6 +20,7 @@ pub(super) const KIND: Kind = Kind {
     becomes: &["AWS::CloudWatch::Dashboard"],
     attributes: &[],
     named: true,
+    nested: &[&GRAPH],
 };
 
 /// What stands in the braces of a graph.
@@ -36,6 +37,7 @@ const GRAPH: Kind = Kind {
         presence: Presence::Required,
     }],
     named: false,
+    nested: &[],
 };
 static GRAPH_KIND: Kind = GRAPH;
 

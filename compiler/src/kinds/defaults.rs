@@ -16,6 +16,7 @@ pub(super) const KIND: Kind = Kind {
     becomes: &[],
     attributes: &[],
     named: false,
+    nested: &[],
 };
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {

@@ -15,6 +15,7 @@ error Unpacked { reason: string }",
     becomes: &[],
     attributes: &[],
     named: true,
+    nested: &[],
 };
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {

@@ -20,6 +20,7 @@ event OrderPacked once orderId { orderId: string, timestamp: timestamp, parcel: 
     becomes: &[],
     attributes: &[],
     named: true,
+    nested: &[],
 };
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {

@@ -96,6 +96,7 @@ function note(OrderPlaced)"#,
         },
     ],
     named: true,
+    nested: &[],
 };
 
 /// How long a log group keeps its lines.

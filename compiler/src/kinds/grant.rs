@@ -42,6 +42,7 @@ grant ship   { call: pack, append: orders }",
         ),
     ],
     named: false,
+    nested: &[],
 };
 
 const fn verb(name: &'static str, doc: &'static str) -> Attribute {

@@ -14,6 +14,7 @@ pub(super) const KIND: Kind = Kind {
     becomes: &["AWS::KMS::Key"],
     attributes: &[ON_DELETE],
     named: false,
+    nested: &[],
 };
 
 /// What becomes of a resource when the stack is deleted.

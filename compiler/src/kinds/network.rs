@@ -49,6 +49,7 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     named: true,
+    nested: &[],
 };
 
 /// Services with an endpoint in a network, as AWS names the end of `com.amazonaws.<region>.…`.

@@ -18,6 +18,7 @@ param ops_email: string at deploy",
     becomes: &[],
     attributes: &[],
     named: true,
+    nested: &[],
 };
 
 const VALUE_BYTES_MAX: usize = limits::PARAMETER_VALUE.most;

@@ -21,6 +21,7 @@ pub(super) const KIND: Kind = Kind {
         presence: Presence::Required,
     }],
     named: true,
+    nested: &[],
 };
 
 /// Most providers: CloudFormation takes 500 resources, and each family makes several for each.

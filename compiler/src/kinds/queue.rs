@@ -73,6 +73,7 @@ queue inbox_dlq { }",
         },
     ],
     named: true,
+    nested: &[],
 };
 
 /// `maxReceiveCount`. With fewer receives than five, throttling alone can end in the dead-letter queue. AWS: "Using Lambda with Amazon SQS".

@@ -14,6 +14,7 @@ pub(super) const KIND: Kind = Kind {
     becomes: &[],
     attributes: &[],
     named: true,
+    nested: &[],
 };
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {

@@ -67,6 +67,7 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     named: true,
+    nested: &[],
 };
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {

@@ -127,6 +127,7 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     named: false,
+    nested: &[],
 };
 
 const METHODS: &[&str] = &["POST", "PUT", "PATCH", "DELETE", "GET"];

@@ -17,6 +17,7 @@ pub(super) const KIND: Kind = Kind {
     becomes: &["AWS::Events::Rule"],
     attributes: &[],
     named: true,
+    nested: &[],
 };
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {

@@ -26,6 +26,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     attributes: &[],
     named: true,
+    nested: &[],
 };
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {

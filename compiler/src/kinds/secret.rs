@@ -16,6 +16,7 @@ secret hook_key",
     becomes: &[],
     attributes: &[],
     named: true,
+    nested: &[],
 };
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {

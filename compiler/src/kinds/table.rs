@@ -50,6 +50,7 @@ pub(super) const KIND: Kind = Kind {
         key::ON_DELETE,
     ],
     named: true,
+    nested: &[&INDEX],
 };
 
 /// What stands in the braces of an index.
@@ -74,6 +75,7 @@ static INDEX: Kind = Kind {
         },
     ],
     named: false,
+    nested: &[],
 };
 
 /// Most indexes of a table. AWS: "Service, account, and table quotas in Amazon DynamoDB".

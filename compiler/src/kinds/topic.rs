@@ -43,6 +43,7 @@ topic ops  { email: ops_email }",
         },
     ],
     named: true,
+    nested: &[],
 };
 
 /// Most characters of an SNS display name.

@@ -64,6 +64,7 @@ pub(super) const KIND: Kind = Kind {
         RETENTION,
     ],
     named: true,
+    nested: &[],
 };
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
