@@ -111,6 +111,7 @@ impl<'t> Scanner<'t> {
                 '"' => self.string(),
                 '{' | '(' | '[' => self.opening(it),
                 '}' | ')' | ']' => self.closing(it),
+                _ if in_word => self.word(),
                 _ => self.character(it),
             }
             self.blank = false;
@@ -299,6 +300,14 @@ impl<'t> Scanner<'t> {
         if self.blank && self.indent < open.indent && self.suspect.is_none() {
             self.suspect = Some(open);
         }
+    }
+
+    /// Goes behind a word, of which only the beginning says anything.
+    fn word(&mut self) {
+        let bytes = self.rest().bytes();
+        self.at += bytes
+            .take_while(|it| it.is_ascii_alphanumeric() || *it == b'_')
+            .count();
     }
 
     fn character(&mut self, it: char) {
