@@ -8,7 +8,8 @@ use crate::workspace::Crates;
 use pipe_compiler::lower::lower;
 use pipe_compiler::model::Pipeline;
 use pipe_compiler::{Artifact, Checked, check_bytes, check_declared_bytes, diag};
-use std::io::{Read as _, Write as _};
+use std::fs::File;
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,7 +29,7 @@ struct Trouble {
 
 impl Trouble {
     fn at(path: &Path, error: &std::io::Error) -> Self {
-        use std::io::ErrorKind::{AlreadyExists, NotADirectory};
+        use ErrorKind::{AlreadyExists, NotADirectory};
         if matches!(error.kind(), AlreadyExists | NotADirectory)
             && let Some(file) = path.ancestors().skip(1).find(|it| it.is_file())
         {
@@ -56,10 +57,10 @@ impl Trouble {
 fn read(spec: &Path, check: fn(&str, &[u8]) -> (Checked, String)) -> Result<Read, Trouble> {
     let bytes = std::fs::read(spec).map_err(|error| Trouble {
         help: match error.kind() {
-            std::io::ErrorKind::NotFound => {
+            ErrorKind::NotFound => {
                 Some("specs lie in the folder `specs`; `pipec new NAME` makes a project with one")
             }
-            std::io::ErrorKind::IsADirectory => Some("name the `.pipe` file itself"),
+            ErrorKind::IsADirectory => Some("name the `.pipe` file itself"),
             _ => None,
         },
         ..Trouble::at(spec, &error)
@@ -305,14 +306,17 @@ fn tell(project: &Project, made: &[PathBuf]) {
 
 /// Writes a file unless it is there with these very bytes, so that nothing downstream is rebuilt for nothing.
 fn write(path: &Path, contents: &[u8]) -> Result<(), Trouble> {
-    if std::fs::read(path).is_ok_and(|there| there == contents) {
-        return Ok(());
-    }
-    let written = std::fs::write(path, contents).or_else(|_| {
-        // The usual reason is that its folder is missing.
-        path.parent()
-            .map_or(Ok(()), std::fs::create_dir_all)
-            .and_then(|()| std::fs::write(path, contents))
+    let made = File::create_new(path).or_else(|error| match (error.kind(), path.parent()) {
+        (ErrorKind::NotFound, Some(folder)) => {
+            std::fs::create_dir_all(folder).and_then(|()| File::create_new(path))
+        }
+        _ => Err(error),
     });
+    let written = match made {
+        Ok(mut file) => file.write_all(contents),
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        Err(_) if std::fs::read(path).is_ok_and(|there| there == contents) => Ok(()),
+        Err(_) => std::fs::write(path, contents),
+    };
     written.map_err(|error| Trouble::at(path, &error))
 }
