@@ -39,6 +39,7 @@ mod syntax;
 pub(crate) mod targets;
 pub(crate) mod templates;
 pub(crate) mod texts;
+pub(crate) mod transmissions;
 pub(crate) mod types;
 pub(crate) mod updates;
 mod usage;
@@ -241,6 +242,7 @@ fn check_declarations<'t>(cx: &mut Context<'t>, file_name: &str) {
     reach::check(cx);
     limits::check(cx);
     families::check(cx);
+    transmissions::check(cx);
     if !cx.has_errors() {
         usage::check(cx);
         ends::check(cx);

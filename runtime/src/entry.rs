@@ -77,9 +77,9 @@ pub struct Entry {
     pub is_answer: bool,
     /// The invocation that appends it.
     pub request_id: String,
-    /// The item that can exist once.
+    /// The item that can exist once; empty where only a transmission is tied.
     pub claim: Map,
-    /// The item with the event's fields.
+    /// The item with the event's fields; empty as well.
     pub fact: Map,
     /// The item that ties a transmission to its first body: put where nothing is yet, or what is there has the same `_body_sha256`.
     pub transmission: Option<Map>,
@@ -137,20 +137,13 @@ impl Entry {
             .transpose()?;
 
         let text = |it: &str| Wire::Text(it.to_owned());
-        let origin = [
-            ("_by".to_owned(), text(&provenance.by)),
-            (
-                "_recorded_at".to_owned(),
-                text(&provenance.recorded_at.to_string()),
-            ),
-            ("_body_sha256".to_owned(), text(&provenance.body_sha256)),
-        ];
+        let origin = origin(provenance);
         let mut claim = Map::from(origin.clone());
         claim.insert(keys.partition.to_owned(), Wire::Text(claimed));
         claim.insert("_claim".to_owned(), text(E::NAME));
         claim.insert("_partition".to_owned(), Wire::Text(partition));
         let mut fact = fields;
-        fact.extend(origin);
+        fact.extend(origin.clone());
         fact.insert("_event".to_owned(), text(E::NAME));
         if let Some(body) = provenance.body() {
             fact.insert("_body".to_owned(), body);
@@ -162,16 +155,11 @@ impl Entry {
             fact.insert("_trace".to_owned(), Wire::Text(trace.to_string()));
         }
         let mut transmission = match &provenance.transmission {
-            Some(id) => Some(of_transmission(keys.partition, id, &claim)?),
+            Some(id) => Some(of_transmission(keys.partition, id, &origin)?),
             None => None,
         };
         if let Some((name, key)) = sort {
-            let numeric = matches!(key, Wire::Number(_));
-            let claimed = if numeric {
-                Wire::Number("0".to_owned())
-            } else {
-                text("claim")
-            };
+            let claimed = claimed_sort(matches!(key, Wire::Number(_)));
             if let Some(transmission) = &mut transmission {
                 transmission.insert(name.to_owned(), claimed.clone());
             }
@@ -198,19 +186,79 @@ impl Entry {
             transmission,
         })
     }
+
+    /// What ties the transmission of this provenance to its body in a table, before anything is done with the body. `None` where the
+    /// signature covers the body, and no second one can be made.
+    #[cfg(feature = "lambda")]
+    pub(crate) fn tying<T: Table>(provenance: &Provenance) -> Result<Option<Self>, Unrecordable> {
+        let Some(id) = &provenance.transmission else {
+            return Ok(None);
+        };
+        let keys = keys::<T>();
+        let mut transmission = of_transmission(keys.partition, id, &origin(provenance))?;
+        if let Some(name) = keys.sort {
+            transmission.insert(name.to_owned(), claimed_sort(T::SORT_IS_NUMBER));
+        }
+        Ok(Some(Self {
+            table: T::NAME,
+            keys,
+            event: "transmission",
+            identity: format!("transmission#{id}"),
+            body_sha256: provenance.body_sha256.clone(),
+            is_answer: false,
+            request_id: provenance.request_id.clone(),
+            claim: Map::new(),
+            fact: Map::new(),
+            transmission: Some(transmission),
+        }))
+    }
+
+    /// The items that are put together, each with whether the one that is there may have the same body.
+    pub(crate) fn items(&self) -> impl Iterator<Item = (&Map, bool)> {
+        let items = [
+            Some(&self.fact),
+            Some(&self.claim),
+            self.transmission.as_ref(),
+        ];
+        let items = items.into_iter().zip([false, false, true]);
+        let items = items.filter_map(|(item, may_be)| Some((item?, may_be)));
+        items.filter(|(item, _)| !item.is_empty())
+    }
+}
+
+/// Who recorded it, when, and from which bytes.
+fn origin(provenance: &Provenance) -> [(String, Wire); 3] {
+    let text = |it: &str| Wire::Text(it.to_owned());
+    [
+        ("_by".to_owned(), text(&provenance.by)),
+        (
+            "_recorded_at".to_owned(),
+            text(&provenance.recorded_at.to_string()),
+        ),
+        ("_body_sha256".to_owned(), text(&provenance.body_sha256)),
+    ]
+}
+
+/// The sort key of every item that is no fact.
+fn claimed_sort(is_number: bool) -> Wire {
+    if is_number {
+        Wire::Number("0".to_owned())
+    } else {
+        Wire::Text("claim".to_owned())
+    }
 }
 
 /// What ties a transmission to its body; it says who and when as the claim does.
-fn of_transmission(partition: &str, id: &str, claim: &Map) -> Result<Map, Unrecordable> {
+fn of_transmission(
+    partition: &str,
+    id: &str,
+    origin: &[(String, Wire); 3],
+) -> Result<Map, Unrecordable> {
     let key = format!("{CLAIM}transmission#{}", identity::escape(id));
     if key.len() > PARTITION_BYTES_MAX {
         return unfit("the transmission's id", "is too long for a key");
     }
-    let ours = ["_by", "_recorded_at", "_body_sha256"];
-    let mut item: Map = ours
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), claim.get(*name)?.clone())))
-        .collect();
+    let mut item = Map::from(origin.clone());
     item.insert("_claim".to_owned(), Wire::Text("transmission".to_owned()));
     item.insert(partition.to_owned(), Wire::Text(key));
     Ok(item)

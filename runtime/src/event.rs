@@ -22,6 +22,8 @@ pub trait Table: Copy + 'static {
     const PARTITION: &'static str;
     /// Field that is the sort key.
     const SORT: Option<&'static str>;
+    /// Whether that key is a number, as of `epoch_millis`.
+    const SORT_IS_NUMBER: bool = false;
     /// Any event that the table holds.
     type Fact: Fact;
 }

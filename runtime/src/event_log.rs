@@ -169,26 +169,27 @@ impl EventLog for Memory {
     ) -> Local<'a, Result<Appended, Unavailable>> {
         Box::pin(async move {
             let mut items = self.items.borrow_mut();
-            let transmission = entry
+            let key = |item| Self::key(entry.table, entry.keys, item);
+            // Another body under a known transmission decides before anything else does.
+            let of_transmission = entry
                 .transmission
                 .as_ref()
-                .map(|it| (Self::key(entry.table, entry.keys, it), it));
-            if let Some((key, _)) = &transmission
-                && let Some(existing) = items.get(key)
-                && collision(existing, entry) == Appended::Mismatch
-            {
+                .and_then(|it| items.get(&key(it)));
+            if of_transmission.is_some_and(|it| collision(it, entry) == Appended::Mismatch) {
                 return Ok(Appended::Mismatch);
             }
-            let keys =
-                [&entry.fact, &entry.claim].map(|item| Self::key(entry.table, entry.keys, item));
-            if let Some(existing) = keys.iter().find_map(|key| items.get(key)) {
+            let new_only = entry
+                .items()
+                .filter(|(_, may_have_the_body)| !may_have_the_body);
+            let mut existing = new_only.filter_map(|(item, _)| items.get(&key(item)));
+            if let Some(existing) = existing.next() {
                 return Ok(collision(existing, entry));
             }
-            items.extend(
-                keys.into_iter()
-                    .zip([entry.fact.clone(), entry.claim.clone()]),
-            );
-            items.extend(transmission.map(|(key, item)| (key, item.clone())));
+            let put: Vec<_> = entry
+                .items()
+                .map(|(item, _)| (key(item), item.clone()))
+                .collect();
+            items.extend(put);
             Ok(Appended::Recorded)
         })
     }

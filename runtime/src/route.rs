@@ -333,6 +333,10 @@ impl Invocation {
             }
             (Err(problem), _) => return Err(Ending::invalid(&problem)),
         };
+        let other = self.accept.map(|it| it.other.append());
+        let appends = sinks.iter().copied().chain(other);
+        let tied = sink::tie(appends, self.services(), &call).await;
+        tied.map_err(Ending::stopped)?;
         let output = unwinding(handler(input, context))
             .await
             .map_err(Ending::failed)?;

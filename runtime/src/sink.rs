@@ -25,6 +25,7 @@ enum To {
     Append {
         entry: fn(Map, &Provenance) -> Result<Entry, Unrecordable>,
         reread: fn(&Map) -> Result<Map, Invalid>,
+        tying: Tying,
     },
     Write {
         bucket: &'static str,
@@ -38,11 +39,15 @@ enum To {
     },
 }
 
+/// What ties a transmission to its body in a table.
+type Tying = fn(&Provenance) -> Result<Option<Entry>, Unrecordable>;
+
 /// `append: TABLE`
 pub const fn append<T: Holds<E>, E: Event>() -> Sink {
     Sink::of(To::Append {
         entry: Entry::of_fields::<T, E>,
         reread: reread::<E>,
+        tying: Entry::tying::<T>,
     })
 }
 
@@ -167,6 +172,14 @@ pub(crate) enum Stopped {
 }
 
 impl Stopped {
+    fn mismatch(entry: &Entry) -> Self {
+        Self::Mismatch {
+            event: entry.event,
+            identity: entry.identity.clone(),
+            body_sha256: entry.body_sha256.clone(),
+        }
+    }
+
     fn never(problem: &impl std::fmt::Display, too_large: bool) -> Self {
         Self::Never {
             problem: problem.to_string(),
@@ -228,7 +241,7 @@ pub(crate) async fn perform(
                 continue;
             }
             match sink.to {
-                To::Append { entry, reread } => {
+                To::Append { entry, reread, .. } => {
                     let fields = if is_last {
                         std::mem::take(&mut value.fields)
                     } else {
@@ -258,6 +271,32 @@ pub(crate) async fn perform(
     Ok(done)
 }
 
+/// Ties a transmission to its body in the first table that anything of it may be recorded in, before a handler sees the body: whatever
+/// the handler then does or a sink sends is done for one body only. Nothing is to be done where the signature covers the body.
+pub(crate) async fn tie(
+    sinks: impl Iterator<Item = Sink>,
+    services: &Services,
+    call: &Call,
+) -> Result<(), Stopped> {
+    let tying = |sink: Sink| match sink.to {
+        To::Append { tying, .. } => Some(tying),
+        _ => None,
+    };
+    if call.transmission.is_none() {
+        return Ok(());
+    }
+    let Some(tying) = { sinks }.find_map(tying) else {
+        return Ok(());
+    };
+    let Some(entry) = tying(&call.provenance())? else {
+        return Ok(());
+    };
+    match services.log.append(&entry, call.deadline).await? {
+        Appended::Mismatch => Err(Stopped::mismatch(&entry)),
+        Appended::Recorded | Appended::Duplicate => Ok(()),
+    }
+}
+
 /// Appends one value and adds to what has been done. A new fact is what it was given as.
 async fn record(
     entry: &Entry,
@@ -276,11 +315,7 @@ async fn record(
             done.appended.get_or_insert(Appended::Duplicate);
         }
         Appended::Mismatch => {
-            return Err(Stopped::Mismatch {
-                event: entry.event,
-                identity: entry.identity.clone(),
-                body_sha256: entry.body_sha256.clone(),
-            });
+            return Err(Stopped::mismatch(entry));
         }
     }
     done.event = Some((entry.event, entry.identity.clone()));

@@ -5,6 +5,7 @@ use pipe_dsl::tree::Word;
 use pipe_runtime::sign::{self, Rotation};
 
 use crate::check::context::Context;
+use crate::check::transmissions::{verifies_checksum, ways};
 use crate::diag;
 use crate::metrics::{Holders, MetricSpec, SubjectKind};
 use crate::model::{Argument, Route, Sink, SinkTo, Verify};
@@ -59,22 +60,6 @@ fn routes<'c>(cx: &'c Context<'_>, function: &str) -> impl Iterator<Item = &'c R
 fn appends(sinks: &[Sink]) -> bool {
     let mut sinks = sinks.iter();
     sinks.any(|it| matches!(it.to, SinkTo::Append(_)))
-}
-
-/// Every way in which a route's deliveries may be verified.
-fn ways<'c>(cx: &'c Context<'_>, route: &'c Route) -> Vec<&'c Verify> {
-    match &route.verify {
-        Verify::PerProvider { .. } => cx.model.providers.values().map(|it| &it.verify).collect(),
-        one => vec![one],
-    }
-}
-
-/// True where a second body can be made to fit a signature, so that the runtime remembers the first.
-fn verifies_checksum(cx: &Context<'_>, route: &Route) -> bool {
-    ways(cx, route).into_iter().any(|it| match it {
-        Verify::Scheme { scheme, .. } => sign::scheme(scheme).is_some_and(|it| !it.covers_body()),
-        Verify::PerProvider { .. } | Verify::Off { .. } => false,
-    })
 }
 
 fn verifies_with(cx: &Context<'_>, route: &Route, secret: &str) -> bool {

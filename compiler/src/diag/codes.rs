@@ -124,6 +124,7 @@ codes! {
     P0504 Error "secret in the source";
     P0505 Error "dynamic reference in a string";
     P0506 Warning "sender that nothing proves";
+    P0507 Warning "transmission that nothing remembers";
     // 06: grants
     P0601 Error "use without its grant";
     P0602 Error "permission granted twice";

@@ -16,18 +16,12 @@ pub(super) const TARGET: &str = "DynamoDB_20120810.TransactWriteItems";
 /// The fact, then the claim, then what ties a transmission to its body.
 pub(super) fn request(table: &str, entry: &Entry, token: &str) -> String {
     let mut text = String::from(r#"{"TransactItems":["#);
-    put(&mut text, table, entry, &entry.fact, None);
-    text.push(',');
-    put(&mut text, table, entry, &entry.claim, None);
-    if let Some(transmission) = &entry.transmission {
-        text.push(',');
-        put(
-            &mut text,
-            table,
-            entry,
-            transmission,
-            Some(&entry.body_sha256),
-        );
+    for (index, (item, may_have_the_body)) in entry.items().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        let or_body = may_have_the_body.then_some(entry.body_sha256.as_str());
+        put(&mut text, table, entry, item, or_body);
     }
     text.push_str(r#"],"ClientRequestToken":"#);
     write_text(token, &mut text);

@@ -498,4 +498,33 @@ mod paypal {
         assert_eq!(append("pay_3", "bb"), Appended::Mismatch);
         assert_eq!(append("pay_1", "aa"), Appended::Duplicate);
     }
+
+    /// SIG-20 before anything is done: what a handler or a later sink sends is sent for one body only, whichever process it comes to.
+    #[test]
+    fn another_process_refuses_a_second_body_before_its_handler_sees_it() {
+        use crate::entry::tests::{Paid, Payments};
+        let (first, mut second) = (process(), process());
+        second.services.log = first.services.log.clone();
+        let called = std::cell::Cell::new(0);
+        let take = |process: &Process, body: &str| {
+            let genuine = decide(process, body).unwrap();
+            let telemetry = crate::telemetry::Telemetry::to(process.output.clone());
+            let invocation =
+                Invocation::of("{}", process.services.clone(), telemetry, process.given);
+            let handler = async |_: Request, _: Context| {
+                called.set(called.get() + 1);
+                Ok::<(), crate::Fault>(())
+            };
+            let sinks = [crate::sink::append::<Payments, Paid>()];
+            let taken = invocation.record(&ROUTE, delivery(body), genuine, handler, &sinks);
+            run(taken).map_err(|it| (it.status, it.outcome, it.evidence.body_sha256))
+        };
+        assert_eq!(take(&first, GENUINE).unwrap().status, 200);
+        let of_colliding = Receipt::new(COLLIDING.as_bytes(), crate::Timestamp::UNIX_EPOCH);
+        let refused = (409, Outcome::Mismatch, Some(of_colliding.body_sha256()));
+        assert_eq!(take(&second, COLLIDING).unwrap_err(), refused);
+        assert_eq!(called.get(), 1);
+        assert_eq!(take(&first, GENUINE).unwrap().status, 200);
+        assert_eq!(called.get(), 2);
+    }
 }

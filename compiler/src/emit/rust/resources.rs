@@ -264,6 +264,15 @@ impl Resources<'_> {
             Some((field, _)) => quote!(Some(#field)),
             None => quote!(None),
         };
+        let is_number = table
+            .sort
+            .as_ref()
+            .is_some_and(|(_, ty)| *ty == Type::EpochMillis);
+        let is_number = is_number.then(|| {
+            quote!(
+                const SORT_IS_NUMBER: bool = true;
+            )
+        });
         let fact = self.names.fact(&table.name);
         let held = table.holds.iter().map(|it| {
             let event = self.names.declared(it);
@@ -276,6 +285,7 @@ impl Resources<'_> {
                     const NAME: &'static str = #wire;
                     const PARTITION: &'static str = #partition;
                     const SORT: Option<&'static str> = #sort;
+                    #is_number
                     type Fact = #fact;
                 }
             },

@@ -31,6 +31,7 @@ impl Table for payment_events {
     const NAME: &'static str = "payment_events";
     const PARTITION: &'static str = "paymentId";
     const SORT: Option<&'static str> = Some("timestamp");
+    const SORT_IS_NUMBER: bool = true;
     type Fact = PaymentEventsFact;
 }
 
