@@ -213,6 +213,12 @@ impl Entry {
         }))
     }
 
+    /// Size of all items as DynamoDB counts it, rounded up.
+    #[cfg(feature = "dynamodb")]
+    pub(crate) fn bytes(&self) -> usize {
+        self.items().map(|(item, _)| map_bytes(item)).sum()
+    }
+
     /// The items that are put together, each with whether the one that is there may have the same body.
     pub(crate) fn items(&self) -> impl Iterator<Item = (&Map, bool)> {
         let items = [

@@ -56,13 +56,13 @@ impl Receipt {
 
 /// Bytes in lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |it: u8| char::from(if it < 10 { b'0' + it } else { b'a' + it - 10 });
-    let mut text = String::with_capacity(2 * bytes.len());
+    let digit = |it: u8| if it < 10 { b'0' + it } else { b'a' + it - 10 };
+    let mut text = Vec::with_capacity(2 * bytes.len());
     for it in bytes {
-        text.push(digit(it >> 4));
-        text.push(digit(it & 15));
+        text.extend([digit(it >> 4), digit(it & 15)]);
     }
-    text
+    // Digits are text whatever the bytes are.
+    String::from_utf8(text).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -15,7 +15,10 @@ pub(super) const TARGET: &str = "DynamoDB_20120810.TransactWriteItems";
 
 /// The fact, then the claim, then what ties a transmission to its body.
 pub(super) fn request(table: &str, entry: &Entry, token: &str) -> String {
-    let mut text = String::from(r#"{"TransactItems":["#);
+    // Half as much again as the items leaves room for what stands around and between them.
+    let bytes = entry.bytes();
+    let mut text = String::with_capacity(1024 + bytes + bytes / 2);
+    text.push_str(r#"{"TransactItems":["#);
     for (index, (item, may_have_the_body)) in entry.items().enumerate() {
         if index > 0 {
             text.push(',');

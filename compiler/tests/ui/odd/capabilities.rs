@@ -25,6 +25,7 @@ impl Table for facts {
     const NAME: &'static str = "facts";
     const PARTITION: &'static str = "id";
     const SORT: Option<&'static str> = Some("at");
+    const SORT_IS_NUMBER: bool = true;
     type Fact = FactsFact;
 }
 
