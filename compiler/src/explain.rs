@@ -7,13 +7,13 @@ mod scheme;
 mod statement;
 
 pub use crate::check::builtin::TYPES;
-pub use attribute::value;
+pub use attribute::{line, value};
 pub use scheme::example as scheme_example;
 
 use pipe_runtime::sign::{SCHEMES, Scheme};
 
 use crate::diag::{CODES, Code};
-use crate::kinds::{Attribute, KindId};
+use crate::kinds::{Attribute, Kind, KindId};
 use crate::metrics::{METRICS, MetricSpec};
 use crate::providers::{self, Event, PROVIDERS, Provider};
 use crate::statements::{STATEMENTS, Statement};
@@ -131,14 +131,29 @@ impl Topic {
 
     fn is_called(&self, word: &str) -> bool {
         let short = match self {
-            Topic::Attribute(_, it) => it.name,
-            Topic::Metric(it) => it.word,
-            _ => "",
+            Topic::Attribute(_, it) => Some(it.name),
+            Topic::Metric(it) => Some(it.word),
+            _ => None,
         };
-        short == word
+        short == Some(word)
             || self.word() == word
+            || matches!(self, Topic::Kind(id) if explains_inside(id.kind(), word))
             || matches!(self, Topic::Code(it) if it.id.eq_ignore_ascii_case(word))
     }
+}
+
+/// Whether the page of a kind explains this of what is declared inside of it: `index`, `table.index`, `index.sort`, and `show`, which nothing
+/// else is called.
+fn explains_inside(kind: &Kind, word: &str) -> bool {
+    let behind = word.strip_prefix(kind.keyword);
+    let word = behind.and_then(|it| it.strip_prefix('.')).unwrap_or(word);
+    kind.nested.iter().any(|it| match word.split_once('.') {
+        Some((keyword, name)) => it.keyword == keyword && it.attribute(name).is_some(),
+        None => {
+            let is_only_here = it.attribute(word).is_some() && kind.attribute(word).is_none();
+            it.keyword == word || is_only_here
+        }
+    })
 }
 
 /// The word that was probably meant by one that nothing is called.

@@ -132,7 +132,23 @@ fn every_word_is_explained_and_means_one_thing_of_its_group() {
     assert_eq!(groups("verify"), ["Attributes", "Attributes"]);
     assert_eq!(groups("queue.depth"), ["Metrics of alarms and dashboards"]);
     assert_eq!(groups("p0101"), ["Diagnostics"]);
-    assert_eq!(groups("nonsense"), [""; 0]);
+    for word in [
+        "index",
+        "table.index",
+        "index.sort",
+        "graph",
+        "graph.show",
+        "show",
+    ] {
+        assert_eq!(groups(word), ["Declarations"], "{word}");
+        let name = word.rsplit('.').next().unwrap();
+        let text = Topic::of(word)[0].text();
+        assert!(text.contains(&format!("`{name}`")), "{text}");
+    }
+    assert_eq!(groups("partition"), ["Attributes"]);
+    for word in ["nonsense", "", ".", "table.", "index.", "queue.index"] {
+        assert_eq!(groups(word), [""; 0], "{word}");
+    }
 }
 
 #[test]

@@ -45,8 +45,9 @@ pub(super) fn text(id: KindId, it: &Attribute) -> String {
     text
 }
 
-/// `` `fifo`: `true`, `false`; if not written `false`. ``
-pub(super) fn line(it: &Attribute) -> String {
+/// `` `fifo`: `true`, `false`; `false` if not written. ``
+#[must_use]
+pub fn line(it: &Attribute) -> String {
     let absent = match it.presence {
         Presence::Required => "required".to_owned(),
         Presence::Default(text) => format!("`{text}` if not written"),
