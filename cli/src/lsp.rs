@@ -16,11 +16,31 @@ use documents::Documents;
 use gen_lsp_types::{
     CodeActionOptions, CodeActionParams, CompletionOptions, CompletionParams, DefinitionParams,
     DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-    DocumentFormattingParams, DocumentSymbolParams, HoverParams, InitializeParams,
-    InitializeResult, ServerCapabilities, ServerInfo, TextDocumentSyncKind,
+    DocumentFormattingParams, DocumentSymbolParams, HoverParams, InitializeResult,
+    ServerCapabilities, ServerInfo, TextDocumentSyncKind,
 };
-use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
+use lsp_server::{
+    Connection, ErrorCode, Message, Notification, ProtocolError, Request, RequestId, Response,
+};
 use serde_json::Value;
+use std::io::ErrorKind;
+
+/// Why a conversation ends otherwise than by `shutdown` and `exit`.
+enum Broken {
+    /// Nothing more can be read.
+    Silently,
+    /// This, for a person.
+    Because(String),
+}
+
+impl From<ProtocolError> for Broken {
+    fn from(error: ProtocolError) -> Self {
+        if error.channel_is_disconnected() {
+            return Self::Silently;
+        }
+        Self::Because(error.to_string())
+    }
+}
 
 /// Serves standard input and output until the editor ends it or is gone. The error is for a person.
 pub(crate) fn serve() -> Result<(), String> {
@@ -30,30 +50,36 @@ pub(crate) fn serve() -> Result<(), String> {
     match ended {
         // The thread that writes may still have an answer to write.
         Ok(()) => threads.join().map_err(|error| error.to_string()),
+        // The thread that reads has ended, and says why.
+        Err(Broken::Silently) => Err(match threads.join() {
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                "the editor sent what is no message".to_owned()
+            }
+            _ => "the editor is gone".to_owned(),
+        }),
         // The thread that reads may wait for an editor that is gone, so nobody waits for it.
-        Err(why) => Err(why),
+        Err(Broken::Because(why)) => Err(why),
     }
 }
 
 /// One conversation, from `initialize` to `exit`.
-fn talk(connection: &Connection) -> Result<(), String> {
-    let said = |error: lsp_server::ProtocolError| error.to_string();
-    let (id, parameters) = connection.initialize_start().map_err(said)?;
-    let parameters: InitializeParams =
-        serde_json::from_value(parameters).map_err(|error| format!("initialize: {error}"))?;
-    let answer = serde_json::to_value(offered()).map_err(|error| error.to_string())?;
-    connection.initialize_finish(id, answer).map_err(said)?;
-    let mut documents = Documents::new(completion::takes_snippets(&parameters.capabilities));
+fn talk(connection: &Connection) -> Result<(), Broken> {
+    let (id, parameters) = connection.initialize_start()?;
+    let answer = serde_json::to_value(offered());
+    let answer = answer.map_err(|error| Broken::Because(error.to_string()))?;
+    connection.initialize_finish(id, answer)?;
+    let mut documents = Documents::new(completion::takes_snippets(&parameters));
     for message in &connection.receiver {
         match message {
             Message::Request(request) => {
-                if connection.handle_shutdown(&request).map_err(said)? {
+                if connection.handle_shutdown(&request)? {
                     return Ok(());
                 }
                 send(connection, answer_to(&documents, request).into())?;
             }
             Message::Notification(it) if it.method == "exit" => {
-                return Err("the editor said `exit` without `shutdown`".to_owned());
+                let why = "the editor said `exit` without `shutdown`";
+                return Err(Broken::Because(why.to_owned()));
             }
             Message::Notification(it) => {
                 if let Some(changed) = take(&mut documents, it) {
@@ -64,12 +90,12 @@ fn talk(connection: &Connection) -> Result<(), String> {
             Message::Response(_) => {}
         }
     }
-    Err("the editor is gone".to_owned())
+    Err(Broken::Silently)
 }
 
-fn send(connection: &Connection, message: Message) -> Result<(), String> {
+fn send(connection: &Connection, message: Message) -> Result<(), Broken> {
     let sent = connection.sender.send(message);
-    sent.map_err(|_| "the editor does not listen any more".to_owned())
+    sent.map_err(|_| Broken::Because("the editor does not listen any more".to_owned()))
 }
 
 /// What this server does.

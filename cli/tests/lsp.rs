@@ -15,6 +15,8 @@ mod offers;
 use editor::{Editor, SHOP, cursor};
 use offers::OFFERS;
 use serde_json::{Value, json};
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 /// A whole spec; tests take words out of it and ask what belongs there.
 const SPEC: &str = r#"//! Bestellungen für Käufer: 😀 zählt in UTF-16 doppelt.
@@ -140,6 +142,27 @@ fn a_proposal_replaces_what_is_written_and_shows_what_is_open() {
     );
 }
 
+/// A word is written anew in front of the colon or the brackets that it has.
+#[test]
+fn what_stands_already_is_not_written_twice() {
+    let mut editor = Editor::new();
+    for (from, to, label) in [
+        ("dead_letter: inbox_dlq", "dead‸: inbox_dlq", "dead_letter"),
+        (
+            "dead_letter: inbox_dlq",
+            "dead‸_lettre: inbox_dlq",
+            "dead_letter",
+        ),
+        ("github(secret:", "github(se‸:", "secret"),
+        ("github(secret:", "git‸(secret:", "github"),
+    ] {
+        let items = editor.items(&with(from, to));
+        let it = items.iter().find(|it| it["label"] == label).unwrap();
+        assert_eq!(it["textEdit"]["newText"], label, "{to}");
+        assert_eq!(it.get("insertTextFormat"), None, "{to}");
+    }
+}
+
 #[test]
 fn a_word_is_explained_where_it_stands() {
     let mut editor = Editor::new();
@@ -181,6 +204,11 @@ fn a_word_is_explained_where_it_stands() {
             "handler: take",
             "accept: stripe.invoice.pa‸id, handler: take",
             "amount_paid: decimal",
+        ),
+        (
+            "holds: Paid, Packed }",
+            "holds: Paid, Packed\n  index by_name { parti‸tion: by }\n}",
+            "`partition`: a field; required.\n\nThe field by which facts are found.",
         ),
         // A word that is wrong shows the page of what is wrong with it.
         (
@@ -262,6 +290,13 @@ fn a_mend_that_is_known_is_offered_and_makes_it_right() {
     assert_eq!(text_of(&wrong, &edit["range"]), "retension");
     let mended = wrong.replacen("retension", edit["newText"].as_str().unwrap(), 1);
     assert!(editor.change(SHOP, &mended).is_empty());
+    // What cannot be seen is not shown.
+    let wrong = with("/// Signs.", "/// Signs.\u{200b}");
+    let diagnostics = editor.change(SHOP, &wrong);
+    let range = diagnostics[0]["range"].clone();
+    let asked = json!({"textDocument": {"uri": SHOP}, "range": range, "context": {"diagnostics": diagnostics}});
+    let fixes = editor.ask("textDocument/codeAction", asked);
+    assert_eq!(fixes[0]["title"], "take it out");
     let elsewhere =
         json!({"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 1}});
     let asked =
@@ -346,4 +381,47 @@ fn it_ends_when_it_is_told_to_and_when_nobody_is_there() {
     let mut broken = Editor::new();
     broken.raw("this is no JSON");
     assert_eq!(broken.ended(), Some(2), "what is no message at all");
+}
+
+#[test]
+fn why_it_ends_is_told() {
+    let greeting = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}"#;
+    let greeted = r#"{"jsonrpc":"2.0","method":"initialized","params":{}}"#;
+    for (messages, told) in [
+        (&[][..], "error: the editor is gone\n"),
+        (&[greeting], "error: the editor is gone\n"),
+        (&[greeting, greeted], "error: the editor is gone\n"),
+        (
+            &[greeting, greeted, r#"{"half of a pair":"\ud83d"}"#],
+            "error: the editor sent what is no message\n",
+        ),
+    ] {
+        let mut server = Command::new(env!("CARGO_BIN_EXE_pipec"))
+            .arg("lsp")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = server.stdin.take().unwrap();
+        for it in messages {
+            write!(input, "Content-Length: {}\r\n\r\n{it}", it.len()).unwrap();
+        }
+        drop(input);
+        let output = server.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), told);
+    }
+}
+
+/// Of what an editor says of itself only what is needed is read, so that an older or newer form of the rest stops nothing.
+#[test]
+fn an_editor_of_another_version_of_the_protocol_is_served() {
+    let mut editor = Editor::silent();
+    let odd = json!({"publishDiagnostics": {"tagSupport": true}, "completion": {"completionItem": {"snippetSupport": "yes"}}});
+    let greeting = json!({"processId": "1", "capabilities": {"textDocument": odd}});
+    let answer = editor.ask("initialize", greeting);
+    assert_eq!(answer["serverInfo"]["name"], "pipec", "{answer}");
+    editor.tell("initialized", json!({}));
+    assert!(editor.open(SHOP, SPEC).is_empty());
 }

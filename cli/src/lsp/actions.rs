@@ -16,10 +16,11 @@ pub(super) fn quick_fixes(document: &Document, part: Range) -> Vec<CodeAction> {
         }
         let range = document.positions.range(&document.text, mend.span);
         let written = mend.span.text(&document.text);
-        let title = if written.is_empty() {
-            format!("insert `{}`", mend.replacement.trim())
-        } else {
-            format!("replace `{written}` by `{}`", mend.replacement)
+        let title = match (written, mend.replacement.as_str()) {
+            ("", new) => format!("insert `{}`", new.trim()),
+            // What is taken out often cannot be seen.
+            (_, "") => "take it out".to_owned(),
+            (_, new) => format!("replace `{written}` by `{new}`"),
         };
         let edit = TextEdit {
             range,

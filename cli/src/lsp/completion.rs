@@ -2,8 +2,8 @@
 
 use super::documents::Document;
 use gen_lsp_types::{
-    ClientCapabilities, CompletionItem, CompletionItemKind, InsertTextFormat, MarkupContent,
-    MarkupKind, Range, TextEdit,
+    CompletionItem, CompletionItemKind, InsertTextFormat, MarkupContent, MarkupKind, Range,
+    TextEdit,
 };
 use pipe_compiler::explain::{self, Topic};
 use pipe_compiler::kinds::{Attribute, Kind, KindId};
@@ -13,20 +13,28 @@ use pipe_compiler::statements::STATEMENTS;
 use pipe_compiler::{Expected, Outline};
 use pipe_dsl::tree::Span;
 use pipe_runtime::sign::SCHEMES;
+use serde_json::Value;
 
 /// A word that nobody writes, for where none stands yet.
 const PROBE: &str = "word_being_written";
 
-/// What is tried behind the word until the compiler looks for something there: nothing, a value that makes it a key, and what closes brackets
-/// that are still open.
-const TAILS: &[&str] = &["", ": word_being_written", ")", " }", ") }"];
+/// What is tried behind the word until the compiler looks for something there: nothing, a value that makes it a key, one that makes it a call,
+/// the braces behind a condition or a list, and what closes brackets that are still open.
+const TAILS: &[&str] = &[
+    "",
+    ": word_being_written",
+    "(word_being_written)",
+    " { }",
+    ")",
+    " }",
+    ") }",
+];
 
 /// Whether the editor fills in what an item leaves open.
-pub(super) fn takes_snippets(capabilities: &ClientCapabilities) -> bool {
-    let text = capabilities.text_document.as_ref();
-    let completion = text.and_then(|it| it.completion.as_ref());
-    let item = completion.and_then(|it| it.completion_item.as_ref());
-    item.and_then(|it| it.snippet_support).unwrap_or_default()
+pub(super) fn takes_snippets(initialize: &Value) -> bool {
+    const SUPPORT: &str = "/capabilities/textDocument/completion/completionItem/snippetSupport";
+    let support = initialize.pointer(SUPPORT).and_then(Value::as_bool);
+    support.unwrap_or_default()
 }
 
 /// One proposal before it is put into the protocol's words.
@@ -41,6 +49,8 @@ struct Proposal {
 
 pub(super) fn items(document: &Document, offset: usize, snippets: bool) -> Vec<CompletionItem> {
     let (outline, found) = asked(document, offset);
+    let behind = document.text.get(offset..).unwrap_or_default();
+    let behind = behind.trim_start_matches(is_word).trim_start_matches(' ');
     let mut items: Vec<CompletionItem> = Vec::new();
     for (span, expected) in &found {
         let written = Span {
@@ -50,6 +60,7 @@ pub(super) fn items(document: &Document, offset: usize, snippets: bool) -> Vec<C
         let range = document.positions.range(&document.text, written);
         for it in proposals(expected, &outline) {
             if !items.iter().any(|known| known.label == it.label) {
+                let snippets = snippets && !stands_already(&it, behind);
                 items.push(item(it, range, snippets));
             }
         }
@@ -57,11 +68,21 @@ pub(super) fn items(document: &Document, offset: usize, snippets: bool) -> Vec<C
     items
 }
 
+/// Whether the colon or bracket that the proposal would write is there.
+fn stands_already(it: &Proposal, behind: &str) -> bool {
+    let opening = it.snippet.strip_prefix(it.label.as_str());
+    let opening = opening.and_then(|it| it.chars().next());
+    opening.is_some_and(|it| behind.starts_with(it))
+}
+
+fn is_word(it: char) -> bool {
+    it.is_ascii_alphanumeric() || it == '_'
+}
+
 /// What belongs at the cursor. Where no word stands one is put there first, in a text that nobody sees.
 fn asked(document: &Document, offset: usize) -> (Outline, Vec<(Span, Expected)>) {
     let text = document.text.as_str();
     let (before, behind) = text.split_at_checked(offset).unwrap_or((text, ""));
-    let is_word = |it: char| it.is_ascii_alphanumeric() || it == '_';
     let rest_of_word = behind.find(|it| !is_word(it)).unwrap_or(behind.len());
     let (rest, behind) = behind.split_at(rest_of_word);
     let word = if before.ends_with(is_word) || !rest.is_empty() {

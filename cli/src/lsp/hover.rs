@@ -3,7 +3,7 @@
 use super::definition;
 use super::documents::Document;
 use gen_lsp_types::{Hover, MarkupContent, MarkupKind};
-use pipe_compiler::explain::Topic;
+use pipe_compiler::explain::{self, Topic};
 use pipe_compiler::kinds::KindId;
 use pipe_compiler::metrics;
 use pipe_compiler::providers;
@@ -57,7 +57,13 @@ fn meaning(expected: &Expected, word: &str) -> Option<String> {
             if let Some(it) = kind.nested.iter().find(|it| it.keyword == word) {
                 return Some(format!("`{}`\n\n{}", it.form, it.doc));
             }
-            Topic::Attribute(KindId::of(kind.keyword)?, kind.attribute(word)?)
+            let attribute = kind.attribute(word)?;
+            let Some(id) = KindId::of(kind.keyword) else {
+                // What stands inside of a declaration has no page of its own.
+                let line = explain::line(attribute);
+                return Some(format!("{line}\n\n{}", attribute.doc));
+            };
+            Topic::Attribute(id, attribute)
         }
         Expected::Statement => Topic::Statement(statements::statement(word)?),
         Expected::Scheme => Topic::Scheme(sign::scheme(word)?),

@@ -163,6 +163,18 @@ pub(crate) const OFFERS: &[Offer] = &[
         &["ship", "inbox", "functions", "route"],
         &["Paid"],
     ),
+    (
+        "ship.failed > 0 for 5m",
+        "‸ > 0 for 5m",
+        &["ship", "inbox", "functions", "route"],
+        &["Paid"],
+    ),
+    (
+        "param email",
+        "dashboard all { graph \"A\" { show: ‸ } }\nparam email",
+        &["ship", "inbox", "functions", "route"],
+        &["Paid"],
+    ),
     ("catch any", "catch ‸", &["any", "Timeout"], &["ship"]),
     (
         "type Parcel",
@@ -195,6 +207,18 @@ pub(crate) const OFFERS: &[Offer] = &[
         "queue inbox_dlq {\n  re‸\n",
         &["retention"],
         &["queue"],
+    ),
+    (
+        "parcel = pack(paid)",
+        "parcel = pa‸",
+        &["pack", "record"],
+        &["ship", "paid"],
+    ),
+    (
+        "  parcel = pack(paid)",
+        "  if ‸\n  parcel = pack(paid)",
+        &["paid", "started_at"],
+        &["pack"],
     ),
     // Words of clauses, and values of enums.
     (

@@ -49,6 +49,7 @@ pub(crate) fn read<'t>(
         [subject, name] => (subject, name, None),
         [subject, name, statistic] => (subject, name, Some(statistic)),
         _ => {
+            expect(cx, expr);
             cx.report(
                 diag::P0217
                     .at(expr.span, "this is no metric")
@@ -76,7 +77,7 @@ pub(crate) fn read<'t>(
     Some((seen.collect(), spec))
 }
 
-/// Notes what belongs at the words of a metric that is still being written, which is no part of a condition yet.
+/// Notes what belongs at the words of a metric that is still being written: it has no point yet, or is no part of a condition.
 pub(crate) fn expect(cx: &mut Context<'_>, expr: &Expr) {
     let ExprKind::Name(words) = &expr.kind else {
         return;
