@@ -120,6 +120,12 @@ fn proposals(expected: &Expected, outline: &Outline) -> Vec<Proposal> {
         Expected::Name(kinds) => names(outline, kinds),
         Expected::Type => {
             let built_in = explain::TYPES.iter().map(|it| plain(it, "type"));
+            let has_providers = outline
+                .declared
+                .iter()
+                .any(|it| it.kind == KindId::Provider);
+            let of_providers = has_providers.then(|| plain("Provider", "a declared provider"));
+            let built_in = built_in.chain(of_providers);
             built_in.chain(names(outline, &[KindId::Record])).collect()
         }
         Expected::Scheme => schemes(),

@@ -68,6 +68,30 @@ pub(crate) const OFFERS: &[Offer] = &[
         &["Paid"],
     ),
     (
+        "type Parcel {",
+        "provider stripe { verify: stripe(secret: hook_key) }\ntype Parcel { from: ‸, ",
+        &["string", "Provider", "Parcel"],
+        &["Paid", "Request"],
+    ),
+    (
+        "type Parcel {",
+        "type Parcel { from: ‸, ",
+        &["string", "Parcel"],
+        &["Provider"],
+    ),
+    (
+        "function take(Paid)",
+        "function take(‸)",
+        &["Paid", "Parcel", "Request", "Accepted"],
+        &["string", "Provider"],
+    ),
+    (
+        "take(Paid) -> Paid",
+        "take(Paid) -> ‸",
+        &["Paid", "Parcel"],
+        &["Request", "Accepted"],
+    ),
+    (
         "read: hook_key",
         "read: ‸",
         &["hook_key", "email", "payments"],

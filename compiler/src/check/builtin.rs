@@ -6,6 +6,9 @@ pub(crate) const ERRORS: &[&str] = &["Throttled", "Timeout"];
 /// What a `catch` takes besides declared errors.
 pub(crate) const CAUGHT: &[&str] = &["any", "Throttled", "Timeout"];
 
+/// What the handler of a route may take besides declared events and types.
+pub(crate) const INPUTS: &[&str] = &["Request", "Accepted"];
+
 /// Types.
 pub const TYPES: &[&str] = &[
     "string",

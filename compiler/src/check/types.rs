@@ -47,6 +47,9 @@ pub(crate) fn read<'t>(cx: &mut Context<'t>, expr: &'t Expr, place: Place) -> Op
             );
             return None;
         };
+        if matches!(place, Place::Input) {
+            cx.expect(word.span, || Expected::Choice(builtin::INPUTS));
+        }
         if let ("Request" | "Accepted", Place::Input) = (word.text.as_str(), place) {
             let whole = word.text == "Request";
             return Some(if whole { Type::Request } else { Type::Accepted });
