@@ -10,7 +10,6 @@ use aws_sdk_dynamodb::config::{Credentials, ProvideCredentials, SharedCredential
 use aws_smithy_runtime_api::client::connection::CaptureSmithyConnection;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::http::Headers;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 
@@ -121,12 +120,18 @@ impl AwsJson {
         request.set_method("POST")?;
         request.set_uri(endpoint.uri.as_str())?;
         let token = credentials.session_token().map(str::to_owned);
-        insert(request.headers_mut(), "x-amz-security-token", token)?;
-        let trace = std::env::var(TRACE).ok();
-        insert(request.headers_mut(), "x-amzn-trace-id", trace)?;
-        insert(request.headers_mut(), "host", Some(endpoint.host.clone()))?;
-        insert(request.headers_mut(), "x-amz-date", Some(date))?;
-        insert(request.headers_mut(), "authorization", Some(authorization))?;
+        let own = [
+            ("x-amz-security-token", token),
+            ("x-amzn-trace-id", std::env::var(TRACE).ok()),
+            ("host", Some(endpoint.host.clone())),
+            ("x-amz-date", Some(date)),
+            ("authorization", Some(authorization)),
+        ];
+        for (name, value) in own {
+            if let Some(value) = value {
+                request.headers_mut().try_insert(name, value)?;
+            }
+        }
         for (name, value) in [
             ("content-type", CONTENT_TYPE),
             ("x-amz-target", target),
@@ -163,17 +168,6 @@ impl AwsJson {
         *self.held.borrow_mut() = Some(held);
         Ok(credentials)
     }
-}
-
-fn insert(
-    headers: &mut Headers,
-    name: &'static str,
-    value: Option<String>,
-) -> Result<(), Unanswered> {
-    if let Some(value) = value {
-        headers.try_insert(name, value)?;
-    }
-    Ok(())
 }
 
 async fn read(response: HttpResponse) -> Result<Answer, Unanswered> {

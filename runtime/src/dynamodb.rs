@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_sdk_dynamodb::{Client, Config};
 use aws_types::service_config::ServiceConfigKey;
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell as AsyncOnceCell;
@@ -72,8 +72,7 @@ impl DynamoDb {
     }
 
     fn client(&self) -> &Client {
-        self.others
-            .get_or_init(|| Client::from_conf(Config::from(&self.config)))
+        self.others.get_or_init(|| Client::new(&self.config))
     }
 
     fn table(&self, declared: &str) -> Result<&str, Unavailable> {

@@ -187,19 +187,15 @@ impl Entry {
         })
     }
 
-    /// What ties the transmission of this provenance to its body in a table, before anything is done with the body. `None` where the
-    /// signature covers the body, and no second one can be made.
+    /// What ties a transmission to its body in a table, before anything is done with the body.
     #[cfg(feature = "lambda")]
-    pub(crate) fn tying<T: Table>(provenance: &Provenance) -> Result<Option<Self>, Unrecordable> {
-        let Some(id) = &provenance.transmission else {
-            return Ok(None);
-        };
+    pub(crate) fn tying<T: Table>(id: &str, provenance: &Provenance) -> Result<Self, Unrecordable> {
         let keys = keys::<T>();
         let mut transmission = of_transmission(keys.partition, id, &origin(provenance))?;
         if let Some(name) = keys.sort {
             transmission.insert(name.to_owned(), claimed_sort(T::SORT_IS_NUMBER));
         }
-        Ok(Some(Self {
+        Ok(Self {
             table: T::NAME,
             keys,
             event: "transmission",
@@ -210,7 +206,7 @@ impl Entry {
             claim: Map::new(),
             fact: Map::new(),
             transmission: Some(transmission),
-        }))
+        })
     }
 
     /// Size of all items as DynamoDB counts it, rounded up.

@@ -40,7 +40,7 @@ enum To {
 }
 
 /// What ties a transmission to its body in a table.
-type Tying = fn(&Provenance) -> Result<Option<Entry>, Unrecordable>;
+type Tying = fn(&str, &Provenance) -> Result<Entry, Unrecordable>;
 
 /// `append: TABLE`
 pub const fn append<T: Holds<E>, E: Event>() -> Sink {
@@ -282,15 +282,13 @@ pub(crate) async fn tie(
         To::Append { tying, .. } => Some(tying),
         _ => None,
     };
-    if call.transmission.is_none() {
+    let Some(transmission) = &call.transmission else {
         return Ok(());
-    }
+    };
     let Some(tying) = { sinks }.find_map(tying) else {
         return Ok(());
     };
-    let Some(entry) = tying(&call.provenance())? else {
-        return Ok(());
-    };
+    let entry = tying(transmission, &call.provenance())?;
     match services.log.append(&entry, call.deadline).await? {
         Appended::Mismatch => Err(Stopped::mismatch(&entry)),
         Appended::Recorded | Appended::Duplicate => Ok(()),
