@@ -46,7 +46,7 @@ pub(crate) enum Command {
     /// Format specs in place.
     Fmt(Fmt),
     /// Serve an editor on standard input and output: the language server protocol.
-    Lsp,
+    Lsp(Lsp),
     /// Make a project with a working pipeline in a new folder.
     New(New),
     /// Build the deployable ARM64 package.
@@ -128,6 +128,16 @@ pub(crate) struct Fmt {
     /// Change nothing; exit with 1 if something would change.
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Lsp {
+    /// Speak on standard input and output, as it always does: for clients that say so.
+    #[arg(long)]
+    pub(crate) stdio: bool,
+    /// The editor's process, which clients may name; the server ends with its standard input, so it need not know.
+    #[arg(long = "clientProcessId", value_name = "ID", hide = true)]
+    pub(crate) client_process_id: Option<u32>,
 }
 
 #[derive(Debug, Args)]

@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
         Command::Explain { word } => explain::run(word.as_deref()),
         Command::Completions { shell } => completions::run(shell),
         Command::Fmt(fmt) => fmt::run(&fmt),
-        Command::Lsp => lsp::run(),
+        Command::Lsp(_) => lsp::run(),
         Command::New(new) => new::run(&new),
         Command::Build(build) => build::run(&build),
         Command::Run(run) => run::run(&run),
@@ -32,8 +32,5 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
         Command::ExplainDelivery(it) => explain_delivery::run(&it),
         Command::Events(events) => events::run(&events),
     };
-    match done {
-        Ok(()) => crate::exit::FINE,
-        Err(exit) => exit,
-    }
+    crate::exit::of(done)
 }

@@ -1,31 +1,70 @@
 //! Answers a shell that asks what can come next. The shell's script, which `pipec completions` prints, sets a variable and gives the words typed so far.
 
-use crate::arguments::Arguments;
+mod bash;
+
+use crate::arguments::{Arguments, Shell};
 use crate::exit::{self, Exit};
-use clap::CommandFactory as _;
-use clap_complete::CompleteEnv;
+use clap::{CommandFactory as _, ValueEnum as _};
 use clap_complete::engine::{
     ArgValueCandidates, ArgValueCompleter, CompletionCandidate, PathCompleter,
 };
+use clap_complete::env::{EnvCompleter, Fish, Zsh};
 use pipe_compiler::explain::Topic;
+use std::ffi::OsString;
 
 /// Set by the script, to the name of the shell.
-pub(crate) const VARIABLE: &str = "PIPEC_COMPLETE";
+const VARIABLE: &str = "PIPEC_COMPLETE";
+/// What is typed, and what the script calls.
+const PROGRAM: &str = "pipec";
 
 /// True when a shell asks, and nobody wants a command to be run.
 pub(crate) fn is_asked() -> bool {
     std::env::var_os(VARIABLE).is_some()
 }
 
+/// Prints the script by which the shell asks.
+pub(crate) fn script(shell: Shell) -> Result<(), Exit> {
+    let mut script = Vec::new();
+    completer(shell)
+        .write_registration(VARIABLE, PROGRAM, PROGRAM, PROGRAM, &mut script)
+        .map_err(|error| exit::say(exit::USAGE, &error.to_string(), None))?;
+    crate::output::print_verbatim(&script)
+}
+
 /// Prints what can come next.
-pub(crate) fn answer() -> Exit {
+pub(crate) fn answer() -> Result<(), Exit> {
+    let name = std::env::var(VARIABLE).unwrap_or_default();
+    let Ok(shell) = Shell::from_str(&name, false) else {
+        let known = Shell::value_variants().iter();
+        let known =
+            known.filter_map(|it| Some(format!("`{}`", it.to_possible_value()?.get_name())));
+        let help = format!(
+            "{VARIABLE} is one of {}",
+            known.collect::<Vec<_>>().join(", ")
+        );
+        let message = format!("no completion is known for the shell `{name}`");
+        return Err(exit::say(exit::USAGE, &message, Some(&help)));
+    };
+    // What is typed stands behind `--`, which stands behind the program's own name.
+    let typed: Vec<OsString> = std::env::args_os()
+        .skip_while(|it| it != "--")
+        .skip(1)
+        .collect();
     let here = std::env::current_dir().ok();
-    let answered = CompleteEnv::with_factory(command)
-        .var(VARIABLE)
-        .try_complete(std::env::args_os(), here.as_deref());
-    match answered {
-        Ok(_) => exit::FINE,
-        Err(error) => exit::say(exit::USAGE, &error.to_string(), None),
+    let mut command = command();
+    command.build();
+    let mut offered = Vec::new();
+    completer(shell)
+        .write_complete(&mut command, typed, here.as_deref(), &mut offered)
+        .map_err(|error| exit::say(exit::USAGE, &error.to_string(), None))?;
+    crate::output::print_verbatim(&offered)
+}
+
+fn completer(shell: Shell) -> &'static dyn EnvCompleter {
+    match shell {
+        Shell::Bash => &bash::Bash,
+        Shell::Zsh => &Zsh,
+        Shell::Fish => &Fish,
     }
 }
 

@@ -19,6 +19,11 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// The exit code of what was done, or not.
+pub(crate) fn of(done: Result<(), Exit>) -> Exit {
+    done.err().unwrap_or(FINE)
+}
+
 /// The one of two exit codes that a caller must see: wrong usage hides findings.
 pub(crate) fn worse(first: Option<Exit>, second: Exit) -> Exit {
     first.map_or(second, |first| Exit(first.0.max(second.0)))

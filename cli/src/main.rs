@@ -11,6 +11,7 @@ mod completion;
 mod exit;
 mod fields;
 mod lsp;
+mod output;
 mod parameter;
 mod physical;
 mod project;
@@ -29,20 +30,18 @@ mod workspace;
 fn main() -> ExitCode {
     exit::report_bugs();
     if completion::is_asked() {
-        return completion::answer().into();
+        return exit::of(completion::answer()).into();
     }
     let arguments = match arguments::Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
             // `--help` and `--version` arrive here too, and are no errors.
-            let code = if error.use_stderr() {
-                exit::USAGE
-            } else {
-                exit::FINE
-            };
-            // Nothing is left to say when the terminal itself is gone.
-            let _ = error.print();
-            return code.into();
+            let printed = error.print();
+            if error.use_stderr() {
+                // Nothing is left to say when the terminal itself is gone.
+                return exit::USAGE.into();
+            }
+            return exit::of(output::heard(printed)).into();
         }
     };
     command::run(arguments).into()

@@ -71,17 +71,25 @@ fn read(spec: &Path, check: fn(&str, &[u8]) -> (Checked, String)) -> Result<Read
 }
 
 impl Read {
-    fn print(&self, spec: &Path, format: MessageFormat) {
+    fn print(&self, spec: &Path, format: MessageFormat) -> Result<(), Exit> {
         let shown = spec.display().to_string();
-        print(&self.checked.diagnostics, &shown, &self.text, format);
+        print(&self.checked.diagnostics, &shown, &self.text, format)
+    }
+
+    /// The pipeline, if the spec has no errors and what is to be said of it was.
+    fn pipeline(self, told: Result<(), Exit>) -> Result<Pipeline, Exit> {
+        match self.checked.pipeline {
+            Some(pipeline) => told.map(|()| pipeline),
+            None => Err(exit::worse(told.err(), exit::FINDINGS)),
+        }
     }
 }
 
 /// Checks one spec and prints what is wrong with it; `Ok` means that it compiles.
 pub(crate) fn check(spec: &Path, format: MessageFormat) -> Result<Pipeline, Exit> {
     let read = read(spec, check_bytes).map_err(|it| it.say())?;
-    read.print(spec, format);
-    read.checked.pipeline.ok_or(exit::FINDINGS)
+    let told = read.print(spec, format);
+    read.pipeline(told)
 }
 
 /// Checks one spec, `-` being standard input, where a warning may count as an error.
@@ -92,14 +100,14 @@ pub(crate) fn judge(spec: &Path, format: MessageFormat, deny_warnings: bool) -> 
         read(spec, check_bytes)
     };
     let read = read.map_err(|it| it.say())?;
-    read.print(spec, format);
+    let told = read.print(spec, format);
     let mut warnings = read.checked.diagnostics.iter();
     if read.checked.pipeline.is_none()
         || deny_warnings && warnings.any(|it| it.severity() == diag::Severity::Warning)
     {
-        return Err(exit::FINDINGS);
+        return Err(exit::worse(told.err(), exit::FINDINGS));
     }
-    Ok(())
+    told
 }
 
 /// What standard input holds. It has no name, so it is checked under the one that it gives itself.
@@ -115,9 +123,14 @@ fn piped() -> Result<Read, Trouble> {
     Ok(Read { checked, text })
 }
 
-fn print(diagnostics: &[diag::Diagnostic], shown: &str, text: &str, format: MessageFormat) {
+fn print(
+    diagnostics: &[diag::Diagnostic],
+    shown: &str,
+    text: &str,
+    format: MessageFormat,
+) -> Result<(), Exit> {
     if diagnostics.is_empty() {
-        return;
+        return Ok(());
     }
     let colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
     match format {
@@ -125,9 +138,8 @@ fn print(diagnostics: &[diag::Diagnostic], shown: &str, text: &str, format: Mess
         MessageFormat::Short => eprint(&diag::render_short(diagnostics, shown, text)),
         // Standard output is for machines.
         MessageFormat::Json => {
-            let _ =
-                std::io::stdout().write_all(diag::render_json(diagnostics, shown, text).as_bytes());
-            return;
+            let json = diag::render_json(diagnostics, shown, text);
+            return crate::output::print_verbatim(json.as_bytes());
         }
     }
     if format == MessageFormat::Human
@@ -138,6 +150,7 @@ fn print(diagnostics: &[diag::Diagnostic], shown: &str, text: &str, format: Mess
             first.code.id
         ));
     }
+    Ok(())
 }
 
 /// The first error, for it is what has to be mended; the first warning where there is none.
@@ -156,11 +169,11 @@ pub(crate) fn compile(spec: &Path, out: &Path, format: MessageFormat) -> Result<
     let mut read = read(spec, check_declared_bytes).map_err(|it| it.say())?;
     let project = Project::new(spec, out);
     let written = read.compile(&project, true);
-    read.print(spec, format);
+    let told = read.print(spec, format);
     if let Some(made) = written {
         tell(&project, &made.map_err(|it| it.say())?);
     }
-    read.checked.pipeline.ok_or(exit::FINDINGS)
+    read.pipeline(told)
 }
 
 impl Read {
@@ -236,7 +249,9 @@ pub(crate) fn compile_all(
             None => exit::FINDINGS,
             Some(Err(trouble)) => trouble.say(),
             Some(Ok((read, written))) => {
-                read.print(spec, format);
+                if let Err(exit) = read.print(spec, format) {
+                    worst = Some(exit::worse(worst, exit));
+                }
                 match written {
                     None => exit::FINDINGS,
                     Some(Err(trouble)) => trouble.say(),

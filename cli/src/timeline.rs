@@ -1,27 +1,23 @@
 //! The steps of a local run as lines for people, or as JSON for machines.
 
 use crate::arguments::OutputFormat;
+use crate::exit::Exit;
 use crate::terminal::printable;
 use anstyle::{AnsiColor, Style};
 use pipe_engine::{Step, StepKind};
-use std::io::Write as _;
 
 /// Columns of a payment's id; longer ones push the rest of their own line to the right.
 const SUBJECT_WIDTH: usize = 14;
 /// Columns of what a line is about.
 const TOPIC_WIDTH: usize = 34;
 
-/// Prints one step. A closed standard output ends nothing: the pipeline goes on.
-pub(crate) fn print(step: &Step, format: OutputFormat) {
-    let mut out = anstream::stdout().lock();
-    let written = match format {
-        OutputFormat::Json => {
-            serde_json::to_string(step).map_or(Ok(()), |line| writeln!(out, "{line}"))
-        }
-        OutputFormat::Human => line(step).map_or(Ok(()), |line| writeln!(out, "{line}")),
+/// Prints one step.
+pub(crate) fn print(step: &Step, format: OutputFormat) -> Result<(), Exit> {
+    let line = match format {
+        OutputFormat::Json => serde_json::to_string(step).ok(),
+        OutputFormat::Human => line(step),
     };
-    // Nothing is left to tell it to when standard output is gone.
-    let _ = written.and_then(|()| out.flush());
+    line.map_or(Ok(()), |line| crate::output::print(&format!("{line}\n")))
 }
 
 /// What a line says: about what, what happened, and how it looks.

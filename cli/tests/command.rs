@@ -8,6 +8,8 @@
 
 #[path = "command/check.rs"]
 mod check;
+#[path = "command/compile.rs"]
+mod compile;
 #[path = "command/explain.rs"]
 mod explain;
 #[path = "command/send.rs"]

@@ -15,7 +15,13 @@ fn pipec(arguments: &[&str]) -> Output {
 fn project() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("completions");
     std::fs::create_dir_all(folder.join("specs")).unwrap();
-    for file in ["specs/payments.pipe", "specs/notes.txt", "special.pipe"] {
+    std::fs::create_dir_all(folder.join("my specs")).unwrap();
+    for file in [
+        "specs/payments.pipe",
+        "specs/notes.txt",
+        "special.pipe",
+        "my specs/it's $5.pipe",
+    ] {
         std::fs::write(folder.join(file), "").unwrap();
     }
     folder
@@ -28,7 +34,8 @@ fn bash(words: &[&str]) -> Option<Vec<String>> {
         source <(pipec completions bash) || exit 3
         function=$(complete -p pipec | sed 's/.*-F \([^ ]*\) .*/\1/')
         COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_TYPE=9
-        $function pipec "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        word=${COMP_WORDS[COMP_CWORD]}
+        $function pipec "${word#[\"\']}" "${COMP_WORDS[COMP_CWORD - 1]}"
         printf '%s\n' "${COMPREPLY[@]}"
     "#;
     let path = std::env::var("PATH").unwrap_or_default();
@@ -76,6 +83,12 @@ fn bash_completes_commands_words_options_and_specs() {
             &["signature", "body"],
         ),
         (&["completions", "f"], &["fish"]),
+        // What is offered is what has to be typed, in the quotes that are open.
+        (&["check", "my"], &[r"my\ specs/"]),
+        (&["check", r"my\ s"], &[r"my\ specs/"]),
+        (&["check", r"my\ specs/"], &[r"my\ specs/it\'s\ \$5.pipe"]),
+        (&["check", "\"my specs/"], &[r"my specs/it's \$5.pipe"]),
+        (&["check", "'my s"], &["my specs/"]),
     ] {
         let Some(found) = bash(words) else { return };
         let mut found: Vec<&str> = found.iter().map(String::as_str).collect();
@@ -102,4 +115,21 @@ fn every_shell_gets_a_script_that_asks_this_program() {
         );
     }
     assert_eq!(pipec(&["completions", "tcsh"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_shell_that_is_not_known_is_told_which_ones_are() {
+    for arguments in [&[][..], &["--", "pipec", "expl"]] {
+        let output = Command::new(PIPEC)
+            .args(arguments)
+            .env("PIPEC_COMPLETE", "tcsh")
+            .env("NO_COLOR", "1")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(
+            String::from_utf8_lossy(&output.stderr),
+            "error: no completion is known for the shell `tcsh`\n  help: PIPEC_COMPLETE is one of `bash`, `zsh`, `fish`\n"
+        );
+    }
 }

@@ -53,6 +53,19 @@ grant record { receive: inbox, append: payments }
 grant ship   { call: pack, append: payments }
 "#;
 
+/// Clients made with the library of VS Code say how they speak, and the protocol lets any name its process.
+#[test]
+fn a_client_may_say_that_it_speaks_on_standard_input_and_output() {
+    for arguments in [&["--stdio"][..], &["--stdio", "--clientProcessId=1"]] {
+        let mut editor = Editor::started_with(arguments);
+        let answer = editor.ask(
+            "initialize",
+            json!({"processId": null, "rootUri": null, "capabilities": {}}),
+        );
+        assert_eq!(answer["serverInfo"]["name"], "pipec", "{answer}");
+    }
+}
+
 fn with(from: &str, to: &str) -> String {
     assert!(SPEC.contains(from), "{from}");
     SPEC.replacen(from, to, 1)

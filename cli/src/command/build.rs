@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &Build) -> Result<(), Exit> {
     std::fs::create_dir_all(&folder)
         .and_then(|()| std::fs::write(&path, &package))
         .map_err(|error| exit::say(exit::USAGE, &format!("{}: {error}", path.display()), None))?;
-    anstream::println!("{}", path.display());
+    let told = crate::output::print(&format!("{}\n", path.display()));
     anstream::eprintln!(
         "{} bytes of program, {} bytes packed. Upload it, then deploy:\n  aws s3 cp {} s3://YOUR-BUCKET/{key}\n{}",
         code.len(),
@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Build) -> Result<(), Exit> {
         path.display(),
         deployment(&project, &key)
     );
-    Ok(())
+    told
 }
 
 /// AWS: "CloudFormation quotas": a larger template is not taken from the command line, only from a bucket.

@@ -23,13 +23,13 @@ pub(crate) fn run(arguments: &Events) -> Result<(), Exit> {
         items.retain(|item| item.contains_key("_event"));
         items.sort_by_key(|item| (plain(item.get(&table.partition)), sort_text(item, table)));
         found += items.len();
-        print(&pipeline, table, &items, arguments.format);
+        crate::output::print(&lines(&pipeline, table, &items, arguments.format))?;
     }
     if found == 0 && arguments.format == OutputFormat::Human {
-        match &arguments.partition {
-            Some(partition) => anstream::println!("no event of `{partition}`"),
-            None => anstream::println!("no event yet"),
-        }
+        return crate::output::print(&match &arguments.partition {
+            Some(partition) => format!("no event of `{partition}`\n"),
+            None => "no event yet\n".to_owned(),
+        });
     }
     Ok(())
 }
@@ -101,18 +101,20 @@ fn plain(value: Option<&Value>) -> String {
     }
 }
 
-fn print(pipeline: &Pipeline, table: &Table, items: &[Item], format: OutputFormat) {
+/// The facts of one table as they are printed.
+fn lines(pipeline: &Pipeline, table: &Table, items: &[Item], format: OutputFormat) -> String {
+    let mut lines = String::new();
     let bold = anstyle::Style::new().bold();
     let dim = anstyle::Style::new().dimmed();
     let mut partition = String::new();
     for item in items {
         if format == OutputFormat::Json {
-            anstream::println!("{}", Value::Object(item.clone()));
+            lines.push_str(&format!("{}\n", Value::Object(item.clone())));
             continue;
         }
         let own = plain(item.get(&table.partition));
         if own != partition {
-            anstream::println!("{bold}{}{bold:#}", printable(&own));
+            lines.push_str(&format!("{bold}{}{bold:#}\n", printable(&own)));
             partition = own;
         }
         let sort = sort_text(item, table);
@@ -137,13 +139,14 @@ fn print(pipeline: &Pipeline, table: &Table, items: &[Item], format: OutputForma
                     .map(|value| format!("{}={}", field.name, printable(&plain(Some(value)))))
             })
             .collect();
-        anstream::println!(
-            "  {dim}{}{dim:#}  {:<18} {}",
+        lines.push_str(&format!(
+            "  {dim}{}{dim:#}  {:<18} {}\n",
             printable(instant),
             event,
             shown.join("  ")
-        );
+        ));
     }
+    lines
 }
 
 #[cfg(test)]

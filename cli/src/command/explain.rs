@@ -2,16 +2,13 @@
 
 use crate::exit::{self, Exit};
 use pipe_compiler::explain::{self, Topic};
-use std::io::Write as _;
 
 pub(crate) fn run(word: Option<&str>) -> Result<(), Exit> {
     let text = match word {
         None => list(),
         Some(word) => meanings(word)?,
     };
-    // `pipec explain | head` closes standard output early, which is no error.
-    let _ = std::io::stdout().write_all(text.as_bytes());
-    Ok(())
+    crate::output::print_verbatim(text.as_bytes())
 }
 
 /// Everything that can be explained, by group. The events of providers are listed by `pipec explain PROVIDER`.

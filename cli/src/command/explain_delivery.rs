@@ -42,8 +42,8 @@ pub(crate) fn run(arguments: &ExplainDelivery) -> Result<(), Exit> {
     let verify = signing::verify(&pipeline, route, arguments.provider.as_deref())?;
     let endpoint = Endpoint::new(arguments.port);
     let Some(signing) = Signing::new(&pipeline, verify, &arguments.argument, &endpoint)? else {
-        anstream::println!("{} {} verifies nothing", route.method, route.path);
-        return Ok(());
+        let told = format!("{} {} verifies nothing\n", route.method, route.path);
+        return crate::output::print(&told);
     };
     let ring = match &arguments.secret {
         Some(file) => {
@@ -124,10 +124,10 @@ fn explained(mut case: Case<'_>, given_s: Option<i64>) -> Result<Explanation, Ex
         return Ok(explained);
     };
     case.received_at_s = case.received_at_s.saturating_sub(difference_s);
-    anstream::println!(
-        "  note: when it came is not known, so the clock is not judged; it was signed {} s from now (--received-at says when it came)",
+    crate::output::print(&format!(
+        "  note: when it came is not known, so the clock is not judged; it was signed {} s from now (--received-at says when it came)\n",
         difference_s.unsigned_abs()
-    );
+    ))?;
     explain(&case)
 }
 
@@ -135,36 +135,35 @@ fn tell(scheme: &str, keys: &[Candidate], explained: &Explanation) -> Result<(),
     let refusal = match explained.decided {
         Ok(index) => {
             let key = keys.get(index).map_or("", |it| it.name.as_str());
-            anstream::println!(
-                "accepted: it verifies as `{scheme}` {}",
+            return crate::output::print(&format!(
+                "accepted: it verifies as `{scheme}` {}\n",
                 if key.is_empty() {
                     String::new()
                 } else {
                     format!("with `{key}`")
                 }
-            );
-            return Ok(());
+            ));
         }
         Err(refusal) => refusal,
     };
     if refusal == Refusal::ProviderUnavailable {
-        anstream::println!(
-            "undecided: it is well formed, and `{scheme}` signs nothing; the provider's own answer decides, when the pipeline asks it"
-        );
-        return Ok(());
+        return crate::output::print(&format!(
+            "undecided: it is well formed, and `{scheme}` signs nothing; the provider's own answer decides, when the pipeline asks it\n"
+        ));
     }
-    anstream::println!("refused: {} (scheme `{scheme}`)", refusal.code());
+    let mut told = format!("refused: {} (scheme `{scheme}`)\n", refusal.code());
     for cause in &explained.causes {
-        anstream::println!("  - {cause}");
+        told.push_str(&format!("  - {cause}\n"));
     }
     if refusal == Refusal::CertificateUnavailable {
-        anstream::println!(
-            "  - all else is well formed; with --certificate and --root the signature can be judged"
+        told.push_str(
+            "  - all else is well formed; with --certificate and --root the signature can be judged\n",
         );
     } else if explained.causes.is_empty() {
-        anstream::println!("  - {}", crate::refusal::meaning(refusal));
+        told.push_str(&format!("  - {}\n", crate::refusal::meaning(refusal)));
     }
-    Err(exit::FINDINGS)
+    let printed = crate::output::print(&told);
+    Err(exit::worse(printed.err(), exit::FINDINGS))
 }
 
 /// The keys that are valid at that time, and the old one of a rotation that is over.

@@ -2,7 +2,7 @@
 
 use crate::arguments::Fmt;
 use crate::exit::{self, Exit};
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::Path;
 
 pub(crate) fn run(arguments: &Fmt) -> Result<(), Exit> {
@@ -47,9 +47,7 @@ fn one(spec: &Path, check: bool) -> Result<(), Exit> {
         return Err(exit::FINDINGS);
     }
     if piped {
-        // The reader of a pipe may have gone; there is nobody to tell.
-        let _ = std::io::stdout().write_all(formatted.as_bytes());
-        return Ok(());
+        return crate::output::print_verbatim(formatted.as_bytes());
     }
     if formatted != text {
         std::fs::write(spec, formatted).map_err(unreadable)?;

@@ -95,8 +95,9 @@ pub(crate) fn run(arguments: &New) -> Result<(), Exit> {
     for (path, text) in files {
         write(&root.join(path), &text)?;
     }
-    anstream::println!("{name}/ is there. Next:\n  cd {name}\n  pipec run specs/{name}.pipe");
-    Ok(())
+    crate::output::print(&format!(
+        "{name}/ is there. Next:\n  cd {name}\n  pipec run specs/{name}.pipe\n"
+    ))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Exit> {

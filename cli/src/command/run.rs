@@ -67,10 +67,12 @@ async fn serve(
     let format = arguments.format;
     let seen = Arc::clone(&progress);
     let observer = move |step: Step| {
-        seen.lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .see(&step);
-        timeline::print(&step, format);
+        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.see(&step);
+        // Behind a line that could not be written there are no more. The pipeline goes on.
+        if seen.unheard.is_none() {
+            seen.unheard = timeline::print(&step, format).err();
+        }
     };
     let config = Config {
         artifacts: project.artifacts.clone(),
@@ -87,12 +89,19 @@ async fn serve(
         .await
         .map_err(refused)?;
     let port = running.address().port();
-    match format {
+    let up = match format {
         OutputFormat::Human => banner(pipeline, project, arguments, &running, start.elapsed()),
         OutputFormat::Json => {
             let up = serde_json::json!({ "step": "up", "address": running.address().to_string(), "notices": running.notices() });
-            anstream::println!("{up}");
+            format!("{up}\n")
         }
+    };
+    let drain = Duration::from_secs(DRAIN_TIMEOUT_S);
+    if let Err(exit) = crate::output::print(&up)
+        && exit != exit::FINE
+    {
+        running.drain_and_stop(drain).await;
+        return Err(exit);
     }
     // The client blocks, so it has a thread of its own.
     let set = tokio::task::spawn_blocking(move || parameter::set(&settings, port));
@@ -108,10 +117,9 @@ async fn serve(
             interrupted().await;
         }
     }
-    running
-        .drain_and_stop(Duration::from_secs(DRAIN_TIMEOUT_S))
-        .await;
-    sent
+    running.drain_and_stop(drain).await;
+    let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+    sent.and(progress.unheard.take().map_or(Ok(()), Err))
 }
 
 /// Signs and posts on a thread of its own: the client blocks.
@@ -165,6 +173,8 @@ async fn signal() {
 struct Progress {
     executions: BTreeSet<String>,
     last: Option<Instant>,
+    /// Why the timeline cannot be written any more.
+    unheard: Option<Exit>,
 }
 
 impl Progress {
@@ -196,24 +206,25 @@ async fn until_quiet(progress: &Mutex<Progress>) {
     }
 }
 
+/// What is told when the pipeline is up.
 fn banner(
     pipeline: &Pipeline,
     project: &Project,
     arguments: &Run,
     running: &Running,
     wall: Duration,
-) {
+) -> String {
     let bold = anstyle::Style::new().bold();
     let address = running.address();
     let spec = arguments.spec.display();
-    anstream::println!(
-        "{bold}{}{bold:#} is up, {} ms",
+    let mut told = format!(
+        "{bold}{}{bold:#} is up, {} ms\n",
         pipeline.name,
         wall.as_millis()
     );
     for route in &pipeline.routes {
         let path = crate::address::path(route, None);
-        anstream::println!("  {:<8} http://{address}{path}", route.method);
+        told.push_str(&format!("  {:<8} http://{address}{path}\n", route.method));
     }
     let keys: BTreeSet<&String> = pipeline
         .routes
@@ -222,32 +233,33 @@ fn banner(
         .collect();
     for key in keys {
         let name = physical::name(key);
-        anstream::println!(
-            "  API key  AWS_ENDPOINT_URL=http://{address} aws apigateway get-api-keys --name-query {name} --include-values"
-        );
+        told.push_str(&format!(
+            "  API key  AWS_ENDPOINT_URL=http://{address} aws apigateway get-api-keys --name-query {name} --include-values\n"
+        ));
     }
     if let Some(table) = pipeline.tables.keys().next() {
         let table = physical::name(table);
-        anstream::println!(
-            "  AWS CLI  AWS_ENDPOINT_URL=http://{address} aws dynamodb scan --table-name {table}"
-        );
+        told.push_str(&format!(
+            "  AWS CLI  AWS_ENDPOINT_URL=http://{address} aws dynamodb scan --table-name {table}\n"
+        ));
     }
     let port = if address.port() == crate::arguments::PORT {
         String::new()
     } else {
         format!(" --port {}", address.port())
     };
-    anstream::println!("  try      pipec send {spec}{port}");
-    anstream::println!("           pipec events {spec}{port}");
+    told.push_str(&format!("  try      pipec send {spec}{port}\n"));
+    told.push_str(&format!("           pipec events {spec}{port}\n"));
     let state = arguments.state.as_ref().unwrap_or(&project.state);
-    anstream::println!(
-        "  state    {} (Ctrl-C stops; remove the folder to start afresh)",
+    told.push_str(&format!(
+        "  state    {} (Ctrl-C stops; remove the folder to start afresh)\n",
         state.display()
-    );
+    ));
     for notice in running.notices() {
-        anstream::println!("  note     {notice}");
+        told.push_str(&format!("  note     {notice}\n"));
     }
-    anstream::println!();
+    told.push('\n');
+    told
 }
 
 fn refused(error: StartError) -> Exit {

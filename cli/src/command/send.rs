@@ -43,7 +43,8 @@ pub(crate) fn run(arguments: &Send) -> Result<(), Exit> {
     }
     let times = if arguments.duplicate { 2 } else { 1 };
     let mut refused = 0;
-    for body in &bodies {
+    let mut told = Ok(());
+    'sending: for body in &bodies {
         let mut signed = sender.sign(body)?;
         let _provider = sender.play(body)?;
         match arguments.tamper {
@@ -55,16 +56,19 @@ pub(crate) fn run(arguments: &Send) -> Result<(), Exit> {
             let start = Instant::now();
             let answer = sender.post(&signed)?;
             refused += usize::from(answer.status >= 300);
-            print(answer.status, &answer.body, start.elapsed().as_millis());
+            told = print(answer.status, &answer.body, start.elapsed().as_millis());
+            if told.is_err() {
+                break 'sending;
+            }
         }
     }
     if refused > 0 && arguments.tamper.is_none() {
-        return Err(exit::FINDINGS);
+        return Err(exit::worse(told.err(), exit::FINDINGS));
     }
-    Ok(())
+    told
 }
 
-fn print(status: u16, body: &[u8], wall_ms: u128) {
+fn print(status: u16, body: &[u8], wall_ms: u128) -> Result<(), Exit> {
     let colour = if status < 300 {
         anstyle::AnsiColor::Green
     } else {
@@ -72,5 +76,5 @@ fn print(status: u16, body: &[u8], wall_ms: u128) {
     };
     let style = colour.on_default();
     let body = crate::terminal::printable(&String::from_utf8_lossy(body));
-    anstream::println!("{style}{status}{style:#}  {body}  {wall_ms} ms");
+    crate::output::print(&format!("{style}{status}{style:#}  {body}  {wall_ms} ms\n"))
 }

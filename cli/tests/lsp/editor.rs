@@ -31,8 +31,14 @@ impl Editor {
 
     /// A server to which nothing has been said.
     pub(crate) fn silent() -> Editor {
+        Editor::started_with(&[])
+    }
+
+    /// A server to which nothing has been said but these arguments.
+    pub(crate) fn started_with(arguments: &[&str]) -> Editor {
         let mut server = Command::new(env!("CARGO_BIN_EXE_pipec"))
             .arg("lsp")
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
