@@ -180,9 +180,16 @@ fn a_braintree_form_has_one_signature_of_ours_and_one_payload() {
         "a second payload that other readers of the form would find"
     );
     assert_eq!(
-        changed(braintree, "bt_signature=", "signature="),
-        "missing_header"
+        changed(braintree, "&bt_payload=", "&bt_payload&bt_payload="),
+        "malformed_body",
+        "a second payload without a value"
     );
+    for without in ["signature=", "bt_signature=&signature="] {
+        assert_eq!(
+            changed(braintree, "bt_signature=", without),
+            "missing_header"
+        );
+    }
     assert_eq!(
         changed(braintree, "bt_payload=P", "bt_payload=%3Cx%3E"),
         "malformed_body"

@@ -134,13 +134,14 @@ impl Braintree {
     }
 }
 
-/// Signature and payload of the form, each exactly once. Names are decoded too, or another reader of the form could find a second one.
+/// Signature and payload of the form, each exactly once. Names are decoded too, and one without a value counts, or another reader of the
+/// form could find a second one.
 fn fields(body: &[u8]) -> Result<(Cow<'_, str>, Cow<'_, str>), Refusal> {
     let body = std::str::from_utf8(body).map_err(|_| Refusal::MalformedBody)?;
     let single = |name: &str, missing: Refusal| {
         let mut values = body
             .split('&')
-            .filter_map(|it| it.split_once('='))
+            .map(|it| it.split_once('=').unwrap_or((it, "")))
             .filter(|(it, _)| decode_form(it).as_deref() == Some(name));
         let (_, value) = values.next().ok_or(missing)?;
         match values.next() {
@@ -148,7 +149,11 @@ fn fields(body: &[u8]) -> Result<(Cow<'_, str>, Cow<'_, str>), Refusal> {
             Some(_) => Err(Refusal::MalformedBody),
         }
     };
-    let signatures = single("bt_signature", Refusal::MissingHeader(Field::Signature))?;
+    let missing = Refusal::MissingHeader(Field::Signature);
+    let signatures = single("bt_signature", missing)?;
+    if signatures.is_empty() {
+        return Err(missing);
+    }
     Ok((signatures, single("bt_payload", Refusal::MalformedBody)?))
 }
 

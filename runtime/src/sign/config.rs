@@ -249,6 +249,8 @@ fn decode_key(
         }
         KeyForm::Base64 { prefix } => {
             let text = secret.strip_prefix(prefix.as_bytes()).unwrap_or(secret);
+            let padding = text.iter().rev().take_while(|it| **it == b'=').count();
+            let (text, _) = text.split_at_checked(text.len() - padding)?;
             KEY_BASE64.decode(text).ok().map(Zeroizing::new)
         }
         KeyForm::Chosen(parameter) => match arguments.get(parameter) {
@@ -259,11 +261,11 @@ fn decode_key(
     }
 }
 
-/// Keys are read as the providers' libraries read them, which is with or without padding. Nobody who sends a request spells a key.
+/// Keys are read as the providers' libraries read them, however much padding is behind them. Nobody who sends a request spells a key.
 const KEY_BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
         .with_decode_allow_trailing_bits(true),
 );
 

@@ -36,7 +36,9 @@ impl FetchBack {
     /// written in it. Other fields count for nothing.
     pub(crate) fn question<'r>(&self, request: &Request<'r>) -> Result<Question<'r>, Refusal> {
         let form = std::str::from_utf8(request.body).map_err(|_| Refusal::MalformedBody)?;
-        let fields = form.split('&').filter_map(|it| it.split_once('='));
+        let fields = form
+            .split('&')
+            .map(|it| it.split_once('=').unwrap_or((it, "")));
         let mut named = fields.filter(|(name, _)| *name == FIELD);
         let (Some((_, id)), None) = (named.next(), named.next()) else {
             return Err(Refusal::MalformedBody);
@@ -137,6 +139,8 @@ mod tests {
             "ID=tr_1",
             "id=tr_1&id=tr_2",
             "id=tr_1&id=tr_1",
+            "id=tr_1&id",
+            "id&id=tr_1",
             "id=tr_../../v2/profiles",
             "id=tr_..",
             "id=tr_1/refunds",

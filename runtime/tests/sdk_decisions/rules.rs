@@ -26,19 +26,19 @@ pub(crate) fn applies(code: &str, case: &Value) -> bool {
             };
             headers.iter().any(|it| ours(it) > 16)
         }
-        "bad_encoding" => values()
-            .flat_map(|it| it.split([',', ' ', ';']))
-            .map(|it| it.split_once('=').map_or(it, |(_, it)| it))
-            .any(|it| {
-                it.contains(['-', '_', '='])
-                    || it.len() % 4 != 0
-                    || it.chars().any(|it| it.is_ascii_uppercase())
-            }),
+        "bad_encoding" => {
+            case["provider"] == "braintree"
+                || signatures(case, &headers)
+                    .iter()
+                    .any(|it| !is_spelled_right(it))
+        }
         "no_matching_signature" => {
-            let body = STANDARD
-                .decode(case["body_base64"].as_str().unwrap())
-                .unwrap();
-            body.starts_with(b"\xef\xbb\xbf") || std::str::from_utf8(&body).is_err()
+            let (body, spelled) = (body(case), signatures(case, &headers));
+            std::str::from_utf8(&body).is_err()
+                || body.starts_with(b"\xef\xbb\xbf")
+                || adyen_items(case).iter().any(has_word)
+                || spelled.iter().any(|it| is_spelled_right(it))
+                    && !spelled.iter().all(|it| is_spelled_right(it))
         }
         "malformed_body" => case["provider"] == "adyen" || case["provider"] == "braintree",
         "missing_header" => case["provider"] == "paypal" && values().any(str::is_empty),
@@ -49,6 +49,64 @@ pub(crate) fn applies(code: &str, case: &Value) -> bool {
     }
 }
 
+fn body(case: &Value) -> Vec<u8> {
+    STANDARD
+        .decode(case["body_base64"].as_str().unwrap())
+        .unwrap()
+}
+
+/// The items of Adyen's notification; of another body none.
+fn adyen_items(case: &Value) -> Vec<Value> {
+    let notification: Value = serde_json::from_slice(&body(case)).unwrap_or_default();
+    let items = notification["notificationItems"].as_array().into_iter();
+    items
+        .flatten()
+        .map(|it| it["NotificationRequestItem"].clone())
+        .collect()
+}
+
+/// Whether a signed field of Adyen's is `true`, `false` or `null`, which languages write differently.
+fn has_word(item: &Value) -> bool {
+    let signed = "pspReference originalReference merchantAccountCode merchantReference value currency eventCode success";
+    [item, &item["amount"]]
+        .iter()
+        .filter_map(|it| it.as_object())
+        .flatten()
+        .filter(|(name, _)| signed.split(' ').any(|it| it == *name))
+        .any(|(_, value)| value.is_boolean() || value.is_null())
+}
+
+/// All that stands for a signature, in headers and in Adyen's items.
+fn signatures(case: &Value, headers: &Headers) -> Vec<String> {
+    let mut found = Vec::new();
+    for header in headers {
+        let (name, value) = (header.0.to_lowercase(), header.1.trim_matches([' ', '\t']));
+        let named: Vec<_> = elements(header).flatten().collect();
+        if named.is_empty() && (name.contains("sig") || name.contains("hmac")) {
+            found.push(value.trim_start_matches("sha256=").to_owned());
+        }
+        found.extend(
+            named
+                .iter()
+                .filter(|it| is_version(it.0))
+                .map(|it| it.1.to_owned()),
+        );
+    }
+    for item in adyen_items(case) {
+        let signature = &item["additionalData"]["hmacSignature"];
+        found.extend(signature.as_str().map(str::to_owned));
+    }
+    found
+}
+
+/// Whether it is the one spelling of some bytes, in hexadecimal or base64.
+fn is_spelled_right(signature: &str) -> bool {
+    let is_hex = |it: u8| it.is_ascii_digit() || (b'a'..=b'f').contains(&it);
+    signature.len() >= 40
+        && (signature.len().is_multiple_of(2) && signature.bytes().all(is_hex)
+            || STANDARD.decode(signature).is_ok())
+}
+
 /// Texts of the times of signing, wherever they stand.
 fn times(headers: &Headers) -> impl Iterator<Item = &str> {
     headers.iter().flat_map(|header| {
@@ -56,7 +114,7 @@ fn times(headers: &Headers) -> impl Iterator<Item = &str> {
             .0
             .to_lowercase()
             .ends_with("-timestamp")
-            .then_some(header.1.trim());
+            .then_some(header.1.trim_matches([' ', '\t']));
         let inside = elements(header)
             .flatten()
             .filter(|it| ["t", "ts"].contains(&it.0));
@@ -79,7 +137,7 @@ fn elements((name, value): &(String, String)) -> impl Iterator<Item = Option<(&s
     };
     let read = move |(between, mark)| {
         value
-            .trim()
+            .trim_matches([' ', '\t'])
             .split(between)
             .map(move |it| it.split_once(mark))
     };
@@ -137,7 +195,10 @@ fn keys(case: &Value) -> impl Iterator<Item = String> {
 
 fn applies_to_key(code: &str, key: &str, scheme: &str) -> bool {
     // Characters, as the provider spells keys: hexadecimal, base64 without its prefix, or the text itself.
-    let bare = key.trim_start_matches("whsec_").trim_end_matches('=');
+    let bare = key
+        .strip_prefix("whsec_")
+        .unwrap_or(key)
+        .trim_end_matches('=');
     let (text, min, max) = match scheme {
         "adyen-payments-item-hmac" | "adyen-platform-body-hmac" => (key, 64, 128),
         "standard-webhooks-v1" => (bare, 32, 100),
