@@ -226,15 +226,18 @@ fn config_code(error: &ConfigError) -> &'static str {
 /// has another order finds another fault first. (A secret that is refused at start-up refuses for every reason.)
 fn codes_of(reason: &str) -> &'static [&'static str] {
     match reason {
-        "missing_header" => &["missing_header", "duplicate_header", "malformed_body"],
+        "missing_header" | "missing_body" | "malformed_body" => {
+            &["missing_header", "duplicate_header", "malformed_body"]
+        }
         "malformed_header" => &[
             "malformed_header",
             "timestamp_malformed",
             "timestamp_in_future",
             "duplicate_header",
             "no_signature_of_scheme",
+            "bad_encoding",
         ],
-        "no_matching_scheme" => &["no_signature_of_scheme"],
+        "no_matching_scheme" => &["no_signature_of_scheme", "malformed_header"],
         "signature_mismatch" => &[
             "no_matching_signature",
             "bad_encoding",
@@ -251,7 +254,7 @@ fn codes_of(reason: &str) -> &'static [&'static str] {
         "untrusted_certificate_url" => &["untrusted_certificate_url"],
         "untrusted_certificate" => &["untrusted_certificate"],
         "wrong_certificate_name" => &["wrong_certificate_name"],
-        "certificate_expired" => &["certificate_expired"],
+        "certificate_expired" | "certificate_not_yet_valid" => &["certificate_expired"],
         "unsupported_algorithm" => &["unsupported_algorithm"],
         _ => &[],
     }
