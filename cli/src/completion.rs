@@ -5,12 +5,10 @@ mod bash;
 use crate::arguments::{Arguments, Shell};
 use crate::exit::{self, Exit};
 use clap::{CommandFactory as _, ValueEnum as _};
-use clap_complete::engine::{
-    ArgValueCandidates, ArgValueCompleter, CompletionCandidate, PathCompleter,
-};
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, PathCompleter};
 use clap_complete::env::{EnvCompleter, Fish, Zsh};
 use pipe_compiler::explain::Topic;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 /// Set by the script, to the name of the shell.
 const VARIABLE: &str = "PIPEC_COMPLETE";
@@ -72,7 +70,7 @@ fn completer(shell: Shell) -> &'static dyn EnvCompleter {
 fn command() -> clap::Command {
     Arguments::command().mut_subcommands(|it| {
         it.mut_args(|it| match it.get_id().as_str() {
-            "word" => it.add(ArgValueCandidates::new(words)),
+            "word" => it.add(ArgValueCompleter::new(words)),
             "spec" | "specs" => it.add(ArgValueCompleter::new(specs())),
             _ => it,
         })
@@ -85,11 +83,21 @@ fn specs() -> PathCompleter {
         .filter(|path| path.is_dir() || path.extension().is_some_and(|it| it == "pipe"))
 }
 
-/// Every word that can be explained.
-fn words() -> Vec<CompletionCandidate> {
+/// Every word that can be explained and begins so. A code is taken in small letters too, so it is completed in those that were typed; of `p` alone
+/// it is not the beginning, as other words are.
+fn words(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    let is_small_code = typed.starts_with("p0");
     let candidate = |it: Topic| {
-        let known = CompletionCandidate::new(it.word());
-        known.help(Some(it.summary().to_owned().into()))
+        let word = it.word();
+        let word = match it {
+            Topic::Code(_) if is_small_code => word.to_ascii_lowercase(),
+            _ => word,
+        };
+        let known = word
+            .starts_with(&*typed)
+            .then(|| CompletionCandidate::new(word));
+        Some(known?.help(Some(it.summary().to_owned().into())))
     };
-    Topic::all().map(candidate).collect()
+    Topic::all().filter_map(candidate).collect()
 }

@@ -74,6 +74,13 @@ fn bash_completes_commands_words_options_and_specs() {
                 "P0101", "P0102", "P0103", "P0104", "P0105", "P0106", "P0107", "P0108", "P0109",
             ],
         ),
+        (
+            &["explain", "p010"],
+            &[
+                "p0101", "p0102", "p0103", "p0104", "p0105", "p0106", "p0107", "p0108", "p0109",
+            ],
+        ),
+        (&["explain", "pu"], &["publish", "put"]),
         (&["explain", "stripe.inv"], &["stripe.invoice.paid"]),
         (&["check", "spec"], &["specs/", "special.pipe"]),
         (&["check", "specs/"], &["specs/payments.pipe"]),

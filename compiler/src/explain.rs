@@ -167,6 +167,16 @@ pub fn nearest(word: &str) -> Option<String> {
     crate::nearest(word, all).map(str::to_owned)
 }
 
+/// The words that begin as this one, which has no meaning of its own: `stripe.invoice`, `P05`.
+pub fn beginning_with(word: &str) -> impl Iterator<Item = Topic> {
+    Topic::all().filter(move |it| {
+        let known = it.word();
+        let beginning = known.get(..word.len());
+        let is_code = matches!(it, Topic::Code(_));
+        beginning.is_some_and(|it| it == word || is_code && it.eq_ignore_ascii_case(word))
+    })
+}
+
 fn first_sentence(text: &str) -> &str {
     let end = text.find(". ").map_or(text.len(), |at| at + 1);
     text.get(..end).unwrap_or(text)

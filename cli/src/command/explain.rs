@@ -3,6 +3,9 @@
 use crate::exit::{self, Exit};
 use pipe_compiler::explain::{self, Topic};
 
+/// Most words that are shown of those that begin as one that means nothing.
+const BEGUN_MAX: usize = 8;
+
 pub(crate) fn run(word: Option<&str>) -> Result<(), Exit> {
     let text = match word {
         None => list(),
@@ -37,10 +40,26 @@ fn meanings(word: &str) -> Result<String, Exit> {
     if !texts.is_empty() {
         return Ok(texts.join("\n"));
     }
-    let message = format!("nothing of the language is called `{word}`");
+    let message = format!("nothing that is explained is called `{word}`");
     let help = match explain::nearest(word) {
-        Some(meant) => format!("did you mean `{meant}`? `pipec explain` lists all words"),
-        None => "`pipec explain` lists all words".to_owned(),
+        Some(meant) => format!("did you mean `{meant}`? "),
+        None => begun(word).unwrap_or_default(),
     };
+    let help = format!("{help}`pipec explain` lists all words");
     Err(exit::say(exit::USAGE, &message, Some(&help)))
+}
+
+/// What the word is the beginning of, where it is one.
+fn begun(word: &str) -> Option<String> {
+    let mut whole = explain::beginning_with(word).map(|it| format!("`{}`", it.word()));
+    let shown: Vec<String> = whole.by_ref().take(BEGUN_MAX).collect();
+    let more = whole.count();
+    if word.is_empty() || shown.is_empty() {
+        return None;
+    }
+    let more = match more {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!("so begin {}{more}; ", shown.join(", ")))
 }

@@ -86,8 +86,13 @@ fn a_word_without_a_meaning_is_answered_with_the_one_that_was_meant() {
         ("standard_webhook", "`standard_webhooks`"),
         ("tabel", "`table`"),
         ("stripe.invoice.unpaid", "`stripe.invoice.paid`"),
-        ("P9999", "`pipec explain`"),
-        ("", "`pipec explain`"),
+        ("stripe.invoice", "so begin `stripe.invoice.paid`; "),
+        ("stripe.charge", "`stripe.charge.failed`"),
+        ("p050", "`P0501`, `P0502`"),
+        ("P", " more; `pipec explain`"),
+        ("P9999", "help: `pipec explain`"),
+        ("where", "help: `pipec explain`"),
+        ("", "help: `pipec explain`"),
     ] {
         let output = pipec(&folder("explain_slip"), &["explain", word]);
         assert_eq!(output.status.code(), Some(2));
