@@ -169,9 +169,9 @@ kinds! {
     Rule rule;
     Rules rules;
     Workflow workflow;
+    Grant grant;
     Alarm alarm;
     Dashboard dashboard;
-    Grant grant;
 }
 
 impl KindId {

@@ -53,7 +53,7 @@ impl Holders {
                 "a function that serves a route, has an `on:` or is sent to by rules"
             }
             Self::Recording => {
-                "a function with an `append:`, its own or its route's, or one that verifies a signature over a checksum"
+                "a function with an `append:`, its own or its route's, one whose code appends by a grant, or one that verifies a signature over a checksum"
             }
             Self::Accepting => "a function whose route has `accept:`",
             Self::Verifying => "a secret that deliveries are verified with",
@@ -253,7 +253,7 @@ pub const METRICS: &[MetricSpec] = &[
         "mismatched",
         metric::MISMATCHED,
         Holders::Recording,
-        "Second bodies under a known identity, of which nothing is stored: answered 409, or a failed message.",
+        "Second bodies under a known identity, of which nothing is stored: answered 409, a failed message, or told to the code that appends.",
     ),
     counted(
         "invalid",

@@ -12,9 +12,10 @@ use crate::event::{Event, Holds, Table};
 use crate::event_log::{Appended, EventLog, Unavailable};
 use crate::execution::{self, Executions, Started, Workflow};
 use crate::memory::Memory;
+use crate::metric;
 use crate::parameter::{Parameter, Secrets};
 use crate::secret::Secret;
-use crate::telemetry::{Level, Speaker, Telemetry};
+use crate::telemetry::{Evidence, Level, Report, Speaker, Telemetry};
 use crate::value::{Record, Value};
 #[cfg(feature = "lambda")]
 use crate::verifiers::Verifiers;
@@ -98,6 +99,29 @@ impl Call {
     pub fn warn(&self, message: &str) {
         self.telemetry
             .say(&self.speaker, self.started_at, Level::Warn, message);
+    }
+
+    /// Says and counts that an event of the handler's own was recorded before from another body. What becomes of the call is the handler's to say.
+    fn count_mismatch(&self, entry: &Entry) {
+        let report = Report {
+            event: Some(entry.event),
+            event_id: Some(entry.identity.clone()),
+            reason: Some("other_body".to_owned()),
+            evidence: Evidence {
+                body_sha256: Some(entry.body_sha256.clone()),
+                ..Evidence::default()
+            },
+            counted: Some(metric::MISMATCHED),
+            ..Report::default()
+        };
+        let message = "not appended: it was recorded from another body";
+        self.telemetry.aside(
+            &self.speaker,
+            self.started_at,
+            Level::Warn,
+            message,
+            &report,
+        );
     }
 
     pub(crate) fn provenance(&self) -> Provenance {
@@ -235,7 +259,11 @@ impl Context {
         event: &E,
     ) -> Result<Appended, Fault> {
         let entry = Entry::new::<T, E>(event, &self.call.provenance())?;
-        Ok(self.services.log.append(&entry, self.call.deadline).await?)
+        let appended = self.services.log.append(&entry, self.call.deadline).await?;
+        if appended == Appended::Mismatch {
+            self.call.count_mismatch(&entry);
+        }
+        Ok(appended)
     }
 
     /// The facts of a partition in the order of their sort keys. A state is a fold over them:
@@ -384,6 +412,47 @@ pub enum Updated {
 mod tests {
     use super::*;
     use crate::entry::tests::{Payments, paid};
+    use serde_json::Value as Json;
+    use std::cell::RefCell;
+    use std::task::Poll;
+
+    /// As the route's own append counts it: the alarm on it watches the function, whoever of it appends.
+    #[test]
+    fn another_body_is_counted_and_told_by_its_identity() {
+        let memory = Memory::default();
+        let mut context = Context::in_memory(&memory, "f", "k", Timestamp::UNIX_EPOCH);
+        let lines = Rc::new(RefCell::new(Vec::new()));
+        context.call.telemetry = Telemetry::to(lines.clone());
+        context.call.speaker.lambda = "f-prod".to_owned();
+        for (body, appended) in [
+            ("one", Appended::Recorded),
+            ("one", Appended::Duplicate),
+            ("other", Appended::Mismatch),
+        ] {
+            context.call.body_sha256 = body.to_owned();
+            let event = paid("a");
+            let mut appending = Box::pin(context.append(Payments, &event));
+            let noop = &mut std::task::Context::from_waker(std::task::Waker::noop());
+            let Poll::Ready(Ok(done)) = appending.as_mut().poll(noop) else {
+                panic!("memory answers at once");
+            };
+            assert_eq!(done, appended);
+        }
+        let lines = String::from_utf8(lines.take()).unwrap();
+        let lines: Vec<Json> = lines
+            .lines()
+            .map(|it| serde_json::from_str(it).unwrap())
+            .collect();
+        let [said, counted] = lines.as_slice() else {
+            panic!("{lines:?}");
+        };
+        assert_eq!(said["level"], "WARN");
+        assert_eq!(said["event_id"], "Paid#a#pending");
+        assert_eq!(said["body_sha256"], "other");
+        assert!(said.get("outcome").is_none(), "{said}");
+        assert_eq!(counted["PayloadMismatch"], 1);
+        assert_eq!(counted["FunctionName"], "f-prod");
+    }
 
     #[test]
     fn an_event_is_recorded_once_and_read_back() {

@@ -191,6 +191,18 @@ impl Telemetry {
     /// Says how a request ended, and counts it.
     pub fn request(&self, speaker: &Speaker, now: Timestamp, message: &str, report: &Report) {
         let level = report.outcome.map_or(Level::Info, Outcome::level);
+        self.aside(speaker, now, level, message, report);
+    }
+
+    /// Says something in the middle of a request, and counts it.
+    pub fn aside(
+        &self,
+        speaker: &Speaker,
+        now: Timestamp,
+        level: Level,
+        message: &str,
+        report: &Report,
+    ) {
         self.line(speaker, now, level, message, report);
         let counts = [report.outcome.and_then(Outcome::metric), report.counted];
         for metric in counts.into_iter().flatten() {

@@ -8,7 +8,7 @@ use crate::check::context::Context;
 use crate::check::transmissions::{verifies_checksum, ways};
 use crate::diag;
 use crate::metrics::{Holders, MetricSpec, SubjectKind};
-use crate::model::{Argument, Route, Sink, SinkTo, Verify};
+use crate::model::{Argument, Route, Sink, SinkTo, Verb, Verify};
 
 /// Whether the function or secret of this declared name has it.
 pub(crate) fn has(cx: &Context<'_>, holders: Holders, name: &str) -> bool {
@@ -24,6 +24,7 @@ pub(crate) fn has(cx: &Context<'_>, holders: Holders, name: &str) -> bool {
             let function = cx.model.functions.get(name);
             function.is_some_and(|it| appends(&it.sinks))
                 || routes(cx, name).any(|it| appends(&it.sinks) || verifies_checksum(cx, it))
+                || has_capability(cx, name)
         }
         Holders::Accepting => routes(cx, name).any(|it| it.accept.is_some()),
         Holders::Verifying => cx.model.routes.iter().any(|it| verifies_with(cx, it, name)),
@@ -60,6 +61,17 @@ fn routes<'c>(cx: &'c Context<'_>, function: &str) -> impl Iterator<Item = &'c R
 fn appends(sinks: &[Sink]) -> bool {
     let mut sinks = sinks.iter();
     sinks.any(|it| matches!(it.to, SinkTo::Append(_)))
+}
+
+/// Whether the function's code may append: a grant of it that no sink, no `other:` of its route needs.
+fn has_capability(cx: &Context<'_>, function: &str) -> bool {
+    let needed = |table: &str| {
+        let mut edges = cx.edges.iter();
+        edges.any(|it| it.verb == Verb::Append && it.subject == function && it.resource == table)
+    };
+    let grants = cx.model.grants.values().filter(|it| it.to == function);
+    let mut granted = grants.flat_map(|it| &it.permissions);
+    granted.any(|it| it.verb == Verb::Append && !needed(&it.resource))
 }
 
 fn verifies_with(cx: &Context<'_>, route: &Route, secret: &str) -> bool {
