@@ -1,9 +1,10 @@
 //! Keys that a workflow cannot make: a value before the last is escaped by the runtime, and States Language cannot replace text.
 
 use crate::diag;
-use crate::lower::workflow::sort_fields;
+use crate::lower::workflow::{CLAIM, sort_fields};
 use crate::model::{
-    Effect, Event, Expression, ExpressionKind, Literal, Origin, Pipeline, Statement, Type, Workflow,
+    Effect, Event, Expression, ExpressionKind, Literal, Origin, Part, Pipeline, Statement, Type,
+    Workflow,
 };
 
 use super::Refusal;
@@ -20,13 +21,18 @@ fn refused(pipeline: &Pipeline, workflow: &Workflow, statement: &Statement) -> O
         Statement::Append {
             event,
             fields,
+            table,
             origin,
             ..
         } => {
             // The sort key has these values too, in the same order and without the partition's: where the claim is right, so is it.
             let event = pipeline.events.get(event)?;
-            let (_, before) = event.once.split_last()?;
             let given = |name: &str| fields.iter().find(|(it, _)| it == name);
+            let partition = &pipeline.tables.get(table)?.partition;
+            if given(partition).is_some_and(|(_, value)| is_claimed(value)) {
+                return Some(reserved(*origin, event, partition));
+            }
+            let (_, before) = event.once.split_last()?;
             let free = before
                 .iter()
                 .find(|name| given(name).is_some_and(|(_, value)| is_free(value)))?;
@@ -66,6 +72,28 @@ fn is_free(value: &Expression) -> bool {
     match &value.kind {
         ExpressionKind::Literal(Literal::String(text)) => text.contains(['#', '%']),
         _ => value.ty == Type::String,
+    }
+}
+
+/// Whether a text begins as only the partitions of claims may, which a handler's append refuses as well.
+fn is_claimed(value: &Expression) -> bool {
+    match &value.kind {
+        ExpressionKind::Literal(Literal::String(text)) => text.starts_with(CLAIM),
+        ExpressionKind::Text(parts) => {
+            matches!(parts.first(), Some(Part::Text(text)) if text.starts_with(CLAIM))
+        }
+        _ => false,
+    }
+}
+
+fn reserved(origin: Origin, event: &Event, partition: &str) -> Refusal {
+    Refusal {
+        code: &diag::P0314,
+        origin,
+        message: format!(
+            "`{}` cannot be recorded under a `{partition}` that begins with `{CLAIM}`: so begin the keys by which an event is recorded once",
+            event.name
+        ),
     }
 }
 

@@ -12,6 +12,9 @@ use super::value::{RECORDED_SORT, Scope, attribute, payload, placeholder, typed}
 /// Seconds that one call of DynamoDB may take: it answers in milliseconds or not at all.
 pub(crate) const TIMEOUT_S: u32 = 10;
 
+/// What the partition of a claim begins with, and of no fact. `runtime/src/entry.rs` keeps handlers to it.
+pub(crate) const CLAIM: &str = "claim#";
+
 /// Puts the claim on the starting fact. A second execution for it ends in `duplicate`.
 pub(crate) fn claim(
     workflow: &Workflow,
@@ -21,7 +24,7 @@ pub(crate) fn claim(
     next: Next,
 ) -> Task {
     let claimed = Format::default()
-        .text("claim#")
+        .text(CLAIM)
         .text(&workflow.name)
         .text("#")
         .value("$._partition");
@@ -146,7 +149,7 @@ impl Fact<'_> {
     }
 
     fn claim(&self) -> Payload {
-        let mut identity = Format::default().text("claim#").text(&self.event.name);
+        let mut identity = Format::default().text(CLAIM).text(&self.event.name);
         identity = values(identity, &self.event.once, |name| self.value(name));
         let mut members = vec![(
             self.table.partition.clone(),
