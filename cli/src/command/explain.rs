@@ -41,25 +41,34 @@ fn meanings(word: &str) -> Result<String, Exit> {
         return Ok(texts.join("\n"));
     }
     let message = format!("nothing that is explained is called `{word}`");
-    let help = match explain::nearest(word) {
-        Some(meant) => format!("did you mean `{meant}`? "),
-        None => begun(word).unwrap_or_default(),
+    let meant = explain::nearest(word).map(|it| format!("did you mean `{it}`? "));
+    // Who has written a point has got so far rightly, or is not far from it.
+    let hint = if word.contains('.') {
+        begun(word).or(meant)
+    } else {
+        meant.or_else(|| begun(word))
     };
-    let help = format!("{help}`pipec explain` lists all words");
+    let help = format!(
+        "{}`pipec explain` lists all words",
+        hint.unwrap_or_default()
+    );
     Err(exit::say(exit::USAGE, &message, Some(&help)))
 }
 
 /// What the word is the beginning of, where it is one.
 fn begun(word: &str) -> Option<String> {
-    let mut whole = explain::beginning_with(word).map(|it| format!("`{}`", it.word()));
-    let shown: Vec<String> = whole.by_ref().take(BEGUN_MAX).collect();
-    let more = whole.count();
-    if word.is_empty() || shown.is_empty() {
+    let mut whole: Vec<String> = explain::beginning_with(word)
+        .map(|it| format!("`{}`", it.word()))
+        .collect();
+    // A scheme and a provider may have one name.
+    whole.dedup();
+    if word.is_empty() || whole.is_empty() {
         return None;
     }
-    let more = match more {
+    let more = match whole.len().saturating_sub(BEGUN_MAX) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    Some(format!("so begin {}{more}; ", shown.join(", ")))
+    whole.truncate(BEGUN_MAX);
+    Some(format!("so begin {}{more}; ", whole.join(", ")))
 }
