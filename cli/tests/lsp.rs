@@ -127,16 +127,19 @@ fn diagnostics_come_while_one_types_and_go_when_it_is_right() {
 #[test]
 fn what_belongs_at_the_cursor_is_offered() {
     let mut editor = Editor::new();
+    let mut faults = Vec::new();
     for (from, to, wanted, unwanted) in OFFERS {
         let offered = editor.offered(&with(from, to));
         let is_offered = |it: &&&str| offered.iter().any(|known| known == **it);
         let missing: Vec<_> = wanted.iter().filter(|it| !is_offered(it)).collect();
         let wrong: Vec<_> = unwanted.iter().filter(is_offered).collect();
-        assert!(
-            missing.is_empty() && wrong.is_empty(),
-            "{to}: {missing:?} missing, {wrong:?} wrong in {offered:?}"
-        );
+        if !missing.is_empty() || !wrong.is_empty() {
+            faults.push(format!(
+                "{to}: {missing:?} missing, {wrong:?} wrong in {offered:?}"
+            ));
+        }
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[test]

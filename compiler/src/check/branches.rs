@@ -284,7 +284,12 @@ pub(crate) fn wait<'t>(
             &Type::Timestamp,
             "the end of a wait",
         )?),
-        _ => return wrong_form(cx, phrase),
+        items => {
+            if let [_, word] = items {
+                cx.expect(word.span, || Expected::Choice(&["until"]));
+            }
+            return wrong_form(cx, phrase);
+        }
     };
     Some(Statement::Wait {
         wait,

@@ -155,6 +155,34 @@ fn span_of(items: &[Expr], otherwise: Span) -> Span {
         .unwrap_or(otherwise)
 }
 
+/// Reports that `WORD value to TARGET` has not that form, and notes what belongs at its words as far as they are written.
+fn unfinished(
+    cx: &mut Context<'_>,
+    flow: &Flow<'_>,
+    phrase: &Phrase,
+    target: &[KindId],
+    clauses: &'static [&'static str],
+) {
+    let mut items = phrase.items.iter().skip(1).peekable();
+    if let Some(word) = items.next().and_then(Expr::as_word) {
+        value::expect_message(cx, flow, word);
+    }
+    // The fields of what is made in place.
+    items.next_if(|it| it.as_block().is_some());
+    let words = items.map(Expr::as_word);
+    let expected = [
+        Expected::Choice(&["to"]),
+        Expected::Name(target.to_vec()),
+        Expected::Choice(clauses),
+    ];
+    for (word, expected) in words.zip(expected) {
+        if let Some(word) = word {
+            cx.expect(word.span, || expected);
+        }
+    }
+    wrong_form(cx, phrase);
+}
+
 /// `publish VALUE to TOPIC`, `publish "subject", "text" to TOPIC`
 pub(crate) fn publish<'t>(
     cx: &mut Context<'t>,
@@ -168,7 +196,7 @@ pub(crate) fn publish<'t>(
 
 fn published<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Option<Effect> {
     let Some((written, word, [])) = split_to(phrase) else {
-        wrong_form(cx, phrase);
+        unfinished(cx, flow, phrase, &[KindId::Topic], &[]);
         return None;
     };
     let topic = cx.resolve(word, &[KindId::Topic]);
@@ -274,7 +302,7 @@ pub(crate) fn send<'t>(
 
 fn sent<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Option<Effect> {
     let Some((written, word, [])) = split_to(phrase) else {
-        wrong_form(cx, phrase);
+        unfinished(cx, flow, phrase, &[KindId::Queue, KindId::Bus], &[]);
         return None;
     };
     let target = cx.resolve(word, &[KindId::Queue, KindId::Bus]);
@@ -316,7 +344,7 @@ pub(crate) fn put<'t>(
 
 fn written<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Option<Effect> {
     let Some((value, word, [key, text])) = split_to(phrase) else {
-        wrong_form(cx, phrase);
+        unfinished(cx, flow, phrase, &[KindId::Bucket], &["key"]);
         return None;
     };
     if !key.is_word("key") {

@@ -188,7 +188,7 @@ fn statement<'t>(
         "wait" => branches::wait(cx, flow, phrase),
         "fail" => fail(cx, flow, phrase),
         "done" => done(cx, flow, phrase),
-        "update" => wrong_form(cx, phrase),
+        "update" => updates::unfinished(cx, flow, phrase, &[]),
         "catch" => {
             report_lost_catch(cx, phrase);
             None

@@ -206,13 +206,14 @@ pub(crate) fn index_key(
     word: &Word,
     holds: &[String],
 ) -> Option<(String, Type)> {
+    let held = holds.iter().filter_map(|it| cx.model.events.get(it));
+    let all: Vec<Field> = held.flat_map(|it| it.fields.clone()).collect();
+    cx.expect_field(word, &all);
     let mut found: Option<Type> = None;
-    let mut names: Vec<String> = Vec::new();
     for event in holds {
         let Some(event) = cx.model.events.get(event) else {
             continue;
         };
-        names.extend(event.fields.iter().map(|it| it.name.clone()));
         let Some(field) = event.fields.iter().find(|it| it.name == word.text) else {
             continue;
         };
@@ -240,7 +241,7 @@ pub(crate) fn index_key(
             let it = diag::P0208
                 .at(word.span, message)
                 .label("nothing would be found");
-            cx.report(it.nearest(&word.text, word.span, names.iter().map(String::as_str)));
+            cx.report(it.nearest(&word.text, word.span, all.iter().map(|it| it.name.as_str())));
         }
         return None;
     };

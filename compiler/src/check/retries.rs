@@ -4,6 +4,7 @@ use pipe_dsl::tree::{Expr, Word};
 
 use crate::check::builtin;
 use crate::check::context::Context;
+use crate::check::expected::Expected;
 use crate::diag;
 use crate::kinds::KindId;
 
@@ -23,6 +24,7 @@ pub(crate) fn read<'t>(
             Some(name.to_owned())
         }
         [other, ..] => {
+            cx.expect(other.span, || Expected::Choice(&["retry"]));
             let written = other
                 .as_word()
                 .map(|it| it.text.as_str())

@@ -4,6 +4,7 @@ use pipe_dsl::tree::{Expr, ExprKind, Phrase, Span, Word};
 
 use crate::check::context::Context;
 use crate::check::effects::{effect, report_not_held};
+use crate::check::expected::Expected;
 use crate::check::flow::{Flow, wrong_form};
 use crate::check::identity::report_no_field;
 use crate::check::types::spelled;
@@ -31,7 +32,7 @@ fn updated<'t>(
     given: &'t [Expr],
 ) -> Option<Effect> {
     let ([_, place], [new, word, of]) = (phrase.items.as_slice(), given) else {
-        wrong_form(cx, phrase);
+        unfinished(cx, flow, phrase, given);
         return None;
     };
     let ExprKind::Name(words) = &place.kind else {
@@ -42,6 +43,7 @@ fn updated<'t>(
         wrong_form(cx, phrase);
         return None;
     };
+    expect_place(cx, words);
     let target = cx.resolve(table, &[KindId::Table]);
     if let Some(target) = target {
         cx.edge(flow.name, Verb::Update, target, place.span, "updates");
@@ -88,6 +90,62 @@ fn updated<'t>(
     })
 }
 
+/// Reports that an `update` has not its form, and notes what belongs at its words as far as they are written; `given` are those behind the `=`.
+pub(crate) fn unfinished(
+    cx: &mut Context<'_>,
+    flow: &Flow<'_>,
+    phrase: &Phrase,
+    given: &[Expr],
+) -> Option<Statement> {
+    let place = match phrase.items.get(1).map(|it| &it.kind) {
+        Some(ExprKind::Name(words)) => words.as_slice(),
+        _ => &[],
+    };
+    let changed = expect_place(cx, place);
+    if let Some(word) = given.first().and_then(Expr::as_word) {
+        value::expect_binding(cx, flow, word);
+        if let Some(field) = changed {
+            cx.expect_variant(word.span, &field.ty);
+        }
+    }
+    if let Some(word) = given.get(1) {
+        cx.expect(word.span, || Expected::Choice(&["for"]));
+    }
+    wrong_form(cx, phrase)
+}
+
+/// Notes what belongs at the words of `TABLE.field`: a table, and a field that may change in an event that it holds. Gives the field that is named.
+fn expect_place(cx: &mut Context<'_>, words: &[Word]) -> Option<Field> {
+    let (table, field) = words.split_first()?;
+    cx.expect(table.span, || Expected::Name(vec![KindId::Table]));
+    let field = field.first()?;
+    let declared = cx.model.tables.get(&table.text)?;
+    let mut fields: Vec<Field> = Vec::new();
+    for event in declared
+        .holds
+        .iter()
+        .filter_map(|it| cx.model.events.get(it))
+    {
+        let changeable = event.fields.iter();
+        let changeable = changeable.filter(|it| role(it, declared, &event.once).is_none());
+        fields.extend(changeable.cloned());
+    }
+    cx.expect_field(field, &fields);
+    fields.into_iter().find(|it| it.name == field.text)
+}
+
+/// What keeps a field from being changed.
+fn role(field: &Field, table: &crate::model::Table, once: &[String]) -> Option<&'static str> {
+    let sort = table.sort.as_ref().map(|it| &it.0);
+    if field.name == table.partition || sort == Some(&field.name) {
+        Some("a key of the table")
+    } else if once.contains(&field.name) {
+        Some("part of the event's identity")
+    } else {
+        None
+    }
+}
+
 /// Keys and identity never change: they are what the fact is found and recognised by.
 fn check_changeable(
     cx: &mut Context<'_>,
@@ -96,12 +154,7 @@ fn check_changeable(
     table: &crate::model::Table,
     once: &[String],
 ) -> Option<()> {
-    let sort = table.sort.as_ref().map(|it| &it.0);
-    let role = if field.name == table.partition || sort == Some(&field.name) {
-        "a key of the table"
-    } else if once.contains(&field.name) {
-        "part of the event's identity"
-    } else {
+    let Some(role) = role(field, table, once) else {
         return Some(());
     };
     let message = format!("`{}` is {role} and cannot change", field.name);

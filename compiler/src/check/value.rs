@@ -95,7 +95,7 @@ pub(crate) fn read<'t>(
     }
 }
 
-fn expect_binding(cx: &mut Context<'_>, flow: &Flow<'_>, word: &Word) {
+pub(crate) fn expect_binding(cx: &mut Context<'_>, flow: &Flow<'_>, word: &Word) {
     cx.expect(word.span, || {
         let typed = |it: &Binding| {
             let ty = it.ty.as_ref().map(spelled);
@@ -103,6 +103,14 @@ fn expect_binding(cx: &mut Context<'_>, flow: &Flow<'_>, word: &Word) {
         };
         let own = ("started_at".to_owned(), spelled(&Type::Timestamp));
         Expected::Binding(flow.bindings.iter().map(typed).chain([own]).collect())
+    });
+}
+
+/// Notes that an event or record belongs at the word: a binding, or the name of one that is made in place.
+pub(crate) fn expect_message(cx: &mut Context<'_>, flow: &Flow<'_>, word: &Word) {
+    expect_binding(cx, flow, word);
+    cx.expect(word.span, || {
+        Expected::Name(vec![KindId::Event, KindId::Record])
     });
 }
 
@@ -169,6 +177,9 @@ pub(crate) fn message<'t>(
 ) -> Option<Expression> {
     match items {
         [value] => {
+            if let Some(word) = value.as_word() {
+                expect_message(cx, flow, word);
+            }
             let read = any_path(cx, flow, value, false)?;
             if matches!(read.ty, Type::Event(_) | Type::Record(_)) {
                 return Some(read);
