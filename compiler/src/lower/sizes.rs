@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::diag;
-use crate::emit::cfn::iam::Policy;
+use crate::emit::cfn::iam::{Policy, Principal, Statement};
 use crate::emit::cfn::template::{Properties, Resource, Template};
 use crate::emit::pattern::Pattern;
 use crate::limits::{self, Limit};
@@ -17,8 +17,12 @@ use super::resolved::Resolved;
 
 /// No value of a template becomes longer than this: the ARN of the alarm or log group with the longest name.
 const VALUE_MAX: usize = 200;
-/// Nor has a statement without its values: its Sid, its actions and the names of its conditions.
-const STATEMENT_MAX: usize = 600;
+/// What stands in a statement around what it says: the names of its members, brackets, quotes and commas.
+const STATEMENT_FRAME: usize = 160;
+/// The same of a policy: its version and the brackets of its statements.
+const POLICY_FRAME: usize = 64;
+/// What stands around one text of a list or one member: quotes, brackets, colon and comma.
+const TEXT_FRAME: usize = 8;
 
 /// Everything that is beyond a limit.
 pub fn oversize(pipeline: &Pipeline, lowered: &Lowered) -> Vec<Refusal> {
@@ -248,10 +252,22 @@ impl Sizes<'_> {
 
 /// More than a policy can have once it is deployed.
 fn most_of(policy: &Policy) -> usize {
-    let statements = policy.statement.iter();
-    statements
-        .map(|it| STATEMENT_MAX + (it.resource.len() + it.condition.count()) * VALUE_MAX)
-        .sum()
+    let statements = policy.statement.iter().map(most_of_statement);
+    POLICY_FRAME + statements.sum::<usize>()
+}
+
+fn most_of_statement(statement: &Statement) -> usize {
+    let written = |text: &str| text.len() + TEXT_FRAME;
+    let actions: usize = statement.action.iter().map(|it| written(it)).sum();
+    let conditions: usize = statement.condition.names().map(written).sum();
+    let principals = match &statement.principal {
+        Some(Principal::Services(several)) => several.len(),
+        Some(_) => 1,
+        None => 0,
+    };
+    let values = principals + statement.resource.len() + statement.condition.count();
+    let said = written(&statement.sid) + actions + conditions;
+    STATEMENT_FRAME + said + values * (VALUE_MAX + TEXT_FRAME)
 }
 
 /// Fields that a filter names.
@@ -268,5 +284,45 @@ fn combinations(pattern: &Pattern) -> usize {
     match alternatives.reduce(usize::saturating_add) {
         Some(sum) => own.saturating_mul(sum),
         None => own,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is not measured because it cannot be too long must really be shorter than that.
+    #[test]
+    fn no_document_is_longer_than_it_is_said_to_be_at_most() {
+        let mut measured = 0;
+        for entry in std::fs::read_dir("../specs").unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|it| it != "pipe") {
+                continue;
+            }
+            let file = path.file_name().unwrap().to_str().unwrap();
+            let checked = crate::check(file, &std::fs::read_to_string(&path).unwrap());
+            let template = crate::lower::lower(&checked.pipeline.unwrap()).template;
+            let mut resolved = Resolved::new(&template.resources);
+            for (id, resource) in &template.resources.0 {
+                let documents: Vec<&Policy> = match &resource.properties {
+                    Properties::Role(it) => {
+                        let own = it.policies.iter().map(|it| &it.policy_document);
+                        own.chain([&it.assume_role_policy_document]).collect()
+                    }
+                    Properties::Key(it) => vec![&it.key_policy],
+                    Properties::QueuePolicy(it) => vec![&it.policy_document],
+                    Properties::TopicPolicy(it) => vec![&it.policy_document],
+                    _ => continue,
+                };
+                for document in documents {
+                    let value = serde_json::to_value(document).unwrap();
+                    let length = resolved.longest(&value).to_string().len();
+                    assert!(length < most_of(document), "{file} {id}: {length}");
+                    measured += 1;
+                }
+            }
+        }
+        assert!(measured > 100, "{measured}");
     }
 }

@@ -130,6 +130,14 @@ impl Conditions {
         test.map_or(&[], Vec::as_slice)
     }
 
+    /// Operators, and the keys that each of them asks for.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let tests = self.0.iter();
+        tests.flat_map(|(operator, test)| {
+            std::iter::once(*operator).chain(test.keys().map(String::as_str))
+        })
+    }
+
     /// Number of values of all tests.
     pub fn count(&self) -> usize {
         self.0

@@ -1,8 +1,7 @@
 //! A Rust file from items: each formatted, a blank line between them.
 
-use std::collections::HashSet;
-
 use pipe_quote::quote;
+use rustc_hash::FxHashSet;
 
 use super::format::Printer;
 use super::tokens::{Ident, Tokens};
@@ -36,7 +35,7 @@ impl Items {
 }
 
 /// What the items of a file mention.
-pub(super) struct Words<'i>(HashSet<&'i str>);
+pub(super) struct Words<'i>(FxHashSet<&'i str>);
 
 impl Words<'_> {
     pub(super) fn contains(&self, word: &str) -> bool {
