@@ -271,3 +271,77 @@ fn an_event_with_a_list_of_records_cannot_start_a_workflow_and_that_is_said() {
         "{found:?}"
     );
 }
+
+/// A workflow that records notes under a partition made so, in a table with that sort key; what is asked before it appends.
+fn asked_of(partition: &str, sort: &str, workflow: &str) -> Option<Value> {
+    let spec = format!(
+        r#"pipeline shop
+
+secret hook_key
+event Ordered once id {{ id: string, at: timestamp = received_at, kind: claim | note, note: string, count: int }}
+event Noted once ref {{ ref: string, at: timestamp }}
+table orders {{ partition: id, sort: at, holds: Ordered }}
+table notes {{ partition: ref, {sort}holds: Noted }}
+route POST /orders {{ verify: github(secret: hook_key), handler: take, append: orders }}
+function take(Ordered) -> Ordered
+function look(Noted)
+workflow keep(order: Ordered) {{
+  on: orders
+  watch: off because "a test"
+  append Noted {{ ref: {partition}, at: started_at }} to notes
+}}
+{workflow}
+grant take {{ read: hook_key, append: orders }}
+grant keep {{ append: notes }}
+"#
+    );
+    let checked = pipe_compiler::check("shop.pipe", &spec);
+    let shown = pipe_compiler::diag::render_short(&checked.diagnostics, "shop.pipe", &spec);
+    let artifacts = compile(&checked.pipeline.ok_or(shown).unwrap());
+    let machine = artifacts.iter().find(|it| it.path == "keep.asl.json");
+    let machine: Value = serde_json::from_slice(&machine.unwrap().contents).unwrap();
+    let states = &machine["States"];
+    let asked = states.get("append Noted: reserved?")?;
+    assert_eq!(asked["Default"], "append Noted");
+    assert_eq!(states["Reserved for claims"]["Error"], "Fault");
+    assert_eq!(asked["Choices"][0]["Next"], "Reserved for claims");
+    let mut rule = asked["Choices"][0].clone();
+    rule.as_object_mut().unwrap().remove("Next");
+    Some(rule)
+}
+
+/// A fact under a claim's key would keep another from being recorded, or a workflow from being begun.
+#[test]
+fn a_value_that_may_be_a_claims_partition_is_asked_about() {
+    let begins = |of: &str, with: &str| json!({ "Variable": of, "StringMatches": with });
+    let is = |of: &str, text: &str| json!({ "Variable": of, "StringEquals": text });
+    for (partition, rule) in [
+        // What the handler's append has looked at, what cannot have the sign, and what begins otherwise.
+        ("order.id", None),
+        ("\"n-${order.note}\"", None),
+        ("\"${order.count}#${order.note}\"", None),
+        ("\"${order.at.date}${order.note}\"", None),
+        ("\"note\"", None),
+        ("order.note", Some(begins("$.order.note", "claim#*"))),
+        (
+            "\"${order.note}-${order.id}\"",
+            Some(begins("$.order.note", "claim#*")),
+        ),
+        ("\"cl${order.note}\"", Some(begins("$.order.note", "aim#*"))),
+        (
+            "\"${order.kind}#${order.note}\"",
+            Some(json!({ "Or": [begins("$.order.kind", "claim#*"), is("$.order.kind", "claim")] })),
+        ),
+    ] {
+        assert_eq!(asked_of(partition, "", ""), rule, "{partition}");
+    }
+    // Where facts and claims have sort keys of their own, only what begins a workflow can meet its claim.
+    assert_eq!(asked_of("order.note", "sort: at, ", ""), None);
+    let reader = r#"workflow read(note: Noted) {
+  on: notes
+  watch: off because "a test"
+  look(note)
+}
+grant read { call: look }"#;
+    assert!(asked_of("order.note", "sort: at, ", reader).is_some());
+}

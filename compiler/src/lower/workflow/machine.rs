@@ -12,7 +12,7 @@ use super::effect::Place;
 use super::state_names::StateNames;
 use super::title::title;
 use super::value::{Scope, payload};
-use super::{call, condition, record};
+use super::{call, condition, record, reserved};
 use crate::lower::names;
 use crate::lower::prose::readable;
 
@@ -179,7 +179,13 @@ impl Machine<'_> {
     pub(super) fn entries(&mut self, statements: &[Statement], branch: &str) -> Vec<String> {
         statements
             .iter()
-            .map(|statement| self.names.take(&prefixed(branch, &title(statement))))
+            .map(|statement| {
+                let mut title = title(statement);
+                if reserved::asked(self.pipeline, &self.scope, statement).is_some() {
+                    title = format!("{title}: reserved?");
+                }
+                self.names.take(&prefixed(branch, &title))
+            })
             .collect()
     }
 
@@ -237,8 +243,9 @@ impl Machine<'_> {
                 else {
                     return;
                 };
+                let entry = self.allowed(statement, entry, branch);
                 let task = self.append(event, fields, table, next.clone());
-                self.caught(task, catches, entry, &next);
+                self.caught(task, catches, &entry, &next);
             }
             Statement::Effect {
                 effect, catches, ..
@@ -314,6 +321,24 @@ impl Machine<'_> {
             });
         }
         catchers
+    }
+
+    /// Asks before an `append` whether its partition is one that only claims have, if it may be; gives the name of the state that appends.
+    fn allowed(&mut self, statement: &Statement, entry: &str, branch: &str) -> String {
+        let Some(rule) = reserved::asked(self.pipeline, &self.scope, statement) else {
+            return entry.to_owned();
+        };
+        let name = self.names.take(&prefixed(branch, &title(statement)));
+        let fault = self.names.take(&prefixed(branch, "Reserved for claims"));
+        let comment = "Where claims lie, no fact is recorded.".to_owned();
+        self.choice(
+            entry.to_owned(),
+            comment,
+            vec![(rule, fault.clone())],
+            name.clone(),
+        );
+        self.fault_at(fault, "a partition that begins with `claim#` is reserved");
+        name
     }
 
     fn append(

@@ -11,6 +11,7 @@ mod json_text;
 mod machine;
 mod question;
 mod record;
+mod reserved;
 mod rights;
 mod state_names;
 mod title;
