@@ -7,7 +7,7 @@ use crate::exit::{self, Exit};
 use clap::{CommandFactory as _, ValueEnum as _};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, PathCompleter};
 use clap_complete::env::{EnvCompleter, Fish, Zsh};
-use pipe_compiler::explain::Topic;
+use pipe_compiler::explain::{self, Topic};
 use std::ffi::{OsStr, OsString};
 
 /// Set by the script, to the name of the shell.
@@ -89,15 +89,14 @@ fn words(typed: &OsStr) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy();
     let is_small_code = typed.starts_with("p0");
     let candidate = |it: Topic| {
-        let word = it.word();
         let word = match it {
-            Topic::Code(_) if is_small_code => word.to_ascii_lowercase(),
-            _ => word,
+            Topic::Code(_) if is_small_code => it.word().to_ascii_lowercase(),
+            Topic::Code(_) if typed == "p" => return None,
+            _ => it.word(),
         };
-        let known = word
-            .starts_with(&*typed)
-            .then(|| CompletionCandidate::new(word));
-        Some(known?.help(Some(it.summary().to_owned().into())))
+        Some(CompletionCandidate::new(word).help(Some(it.summary().to_owned().into())))
     };
-    Topic::all().filter_map(candidate).collect()
+    explain::beginning_with(&typed)
+        .filter_map(candidate)
+        .collect()
 }

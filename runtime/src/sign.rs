@@ -27,6 +27,7 @@ mod envelope;
 mod explain;
 #[cfg(feature = "sign-json")]
 mod fetch_back;
+mod form;
 mod hmac_scheme;
 mod keyed_sha256;
 #[cfg(feature = "sign-asymmetric")]

@@ -203,26 +203,6 @@ impl Telemetry {
         message: &str,
         report: &Report,
     ) {
-        self.line(speaker, now, level, message, report);
-        let counts = [report.outcome.and_then(Outcome::metric), report.counted];
-        for metric in counts.into_iter().flatten() {
-            self.measure(speaker, now, metric, &speaker.lambda, 1);
-        }
-    }
-
-    /// Says something in the middle of a request.
-    pub fn say(&self, speaker: &Speaker, now: Timestamp, level: Level, message: &str) {
-        self.line(speaker, now, level, message, &Report::default());
-    }
-
-    fn line(
-        &self,
-        speaker: &Speaker,
-        now: Timestamp,
-        level: Level,
-        message: &str,
-        report: &Report,
-    ) {
         self.write(&Line {
             time: now.to_string(),
             level,
@@ -242,6 +222,15 @@ impl Telemetry {
             duration_ms: report.duration_ms,
             cold: report.cold,
         });
+        let counts = [report.outcome.and_then(Outcome::metric), report.counted];
+        for metric in counts.into_iter().flatten() {
+            self.measure(speaker, now, metric, &speaker.lambda, 1);
+        }
+    }
+
+    /// Says something in the middle of a request.
+    pub fn say(&self, speaker: &Speaker, now: Timestamp, level: Level, message: &str) {
+        self.aside(speaker, now, level, message, &Report::default());
     }
 
     /// Which of two keys a delivery was signed with, while both are valid. `parameter` is where the secret is kept. The average of the

@@ -4,6 +4,7 @@ use crate::arguments::Compile;
 use crate::exit::{self, Exit};
 use crate::project::Project;
 use crate::spec;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(arguments: &Compile) -> Result<(), Exit> {
@@ -17,10 +18,11 @@ pub(crate) fn run(arguments: &Compile) -> Result<(), Exit> {
 /// The specs, each once. Two of one name would be written over each other, since the name is that of their folder, so they are refused.
 fn distinct(specs: &[PathBuf], out: &Path) -> Result<Vec<PathBuf>, Exit> {
     let mut distinct: Vec<PathBuf> = Vec::new();
+    let mut taken: BTreeMap<PathBuf, &Path> = BTreeMap::new();
     for spec in specs {
         let artifacts = Project::new(spec, out).artifacts;
-        let mut before = distinct.iter();
-        let Some(twin) = before.find(|it| Project::new(it, out).artifacts == artifacts) else {
+        let Some(twin) = taken.get(&artifacts) else {
+            taken.insert(artifacts, spec);
             distinct.push(spec.clone());
             continue;
         };

@@ -6,6 +6,7 @@ use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
 use super::config::{Arguments, ConfigError, keys};
+use super::form;
 use super::refusal::{Field, Refusal};
 use super::request::Request;
 use super::scheme::{
@@ -139,13 +140,11 @@ impl Braintree {
 fn fields(body: &[u8]) -> Result<(Cow<'_, str>, Cow<'_, str>), Refusal> {
     let body = std::str::from_utf8(body).map_err(|_| Refusal::MalformedBody)?;
     let single = |name: &str, missing: Refusal| {
-        let mut values = body
-            .split('&')
-            .map(|it| it.split_once('=').unwrap_or((it, "")))
-            .filter(|(it, _)| decode_form(it).as_deref() == Some(name));
+        let mut values =
+            form::fields(body).filter(|(it, _)| form::decode(it).as_deref() == Some(name));
         let (_, value) = values.next().ok_or(missing)?;
         match values.next() {
-            None => decode_form(value).ok_or(Refusal::MalformedBody),
+            None => form::decode(value).ok_or(Refusal::MalformedBody),
             Some(_) => Err(Refusal::MalformedBody),
         }
     };
@@ -155,30 +154,6 @@ fn fields(body: &[u8]) -> Result<(Cow<'_, str>, Cow<'_, str>), Refusal> {
         return Err(missing);
     }
     Ok((signatures, single("bt_payload", Refusal::MalformedBody)?))
-}
-
-/// Undoes `application/x-www-form-urlencoded`; `None` for a broken escape.
-fn decode_form(text: &str) -> Option<Cow<'_, str>> {
-    if !text.contains(['%', '+']) {
-        return Some(Cow::Borrowed(text));
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let mut digit = || {
-                    rest.next()
-                        .and_then(|it| char::from(it).to_digit(16))
-                        .and_then(|it| u8::try_from(it).ok())
-                };
-                digit()? << 4 | digit()?
-            }
-            plain => plain,
-        });
-    }
-    String::from_utf8(bytes).ok().map(Cow::Owned)
 }
 
 fn encode_form(text: &str) -> String {

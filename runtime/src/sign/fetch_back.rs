@@ -2,6 +2,7 @@
 
 use super::asking::{Asking, Question};
 use super::config::{Arguments, ConfigError, keys};
+use super::form;
 use super::refusal::Refusal;
 use super::request::Request;
 use super::signer::{Delivery, SignError, Signed};
@@ -35,11 +36,8 @@ impl FetchBack {
     /// Reads the form: `id` exactly once, and after the prefix letters and digits, so that no other path, query, host or escape can be
     /// written in it. Other fields count for nothing.
     pub(crate) fn question<'r>(&self, request: &Request<'r>) -> Result<Question<'r>, Refusal> {
-        let form = std::str::from_utf8(request.body).map_err(|_| Refusal::MalformedBody)?;
-        let fields = form
-            .split('&')
-            .map(|it| it.split_once('=').unwrap_or((it, "")));
-        let mut named = fields.filter(|(name, _)| *name == FIELD);
+        let text = std::str::from_utf8(request.body).map_err(|_| Refusal::MalformedBody)?;
+        let mut named = form::fields(text).filter(|(name, _)| *name == FIELD);
         let (Some((_, id)), None) = (named.next(), named.next()) else {
             return Err(Refusal::MalformedBody);
         };
