@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::claim::PARTITION_PREFIX as CLAIM;
 use crate::event::{Event, Fact, Holds, Table};
 use crate::identity;
 use crate::value::{Fields, Invalid, Map, Value, Wire};
@@ -12,8 +13,6 @@ const ITEM_BYTES_MAX: usize = 400 * 1024;
 /// Longest partition key and longest sort key, in bytes. Same page.
 const PARTITION_BYTES_MAX: usize = 2048;
 const SORT_BYTES_MAX: usize = 1024;
-/// How the partition of every claim begins; no fact may.
-const CLAIM: &str = "claim#";
 
 /// Where a fact came from.
 #[derive(Clone, Debug)]

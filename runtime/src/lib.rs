@@ -1,8 +1,9 @@
 //! What a generated handler links: signatures, event log, capabilities, telemetry.
 //!
-//! Without features it is the list of signature schemes and the names of what is counted. `types` adds values, events and capabilities; `lambda` the loop and the
+//! Without features it is the list of signature schemes, the names of what is counted and how claims are spelled. `types` adds values, events and capabilities; `lambda` the loop and the
 //! webhook route; `dynamodb`, `ssm`, `sqs`, `sns`, `events`, `s3` and `sfn` the services.
 
+pub mod claim;
 pub mod metric;
 pub mod secret;
 pub mod sign;

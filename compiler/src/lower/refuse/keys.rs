@@ -1,7 +1,9 @@
 //! Keys that a workflow cannot make: a value before the last is escaped by the runtime, and States Language cannot replace text.
 
+use pipe_runtime::claim::PARTITION_PREFIX as CLAIM;
+
 use crate::diag;
-use crate::lower::workflow::{CLAIM, sort_fields};
+use crate::lower::workflow::sort_fields;
 use crate::model::{
     Effect, Event, Expression, ExpressionKind, Literal, Origin, Part, Pipeline, Statement, Type,
     Workflow,

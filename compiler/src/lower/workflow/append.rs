@@ -1,5 +1,6 @@
 //! Writing to the event log from a machine: the claim that starts a workflow once, and appended facts.
 
+use pipe_runtime::claim::PARTITION_PREFIX as CLAIM;
 use serde_json::Number;
 
 use crate::emit::asl::payload::{Format, Payload};
@@ -11,9 +12,6 @@ use super::value::{RECORDED_SORT, Scope, attribute, payload, placeholder, typed}
 
 /// Seconds that one call of DynamoDB may take: it answers in milliseconds or not at all.
 pub(crate) const TIMEOUT_S: u32 = 10;
-
-/// What the partition of a claim begins with, and of no fact. `runtime/src/entry.rs` keeps handlers to it.
-pub(crate) const CLAIM: &str = "claim#";
 
 /// Puts the claim on the starting fact. A second execution for it ends in `duplicate`.
 pub(crate) fn claim(

@@ -32,7 +32,7 @@ use crate::model::{self, Permission, Verb};
 use super::policy::{self, Authority, Right, Trust};
 use super::{Stack, bucket, bus, key, log_group, names, queue, stream_pipe, topic};
 
-pub(super) use self::append::{CLAIM, sort_fields};
+pub(super) use self::append::sort_fields;
 pub(super) use self::condition::stream_pattern;
 pub(super) use self::exact::EXACT_BELOW;
 pub(super) use self::value::{fields, unsupported_field};

@@ -1,10 +1,11 @@
 //! Partitions that only claims have, `claim#…`: a fact under one would take the place of the claim by which another is recorded, or a workflow
 //! begun, once. A handler's append looks at its value; here a value that may begin so is asked about first, where a fact could lie where a claim does.
 
+use pipe_runtime::claim::PARTITION_PREFIX as CLAIM;
+
 use crate::emit::asl::choice::{Operand, Rule};
 use crate::model::{Expression, ExpressionKind, Part, Pipeline, Statement, Table, Type};
 
-use super::append::CLAIM;
 use super::value::Scope;
 
 /// What holds where an `append` would record under a partition of claims; `None` where it never would.
