@@ -253,7 +253,7 @@ pub const METRICS: &[MetricSpec] = &[
         "mismatched",
         metric::MISMATCHED,
         Holders::Recording,
-        "Second bodies under a known identity, of which nothing is stored: answered 409, a failed message, or told to the code that appends.",
+        "Other contents under a known identity, of which nothing is stored: answered 409, a failed message, or told to the code that appends.",
     ),
     counted(
         "invalid",

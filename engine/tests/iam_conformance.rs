@@ -7,10 +7,11 @@ use serde_json::Value;
 use std::path::PathBuf;
 
 fn cases(file: &str) -> Option<Vec<Value>> {
-    let folder = std::env::var_os("PIPEC_CONFORMANCE").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance"),
-        PathBuf::from,
-    );
+    let given = std::env::var_os("PIPEC_CONFORMANCE")
+        .map_or_else(|| PathBuf::from("../shared/conformance"), PathBuf::from);
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(given);
     let Ok(text) = std::fs::read_to_string(folder.join("iam").join(file)) else {
         eprintln!(
             "SKIPPED: {} has no iam/{file}; set PIPEC_CONFORMANCE to run these cases",

@@ -6,10 +6,11 @@ use pipe_engine::pattern::Pattern;
 use serde_json::Value;
 
 fn conformance() -> Option<PathBuf> {
-    let folder = std::env::var_os("PIPEC_CONFORMANCE").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance"),
-        PathBuf::from,
-    );
+    let given = std::env::var_os("PIPEC_CONFORMANCE")
+        .map_or_else(|| PathBuf::from("../shared/conformance"), PathBuf::from);
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(given);
     folder.is_dir().then_some(folder)
 }
 

@@ -128,6 +128,7 @@ impl Call {
         Provenance {
             by: self.by.clone(),
             recorded_at: self.started_at,
+            received_at: self.received_at,
             body_sha256: self.body_sha256.clone(),
             transmission: self.transmission.clone(),
             trace: Some(self.trace.clone()),
@@ -411,7 +412,7 @@ pub enum Updated {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entry::tests::{Payments, paid};
+    use crate::entry::tests::{Paid, Payments, paid};
     use serde_json::Value as Json;
     use std::cell::RefCell;
     use std::task::Poll;
@@ -424,13 +425,17 @@ mod tests {
         let lines = Rc::new(RefCell::new(Vec::new()));
         context.call.telemetry = Telemetry::to(lines.clone());
         context.call.speaker.lambda = "f-prod".to_owned();
-        for (body, appended) in [
-            ("one", Appended::Recorded),
-            ("one", Appended::Duplicate),
-            ("other", Appended::Mismatch),
+        for (body, amount, appended) in [
+            ("one", "99.90", Appended::Recorded),
+            ("one", "99.90", Appended::Duplicate),
+            ("sent again", "99.90", Appended::Duplicate),
+            ("other", "99.91", Appended::Mismatch),
         ] {
             context.call.body_sha256 = body.to_owned();
-            let event = paid("a");
+            let event = Paid {
+                amount: amount.parse().unwrap(),
+                ..paid("a")
+            };
             let mut appending = Box::pin(context.append(Payments, &event));
             let noop = &mut std::task::Context::from_waker(std::task::Waker::noop());
             let Poll::Ready(Ok(done)) = appending.as_mut().poll(noop) else {
@@ -475,6 +480,12 @@ mod tests {
             other.call.body_sha256 = "other".into();
             assert_eq!(
                 other.append(Payments, &paid("a")).await.unwrap(),
+                Appended::Duplicate
+            );
+            let mut dearer = paid("a");
+            dearer.amount = "99.91".parse().unwrap();
+            assert_eq!(
+                other.append(Payments, &dearer).await.unwrap(),
                 Appended::Mismatch
             );
             assert_eq!(

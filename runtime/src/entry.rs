@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::claim::PARTITION_PREFIX as CLAIM;
+use crate::content;
 use crate::event::{Event, Fact, Holds, Table};
 use crate::identity;
 use crate::value::{Fields, Invalid, Map, Value, Wire};
@@ -21,7 +22,10 @@ pub struct Provenance {
     pub by: String,
     /// When.
     pub recorded_at: Timestamp,
-    /// SHA-256, in hexadecimal, of the bytes that it came from. A second delivery with other bytes is a mismatch.
+    /// When what it came from arrived, or was sent.
+    pub received_at: Timestamp,
+    /// SHA-256, in hexadecimal, of the bytes that it came from. A second delivery with other bytes is a duplicate only where it says the
+    /// same.
     pub body_sha256: String,
     /// The id of a transmission whose signature does not cover the body, so that it may be recorded with one body only.
     pub transmission: Option<String>,
@@ -141,6 +145,8 @@ impl Entry {
         claim.insert(keys.partition.to_owned(), Wire::Text(claimed));
         claim.insert("_claim".to_owned(), text(E::NAME));
         claim.insert("_partition".to_owned(), Wire::Text(partition));
+        let said = content::sha256(&fields, provenance);
+        claim.insert(content::ATTRIBUTE.to_owned(), Wire::Text(said));
         let mut fact = fields;
         fact.extend(origin.clone());
         fact.insert("_event".to_owned(), text(E::NAME));
@@ -429,6 +435,7 @@ pub(crate) mod tests {
 
     pub(crate) fn provenance(body_sha256: &str) -> Provenance {
         Provenance {
+            received_at: crate::Timestamp::UNIX_EPOCH,
             by: "route POST /webhooks".into(),
             recorded_at: "2026-11-20T19:23:01.000Z".parse().unwrap(),
             body_sha256: body_sha256.into(),
@@ -463,7 +470,9 @@ pub(crate) mod tests {
         let entry = entry("pay#1", "ab").unwrap();
         assert_eq!(
             json(&entry.claim),
-            "_body_sha256: ab\n_by: route POST /webhooks\n_claim: Paid\n_partition: pay#1\n_recorded_at: 2026-11-20T19:23:01.000Z\n\
+            "_body_sha256: ab\n_by: route POST /webhooks\n_claim: Paid\n\
+             _content_sha256: dcc2b5291e302867e42d8a40e590e1aeb1de7a01338dc27f6aa3a19e1e1d10a4\n\
+             _partition: pay#1\n_recorded_at: 2026-11-20T19:23:01.000Z\n\
              _sort: 2026-11-20T19:23:00.123Z#Paid#pending\nat: claim\nid: claim#Paid#pay%231#pending"
         );
         assert_eq!(

@@ -6,6 +6,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::time::Instant;
 
+use crate::content;
 use crate::entry::{Entry, Keys};
 use crate::value::{Map, Wire};
 
@@ -17,9 +18,9 @@ pub type Local<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 pub enum Appended {
     /// The fact is new and durable.
     Recorded,
-    /// The same bytes had been recorded before.
+    /// The same had been recorded before: from the same bytes, or from others that said the same.
     Duplicate,
-    /// The same identity had been recorded from other bytes; nothing was stored.
+    /// The same identity had been recorded with another content; nothing was stored.
     Mismatch,
 }
 
@@ -126,15 +127,21 @@ pub(crate) async fn recorded(log: &dyn EventLog, entry: &Entry) -> Result<Map, U
     fact.ok_or_else(absent)
 }
 
-/// Decides what a refused put means: the same bytes are a duplicate, others a mismatch. Nobody but the provider can have written an
-/// answer of its API, so there other bytes are a later look at the same fact, and what follows an append must still follow.
+/// Decides what a refused put means: the same bytes are a duplicate, and so are others that make the same event, since a provider that
+/// sends again may count its attempts in the body. Any others are a mismatch. Nobody but the provider can have written an answer of its
+/// API, so there other bytes are a later look at the same fact, and what follows an append must still follow.
 pub(crate) fn collision(existing: &Map, entry: &Entry) -> Appended {
     if entry.is_answer {
         return Appended::Duplicate;
     }
-    match existing.get("_body_sha256") {
-        Some(Wire::Text(hash)) if *hash == entry.body_sha256 => Appended::Duplicate,
-        _ => Appended::Mismatch,
+    let is_same_body =
+        matches!(existing.get("_body_sha256"), Some(Wire::Text(it)) if *it == entry.body_sha256);
+    // Only a claim has it: of a transmission whose signature does not cover the body, the body alone decides.
+    let said = existing.get(content::ATTRIBUTE);
+    if is_same_body || said.is_some() && said == entry.claim.get(content::ATTRIBUTE) {
+        Appended::Duplicate
+    } else {
+        Appended::Mismatch
     }
 }
 
@@ -181,8 +188,9 @@ impl EventLog for Memory {
             let new_only = entry
                 .items()
                 .filter(|(_, may_have_the_body)| !may_have_the_body);
-            let mut existing = new_only.filter_map(|(item, _)| items.get(&key(item)));
-            if let Some(existing) = existing.next() {
+            // The claim, which stands behind the fact, says what the fact was made of.
+            let existing = new_only.filter_map(|(item, _)| items.get(&key(item)));
+            if let Some(existing) = existing.last() {
                 return Ok(collision(existing, entry));
             }
             let put: Vec<_> = entry

@@ -113,6 +113,13 @@ impl Invocation {
         self
     }
 
+    /// The same, begun at this instant, for whatever reads the clock.
+    #[cfg(test)]
+    pub(crate) fn at(mut self, started_at: Timestamp) -> Self {
+        self.started_at = started_at;
+        self
+    }
+
     /// Declared name of the function that is invoked.
     pub fn function(&self) -> &str {
         &self.speaker.function

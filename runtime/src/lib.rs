@@ -29,6 +29,8 @@ pub mod channel;
 #[cfg(feature = "types")]
 pub mod condition;
 #[cfg(feature = "types")]
+mod content;
+#[cfg(feature = "types")]
 pub mod context;
 #[cfg(feature = "types")]
 mod decimal;

@@ -32,26 +32,31 @@ impl Receipt {
 
     /// A UUID (RFC 9562, version 8) of this body and field, so that a second delivery gets the same one.
     pub fn uuid(&self, field: &str) -> String {
-        let digest = Sha256::new()
-            .chain_update(self.body_sha256)
-            .chain_update(field)
-            .finalize();
-        let mut id = [0_u8; 16];
-        id.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
-        let [_, _, _, _, _, _, version, _, variant, ..] = &mut id;
-        *version = *version & 0x0f | 0x80;
-        *variant = *variant & 0x3f | 0x80;
-        let digits = hex(&id);
-        let group = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
-        [
-            group(0, 8),
-            group(8, 12),
-            group(12, 16),
-            group(16, 20),
-            group(20, 32),
-        ]
-        .join("-")
+        uuid_of(&self.body_sha256, field)
     }
+}
+
+/// [`Receipt::uuid`] of a body that is known by its SHA-256.
+pub(crate) fn uuid_of(body_sha256: &[u8], field: &str) -> String {
+    let digest = Sha256::new()
+        .chain_update(body_sha256)
+        .chain_update(field)
+        .finalize();
+    let mut id = [0_u8; 16];
+    id.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+    let [_, _, _, _, _, _, version, _, variant, ..] = &mut id;
+    *version = *version & 0x0f | 0x80;
+    *variant = *variant & 0x3f | 0x80;
+    let digits = hex(&id);
+    let group = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
+    [
+        group(0, 8),
+        group(8, 12),
+        group(12, 16),
+        group(16, 20),
+        group(20, 32),
+    ]
+    .join("-")
 }
 
 /// Bytes in lower-case hexadecimal.

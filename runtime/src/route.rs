@@ -353,6 +353,9 @@ fn heading(route: &Route) -> String {
 #[cfg(feature = "sign-fetch-back")]
 mod asking_tests;
 #[cfg(test)]
+#[cfg(feature = "sign-certificates")]
+mod sequence_tests;
+#[cfg(test)]
 mod signature_tests;
 #[cfg(test)]
 mod tests;

@@ -216,6 +216,8 @@ impl From<bucket::Unwritable> for Stopped {
 struct Passing {
     fields: Map,
     recorded_at: Option<String>,
+    /// Of a duplicate, the item of the fact: where that came from, another delivery may have said in other bytes.
+    recorded: Option<Map>,
 }
 
 /// Does every sink, top to bottom, for every value.
@@ -232,6 +234,7 @@ pub(crate) async fn perform(
     let passing = |fields| Passing {
         fields,
         recorded_at: None,
+        recorded: None,
     };
     let mut values: Vec<Passing> = values.into_iter().map(passing).collect();
     for (index, sink) in sinks.iter().enumerate() {
@@ -336,6 +339,7 @@ async fn read_back(
     Ok(Passing {
         fields,
         recorded_at: Some(recorded_at),
+        recorded: Some(item),
     })
 }
 
@@ -350,9 +354,15 @@ fn object(value: &Passing, event: Option<&'static str>, call: &Call) -> String {
     if let Some(at) = &value.recorded_at {
         object.insert("_recorded_at".to_owned(), text(at));
     }
-    object.insert("_body_sha256".to_owned(), text(&call.body_sha256));
-    if let Some(body) = call.provenance().body() {
-        object.insert("_body".to_owned(), body);
+    let origin = match &value.recorded {
+        Some(item) => ["_body_sha256", "_body"].map(|name| (name, item.get(name).cloned())),
+        None => [
+            ("_body_sha256", Some(text(&call.body_sha256))),
+            ("_body", call.provenance().body()),
+        ],
+    };
+    for (name, it) in origin {
+        object.extend(it.map(|it| (name.to_owned(), it)));
     }
     json::write(&object)
 }

@@ -11,34 +11,42 @@ VARIABLE = "PIPEC_CONFORMANCE"
 
 
 def readers():
-    """Crate folder to those of its test programs that read the data, by themselves or through a module of the tests."""
-    found = {}
+    """The test programs that read the data, by themselves or through a module of the tests, and the modules of libraries whose own tests do."""
+    programs, modules = set(), set()
     for tests in sorted(place.PROJECT.glob("*/tests")):
-        modules = {path.parent.name for path in tests.glob("*/*.rs") if VARIABLE in path.read_text(encoding="utf-8")}
-        uses = re.compile(rf"\b(?:{VARIABLE}|mod (?:{'|'.join(modules) or 'none'});)")
-        named = [path.stem for path in sorted(tests.glob("*.rs")) if uses.search(path.read_text(encoding="utf-8"))]
-        if named:
-            found[tests.parent] = named
-    return found
+        shared = {path.parent.name for path in tests.glob("*/*.rs") if VARIABLE in path.read_text(encoding="utf-8")}
+        uses = re.compile(rf"\b(?:{VARIABLE}|mod (?:{'|'.join(shared) or 'none'});)")
+        programs |= {path.stem for path in tests.glob("*.rs") if uses.search(path.read_text(encoding="utf-8"))}
+    for source in place.PROJECT.glob("*/src/**/*.rs"):
+        if VARIABLE in source.read_text(encoding="utf-8"):
+            modules.add(source.stem)
+    return sorted(programs), sorted(modules)
 
 
 def check(found):
     data = os.environ.get(VARIABLE) or place.PROJECT / ".." / "shared" / "conformance"
+    data = os.path.join(place.PROJECT, data)
     if not os.path.isdir(data):
         raise Skip(f"the conformance data is not here; {VARIABLE} names its folder")
-    passed = 0
-    programs = readers()
+    programs, modules = readers()
     found.need(programs, "there are tests that read the data")
-    for crate, tests in programs.items():
-        chosen = [argument for test in tests for argument in ("--test", test)]
-        done = subprocess.run(["cargo", "test", "--quiet", "--manifest-path", crate / "Cargo.toml", *chosen, "--", "--nocapture"], cwd=place.PROJECT,
-                              env=os.environ | {VARIABLE: os.path.abspath(data)}, capture_output=True, text=True)
-        found.note(done.stdout + done.stderr)
-        found.expect(done.returncode == 0, f"{crate.name}: {', '.join(tests)}", re.findall(r"^test .* FAILED|panicked.*$", done.stdout + done.stderr, re.M)[:5])
-        skipped = [line for line in (done.stdout + done.stderr).splitlines() if re.search(r"\bskip", line, re.I)]
-        found.expect(not skipped, f"{crate.name}: nothing is skipped", skipped[:3])
-        passed += sum(map(int, re.findall(r"test result: ok\. (\d+) passed", done.stdout)))
-    found.show(f"{passed} tests over recorded and published cases in {', '.join(crate.name for crate in programs)}")
+    found.need(modules, "there are modules whose tests read the data")
+    # The whole workspace, as `cargo test` builds it: alone, a crate has fewer features, and tests of what is left out are left out too.
+    chosen = [argument for program in programs for argument in ("--test", program)]
+    runs = {", ".join(programs): (chosen, []), ", ".join(modules): (["--lib"], modules)}
+    passed = 0
+    for name, (targets, filters) in runs.items():
+        command = ["cargo", "test", "--quiet", "--workspace", *targets, "--", *filters, "--nocapture"]
+        done = subprocess.run(command, cwd=place.PROJECT, env=os.environ | {VARIABLE: os.path.abspath(data)}, capture_output=True, text=True)
+        said = done.stdout + done.stderr
+        found.note(said)
+        found.expect(done.returncode == 0, name, re.findall(r"^test .* FAILED|panicked.*$", said, re.M)[:5])
+        skipped = [line for line in said.splitlines() if re.search(r"\bskip", line, re.I)]
+        found.expect(not skipped, f"{name}: nothing is skipped", skipped[:3])
+        ran = sum(map(int, re.findall(r"test result: ok\. (\d+) passed", done.stdout)))
+        found.expect(ran > 0, f"{name}: there are tests", [ran])
+        passed += ran
+    found.show(f"{passed} tests over recorded and published cases: {'; '.join(runs)}")
 
 
 report.run(check)

@@ -184,9 +184,24 @@ fn one_transaction_puts_the_fact_then_the_claim_each_only_where_nothing_is() {
 fn a_claim_in_the_way_is_a_duplicate_or_a_mismatch_whatever_stands_beside_it() {
     let none = json!({ "Code": "None" });
     let conflict = json!({ "Code": "TransactionConflict", "Message": "m" });
+    let said = match entry("pay_1", "ab").unwrap().claim.get("_content_sha256") {
+        Some(Wire::Text(it)) => it.clone(),
+        other => panic!("{other:?}"),
+    };
+    // Another body that says this.
+    let refused_with = |said: &str| {
+        let mut reason = refused("cd");
+        reason["Item"]["_content_sha256"] = json!({ "S": said });
+        reason
+    };
     for (reasons, appended) in [
         ([none.clone(), refused("ab")], Ok(Appended::Duplicate)),
         ([none.clone(), refused("cd")], Ok(Appended::Mismatch)),
+        ([none.clone(), refused_with(&said)], Ok(Appended::Duplicate)),
+        (
+            [none.clone(), refused_with("another")],
+            Ok(Appended::Mismatch),
+        ),
         ([refused("ab"), refused("ab")], Ok(Appended::Duplicate)),
         ([refused("ab"), none.clone()], Ok(Appended::Duplicate)),
         ([conflict.clone(), refused("ab")], Ok(Appended::Duplicate)),

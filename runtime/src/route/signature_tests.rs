@@ -481,6 +481,7 @@ mod paypal {
             let provenance = Provenance {
                 by: "route POST /webhooks".into(),
                 recorded_at: crate::Timestamp::UNIX_EPOCH,
+                received_at: crate::Timestamp::UNIX_EPOCH,
                 body_sha256: body_sha256.into(),
                 transmission: Some("paypal#t-1".into()),
                 trace: None,

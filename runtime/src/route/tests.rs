@@ -55,7 +55,7 @@ impl ParameterStore for Store {
 }
 
 /// A log that is down.
-struct Down;
+pub(super) struct Down;
 
 impl EventLog for Down {
     fn append<'a>(&'a self, _: &'a Entry, _: Instant) -> Local<'a, Result<Appended, Unavailable>> {

@@ -147,6 +147,20 @@ fn a_duplicate_goes_on_with_the_event_as_it_was_recorded() {
     );
 }
 
+/// A provider that counts its attempts in the body sends the same in other bytes; what is kept is the first.
+#[test]
+fn other_bytes_that_say_the_same_are_a_duplicate_and_leave_the_object_as_it_is() {
+    let memory = Memory::default();
+    deliver(&call(&memory, "{}", 1_000), &paid_at("a", "1", 1_000)).unwrap();
+    let written = memory.object(Archive, "1970-01-01/a.json").unwrap();
+    let done = deliver(&call(&memory, "{ }", 9_000), &paid_at("a", "1.0", 9_000)).unwrap();
+    assert_eq!(done.outcome(), Outcome::Duplicate);
+    assert_eq!(
+        memory.object(Archive, "1970-01-01/a.json").unwrap(),
+        written
+    );
+}
+
 #[test]
 fn a_mismatch_stops_before_anything_is_sent() {
     let memory = Memory::default();
