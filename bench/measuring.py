@@ -1,6 +1,8 @@
 """What the benches share: building the measured programs, medians, and what Linux says about a process."""
+import contextlib
 import os
 import statistics
+import struct
 import subprocess
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -39,6 +41,20 @@ def children(pid):
         if int(parent) == pid:
             found.append(int(name))
     return found
+
+
+@contextlib.contextmanager
+def awake_cores():
+    """Keeps idle cores from falling asleep while something is measured, as `cyclictest` does: a core that sleeps, above all one of a virtual
+    machine, takes longer to wake than a handler takes to answer. Gives a word about it for the line of the machine."""
+    try:
+        latency = open("/dev/cpu_dma_latency", "wb", buffering=0)  # noqa: SIM115
+    except OSError as error:
+        yield f"idle cores may sleep ({error.strerror})"
+        return
+    with latency:  # Linux keeps to it for as long as the file is open, https://docs.kernel.org/power/pm_qos_interface.html
+        latency.write(struct.pack("i", 0))
+        yield "idle cores kept awake"
 
 
 def machine():

@@ -230,44 +230,46 @@ fn config_code(error: &ConfigError) -> &'static str {
     }
 }
 
-/// Our codes that belong to a class of reasons in the data. We look at the form first, then at the time, then at the signature; an SDK that
-/// has another order finds another fault first. (A secret that is refused at start-up refuses for every reason.)
-///
-/// `None` for a class that the data known here does not have: then it counts that the request is refused.
-fn codes_of(reason: &str) -> Option<&'static [&'static str]> {
-    Some(match reason {
-        "missing_header" | "missing_body" | "malformed_body" => {
-            &["missing_header", "duplicate_header", "malformed_body"]
+/// Codes about the form of a request: SDKs look at it in other orders than we, and then name another fault of the same request.
+const FORM: &[&str] = &[
+    "duplicate_header",
+    "malformed_header",
+    "malformed_body",
+    "no_signature_of_scheme",
+    "bad_encoding",
+    "too_many_signatures",
+    "timestamp_malformed",
+];
+const TIME: &[&str] = &[
+    "timestamp_too_old",
+    "timestamp_in_future",
+    "timestamp_malformed",
+];
+const CERTIFICATE: &[&str] = &[
+    "untrusted_certificate",
+    "wrong_certificate_name",
+    "certificate_expired",
+];
+
+/// Whether our code belongs to a class of reasons in the data. We look at the form first, then at the time, then at the signature. A class
+/// that is not known here says nothing about our code. (A secret that is refused at start-up refuses for every reason.)
+fn belongs(code: &str, reason: &str) -> bool {
+    let classes: &[&[&str]] = match reason {
+        "missing_header" | "missing_body" => &[FORM, &["missing_header"]],
+        "malformed_header" | "malformed_body" | "no_matching_scheme" => {
+            &[FORM, &["missing_header", "timestamp_in_future"]]
         }
-        "malformed_header" => &[
-            "malformed_header",
-            "timestamp_malformed",
-            "timestamp_in_future",
-            "duplicate_header",
-            "no_signature_of_scheme",
-            "bad_encoding",
-        ],
-        "no_matching_scheme" => &["no_signature_of_scheme", "malformed_header"],
-        "signature_mismatch" => &[
-            "no_matching_signature",
-            "bad_encoding",
-            "malformed_body",
-            "malformed_header",
-            "duplicate_header",
-            "no_signature_of_scheme",
-            "timestamp_malformed",
-            "timestamp_too_old",
-            "timestamp_in_future",
-        ],
-        "timestamp_too_old" => &["timestamp_too_old", "timestamp_malformed"],
-        "timestamp_too_new" => &["timestamp_in_future", "timestamp_malformed"],
-        "untrusted_certificate_url" => &["untrusted_certificate_url"],
-        "untrusted_certificate" => &["untrusted_certificate"],
-        "wrong_certificate_name" => &["wrong_certificate_name"],
-        "certificate_expired" | "certificate_not_yet_valid" => &["certificate_expired"],
-        "unsupported_algorithm" => &["unsupported_algorithm"],
-        _ => return None,
-    })
+        "signature_mismatch" => &[FORM, TIME, &["no_matching_signature"]],
+        "timestamp_too_old" | "timestamp_too_new" => &[TIME],
+        "untrusted_certificate_url" => &[&["untrusted_certificate_url"]],
+        "untrusted_certificate"
+        | "wrong_certificate_name"
+        | "certificate_expired"
+        | "certificate_not_yet_valid" => &[CERTIFICATE],
+        "unsupported_algorithm" => &[&["unsupported_algorithm"]],
+        _ => return true,
+    };
+    classes.iter().any(|it| it.contains(&code))
 }
 
 /// The first column of a list of `docs/signatures.md`: the codes by which we may refuse what an SDK accepts, or the reasons to accept.
@@ -311,7 +313,7 @@ fn every_case_is_decided_as_recorded_or_stricter_by_a_listed_rule() {
             && !code.starts_with("secret_")
             && *code != "bad_argument"
             && *code != "no_scheme"
-            && codes_of(reason).is_some_and(|it| !it.contains(code))
+            && !belongs(code, reason)
         {
             faults.push(format!("{id}: refused as {code}, recorded {reason}"));
         }

@@ -9,7 +9,7 @@ use crate::model;
 
 pub(super) const KIND: Kind = Kind {
     keyword: "event",
-    doc: "A fact that is recorded once. Two deliveries that are equal in the `once` fields are the same fact.",
+    doc: "A fact that is recorded once. Two deliveries that are equal in the `once` fields are the same fact. The second is a duplicate if it says the same, however it is written and whenever it came; with another content it is refused, and counted in `mismatched`.",
     form: "event NAME once FIELD, FIELD { field: type = default }",
     example: "event OrderPlaced once orderId {
   orderId:   string
