@@ -22,6 +22,26 @@ pub(crate) fn path(route: &Route, provider: Option<&str>) -> String {
     }
 }
 
+/// The path of the route that a request's path fits, with the stage before it or without, and the provider that it names.
+pub(crate) fn named<'a>(
+    pipeline: &'a Pipeline,
+    path: &'a str,
+) -> Option<(&'a str, Option<&'a str>)> {
+    let fits = |route: &'a Route, path: &'a str| match route.path.split_once(PROVIDER) {
+        None => (route.path == path).then_some(None),
+        Some((before, behind)) => {
+            let name = path.strip_prefix(before)?.strip_suffix(behind)?;
+            pipeline.providers.contains_key(name).then_some(Some(name))
+        }
+    };
+    pipeline.routes.iter().find_map(|route| {
+        let stage = route.stage.as_str();
+        let below = path.strip_prefix('/').and_then(|it| it.strip_prefix(stage));
+        let provider = fits(route, path).or_else(|| fits(route, below?))?;
+        Some((route.path.as_str(), provider))
+    })
+}
+
 /// The provider to send as: the named one, else the first whose webhooks can be signed here.
 pub(crate) fn provider<'a>(
     pipeline: &'a Pipeline,

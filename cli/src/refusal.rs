@@ -1,11 +1,16 @@
 //! What a refusal means, for who has the request before them and not the documentation.
 
-use pipe_runtime::sign::Refusal;
+use pipe_runtime::sign::{Field, Refusal};
 
 /// The reason in a sentence, beside the code that logs and answers carry.
 pub(crate) fn meaning(refusal: Refusal) -> &'static str {
     match refusal {
-        Refusal::MissingHeader(_) => "a header that the scheme needs is absent or empty",
+        Refusal::MissingHeader(field) => match field {
+            Field::Signature => "what holds the signature is absent or empty",
+            Field::Timestamp => "what holds the time of signing is absent or empty",
+            Field::DeliveryId => "what holds the delivery's id is absent or empty",
+            Field::Certificate => "what names the certificate or the algorithm is absent or empty",
+        },
         Refusal::DuplicateHeader(_) => {
             "a header came more than once, so it could be read in two ways"
         }

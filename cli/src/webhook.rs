@@ -1,6 +1,7 @@
 //! Signed webhooks for the pipeline that runs on this machine: what `pipec send` and `pipec run --send` post.
 
 use crate::address;
+use crate::arguments::Tamper;
 use crate::exit::{self, Exit};
 use crate::fields::Known;
 use crate::signing::{self, Signing};
@@ -10,7 +11,7 @@ use pipe_compiler::model::{AcceptedEvent, Field, Pipeline, Route, Type};
 use pipe_compiler::providers::{self, Event, Made, Place, Provider};
 use pipe_runtime::Timestamp;
 use pipe_runtime::secret::Secret;
-use pipe_runtime::sign::{self, Delivery, Rotation, Signed};
+use pipe_runtime::sign::{self, Delivery, Rotation, SignError, Signed};
 use std::cell::OnceCell;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -206,9 +207,23 @@ impl<'a> Sender<'a> {
         StandIn::new(address, known).map(Some)
     }
 
-    /// False where there is no signature that could be tampered with.
-    pub(crate) fn has_signature(&self) -> bool {
-        self.signing.as_ref().is_none_or(|it| it.scheme.is_signed())
+    /// What cannot be tampered with: without a scheme nothing would be refused, and what is not signed has no signature.
+    pub(crate) fn check_tamper(&self, tamper: Option<Tamper>) -> Result<(), Exit> {
+        let usage = |message: &str, help: &str| Err(exit::say(exit::USAGE, message, Some(help)));
+        match (tamper, &self.signing) {
+            (Some(_), None) => usage(
+                &format!(
+                    "{} verifies nothing, so it refuses nothing",
+                    self.route.path
+                ),
+                "name a route that verifies with --route, or leave --tamper out",
+            ),
+            (Some(Tamper::Signature), Some(signing)) if !signing.scheme.is_signed() => usage(
+                "nothing that this route's provider sends is signed",
+                "--tamper body names something that the provider does not know",
+            ),
+            _ => Ok(()),
+        }
     }
 
     /// Signs as the provider does, with the key that the running pipeline verifies with.
@@ -256,7 +271,13 @@ impl<'a> Sender<'a> {
         };
         let key = Secret::new(key.expose_secret());
         let mut signed = sign::sign(signing.scheme, &signing.arguments(), key, &delivery)
-            .map_err(|error| failed(&format!("the webhook cannot be signed: {error}"), None))?;
+            .map_err(|error| {
+                let help = match error {
+                    SignError::Body => Some("name one as the provider sends it with --body, or one of its events after `accept:`"),
+                    _ => None,
+                };
+                failed(&format!("the webhook cannot be signed: {error}"), help)
+            })?;
         // Some providers say the event's type beside the body.
         if let Some((provider, event)) = self.accepted()?
             && let Place::Header(name) = provider.event_type
@@ -404,7 +425,6 @@ mod tests {
             let vector = &scheme.vector;
             let (key, body) = match scheme.name {
                 "adyen" => (vector.secret, adyen.as_slice()),
-                "braintree" => (vector.secret, b"PHg+MTwveD4=".as_slice()),
                 // The private half of the vector's public key.
                 "standard_webhooks_ed25519" => (
                     "whsk_nDlhoYsebG5GIpa8b2dkesfC2oE4/7TErS9p9ixjwsw=",

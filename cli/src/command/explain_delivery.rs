@@ -1,5 +1,6 @@
 //! `pipec explain-delivery`: why a captured request was refused, told by trying what usually goes wrong.
 
+use crate::address;
 use crate::arguments::{ExplainDelivery, MessageFormat};
 use crate::exit::{self, Exit};
 use crate::signing::{self, Signing};
@@ -37,9 +38,22 @@ pub(crate) fn run(arguments: &ExplainDelivery) -> Result<(), Exit> {
     let named = captured
         .path
         .as_deref()
-        .filter(|path| pipeline.routes.iter().any(|it| it.path == **path));
-    let route = signing::route(&pipeline, arguments.route.as_deref().or(named))?;
-    let verify = signing::verify(&pipeline, route, arguments.provider.as_deref())?;
+        .and_then(|it| address::named(&pipeline, it));
+    let (path, provider) = named.unzip();
+    let route = signing::route(&pipeline, arguments.route.as_deref().or(path))?;
+    if arguments.route.is_none() && path.is_none() && pipeline.routes.len() > 1 {
+        let asked = captured.path.as_deref().unwrap_or("no path");
+        let help = format!(
+            "it is judged as one to {}; --route names another",
+            route.path
+        );
+        exit::note(
+            &format!("the capture names no route of the pipeline, but {asked}"),
+            &help,
+        );
+    }
+    let provider = arguments.provider.as_deref().or(provider.flatten());
+    let verify = signing::verify(&pipeline, route, provider)?;
     let endpoint = Endpoint::new(arguments.port);
     let Some(signing) = Signing::new(&pipeline, verify, &arguments.argument, &endpoint)? else {
         let told = format!("{} {} verifies nothing\n", route.method, route.path);
@@ -252,20 +266,25 @@ fn captured_http(bytes: &[u8]) -> Result<Captured, String> {
         ..Captured::default()
     };
     for (index, line) in head.lines().enumerate() {
+        // HTTP/2 has its path among the headers.
+        if let Some(pseudo) = line.strip_prefix(':') {
+            let path = pseudo.strip_prefix("path:").map(str::trim);
+            captured.path = path.map(without_query).or(captured.path);
+            continue;
+        }
         match line.split_once(':') {
             Some((name, value)) if !name.contains(' ') => captured
                 .headers
                 .push((name.to_owned(), value.trim().to_owned())),
-            _ if index == 0 => {
-                captured.path = line
-                    .split(' ')
-                    .nth(1)
-                    .map(|it| it.split('?').next().unwrap_or(it).to_owned())
-            }
+            _ if index == 0 => captured.path = line.split(' ').nth(1).map(without_query),
             _ => return Err(format!("line {} is no header", index + 1)),
         }
     }
     Ok(captured)
+}
+
+fn without_query(path: &str) -> String {
+    path.split('?').next().unwrap_or(path).to_owned()
 }
 
 /// `{"path", "headers": {name: value or [values]} or [[name, value]], "body" or "body_base64", "received_at"}`; also an API Gateway
@@ -323,7 +342,7 @@ fn captured_json(bytes: &[u8]) -> Result<Captured, String> {
             .map(|it| it / 1000)
     });
     Ok(Captured {
-        path: text("path").map(str::to_owned),
+        path: text("path").map(without_query),
         headers,
         body,
         received_at_s,
@@ -348,6 +367,9 @@ mod tests {
             ]
         );
         assert_eq!(raw.body, b"{\n}\r\n\xff");
+        let h2 = capture(b":method: POST\n:path: /hooks?x=1\nx-sig: one\n\n{}").unwrap();
+        assert_eq!(h2.path.as_deref(), Some("/hooks"));
+        assert_eq!(h2.headers, [header("x-sig", "one")]);
         let json = capture(
             br#"{"headers": {"X-Sig": ["one", "two"]}, "body_base64": "e30=", "received_at": 7}"#,
         )

@@ -64,6 +64,66 @@ fn a_refusal_says_its_reason_itself() {
     assert!(!told.contains("docs/"), "{told}");
 }
 
+/// A capture as a proxy or API Gateway keeps it names its route and provider by its path.
+#[test]
+fn a_capture_is_judged_as_a_request_to_the_route_that_it_names() {
+    let folder = folder("explain_route");
+    std::fs::write(folder.join("secret.txt"), "whsec_8f1c3b2a59687d40ac31").unwrap();
+    let spec = root().join("specs/webhook_processing.pipe");
+    let explain = |first: &str| {
+        std::fs::write(folder.join("captured.http"), format!("{first}\n\n{{}}")).unwrap();
+        let spec = spec.to_str().unwrap();
+        let arguments = [
+            "explain-delivery",
+            spec,
+            "captured.http",
+            "--secret",
+            "secret.txt",
+        ];
+        said(&pipec(&folder, &arguments))
+    };
+    for first in [
+        "POST /webhooks/stripe HTTP/1.1",
+        "POST /v1/webhooks/stripe?a=b HTTP/1.1",
+        ":method: POST\n:path: /webhooks/stripe",
+    ] {
+        let told = explain(first);
+        assert!(
+            told.contains("refused: missing_header (scheme `stripe`)"),
+            "{told}"
+        );
+        assert!(
+            told.contains("what holds the signature is absent"),
+            "{told}"
+        );
+    }
+    let told = explain("POST /webhooks/nobody HTTP/1.1");
+    assert!(
+        told.contains("--provider names one of paypal, square, stripe"),
+        "{told}"
+    );
+}
+
+/// Nothing would be refused, whatever is changed.
+#[test]
+fn a_route_that_verifies_nothing_cannot_be_sent_what_it_must_refuse() {
+    let folder = folder("send_tamper");
+    let spec = "pipeline open\nevent Noted once id { id: string }\ntable notes { partition: id, holds: Noted }\n\
+                route POST /notes { verify: off because \"it is a test\", handler: note, append: notes }\n\
+                function note(Noted) -> Noted\ngrant note { append: notes }\n";
+    std::fs::write(folder.join("open.pipe"), spec).unwrap();
+    let output = pipec(
+        &folder,
+        &["send", "open.pipe", "--tamper", "body", "--port", "1"],
+    );
+    let told = said(&output);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(
+        told.contains("/notes verifies nothing, so it refuses nothing"),
+        "{told}"
+    );
+}
+
 /// A pipeline that runs without a parameter's value: what is missing is named, and what sets it.
 #[test]
 fn a_parameter_without_a_value_is_named_with_what_sets_it() {

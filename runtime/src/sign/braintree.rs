@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
@@ -82,8 +84,7 @@ impl Braintree {
 
     pub(crate) fn verify<'r>(&self, request: &Request<'r>) -> Result<Verified<'r>, Refusal> {
         let (signatures, payload) = fields(request.body)?;
-        let in_alphabet = |it: u8| it.is_ascii_alphanumeric() || b"+/=\n".contains(&it);
-        if payload.is_empty() || !payload.bytes().all(in_alphabet) {
+        if !is_payload(payload.as_bytes()) {
             return Err(Refusal::MalformedBody);
         }
         let mut ours = signatures
@@ -113,20 +114,22 @@ impl Braintree {
         })
     }
 
-    /// Signs a payload, which must already be base64; the body becomes the form.
+    /// Signs a payload, which is put into base64 where it is not yet; the body becomes the form.
     pub(crate) fn sign(&self, delivery: &Delivery<'_>) -> Result<Signed, SignError> {
         let key = self
             .keys
             .first()
             .ok_or(SignError::Config(ConfigError::NoSecret))?;
-        let payload = std::str::from_utf8(delivery.body).map_err(|_| SignError::Body)?;
-        let signature = key.sign([[payload.as_bytes(), b""]].into_iter(), Encoding::Hex);
-        let signature = encode_form(&format!("{}|{signature}", self.public_key));
-        let body = format!(
-            "bt_signature={signature}&bt_payload={}",
-            encode_form(payload)
-        )
-        .into_bytes();
+        let payload: Cow<'_, [u8]> = if is_payload(delivery.body) {
+            delivery.body.into()
+        } else {
+            // As Braintree encodes a notification: with a line feed at the end.
+            (STANDARD.encode(delivery.body) + "\n").into_bytes().into()
+        };
+        let signature = key.sign([[&*payload, b""]].into_iter(), Encoding::Hex);
+        let signature = encode_form(format!("{}|{signature}", self.public_key).as_bytes());
+        let payload = encode_form(&payload);
+        let body = format!("bt_signature={signature}&bt_payload={payload}").into_bytes();
         let headers = vec![(
             "Content-Type".to_owned(),
             "application/x-www-form-urlencoded".to_owned(),
@@ -156,10 +159,16 @@ fn fields(body: &[u8]) -> Result<(Cow<'_, str>, Cow<'_, str>), Refusal> {
     Ok((signatures, single("bt_payload", Refusal::MalformedBody)?))
 }
 
-fn encode_form(text: &str) -> String {
+/// Base64, in lines or not: what alone may stand in `bt_payload`.
+fn is_payload(bytes: &[u8]) -> bool {
+    let in_alphabet = |it: &u8| it.is_ascii_alphanumeric() || b"+/=\n".contains(it);
+    !bytes.is_empty() && bytes.iter().all(in_alphabet)
+}
+
+fn encode_form(text: &[u8]) -> String {
     let escape = |it: u8| match it {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' => char::from(it).to_string(),
         other => format!("%{other:02X}"),
     };
-    text.bytes().map(escape).collect()
+    text.iter().copied().map(escape).collect()
 }
