@@ -56,6 +56,27 @@ fn turned_off_it_warns_and_is_found_in_the_template() {
     );
 }
 
+/// SEC-09: no key is changed on a schedule, and the report says of each who changes it and why.
+#[test]
+fn the_report_says_who_changes_each_key() {
+    let spec = "pipeline shop\nsecret hook_key\nfunction take(Request)\nfunction note(Request)\n\
+                route POST /a { verify: github(secret: hook_key), handler: take }\n\
+                route POST /b { verify: paypal(webhook_id: \"1JE4291016473214C\"), handler: note }\n\
+                grant take { read: hook_key }\ngrant note { }\n";
+    let checked = check("shop.pipe", spec);
+    let codes: Vec<_> = checked.diagnostics.iter().map(|it| it.code.id).collect();
+    assert_eq!(codes, ["P0507"]);
+    let artifacts = compile(&checked.pipeline.unwrap());
+    let report = artifacts.iter().find(|it| it.path == "permissions.md");
+    let report = String::from_utf8(report.unwrap().contents.clone()).unwrap();
+    for said in [
+        "The key hook_key is changed by hand, since who signs with it makes it.",
+        "`paypal` has no key of ours: PayPal names a new certificate",
+    ] {
+        assert!(report.contains(said), "{report}");
+    }
+}
+
 #[test]
 fn one_provider_that_proves_nothing_is_enough() {
     let (codes, template) = compiled(

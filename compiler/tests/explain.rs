@@ -68,11 +68,16 @@ fn around(example: &str) -> String {
         .lines()
         .find_map(|it| it.strip_prefix("secret "))
         .map_or(String::new(), |it| format!("read: {it}, "));
+    let takes = if example.contains("take(Request)") {
+        "Request"
+    } else {
+        "Paid"
+    };
     format!(
         "pipeline shop\n\n{example}\n
 event Paid once id {{ id: string, timestamp: timestamp = received_at }}
 table payments {{ partition: id, sort: timestamp, holds: Paid }}
-function take(Paid) -> Paid
+function take({takes}) -> Paid
 grant take {{ {read}append: payments }}\n"
     )
 }

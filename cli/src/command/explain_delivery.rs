@@ -5,7 +5,7 @@ use crate::arguments::{ExplainDelivery, MessageFormat};
 use crate::exit::{self, Exit};
 use crate::signing::{self, Signing};
 use crate::wire::Endpoint;
-use pipe_compiler::model::Pipeline;
+use pipe_compiler::model::{Pipeline, Route, Verify};
 use pipe_runtime::keyring::Keyring;
 use pipe_runtime::secret::Secret;
 use pipe_runtime::sign::{
@@ -35,25 +35,7 @@ pub(crate) fn run(arguments: &ExplainDelivery) -> Result<(), Exit> {
             None,
         )
     })?;
-    let named = captured
-        .path
-        .as_deref()
-        .and_then(|it| address::named(&pipeline, it));
-    let (path, provider) = named.unzip();
-    let route = signing::route(&pipeline, arguments.route.as_deref().or(path))?;
-    if arguments.route.is_none() && path.is_none() && pipeline.routes.len() > 1 {
-        let asked = captured.path.as_deref().unwrap_or("no path");
-        let help = format!(
-            "it is judged as one to {}; --route names another",
-            route.path
-        );
-        exit::note(
-            &format!("the capture names no route of the pipeline, but {asked}"),
-            &help,
-        );
-    }
-    let provider = arguments.provider.as_deref().or(provider.flatten());
-    let verify = signing::verify(&pipeline, route, provider)?;
+    let (route, verify) = judged_as(&pipeline, arguments, &captured)?;
     let endpoint = Endpoint::new(arguments.port);
     let Some(signing) = Signing::new(&pipeline, verify, &arguments.argument, &endpoint)? else {
         let told = format!("{} {} verifies nothing\n", route.method, route.path);
@@ -97,6 +79,34 @@ pub(crate) fn run(arguments: &ExplainDelivery) -> Result<(), Exit> {
     };
     let explained = explained(case, given_s)?;
     tell(signing.scheme.name, &keys, &explained)
+}
+
+/// The route and what verifies its requests: as the command says, else as the request's path does.
+fn judged_as<'a>(
+    pipeline: &'a Pipeline,
+    arguments: &ExplainDelivery,
+    captured: &Captured,
+) -> Result<(&'a Route, &'a Verify), Exit> {
+    let named = captured
+        .path
+        .as_deref()
+        .and_then(|it| address::named(pipeline, it));
+    let (path, provider) = named.unzip();
+    let route = signing::route(pipeline, arguments.route.as_deref().or(path))?;
+    if arguments.route.is_none() && path.is_none() && pipeline.routes.len() > 1 {
+        let asked = captured.path.as_deref().unwrap_or("no path");
+        let help = format!(
+            "it is judged as one to {}; --route names another",
+            route.path
+        );
+        exit::note(
+            &format!("the capture names no route of the pipeline, but {asked}"),
+            &help,
+        );
+    }
+    let provider = arguments.provider.as_deref().or(provider.flatten());
+    let verify = signing::verify(pipeline, route, provider)?;
+    Ok((route, verify))
 }
 
 /// A configuration that no request can be judged with; `keys` are the ones it was tried with.

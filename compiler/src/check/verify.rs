@@ -117,6 +117,37 @@ pub(crate) fn warn_of_strangers(cx: &mut Context<'_>, verify: &Verify, reader: &
     );
 }
 
+/// A form is no JSON, so only a handler that takes the whole request can read what such a scheme proves. What a provider is asked about is
+/// another thing: its answer is JSON.
+pub(crate) fn check_form(cx: &mut Context<'_>, verify: &Verify, handler: &str, at: Span) {
+    let Some(Type::Event(_) | Type::Record(_)) =
+        cx.model.functions.get(handler).map(|it| &it.input)
+    else {
+        return;
+    };
+    let verifies: Vec<Verify> = match verify {
+        Verify::PerProvider { .. } => {
+            let providers = cx.model.providers.values();
+            providers.map(|it| it.verify.clone()).collect()
+        }
+        one => vec![one.clone()],
+    };
+    for it in verifies {
+        let Verify::Scheme { scheme, origin, .. } = it else {
+            continue;
+        };
+        if sign::scheme(&scheme).is_some_and(|it| it.is_form() && it.is_signed()) {
+            let message = format!("`{handler}` takes JSON, and deliveries by `{scheme}` are forms");
+            cx.report(
+                diag::P0202
+                    .at(at, message)
+                    .label("a function that takes `Request` belongs here")
+                    .second(span_of(origin), "verified so"),
+            );
+        }
+    }
+}
+
 /// What a function reads to verify: the secrets and parameters of the scheme, of each provider's where the path names it.
 pub(crate) fn read_by(cx: &mut Context<'_>, verify: &Verify, function: &str) {
     let (schemes, at): (Vec<Verify>, _) = match verify {

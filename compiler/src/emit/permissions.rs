@@ -3,13 +3,16 @@
 
 mod resource;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
+
+use pipe_runtime::sign::{self, Rotation};
 
 use crate::emit::cfn::value::{Any, Value};
 use crate::lower::Lowered;
 use crate::lower::policy::{Authority, Right};
 use crate::lower::prose::proven;
-use crate::model::{Answer, ParameterSource, Pipeline, Route};
+use crate::model::{Answer, Argument, ParameterSource, Pipeline, Route, Verify};
 
 /// The report.
 pub fn render(pipeline: &Pipeline, lowered: &Lowered) -> String {
@@ -95,7 +98,40 @@ fn routes(report: &mut String, pipeline: &Pipeline) {
     for route in &pipeline.routes {
         line(report, &route_words(pipeline, route));
     }
+    for change in changes_of_keys(pipeline) {
+        line(report, &change);
+    }
     report.push('\n');
+}
+
+/// Who changes what a delivery is verified with. No stack could do it on a schedule, since only who signs can make a key.
+fn changes_of_keys(pipeline: &Pipeline) -> BTreeSet<String> {
+    let of_providers = pipeline.providers.values().map(|it| &it.verify);
+    let all = pipeline.routes.iter().map(|it| &it.verify);
+    let words = |verify: &Verify| {
+        let Verify::Scheme {
+            scheme, arguments, ..
+        } = verify
+        else {
+            return None;
+        };
+        let secret = arguments.values().find_map(|it| match it {
+            Argument::Secret(name) => Some(markdown(name)),
+            _ => None,
+        });
+        Some(match (sign::scheme(scheme)?.rotation, secret) {
+            (Rotation::Provider(why), _) => format!("- `{scheme}` has no key of ours: {why}."),
+            (Rotation::Overlap, Some(secret)) => format!(
+                "- The key {secret} is changed by hand, since who signs with it makes it. While it is, two keys are taken."
+            ),
+            (Rotation::Overlap, None) => {
+                format!(
+                    "- The keys of `{scheme}` are the sender's, named in the spec or a parameter. While they are changed, two are taken."
+                )
+            }
+        })
+    };
+    all.chain(of_providers).filter_map(words).collect()
 }
 
 fn route_words(pipeline: &Pipeline, route: &Route) -> String {

@@ -104,8 +104,14 @@ pub fn example(it: &Scheme) -> String {
             }
         })
         .collect();
+    // What the handler takes, where it cannot be an event.
+    let takes = if it.is_form() && it.is_signed() {
+        " // take(Request), since the body is a form"
+    } else {
+        ""
+    };
     format!(
-        "{secret}route POST /webhooks {{ verify: {}({}), handler: take, append: payments }}",
+        "{secret}route POST /webhooks {{ verify: {}({}), handler: take, append: payments }}{takes}",
         it.name,
         arguments.join(", ")
     )

@@ -173,6 +173,8 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let Some(verify) = verify else { return };
     if let Answer::Handler(handler) = &answerer.answer {
         verify::warn_of_strangers(cx, &verify, &format!("`{handler}`"));
+        let at = attributes.span("handler").unwrap_or(it.kind.span);
+        verify::check_form(cx, &verify, handler, at);
     }
     let route = model::Route {
         method: address.method,
