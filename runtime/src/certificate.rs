@@ -99,9 +99,15 @@ impl Certificates {
             filled_at_ms: Cell::new(now_ms),
             ..Self::default()
         };
-        let url = CertificateUrl::for_test(url);
-        it.cache.borrow_mut().insert(url, chain_pem.to_vec());
+        it.hold(url, chain_pem);
         it
+    }
+
+    /// Another certificate that is there already.
+    #[cfg(test)]
+    pub(crate) fn hold(&self, url: &str, chain_pem: &[u8]) {
+        let url = CertificateUrl::for_test(url);
+        self.cache.borrow_mut().insert(url, chain_pem.to_vec());
     }
 
     /// Uses up this window's fetches, for tests that must open no socket.

@@ -94,15 +94,15 @@ fn judged_as<'a>(
     let (path, provider) = named.unzip();
     let route = signing::route(pipeline, arguments.route.as_deref().or(path))?;
     if arguments.route.is_none() && path.is_none() && pipeline.routes.len() > 1 {
-        let asked = captured.path.as_deref().unwrap_or("no path");
+        let message = match &captured.path {
+            Some(path) => format!("no route of the pipeline is at {path}"),
+            None => "the capture does not say which route was called".to_owned(),
+        };
         let help = format!(
-            "it is judged as one to {}; --route names another",
+            "it is judged as a request to {}; --route names another",
             route.path
         );
-        exit::note(
-            &format!("the capture names no route of the pipeline, but {asked}"),
-            &help,
-        );
+        exit::note(&message, &help);
     }
     let provider = arguments.provider.as_deref().or(provider.flatten());
     let verify = signing::verify(pipeline, route, provider)?;

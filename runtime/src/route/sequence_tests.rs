@@ -124,6 +124,7 @@ fn scheme_of(sequence: &Value) -> (&'static str, Vec<(&'static str, String)>, &'
         "shopify" => ("shopify", vec![], "secret"),
         "paddle" => ("paddle", vec![], "secret"),
         "razorpay" => ("razorpay", vec![], "secret"),
+        "mollie" => ("mollie", vec![], "secret"),
         "paypal" => {
             let arguments = [
                 ("webhook_id", text(&credentials["webhook_id"])),
@@ -176,26 +177,27 @@ fn route_of(sequence: &Value, has_secret: bool) -> &'static Route {
     }))
 }
 
-/// PayPal's certificate, as if it had been fetched at that instant.
-fn certificate(process: &mut Process, credentials: &Value, now_ms: i64) {
-    let Some((url, pem)) = credentials["certificates"]
-        .as_object()
-        .and_then(|it| it.iter().next())
-    else {
-        return;
-    };
+/// PayPal's certificates, as if they had been fetched at that instant.
+fn certificates(process: &mut Process, credentials: &Value, now_ms: i64) {
     let texts = |name: &str| {
         let list = credentials[name].as_array().into_iter().flatten();
         list.map(|it| it.as_str().unwrap()).collect::<String>()
     };
-    let chain = format!("{}{}", pem.as_str().unwrap(), texts("intermediates_pem"));
+    let (roots, behind) = (texts("trusted_roots_pem"), texts("intermediates_pem"));
+    let named = credentials["certificates"].as_object();
+    let chains = named.into_iter().flatten().map(|(url, pem)| {
+        let chain = format!("{}{behind}", pem.as_str().unwrap());
+        (url, chain)
+    });
     let mut verifiers = Verifiers::default();
-    verifiers.certificates = Certificates::holding(
-        texts("trusted_roots_pem").as_bytes(),
-        url,
-        chain.as_bytes(),
-        now_ms,
-    );
+    for (index, (url, chain)) in chains.enumerate() {
+        if index == 0 {
+            verifiers.certificates =
+                Certificates::holding(roots.as_bytes(), url, chain.as_bytes(), now_ms);
+        } else {
+            verifiers.certificates.hold(url, chain.as_bytes());
+        }
+    }
     process.services.verifiers = Rc::new(verifiers);
 }
 
@@ -268,11 +270,6 @@ fn every_sequence_is_processed_known_and_refused_as_recorded() {
         let route = route_of(sequence, secret.is_some());
         let mut process = Process::new(secret);
         let steps = sequence["steps"].as_array().unwrap();
-        certificate(
-            &mut process,
-            credentials,
-            steps[0]["now"].as_i64().unwrap() * 1000,
-        );
         let log = process.services.log.clone();
         for (index, step) in steps.iter().enumerate() {
             let expected = sequence["expect"][index].as_str().unwrap();
@@ -281,6 +278,12 @@ fn every_sequence_is_processed_known_and_refused_as_recorded() {
             } else {
                 log.clone()
             };
+            // Each time another process, which has only the log in common with the one before.
+            certificates(
+                &mut process,
+                credentials,
+                step["now"].as_i64().unwrap() * 1000,
+            );
             let decided = deliver(&process, route, step);
             if !expected.split("-or-").any(|it| it == decided) {
                 faults.push(format!(
