@@ -5,9 +5,9 @@ use crate::exit::{self, Exit};
 use crate::project::Project;
 use crate::stale;
 use crate::workspace::Crates;
-use pipe_compiler::lower::lower;
+use pipe_compiler::lower::{PhysicalName, lower, physical_names};
 use pipe_compiler::model::Pipeline;
-use pipe_compiler::{Artifact, Checked, check_bytes, check_declared_bytes, diag};
+use pipe_compiler::{Artifact, Checked, Together, check_bytes, check_declared_bytes, diag};
 use std::fs::File;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::panic::resume_unwind;
@@ -19,6 +19,8 @@ use std::sync::{OnceLock, mpsc};
 struct Read {
     checked: Checked,
     text: String,
+    /// What its stack would make, where there are other specs that could make the same.
+    names: Vec<PhysicalName>,
 }
 
 /// Why a file could not be read or written: what to say, and what to do.
@@ -67,10 +69,26 @@ fn read(spec: &Path, check: fn(&str, &[u8]) -> (Checked, String)) -> Result<Read
     })?;
     let file_name = spec.file_name().unwrap_or_default().to_string_lossy();
     let (checked, text) = check(&file_name, &bytes);
-    Ok(Read { checked, text })
+    Ok(Read::new(checked, text))
 }
 
 impl Read {
+    fn new(checked: Checked, text: String) -> Self {
+        Self {
+            checked,
+            text,
+            names: Vec::new(),
+        }
+    }
+
+    /// Finds the names that specs before this one have.
+    fn compare(&mut self, spec: &Path, together: &mut Together) {
+        let names = std::mem::take(&mut self.names);
+        if let Some(it) = together.add(&spec.display().to_string(), &self.text, names) {
+            self.checked.add(it);
+        }
+    }
+
     fn print(&self, spec: &Path, format: MessageFormat) -> Result<(), Exit> {
         let shown = spec.display().to_string();
         print(&self.checked.diagnostics, &shown, &self.text, format)
@@ -92,14 +110,23 @@ pub(crate) fn check(spec: &Path, format: MessageFormat) -> Result<Pipeline, Exit
     read.pipeline(told)
 }
 
-/// Checks one spec, `-` being standard input, where a warning may count as an error.
-pub(crate) fn judge(spec: &Path, format: MessageFormat, deny_warnings: bool) -> Result<(), Exit> {
+/// Checks one spec, `-` being standard input, where a warning may count as an error, and with the specs before it, where there are others.
+pub(crate) fn judge(
+    spec: &Path,
+    format: MessageFormat,
+    deny_warnings: bool,
+    together: Option<&mut Together>,
+) -> Result<(), Exit> {
     let read = if spec == Path::new("-") {
         piped()
     } else {
         read(spec, check_bytes)
     };
-    let read = read.map_err(|it| it.say())?;
+    let mut read = read.map_err(|it| it.say())?;
+    if let (Some(together), Some(pipeline)) = (together, &read.checked.pipeline) {
+        read.names = physical_names(&lower(pipeline));
+        read.compare(spec, together);
+    }
     let told = read.print(spec, format);
     let mut warnings = read.checked.diagnostics.iter();
     if read.checked.pipeline.is_none()
@@ -120,7 +147,7 @@ fn piped() -> Result<Read, Trouble> {
     let name = text.lines().find_map(|it| it.strip_prefix("pipeline "));
     let name = name.and_then(|it| it.split_whitespace().next());
     let (checked, text) = check_bytes(&format!("{}.pipe", name.unwrap_or("-")), &bytes);
-    Ok(Read { checked, text })
+    Ok(Read::new(checked, text))
 }
 
 fn print(
@@ -168,7 +195,7 @@ fn eprint(text: &str) {
 pub(crate) fn compile(spec: &Path, out: &Path, format: MessageFormat) -> Result<Pipeline, Exit> {
     let mut read = read(spec, check_declared_bytes).map_err(|it| it.say())?;
     let project = Project::new(spec, out);
-    let written = read.compile(&project, true);
+    let written = read.compile(&project, Alone::Yes);
     let told = read.print(spec, format);
     if let Some(made) = written {
         tell(&project, &made.map_err(|it| it.say())?);
@@ -176,10 +203,18 @@ pub(crate) fn compile(spec: &Path, out: &Path, format: MessageFormat) -> Result<
     read.pipeline(told)
 }
 
+/// Whether a spec is the only one of its call: then both cores are its own, and no other can have its names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Alone {
+    Yes,
+    No,
+}
+
 impl Read {
     /// Emits what the spec says and writes it, if it is to be had; gives the user's files that were made.
-    fn compile(&mut self, project: &Project, on_two_cores: bool) -> Option<Made> {
+    fn compile(&mut self, project: &Project, alone: Alone) -> Option<Made> {
         let pipeline = self.checked.pipeline.as_ref()?;
+        let names = &mut self.names;
         let done = std::thread::scope(|scope| {
             let (verdict, fits) = mpsc::channel();
             // The crate and the graph need nothing of what AWS reads, but are not written for a pipeline that AWS does not take.
@@ -190,10 +225,9 @@ impl Read {
                     Err(_) => Ok(()),
                 }
             };
-            let declared = if on_two_cores {
-                Ok(scope.spawn(declared))
-            } else {
-                Err(declared)
+            let declared = match alone {
+                Alone::Yes => Ok(scope.spawn(declared)),
+                Alone::No => Err(declared),
             };
             let lowered = lower(pipeline);
             let errors = pipe_compiler::oversize(pipeline, &lowered);
@@ -202,6 +236,9 @@ impl Read {
             }
             // Nobody hears it only after a panic, which is passed on below.
             let _ = verdict.send(());
+            if alone == Alone::No {
+                *names = physical_names(&lowered);
+            }
             let lowered = pipe_compiler::compile_lowered(pipeline, lowered);
             let written = write_all(project, pipeline, stale::MACHINES, &lowered);
             let declared = match declared {
@@ -226,7 +263,7 @@ pub(crate) fn compile_all(
     type Outcome = Result<(Read, Option<Made>), Trouble>;
     let outcome = |spec: &Path| -> Outcome {
         let mut read = read(spec, check_declared_bytes)?;
-        let written = read.compile(&Project::new(spec, out), false);
+        let written = read.compile(&Project::new(spec, out), Alone::No);
         Ok((read, written))
     };
     let slots: Vec<OnceLock<Outcome>> = specs.iter().map(|_| OnceLock::new()).collect();
@@ -244,11 +281,13 @@ pub(crate) fn compile_all(
         }
     });
     let mut worst = None;
+    let mut together = Together::default();
     for (spec, slot) in specs.iter().zip(slots) {
         let exit = match slot.into_inner() {
             None => exit::FINDINGS,
             Some(Err(trouble)) => trouble.say(),
-            Some(Ok((read, written))) => {
+            Some(Ok((mut read, written))) => {
+                read.compare(spec, &mut together);
                 if let Err(exit) = read.print(spec, format) {
                     worst = Some(exit::worse(worst, exit));
                 }

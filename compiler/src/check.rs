@@ -39,6 +39,7 @@ mod syntax;
 pub(crate) mod targets;
 pub(crate) mod templates;
 pub(crate) mod texts;
+pub mod together;
 pub(crate) mod transmissions;
 pub(crate) mod types;
 pub(crate) mod updates;
@@ -73,6 +74,12 @@ impl Checked {
         }
         self.pipeline = None;
         self.diagnostics.extend(errors);
+        self.sort();
+    }
+
+    /// Adds what only shows beside other specs.
+    pub fn add(&mut self, it: Diagnostic) {
+        self.diagnostics.push(it);
         self.sort();
     }
 

@@ -14,6 +14,7 @@ pub mod statements;
 
 pub use check::distance::nearest;
 pub use check::expected::{Declared, Expected, Outline};
+pub use check::together::Together;
 pub use check::{Checked, check, check_bytes, check_declared_bytes, decode, outline, oversize};
 pub use emit::artifact::{Artifact, compile, compile_declared, compile_lowered};
 pub use emit::rust::user_stubs;

@@ -7,8 +7,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use pipe_compiler::check_bytes;
 use pipe_compiler::diag::{CODES, Code, Severity, render_human};
+use pipe_compiler::lower::{lower, physical_names};
+use pipe_compiler::{Checked, Together, check_bytes};
 
 const PAGES: &str = "../docs/errors";
 
@@ -69,6 +70,33 @@ fn bytes(info: &str, text: &str) -> Vec<u8> {
     .collect()
 }
 
+/// The examples of a page, without the spec `beside` that stands before them where two are checked together.
+fn examples(page: &str) -> (Option<String>, Vec<(String, String)>) {
+    let mut fences = fences(page);
+    let beside = fences.first().is_some_and(|it| it.0 == "pipe beside");
+    let beside = beside.then(|| fences.remove(0).1);
+    (beside, fences)
+}
+
+/// What an example raises, checked after the spec beside it: its file's name, the diagnostics, and the text that their spans lie in.
+fn raised(beside: Option<&str>, info: &str, text: &str) -> (String, Checked, String) {
+    let name = file_name(info, text);
+    let (mut checked, source) = check_bytes(&name, &bytes(info, text));
+    if let Some(beside) = beside {
+        let mut together = Together::default();
+        let (other, _) = check_bytes("beside.pipe", beside.as_bytes());
+        assert_eq!(other.diagnostics, [], "{beside}");
+        for (name, text, checked) in [
+            ("beside.pipe", beside, &mut other.clone()),
+            (name.as_str(), &source, &mut checked),
+        ] {
+            let names = physical_names(&lower(checked.pipeline.as_ref().unwrap()));
+            checked.diagnostics.extend(together.add(name, text, names));
+        }
+    }
+    (name, checked, source)
+}
+
 /// What is wrong with the page of a code, if anything.
 fn fault(code: &Code, bless: bool) -> Option<String> {
     let path = format!("{PAGES}/{}.md", code.id);
@@ -76,7 +104,7 @@ fn fault(code: &Code, bless: bool) -> Option<String> {
     if !page.starts_with(&format!("# {}: {}\n", code.id, code.title)) {
         return Some(format!("the title is not `# {}: {}`", code.id, code.title));
     }
-    let fences = fences(&page);
+    let (beside, fences) = examples(&page);
     let [(fails, failing), (text, shown), (fixed, corrected)] = fences.as_slice() else {
         return Some("needs a failing example, its output and a corrected example".to_owned());
     };
@@ -85,12 +113,11 @@ fn fault(code: &Code, bless: bool) -> Option<String> {
         "{}",
         code.id
     );
-    let name = file_name(fails, failing);
-    let (checked, source) = check_bytes(&name, &bytes(fails, failing));
-    let raised: Vec<&str> = checked.diagnostics.iter().map(|it| it.code.id).collect();
+    let (name, checked, source) = raised(beside.as_deref(), fails, failing);
+    let codes: Vec<&str> = checked.diagnostics.iter().map(|it| it.code.id).collect();
     let printed = render_human(&checked.diagnostics, &name, &source, false);
-    if raised != [code.id] {
-        return Some(format!("the failing example raises {raised:?}\n{printed}"));
+    if codes != [code.id] {
+        return Some(format!("the failing example raises {codes:?}\n{printed}"));
     }
     assert_eq!(
         checked.pipeline.is_none(),
@@ -98,8 +125,7 @@ fn fault(code: &Code, bless: bool) -> Option<String> {
         "{}",
         code.id
     );
-    let name = file_name(fixed, corrected);
-    let (checked, source) = check_bytes(&name, &bytes(fixed, corrected));
+    let (name, checked, source) = raised(beside.as_deref(), fixed, corrected);
     if !checked.diagnostics.is_empty() {
         let printed = render_human(&checked.diagnostics, &name, &source, false);
         return Some(format!("the corrected example raises\n{printed}"));
@@ -137,9 +163,9 @@ fn every_mend_mends() {
     let mut mended = 0;
     for code in CODES {
         let page = fs::read_to_string(format!("{PAGES}/{}.md", code.id)).unwrap();
-        let (info, text) = &fences(&page)[0];
-        let name = file_name(info, text);
-        let (checked, source) = check_bytes(&name, &bytes(info, text));
+        let (beside, fences) = examples(&page);
+        let (info, text) = &fences[0];
+        let (name, checked, source) = raised(beside.as_deref(), info, text);
         let Some(it) = checked.diagnostics[0].suggestion.clone() else {
             continue;
         };
@@ -182,8 +208,9 @@ fn every_page_has_its_code_and_every_code_its_place() {
 fn messages_are_worded_alike() {
     for code in CODES {
         let page = fs::read_to_string(format!("{PAGES}/{}.md", code.id)).unwrap();
-        let (info, text) = &fences(&page)[0];
-        let (checked, _) = check_bytes(&file_name(info, text), &bytes(info, text));
+        let (beside, fences) = examples(&page);
+        let (info, text) = &fences[0];
+        let (_, checked, _) = raised(beside.as_deref(), info, text);
         for it in &checked.diagnostics {
             let message = &it.message;
             assert!(

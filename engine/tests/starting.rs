@@ -260,13 +260,12 @@ fn what_a_local_run_does_not_offer_is_named() {
     });
     assert!(integration.contains("AWS_PROXY"), "{integration}");
     let unknown = refused(&|it| {
-        it["Resources"]["PaymentEventsTable"]["Properties"]["TableName"] =
-            json!({ "Fn::Magic": [] })
+        it["Resources"]["PaymentLogTable"]["Properties"]["TableName"] = json!({ "Fn::Magic": [] })
     });
     assert!(unknown.contains("Fn::Magic"), "{unknown}");
     let circle = refused(&|it| {
-        it["Resources"]["PaymentEventsTable"]["Properties"]["TableName"] =
-            json!({ "Fn::Sub": "x-${PaymentEventsTable}" })
+        it["Resources"]["PaymentLogTable"]["Properties"]["TableName"] =
+            json!({ "Fn::Sub": "x-${PaymentLogTable}" })
     });
     assert!(circle.contains("circle"), "{circle}");
 }

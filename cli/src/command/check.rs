@@ -2,14 +2,20 @@
 
 use crate::arguments::Check;
 use crate::exit::Exit;
+use pipe_compiler::Together;
+use std::collections::BTreeSet;
 
 pub(crate) fn run(arguments: &Check) -> Result<(), Exit> {
     let mut worst = Ok(());
+    let mut together = Together::default();
+    let mut places = BTreeSet::new();
+    let (format, deny_warnings) = (arguments.message_format, arguments.deny_warnings);
     // Every spec is checked, also behind one that has errors.
     for spec in &arguments.specs {
-        if let Err(exit) =
-            crate::spec::judge(spec, arguments.message_format, arguments.deny_warnings)
-        {
+        // A spec that is named twice does not meet itself.
+        let is_new = places.insert(super::compile::place(spec));
+        let together = (is_new && arguments.specs.len() > 1).then_some(&mut together);
+        if let Err(exit) = crate::spec::judge(spec, format, deny_warnings, together) {
             worst = Err(crate::exit::worse(worst.err(), exit));
         }
     }

@@ -41,7 +41,7 @@ fn distinct(specs: &[PathBuf], out: &Path) -> Result<Vec<PathBuf>, Exit> {
 }
 
 /// Where a spec lies, however the way to it is written. It is not followed where it is a link: its handlers lie beside the link.
-fn place(spec: &Path) -> PathBuf {
+pub(super) fn place(spec: &Path) -> PathBuf {
     let folder = spec.parent().filter(|it| !it.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     let found = folder.canonicalize();

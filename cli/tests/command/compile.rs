@@ -56,3 +56,84 @@ fn a_spec_that_is_named_twice_is_compiled_once() {
     let template = std::fs::read_to_string(folder.join("o/payments/template.json")).unwrap();
     assert!(template.contains("OnlyHereTopic"));
 }
+
+/// A small pipeline with a topic `ops`; `more` stands behind it.
+fn shop(name: &str, more: &str) -> String {
+    format!(
+        "pipeline {name}\n\nsecret {name}_key\nparam mail: string at deploy\n\
+         event {name}Came once id {{ id: string, at: timestamp = received_at }}\n\
+         table {name}_log {{ partition: id, sort: at, holds: {name}Came }}\n\
+         topic ops {{ email: mail }}\n\
+         alarm {name}_refused {{ when: take_{name}.refused > 100 for 5m, send: ops }}\n\
+         route POST /{name} {{ verify: github(secret: {name}_key), handler: take_{name}, append: {name}_log }}\n\
+         function take_{name}({name}Came) -> {name}Came\n\
+         grant take_{name} {{ read: {name}_key, append: {name}_log }}\n{more}"
+    )
+    .replace(&format!("{name}Came"), &format!("{}Came", name[..1].to_uppercase() + &name[1..]))
+}
+
+fn shops(name: &str, more: [&str; 2]) -> std::path::PathBuf {
+    let folder = folder(name);
+    for (name, more) in ["goods", "parcels"].into_iter().zip(more) {
+        std::fs::write(folder.join(format!("{name}.pipe")), shop(name, more)).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn two_specs_that_make_one_name_are_told_of_it_and_compiled() {
+    let folder = shops("one_name", ["", ""]);
+    for command in ["check", "compile"] {
+        let output = pipec(&folder, &[command, "goods.pipe", "parcels.pipe"]);
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        assert_eq!(said.matches("warning[P0123]").count(), 1, "{said}");
+        for told in ["parcels.pipe:7:1", "`ops-<suffix>`", "goods.pipe:7", "help"] {
+            assert!(said.contains(told), "{told} is not in\n{said}");
+        }
+    }
+    assert!(folder.join("infra-out/parcels/template.json").exists());
+    let strict = ["check", "--deny-warnings", "goods.pipe", "parcels.pipe"];
+    assert_eq!(pipec(&folder, &strict).status.code(), Some(1));
+    // Alone, and named twice, a spec meets no other.
+    for specs in [
+        ["goods.pipe", "./goods.pipe"],
+        ["parcels.pipe", "parcels.pipe"],
+    ] {
+        let output = pipec(&folder, &["check", specs[0], specs[1]]);
+        assert_eq!(said(&output), "");
+    }
+}
+
+#[test]
+fn a_name_without_the_suffix_is_told_as_one_for_all_suffixes() {
+    let bus = "bus all_shops { name: \"shops\", source: \"shop\", holds: GoodsCame }\nrule told on all_shops send ops\n";
+    let parcels = bus
+        .replace("all_shops", "our_shops")
+        .replace("told", "heard")
+        .replace("GoodsCame", "ParcelsCame");
+    let folder = shops("all_suffixes", [bus, &parcels]);
+    let output = pipec(&folder, &["check", "goods.pipe", "parcels.pipe"]);
+    let said = said(&output);
+    assert!(said.contains("bus `shops`: in goods.pipe:12 too"), "{said}");
+    assert!(said.contains("once for all suffixes"), "{said}");
+}
+
+#[test]
+fn the_committed_specs_can_stand_side_by_side() {
+    let specs = [
+        "archive",
+        "notifications",
+        "payments",
+        "refunds",
+        "webhook_processing",
+    ];
+    let mut arguments = vec!["check".to_owned(), "--deny-warnings".to_owned()];
+    arguments.extend(specs.iter().map(|it| format!("specs/{it}.pipe")));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let output = pipec(&root(), &arguments);
+    assert_eq!(
+        (output.status.code(), said(&output).as_str()),
+        (Some(0), "")
+    );
+}

@@ -25,9 +25,9 @@ const CASES: &[Case] = &[
     (
         "payments",
         "ValidateRole",
-        "AppendPaymentEvents",
+        "AppendPaymentLog",
         "dynamodb:PutItem",
-        "grant validate { append: payment_events }",
+        "grant validate { append: payment_log }",
     ),
     (
         "payments",

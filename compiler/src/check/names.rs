@@ -117,6 +117,17 @@ pub(crate) fn check_collisions(cx: &mut Context<'_>) {
     }
 }
 
+/// Reports a name that is made of two, such as that of a case or of a member, and that something of its kind has.
+pub(crate) fn report_made(cx: &mut Context<'_>, name: &str, at: Span, other: Span) {
+    let message = format!("two of a kind would be called `{name}`");
+    cx.report(
+        diag::P0113
+            .at(at, message)
+            .label(format!("becomes `{name}`"))
+            .second(other, "so does this"),
+    );
+}
+
 /// `a` or `an`, for a word.
 pub(crate) fn article(word: &str) -> &'static str {
     if word.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) {

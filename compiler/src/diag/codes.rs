@@ -53,6 +53,7 @@ codes! {
     P0120 Warning "failure that nobody is told about";
     P0121 Warning "key that does not tell its object";
     P0122 Warning "workflow that nothing starts";
+    P0123 Warning "names that two specs would both make";
     // 02: types
     P0201 Error "unfit type";
     P0202 Error "value of the wrong type";

@@ -3,9 +3,9 @@
 use pipe_dsl::tree::{Attribute as Written, Declaration, Expr, ExprKind, Span};
 
 use super::{Attribute, Kind, KindId, Presence, Value};
-use crate::check::context::Context;
+use crate::check::context::{Context, span_of};
 use crate::check::metric::{self, Seen};
-use crate::check::{clauses, conditions, head, quantity};
+use crate::check::{clauses, conditions, head, names, quantity};
 use crate::diag;
 use crate::metrics::MetricSpec;
 use crate::model::{self, Operator};
@@ -77,6 +77,11 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
             doc: it.doc.clone(),
             origin,
         };
+        if let Some(other) = cx.model.alarms.get(&alarm.name) {
+            let other = span_of(other.origin);
+            names::report_made(cx, &alarm.name, name.span, other);
+            continue;
+        }
         cx.model.alarms.insert(alarm.name.clone(), alarm);
     }
 }

@@ -5,8 +5,8 @@ use pipe_dsl::tree::{Body, Declaration, Expr};
 use super::{Kind, KindId};
 use crate::check::bus_rules::{self, On};
 use crate::check::clauses;
-use crate::check::context::{Context, head_span};
-use crate::check::head;
+use crate::check::context::{Context, head_span, span_of};
+use crate::check::{head, names};
 use crate::model;
 
 pub(super) const KIND: Kind = Kind {
@@ -72,5 +72,10 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         doc: it.doc.clone(),
         origin: cx.origin(span),
     };
+    if let Some(other) = cx.model.rules.get(&rule.name) {
+        let other = span_of(other.origin);
+        names::report_made(cx, &rule.name, name.span, other);
+        return;
+    }
     cx.model.rules.insert(name.text.clone(), rule);
 }

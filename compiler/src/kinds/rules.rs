@@ -4,9 +4,9 @@ use pipe_dsl::tree::{Attribute, Declaration, Entry, EntryKind, Expr, Span};
 
 use super::Kind;
 use crate::check::bus_rules::{self, On};
-use crate::check::context::Context;
+use crate::check::context::{Context, span_of};
 use crate::check::head;
-use crate::check::names::article;
+use crate::check::names::{self, article};
 use crate::diag;
 use crate::model;
 
@@ -69,7 +69,15 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         cases.push((written.key.text.clone(), written.key.span));
         cx.check_snake_case(&written.key);
         match case(cx, entry, written, &name.text, &bus, &event) {
-            Some(rule) => drop(cx.model.rules.insert(rule.name.clone(), rule)),
+            Some(rule) => {
+                if let Some(other) = cx.model.rules.get(&rule.name) {
+                    let other = span_of(other.origin);
+                    names::report_made(cx, &rule.name, written.key.span, other);
+                    whole = false;
+                    continue;
+                }
+                cx.model.rules.insert(rule.name.clone(), rule);
+            }
             None => whole = false,
         }
     }

@@ -18,6 +18,7 @@ mod network;
 mod outputs;
 mod parameter;
 mod pattern;
+mod physical;
 pub mod policy;
 pub(crate) mod prose;
 mod queue;
@@ -35,6 +36,7 @@ mod workflow;
 use std::sync::OnceLock;
 
 pub use self::names::pascal;
+pub use self::physical::{PhysicalName, physical_names};
 pub use self::refuse::{Refusal, refusals};
 pub use self::rule::target_name;
 pub use self::sizes::oversize;

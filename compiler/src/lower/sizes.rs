@@ -12,6 +12,7 @@ use crate::limits::{self, Limit};
 use crate::model::{Origin, Pipeline};
 
 use super::Lowered;
+use super::physical;
 use super::refuse::Refusal;
 use super::resolved::Resolved;
 
@@ -24,7 +25,7 @@ const POLICY_FRAME: usize = 64;
 /// What stands around one text of a list or one member: quotes, brackets, colon and comma.
 const TEXT_FRAME: usize = 8;
 
-/// Everything that is beyond a limit.
+/// Everything that is beyond a limit, and what would be there twice.
 pub fn oversize(pipeline: &Pipeline, lowered: &Lowered) -> Vec<Refusal> {
     let template = &lowered.template;
     let mut sizes = Sizes {
@@ -44,7 +45,9 @@ pub fn oversize(pipeline: &Pipeline, lowered: &Lowered) -> Vec<Refusal> {
         let (limit, origin) = (&limits::DASHBOARD_METRICS, dashboard.origin);
         sizes.hold(limit, &dashboard.name, origin, metrics);
     }
-    sizes.found
+    let mut found = sizes.found;
+    found.extend(physical::twins(pipeline, template));
+    found
 }
 
 struct Sizes<'a> {

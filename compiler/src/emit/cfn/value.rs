@@ -112,6 +112,14 @@ impl<T> Serialize for Value<T> {
 }
 
 impl<T> Value<T> {
+    /// Its text, with `${…}` where something is filled in; none where all of it is something else's.
+    pub(crate) fn spelled(&self) -> Option<&str> {
+        match &self.tree {
+            Tree::Text(text) | Tree::Sub(text) => Some(text),
+            Tree::Ref(_) | Tree::GetAtt(..) | Tree::If(..) | Tree::Zone(_) => None,
+        }
+    }
+
     /// True of the resource with this logical id, of its ARN and of what lies below either.
     pub fn names(&self, id: &str) -> bool {
         match &self.tree {

@@ -1,0 +1,153 @@
+//! The names that AWS knows a stack's resources by. Of one kind, a name is there once in an account and region; of logical ids, once in a template.
+
+use std::collections::BTreeMap;
+
+use crate::diag;
+use crate::emit::cfn::template::{Properties, Resource, Template};
+use crate::emit::cfn::value::{Text, Value};
+use crate::model::{Origin, Pipeline};
+
+use super::Lowered;
+use super::names::SUFFIX;
+use super::refuse::Refusal;
+
+/// The name of a resource that a stack makes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PhysicalName {
+    /// What has it, in a word that is said of each resource whose names must differ: `table`, `log group`.
+    pub kind: &'static str,
+    /// As a template writes it: `payment-events-${EnvironmentSuffix}`.
+    pub name: String,
+    /// Line of the spec that the resource comes from.
+    pub line: usize,
+}
+
+impl PhysicalName {
+    /// As a person reads it: `payment-events-<suffix>`.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        self.name.replace(&suffix(), "<suffix>")
+    }
+
+    /// True of a name that no `EnvironmentSuffix` tells from the same of another stack.
+    #[must_use]
+    pub fn is_for_all_suffixes(&self) -> bool {
+        !self.name.contains(&suffix())
+    }
+}
+
+fn suffix() -> String {
+    format!("${{{SUFFIX}}}")
+}
+
+/// The names that two stacks of one suffix, account and region cannot both have, in the order of the template.
+#[must_use]
+pub fn physical_names(lowered: &Lowered) -> Vec<PhysicalName> {
+    let resources = lowered.template.resources.0.iter();
+    let named = resources.filter_map(|(_, it)| {
+        let (kind, name) = name_of(&it.properties)?;
+        Some(PhysicalName {
+            kind,
+            name: name.spelled().filter(|it| is_known(it))?.to_owned(),
+            line: line_of(it),
+        })
+    });
+    named.collect()
+}
+
+/// True where nothing but the suffix, the account and the region is filled in: an id that AWS makes is another in each stack.
+fn is_known(name: &str) -> bool {
+    let mut filled = name.split("${").skip(1);
+    filled.all(|it| ["!", "AWS::", SUFFIX].iter().any(|of| it.starts_with(of)))
+}
+
+/// What a kind calls itself, and its name. A rule's is its own on its bus only; an API, its keys and its plans may share theirs.
+fn name_of(properties: &Properties) -> Option<(&'static str, &Value<Text>)> {
+    Some(match properties {
+        Properties::LogGroup(it) => ("log group", &it.log_group_name),
+        Properties::LogResourcePolicy(it) => ("log policy", &it.policy_name),
+        Properties::Function(it) => ("function", &it.function_name),
+        Properties::Table(it) => ("table", &it.table_name),
+        Properties::Queue(it) => ("queue", &it.queue_name),
+        Properties::Topic(it) => ("topic", &it.topic_name),
+        Properties::EventBus(it) => ("bus", &it.name),
+        Properties::SsmParameter(it) => ("parameter", &it.name),
+        Properties::Alarm(it) => ("alarm", &it.alarm_name),
+        Properties::Dashboard(it) => ("dashboard", &it.dashboard_name),
+        Properties::Bucket(it) => ("bucket", &it.bucket_name),
+        Properties::Pipe(it) => ("pipe", &it.name),
+        Properties::StateMachine(it) => ("state machine", &it.state_machine_name),
+        _ => return None,
+    })
+}
+
+/// Line of the spec that a resource comes from; 0 where it says none.
+fn line_of(it: &Resource) -> usize {
+    let line = it.metadata.pipe.rsplit(':').next();
+    line.and_then(|it| it.parse().ok()).unwrap_or(0)
+}
+
+/// Resources of one template that would be one: the later of them would be made in place of the other, or not at all.
+pub(super) fn twins(pipeline: &Pipeline, template: &Template) -> Vec<Refusal> {
+    let mut taken: BTreeMap<(&str, &str), &Resource> = BTreeMap::new();
+    let mut found: Vec<Refusal> = Vec::new();
+    for (id, resource) in &template.resources.0 {
+        let name = name_of(&resource.properties);
+        let name = name.and_then(|(kind, name)| Some((kind, name.spelled()?)));
+        for key in [Some(("logical id", id.as_str())), name]
+            .into_iter()
+            .flatten()
+        {
+            let Some(first) = taken.get(&key) else {
+                taken.insert(key, resource);
+                continue;
+            };
+            let (here, there) = (line_of(resource), line_of(first));
+            let (later, earlier) = (here.max(there), here.min(there));
+            // What goes with a resource, such as its policy, would meet too: said once for each pair of lines.
+            let refusal = refusal(pipeline, key, later, earlier);
+            if !found.iter().any(|it| it.origin == refusal.origin) {
+                found.push(refusal);
+            }
+        }
+    }
+    found
+}
+
+fn refusal(pipeline: &Pipeline, key: (&str, &str), later: usize, earlier: usize) -> Refusal {
+    let message = match key {
+        ("logical id", id) => {
+            format!("what this makes and what line {earlier} makes would both be `{id}`")
+        }
+        (kind, name) => {
+            let name = name.replace(&suffix(), "<suffix>");
+            format!("this and line {earlier} would both make the {kind} `{name}`")
+        }
+    };
+    Refusal {
+        code: &diag::P0113,
+        origin: declared_in(pipeline, later),
+        message,
+    }
+}
+
+/// What is declared in a line, of all that makes resources.
+fn declared_in(pipeline: &Pipeline, line: usize) -> Origin {
+    let it = pipeline;
+    let mut all = (it.tables.values().map(|it| it.origin))
+        .chain(it.buckets.values().map(|it| it.origin))
+        .chain(it.parameters.values().map(|it| it.origin))
+        .chain(it.queues.values().map(|it| it.origin))
+        .chain(it.topics.values().map(|it| it.origin))
+        .chain(it.buses.values().map(|it| it.origin))
+        .chain(it.rules.values().map(|it| it.origin))
+        .chain(it.functions.values().map(|it| it.origin))
+        .chain(it.routes.iter().map(|it| it.origin))
+        .chain(it.api_keys.values().map(|it| it.origin))
+        .chain(it.workflows.values().map(|it| it.origin))
+        .chain(it.networks.values().map(|it| it.origin))
+        .chain(it.alarms.values().map(|it| it.origin))
+        .chain(it.dashboards.values().map(|it| it.origin));
+    all.find(|it| it.line == line)
+        .unwrap_or(pipeline.key.origin)
+}
