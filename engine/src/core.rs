@@ -22,6 +22,7 @@ mod logs;
 mod mappings;
 mod metrics;
 mod objects;
+mod page;
 mod parameters;
 mod pipes;
 mod proxy;

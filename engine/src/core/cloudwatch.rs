@@ -57,7 +57,7 @@ impl Core {
                 self.get_metric_statistics(body)
             }
             "ListMetrics" => Ok(self.list_metrics(body)),
-            "DescribeAlarms" => Ok(self.describe_alarms(body)),
+            "DescribeAlarms" => self.describe_alarms(body),
             "SetAlarmState" => self.set_alarm_state(body, now_ms, out),
             "ListDashboards" => {
                 let prefix = text(body, "DashboardNamePrefix").unwrap_or_default();

@@ -32,6 +32,14 @@ impl Core {
                 format!("Function not found: {given}"),
             )
         })?;
+        if !payload.is_empty()
+            && let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&payload)
+        {
+            return Err(ApiError::new(
+                "InvalidRequestContentException",
+                format!("Could not parse request body into json: {error}"),
+            ));
+        }
         match body
             .get("InvocationType")
             .and_then(Value::as_str)

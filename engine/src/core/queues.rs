@@ -392,6 +392,15 @@ impl Core {
             .find_map(|name| value.get(name)?.as_str().map(str::to_owned))
     }
 
+    /// Whether the message of a receipt handle is still in the queue; true of a text that is none, which is another error.
+    fn is_there(&self, name: &str, handle: &str) -> bool {
+        let queue = self.queues.by_name.get(name);
+        parse_handle(handle).is_none_or(|(number, _, id)| {
+            let message = queue.and_then(|it| it.messages.get(&number));
+            message.is_some_and(|it| it.id == id)
+        })
+    }
+
     /// The number of the message that a receipt handle proves the receipt of, if it is still there and the newest.
     fn receipt(&self, name: &str, handle: &str) -> Result<Option<u64>, ApiError> {
         let Some((number, received, id)) = parse_handle(handle) else {

@@ -223,8 +223,14 @@ impl Core {
     }
 
     fn shown_key(&self, key: &ApiKey, with_value: bool) -> Value {
+        let plans = self.deployment.usage_plans.iter();
+        let plans = plans.filter(|it| it.keys.contains(&key.id));
+        let stages: Vec<String> = plans
+            .flat_map(|it| &it.stages)
+            .map(|(api, stage)| format!("{api}/{stage}"))
+            .collect();
         let mut shown = json!({
-            "id": key.id, "name": key.name, "enabled": key.enabled, "stageKeys": [],
+            "id": key.id, "name": key.name, "enabled": key.enabled, "stageKeys": stages,
             "createdDate": epoch_seconds(0), "lastUpdatedDate": epoch_seconds(0),
         });
         if let (true, Some(map), Some(value)) = (

@@ -245,7 +245,9 @@ fn json_error(content_type: &str, kind: &str, message: &str) -> Answer {
         400,
         &json!({ "__type": kind, "message": message, "Message": message }),
     );
-    let content_type = if content_type.starts_with("application/x-amz-json") {
+    let content_type = if content_type.starts_with("application/x-amz-json")
+        || content_type == "application/json"
+    {
         content_type
     } else {
         "application/x-amz-json-1.0"
@@ -275,6 +277,10 @@ fn unknown_service(head: Head<'_>, body: &[u8]) -> Answer {
             String::new()
         }
     );
+    // The REST services speak JSON, without a form.
+    if matches!(service, "lambda" | "apigateway") {
+        return json_error("application/json", "UnknownOperationException", &message);
+    }
     let safe: String = message.chars().filter(|c| !"<>&".contains(*c)).collect();
     let body = format!(
         "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>{safe}</Message></Error><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>"

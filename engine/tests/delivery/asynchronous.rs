@@ -23,6 +23,28 @@ fn invoke_event(simulation: &mut Simulation, payload: &Value) -> u16 {
 }
 
 #[test]
+fn a_payload_that_is_no_json_is_refused_before_anything_runs() {
+    let mut it = started(1.0);
+    for kind in ["RequestResponse", "Event", "DryRun"] {
+        let request = pipe_engine::core::ApiRequest {
+            service: Service::Lambda,
+            operation: "Invoke".into(),
+            body: json!({ "FunctionName": "notifier-local", "InvocationType": kind }),
+            payload: b"{".to_vec(),
+        };
+        it.give(Input::Call {
+            call: 78,
+            caller: pipe_engine::core::Caller::Outside,
+            request,
+        });
+        it.step(None);
+        let answer = it.answers.remove(&78).expect("an answer at once");
+        let said = String::from_utf8_lossy(&answer.body);
+        assert!(answer.status == 400 && said.contains("into json"), "{said}");
+    }
+}
+
+#[test]
 fn an_event_is_tried_three_times_and_then_recorded_at_the_destination() {
     let mut it = started(1.0);
     assert_eq!(invoke_event(&mut it, &json!({ "n": 1 })), 202);

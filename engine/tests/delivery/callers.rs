@@ -143,6 +143,8 @@ fn a_keys_value_is_told_only_when_it_is_asked_for() {
     let mut it = with_keys();
     let (_, bare) = it.aws(Service::ApiGateway, "GetApiKeys", json!({}));
     assert_eq!(bare["item"][0].get("value"), None);
+    let stages = bare["item"][0]["stageKeys"].as_array().unwrap();
+    assert!(stages[0].as_str().unwrap().contains('/'), "{stages:?}");
     let (_, told) = it.aws(
         Service::ApiGateway,
         "GetApiKeys",

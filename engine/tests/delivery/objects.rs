@@ -268,6 +268,39 @@ fn keys_are_listed_in_order_by_prefix_delimiter_and_page() {
 }
 
 #[test]
+fn a_page_of_no_keys_is_the_last_and_what_is_no_page_is_refused() {
+    let mut it = started(1.0);
+    put(&mut it, PLAIN, "a", json!({}), b"x");
+    put(&mut it, PLAIN, "b", json!({}), b"x");
+    let none = list(&mut it, "ListObjectsV2", PLAIN, json!({ "max-keys": "0" }));
+    assert_eq!(texts(&none, "IsTruncated"), ["false"]);
+    assert_eq!(texts(&none, "KeyCount"), ["0"]);
+    assert!(texts(&none, "NextContinuationToken").is_empty(), "{none}");
+    let behind = json!({ "start-after": "a" });
+    let behind = list(&mut it, "ListObjectsV2", PLAIN, behind);
+    assert_eq!(texts(&behind, "StartAfter"), ["a"]);
+    assert_eq!(texts(&behind, "Key"), ["b"]);
+    for (parameter, value) in [
+        ("max-keys", "-1"),
+        ("max-keys", "two"),
+        ("max-keys", "2147483648"),
+        ("continuation-token", "b"),
+    ] {
+        let answer = s3(
+            &mut it,
+            Caller::Outside,
+            "ListObjectsV2",
+            (PLAIN, ""),
+            json!({}),
+            json!({ parameter: value }),
+            b"",
+        );
+        let expected = (400, "InvalidArgument".to_owned());
+        assert_eq!(code(&answer), expected, "{parameter} {value}");
+    }
+}
+
+#[test]
 fn what_does_not_arrive_whole_is_not_written() {
     let mut it = started(1.0);
     let cases = [

@@ -188,3 +188,111 @@ fn queues_are_listed_and_purged() {
         (400, &json!("UnknownOperationException"))
     );
 }
+
+fn code(answer: &(u16, Value)) -> (u16, &str) {
+    (answer.0, answer.1["__type"].as_str().unwrap_or_default())
+}
+
+#[test]
+fn queues_are_listed_page_by_page() {
+    let mut it = simulation();
+    let mut list = |body: Value| it.aws(Service::Sqs, "ListQueues", body);
+    let all = list(json!({})).1;
+    assert!(all.get("NextToken").is_none(), "{all}");
+    let (mut seen, mut request) = (Vec::new(), json!({ "MaxResults": 2 }));
+    loop {
+        let (status, page) = list(request.clone());
+        assert_eq!(status, 200, "{page}");
+        let urls = page["QueueUrls"].as_array().unwrap();
+        assert!((1..=2).contains(&urls.len()), "{page}");
+        seen.extend(urls.clone());
+        match page.get("NextToken") {
+            Some(token) => request["NextToken"] = token.clone(),
+            None => break,
+        }
+    }
+    assert!(seen.len() > 2);
+    assert_eq!(json!(seen), all["QueueUrls"]);
+    for wrong in [
+        json!({ "MaxResults": 0 }),
+        json!({ "MaxResults": 1001 }),
+        json!({ "MaxResults": 1, "NextToken": "zz" }),
+    ] {
+        let answer = list(wrong);
+        assert_eq!(
+            code(&answer),
+            (400, "com.amazonaws.sqs#InvalidParameterValue")
+        );
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_call_is_said_as_sqs_says_it() {
+    let mut it = simulation();
+    let unknown = it.aws(
+        Service::Sqs,
+        "StartMessageMoveTask",
+        json!({ "SourceArn": "a" }),
+    );
+    assert_eq!(code(&unknown), (400, "UnknownOperationException"));
+    let asked = json!({ "AttributeNames": ["QueueArn", "Bogus"] });
+    let attributes = call(&mut it, "GetQueueAttributes", PLAIN, asked);
+    assert_eq!(
+        code(&attributes),
+        (400, "com.amazonaws.sqs#InvalidAttributeName")
+    );
+    let both = [0, 11].map(|count| json!({ "MaxNumberOfMessages": count }));
+    for request in both {
+        let (_, answer) = call(&mut it, "ReceiveMessage", PLAIN, request);
+        let said = answer["message"].as_str().unwrap();
+        assert!(
+            said.ends_with("Must be between 1 and 10, if provided."),
+            "{said}"
+        );
+    }
+    for name in ["AWS.trace", "amazon.x", ".a", "a.", "a..b", "a b", ""] {
+        let attributes = json!({ name: { "DataType": "String", "StringValue": "x" } });
+        let request = json!({ "MessageBody": "a", "MessageAttributes": attributes });
+        let answer = call(&mut it, "SendMessage", PLAIN, request);
+        assert_eq!(
+            code(&answer),
+            (400, "com.amazonaws.sqs#InvalidParameterValue"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_deleted_message_is_no_longer_to_be_hidden() {
+    let mut it = simulation();
+    send(&mut it, PLAIN, "a");
+    let message = receive(&mut it, PLAIN).remove(0);
+    assert_eq!(delete(&mut it, PLAIN, &message).0, 200);
+    let request = json!({ "ReceiptHandle": message["ReceiptHandle"], "VisibilityTimeout": 5 });
+    let hidden = call(&mut it, "ChangeMessageVisibility", PLAIN, request);
+    assert_eq!(
+        code(&hidden),
+        (400, "com.amazonaws.sqs#InvalidParameterValue")
+    );
+    assert_eq!(
+        delete(&mut it, PLAIN, &message).0,
+        200,
+        "deleting again is fine"
+    );
+}
+
+#[test]
+fn a_queue_is_emptied_once_a_minute() {
+    let mut it = simulation();
+    assert_eq!(call(&mut it, "PurgeQueue", PLAIN, json!({})).0, 200);
+    send(&mut it, PLAIN, "a");
+    it.now_ms += 59_000;
+    let again = call(&mut it, "PurgeQueue", PLAIN, json!({}));
+    assert_eq!(
+        code(&again),
+        (400, "com.amazonaws.sqs#PurgeQueueInProgress")
+    );
+    it.now_ms += 2_000;
+    assert_eq!(call(&mut it, "PurgeQueue", PLAIN, json!({})).0, 200);
+    assert!(receive(&mut it, PLAIN).is_empty());
+}

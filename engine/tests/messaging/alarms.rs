@@ -195,6 +195,46 @@ fn a_topic_that_cloudwatch_may_not_publish_to_is_not_told() {
 }
 
 #[test]
+fn alarms_are_described_page_by_page_and_by_what_is_asked_for() {
+    let mut simulation = started_at(&template(), 1.0);
+    let mut describe = |body: Value| {
+        let (_, answer) = simulation.aws(Service::CloudWatch, "DescribeAlarms", body);
+        answer
+    };
+    let names = |answer: &Value| -> Vec<Value> {
+        let alarms = answer["MetricAlarms"].as_array().into_iter().flatten();
+        alarms.map(|it| it["AlarmName"].clone()).collect()
+    };
+    let all = names(&describe(json!({})));
+    let (mut seen, mut request) = (Vec::new(), json!({ "MaxRecords": 1 }));
+    loop {
+        let page = describe(request.clone());
+        assert_eq!(names(&page).len(), 1, "{page}");
+        seen.extend(names(&page));
+        match page.get("NextToken") {
+            Some(token) => request["NextToken"] = token.clone(),
+            None => break,
+        }
+    }
+    assert!(seen.len() > 1);
+    assert_eq!(seen, all);
+    let composite = json!({ "AlarmTypes": ["CompositeAlarm"] });
+    assert_eq!(names(&describe(composite)), Vec::<Value>::new());
+    let both = json!({ "AlarmTypes": ["CompositeAlarm", "MetricAlarm"] });
+    assert_eq!(names(&describe(both)), all);
+    for (wrong, kind) in [
+        (json!({ "NextToken": "zz" }), "InvalidNextToken"),
+        (json!({ "MaxRecords": 101 }), "ValidationError"),
+        (
+            json!({ "AlarmNames": ["a"], "AlarmNamePrefix": "a" }),
+            "InvalidParameterCombination",
+        ),
+    ] {
+        assert_eq!(describe(wrong)["__type"], kind);
+    }
+}
+
+#[test]
 fn a_person_can_set_a_state() {
     let mut simulation = started_at(&template(), 1.0);
     let set = json!({ "AlarmName": "listener-errors-local", "StateValue": "ALARM", "StateReason": "a drill" });
@@ -203,6 +243,13 @@ fn a_person_can_set_a_state() {
         200
     );
     assert_eq!(times_told(&simulation, "Emailed"), 1);
+    let broken = json!({ "AlarmName": "listener-errors-local", "StateValue": "OK", "StateReason": "x", "StateReasonData": "{" });
+    assert_eq!(
+        simulation
+            .aws(Service::CloudWatch, "SetAlarmState", broken)
+            .1["__type"],
+        "InvalidFormat"
+    );
     let none = json!({ "AlarmName": "none", "StateValue": "ALARM", "StateReason": "a drill" });
     assert_eq!(
         simulation.aws(Service::CloudWatch, "SetAlarmState", none).1["__type"],

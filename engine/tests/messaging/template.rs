@@ -22,6 +22,19 @@ fn the_template_shows_through_the_api() {
         json!({ "EventBusName": "payment-events" }),
     );
     assert_eq!(rules["Rules"].as_array().unwrap().len(), 3);
+    let mut request = json!({ "EventBusName": "payment-events", "Limit": 2 });
+    let (_, first) = simulation.aws(Service::Events, "ListRules", request.clone());
+    request["NextToken"] = first["NextToken"].clone();
+    let (_, second) = simulation.aws(Service::Events, "ListRules", request.clone());
+    assert_eq!(second.get("NextToken"), None);
+    let pages = [&first, &second].map(|it| it["Rules"].as_array().unwrap().clone());
+    assert_eq!(json!(pages.concat()), rules["Rules"]);
+    for (key, value) in [("Limit", json!(0)), ("NextToken", json!("zz"))] {
+        let mut wrong = request.clone();
+        wrong[key] = value;
+        let (_, refused) = simulation.aws(Service::Events, "ListRules", wrong);
+        assert_eq!(refused["__type"], "ValidationException");
+    }
     let (_, rule) = simulation.aws(
         Service::Events,
         "DescribeRule",

@@ -163,6 +163,10 @@ fn publishing_refuses_what_sns_refuses() {
             "InvalidParameter",
         ),
         (
+            json!({ "TopicArn": TOPIC, "Message": "m", "MessageDeduplicationId": "d" }),
+            "InvalidParameter",
+        ),
+        (
             json!({ "TopicArn": TOPIC, "Message": "m", "MessageStructure": "json" }),
             "InvalidParameter",
         ),

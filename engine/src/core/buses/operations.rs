@@ -6,6 +6,7 @@ use super::super::api::{ApiError, ApiResult};
 use super::super::authority::KeyUse;
 use super::super::delivery::{Undelivered, text_attribute};
 use super::super::input::{Caller, Output};
+use super::super::page::page;
 use super::super::queues::NewMessage;
 use super::super::{Core, authority, time};
 use super::deliver::message;
@@ -18,6 +19,9 @@ use crate::pattern::Pattern;
 const ENTRIES_MAX: usize = 10;
 /// All entries of one `PutEvents` together.
 const ENTRIES_BYTES_MAX: usize = 262_144;
+
+/// One page of rules or targets.
+const PAGE_MAX: u64 = 100;
 
 fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new("ValidationException", message)
@@ -54,13 +58,12 @@ impl Core {
                 let prefix = text(body, "NamePrefix").unwrap_or_default();
                 let rules = self.deployment.rules.iter();
                 let rules = rules.filter(|it| it.bus == bus && it.name.starts_with(prefix));
-                Ok(json!({ "Rules": rules.map(shown_rule).collect::<Vec<_>>() }))
+                paged(rules, |it| &it.name, body, "Rules", shown_rule)
             }
             "DescribeRule" => self.rule_or_error(body, "Name").map(shown_rule),
             "ListTargetsByRule" => {
-                let rule = self.rule_or_error(body, "Rule")?;
-                let targets: Vec<Value> = rule.targets.iter().map(shown_target).collect();
-                Ok(json!({ "Targets": targets }))
+                let targets = &self.rule_or_error(body, "Rule")?.targets;
+                paged(targets.iter(), |it| &it.id, body, "Targets", shown_target)
             }
             "TestEventPattern" => test_pattern(body),
             other => Err(ApiError::unknown(other)),
@@ -230,6 +233,36 @@ impl Core {
             self.observe(None, StepKind::Notice { message }, now_ms, out);
         }
     }
+}
+
+/// One page of a list, in the order of its names: `Limit` and `NextToken` of the request, `NextToken` of the answer.
+fn paged<'a, T: 'a>(
+    items: impl Iterator<Item = &'a T>,
+    name: fn(&T) -> &str,
+    body: &Value,
+    key: &str,
+    shown: fn(&T) -> Value,
+) -> ApiResult {
+    let most = match body.get("Limit") {
+        None | Some(Value::Null) => PAGE_MAX,
+        Some(given) => given
+            .as_u64()
+            .filter(|it| (1..=PAGE_MAX).contains(it))
+            .ok_or_else(|| {
+                invalid(format!("1 validation error detected: Value '{given}' at 'limit' failed to satisfy constraint: Member must be between 1 and {PAGE_MAX}"))
+            })?,
+    };
+    let mut items: Vec<&T> = items.collect();
+    items.sort_by_key(|it| name(it).to_owned());
+    let size = usize::try_from(most).unwrap_or(usize::MAX);
+    let (page, next) = page(items, |it| name(it), size, text(body, "NextToken"))
+        .ok_or_else(|| invalid("Parameter NextToken is not valid."))?;
+    let mut answer = serde_json::Map::new();
+    answer.insert(key.to_owned(), page.into_iter().map(shown).collect());
+    if let Some(next) = next {
+        answer.insert("NextToken".to_owned(), Value::String(next));
+    }
+    Ok(Value::Object(answer))
 }
 
 fn shown_rule(rule: &Rule) -> Value {

@@ -7,10 +7,38 @@ use super::{
 };
 use crate::artifacts::{Alarm, MetricStat, Query, QueryOf, Watched};
 use crate::core::alarms::{self, State};
+use crate::core::metrics::numeric;
+use crate::core::page::page;
+
+/// One page of alarms.
+const PAGE_MAX: f64 = 100.0;
 
 impl Core {
-    pub(super) fn describe_alarms(&self, body: &Value) -> Value {
+    pub(super) fn describe_alarms(&self, body: &Value) -> ApiResult {
         let names: Vec<&str> = list(body, "AlarmNames").filter_map(Value::as_str).collect();
+        if !names.is_empty() && text(body, "AlarmNamePrefix").is_some() {
+            return Err(ApiError::new(
+                "InvalidParameterCombination",
+                "AlarmNamePrefix and AlarmNames cannot be used together.",
+            ));
+        }
+        let most = match body.get("MaxRecords").and_then(numeric) {
+            None => PAGE_MAX,
+            Some(most) if (1.0..=PAGE_MAX).contains(&most) => most,
+            Some(most) => {
+                return Err(ApiError::new(
+                    "ValidationError",
+                    format!(
+                        "1 validation error detected: Value '{most}' at 'maxRecords' failed to satisfy constraint: Member must be between 1 and {PAGE_MAX}"
+                    ),
+                ));
+            }
+        };
+        let mut kinds = list(body, "AlarmTypes")
+            .filter_map(Value::as_str)
+            .peekable();
+        // There are no composite alarms here; without the list, metric alarms are meant.
+        let are_wanted = kinds.peek().is_none() || kinds.any(|it| it == "MetricAlarm");
         let prefix = text(body, "AlarmNamePrefix").unwrap_or_default();
         let action = text(body, "ActionPrefix").unwrap_or_default();
         let state = text(body, "StateValue");
@@ -19,7 +47,8 @@ impl Core {
             action.is_empty() || all.into_iter().flatten().any(|it| it.starts_with(action))
         };
         let wanted = |it: &&Alarm| {
-            (names.is_empty() || names.contains(&it.name.as_str()))
+            are_wanted
+                && (names.is_empty() || names.contains(&it.name.as_str()))
                 && it.name.starts_with(prefix)
                 && has_action(it)
                 && state
@@ -27,8 +56,22 @@ impl Core {
         };
         let mut alarms: Vec<&Alarm> = self.deployment.alarms.iter().filter(wanted).collect();
         alarms.sort_by_key(|it| &it.name);
-        let shown: Vec<Value> = alarms.into_iter().map(|it| self.shown_alarm(it)).collect();
-        json!({ "MetricAlarms": shown, "CompositeAlarms": [] })
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a number from 1 to 100"
+        )]
+        let size = most as usize;
+        let (page, next) =
+            page(alarms, |it| &it.name, size, text(body, "NextToken")).ok_or_else(|| {
+                ApiError::new("InvalidNextToken", "The next token specified is invalid.")
+            })?;
+        let shown: Vec<Value> = page.into_iter().map(|it| self.shown_alarm(it)).collect();
+        let mut answer = json!({ "MetricAlarms": shown, "CompositeAlarms": [] });
+        if let (Some(next), Some(map)) = (next, answer.as_object_mut()) {
+            map.insert("NextToken".to_owned(), json!(next));
+        }
+        Ok(answer)
     }
 
     fn state_of(&self, alarm: &Alarm) -> Option<State> {
@@ -84,6 +127,11 @@ impl Core {
                 "The value {value} for parameter StateValue is invalid."
             ))
         })?;
+        let data = text(body, "StateReasonData").map(serde_json::from_str::<Value>);
+        if data.is_some_and(|it| it.is_err()) {
+            let message = "StateReasonData is not valid JSON.";
+            return Err(ApiError::new("InvalidFormat", message));
+        }
         let deployment = self.deployment.clone();
         let alarm = deployment.alarms.iter().find(|it| it.name == name);
         let alarm = alarm.ok_or_else(|| ApiError {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::answer::{S3Error, element, percent_encoded, xml};
 use super::{Contents, Objects, S3Request, Version};
 use crate::core::input::Answer;
+use crate::core::page;
 use crate::core::time::rfc3339;
 
 const NAMESPACE: &str = "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
@@ -40,22 +41,33 @@ impl Names {
     }
 }
 
-fn keys_max(request: &S3Request<'_>) -> usize {
-    let given = request.parameter("max-keys").and_then(|it| it.parse().ok());
-    given.map_or(KEYS_MAX, |it: usize| it.min(KEYS_MAX))
+fn keys_max(request: &S3Request<'_>) -> Result<usize, S3Error> {
+    let Some(given) = request.parameter("max-keys") else {
+        return Ok(KEYS_MAX);
+    };
+    match given.parse::<i32>().map(usize::try_from) {
+        Ok(Ok(most)) => Ok(most.min(KEYS_MAX)),
+        _ => Err(S3Error::invalid(
+            "InvalidArgument",
+            "Argument maxKeys must be an integer between 0 and 2147483647",
+        )),
+    }
 }
 
 /// The newest version of each key after `after` that begins with the prefix; keys with the delimiter in their rest are
 /// one common prefix.
-fn page<'a>(contents: &'a Contents, request: &S3Request<'_>, after: &str) -> Page<'a> {
+fn page<'a>(contents: &'a Contents, request: &S3Request<'_>, after: &str, most: usize) -> Page<'a> {
     let prefix = request.parameter("prefix").unwrap_or_default();
     let delimiter = request.parameter("delimiter").filter(|it| !it.is_empty());
-    let most = keys_max(request);
     let mut page = Page {
         entries: Vec::new(),
         prefixes: BTreeSet::new(),
         next: None,
     };
+    // A page of nothing has nothing behind it, or a caller who follows it would never come to an end.
+    if most == 0 {
+        return page;
+    }
     let mut last = String::new();
     for (key, versions) in &contents.versions {
         let (Some(rest), Some(newest)) = (key.strip_prefix(prefix), versions.last()) else {
@@ -100,8 +112,18 @@ impl Objects {
         let contents = self.bucket(request.bucket)?;
         let names = Names::of(request);
         let token = request.parameter("continuation-token");
-        let after = token.or_else(|| request.parameter("start-after"));
-        let page = page(contents, request, after.unwrap_or_default());
+        let start = request.parameter("start-after");
+        let after = match token {
+            Some(token) => page::behind(token).ok_or_else(|| {
+                S3Error::invalid(
+                    "InvalidArgument",
+                    "The continuation token provided is incorrect",
+                )
+            })?,
+            None => start.unwrap_or_default().to_owned(),
+        };
+        let most = keys_max(request)?;
+        let page = page(contents, request, &after, most);
         let count = page.entries.len() + page.prefixes.len();
         let mut body = format!("<ListBucketResult {NAMESPACE}>");
         body += &element("Name", request.bucket);
@@ -113,13 +135,16 @@ impl Objects {
             body += &element("EncodingType", "url");
         }
         body += &element("KeyCount", &count.to_string());
-        body += &element("MaxKeys", &keys_max(request).to_string());
+        body += &element("MaxKeys", &most.to_string());
         body += &element("IsTruncated", &page.next.is_some().to_string());
         if let Some(token) = token {
             body += &element("ContinuationToken", token);
         }
         if let Some(next) = &page.next {
-            body += &element("NextContinuationToken", next);
+            body += &element("NextContinuationToken", &page::token(next));
+        }
+        if let Some(start) = start {
+            body += &names.element("StartAfter", start);
         }
         for version in &page.entries {
             let key = names.element("Key", &version.key);
@@ -137,7 +162,8 @@ impl Objects {
         let contents = self.bucket(request.bucket)?;
         let names = Names::of(request);
         let after = request.parameter("key-marker").unwrap_or_default();
-        let page = page(contents, request, after);
+        let most = keys_max(request)?;
+        let page = page(contents, request, after, most);
         let mut body = format!("<ListVersionsResult {NAMESPACE}>");
         body += &element("Name", request.bucket);
         body += &names.element("Prefix", request.parameter("prefix").unwrap_or_default());
@@ -145,7 +171,7 @@ impl Objects {
         if names.encoded {
             body += &element("EncodingType", "url");
         }
-        body += &element("MaxKeys", &keys_max(request).to_string());
+        body += &element("MaxKeys", &most.to_string());
         body += &element("IsTruncated", &page.next.is_some().to_string());
         if let Some(next) = &page.next {
             body += &names.element("NextKeyMarker", next);

@@ -6,14 +6,54 @@ use serde_json::{Map, Value, json};
 
 use super::super::api::{ApiError, ApiResult};
 use super::super::input::Output;
+use super::super::page::page;
 use super::super::{Core, authority};
 use super::message::{attributes_md5, md5_hex};
-use super::queue::VISIBILITY_S_MAX;
-use super::request::{invalid, missing, number, read_message};
+use super::queue::{PURGE_MS, VISIBILITY_S_MAX};
+use super::request::{invalid, missing, number, number_from, read_message};
 use super::{Attribute, AttributeValue, Receive, Received};
 
 /// One call gives at most so many messages.
 pub(super) const MESSAGES_MAX: u64 = 10;
+/// One page of queues.
+const QUEUES_MAX: u64 = 1000;
+/// Operations on the queue that `QueueUrl` names.
+const OF_A_QUEUE: [&str; 9] = [
+    "SendMessage",
+    "ReceiveMessage",
+    "DeleteMessage",
+    "ChangeMessageVisibility",
+    "SendMessageBatch",
+    "DeleteMessageBatch",
+    "ChangeMessageVisibilityBatch",
+    "GetQueueAttributes",
+    "PurgeQueue",
+];
+/// Attributes that a queue can have, and those of them that the local run keeps none of.
+const ATTRIBUTES: [&str; 22] = [
+    "All",
+    "Policy",
+    "VisibilityTimeout",
+    "MaximumMessageSize",
+    "MessageRetentionPeriod",
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "CreatedTimestamp",
+    "LastModifiedTimestamp",
+    "QueueArn",
+    "ApproximateNumberOfMessagesDelayed",
+    "DelaySeconds",
+    "ReceiveMessageWaitTimeSeconds",
+    "RedrivePolicy",
+    "FifoQueue",
+    "ContentBasedDeduplication",
+    "KmsMasterKeyId",
+    "KmsDataKeyReusePeriodSeconds",
+    "DeduplicationScope",
+    "FifoThroughputLimit",
+    "RedriveAllowPolicy",
+    "SqsManagedSseEnabled",
+];
 /// All bodies of one answer together.
 const RECEIVED_BYTES_MAX: usize = 1_048_576;
 
@@ -35,6 +75,7 @@ pub(in crate::core) fn query_code(kind: &str) -> String {
         | "InvalidBatchEntryId"
         | "BatchRequestTooLong"
         | "MessageNotInflight"
+        | "PurgeQueueInProgress"
         | "UnsupportedOperation" => format!("AWS.SimpleQueueService.{name}"),
         other => other.to_owned(),
     }
@@ -51,14 +92,15 @@ impl Core {
         out: &mut Output,
     ) -> ApiResult {
         match operation {
-            "ListQueues" => return Ok(self.list_queues(body)),
+            "ListQueues" => return self.list_queues(body),
             "GetQueueUrl" => {
                 let name = body.get("QueueName").and_then(Value::as_str);
                 let name = name.ok_or_else(|| missing("QueueName"))?;
                 let queue = self.queues.get(name).ok_or_else(no_queue)?;
                 return Ok(json!({ "QueueUrl": queue.spec.url }));
             }
-            _ => {}
+            known if OF_A_QUEUE.contains(&known) => {}
+            other => return Err(ApiError::unknown(other)),
         }
         let name = self.queue_named(body)?;
         match operation {
@@ -74,15 +116,7 @@ impl Core {
                 core.change_visibility(&name, entry, now_ms, out)
             }),
             "GetQueueAttributes" => self.queue_attributes(&name, body, now_ms, out),
-            "PurgeQueue" => {
-                let all: Vec<u64> = self
-                    .queues
-                    .get(&name)
-                    .map(|queue| queue.messages.keys().copied().collect())
-                    .unwrap_or_default();
-                self.queues.delete(&name, &all, out);
-                Ok(json!({}))
-            }
+            "PurgeQueue" => self.purge(&name, now_ms, out),
             other => Err(ApiError::unknown(other)),
         }
     }
@@ -98,14 +132,38 @@ impl Core {
         }
     }
 
-    fn list_queues(&self, body: &Value) -> Value {
+    /// Without `MaxResults` there is one page and no token, however many queues there are.
+    fn list_queues(&self, body: &Value) -> ApiResult {
         let prefix = body.get("QueueNamePrefix").and_then(Value::as_str);
+        let most = number_from(body, "MaxResults", 1, QUEUES_MAX)?;
+        let token = body.get("NextToken").and_then(Value::as_str);
         let queues = self.queues.by_name.values();
-        let urls: Vec<&str> = queues
-            .filter(|queue| queue.spec.name.starts_with(prefix.unwrap_or_default()))
-            .map(|queue| queue.spec.url.as_str())
-            .collect();
-        json!({ "QueueUrls": urls })
+        let queues = queues.filter(|it| it.spec.name.starts_with(prefix.unwrap_or_default()));
+        let size = usize::try_from(most.unwrap_or(QUEUES_MAX)).unwrap_or(usize::MAX);
+        let (page, next) = page(queues, |it| &it.spec.name, size, token)
+            .ok_or_else(|| invalid("Invalid or expired next token."))?;
+        let urls: Vec<&str> = page.iter().map(|it| it.spec.url.as_str()).collect();
+        let mut answer = json!({ "QueueUrls": urls });
+        if let (Some(next), Some(_), Some(map)) = (next, most, answer.as_object_mut()) {
+            map.insert("NextToken".to_owned(), Value::String(next));
+        }
+        Ok(answer)
+    }
+
+    /// Empties a queue, once a minute, since SQS takes so long for it.
+    fn purge(&mut self, name: &str, now_ms: u64, out: &mut Output) -> ApiResult {
+        let queue = self.queues.by_name.get_mut(name).ok_or_else(no_queue)?;
+        let purged = queue.purged_ms.replace(now_ms);
+        if let Some(before_ms) = purged.filter(|it| now_ms < it + PURGE_MS) {
+            queue.purged_ms = Some(before_ms);
+            return Err(ApiError::new(
+                "com.amazonaws.sqs#PurgeQueueInProgress",
+                format!("Only one PurgeQueue operation on {name} is allowed every 60 seconds."),
+            ));
+        }
+        let all: Vec<u64> = queue.messages.keys().copied().collect();
+        self.queues.delete(name, &all, out);
+        Ok(json!({}))
     }
 
     pub(super) fn send_one(
@@ -164,12 +222,7 @@ impl Core {
                 "the local run does not offer ReceiveRequestAttemptId",
             ));
         }
-        let count = number(body, "MaxNumberOfMessages", MESSAGES_MAX)?.unwrap_or(1);
-        if count == 0 {
-            return Err(invalid(
-                "Value 0 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.",
-            ));
-        }
+        let count = number_from(body, "MaxNumberOfMessages", 1, MESSAGES_MAX)?.unwrap_or(1);
         let hidden_s = number(body, "VisibilityTimeout", VISIBILITY_S_MAX)?;
         let hidden_s = hidden_s
             .or_else(|| self.queues.get(name).map(|it| it.spec.visibility_timeout_s))
@@ -219,6 +272,12 @@ impl Core {
         let handle = handle.ok_or_else(|| missing("ReceiptHandle"))?;
         let hidden_s = number(body, "VisibilityTimeout", VISIBILITY_S_MAX)?;
         let hidden_s = hidden_s.ok_or_else(|| missing("VisibilityTimeout"))?;
+        if !self.is_there(name, handle) {
+            // `DeleteMessage` is content with it, this is not.
+            return Err(invalid(format!(
+                "Value {handle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change."
+            )));
+        }
         let found = self.receipt(name, handle)?.filter(|number| {
             let message = self.queues.get(name).and_then(|it| it.messages.get(number));
             message.is_some_and(|it| it.visible_ms > now_ms)
@@ -243,6 +302,12 @@ impl Core {
     ) -> ApiResult {
         self.expire_messages(name, now_ms, out);
         let asked: Vec<&str> = texts(body, "AttributeNames");
+        if let Some(unknown) = asked.iter().find(|it| !ATTRIBUTES.contains(it)) {
+            return Err(ApiError::new(
+                "com.amazonaws.sqs#InvalidAttributeName",
+                format!("Unknown Attribute {unknown}."),
+            ));
+        }
         let (Some(queue), Some(depth)) = (self.queues.get(name), self.queues.depth(name, now_ms))
         else {
             return Err(no_queue());

@@ -9,6 +9,8 @@ use crate::artifacts;
 
 /// How long a FIFO queue remembers a deduplication id: five minutes.
 pub(super) const DEDUPLICATION_MS: u64 = 5 * 60 * 1000;
+/// A queue is emptied at most once in this time.
+pub(super) const PURGE_MS: u64 = 60_000;
 /// No message is hidden longer after it was received: twelve hours.
 pub(super) const VISIBILITY_S_MAX: u64 = 43_200;
 
@@ -34,6 +36,8 @@ pub(in crate::core) struct Queue {
     generation: u64,
     /// No message was sent before.
     oldest_ms: u64,
+    /// When it was last emptied; not kept over a restart, which ends what was in progress.
+    pub(super) purged_ms: Option<u64>,
 }
 
 /// Whether a receiver must wait for it. What a mapping's function is working on is hidden until that has ended.
@@ -61,6 +65,7 @@ impl Queue {
             last: 0,
             generation: 1,
             oldest_ms: u64::MAX,
+            purged_ms: None,
         }
     }
 

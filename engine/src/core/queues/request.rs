@@ -10,6 +10,8 @@ use crate::artifacts::Queue;
 
 /// A message has at most so many attributes.
 const ATTRIBUTES_MAX: usize = 10;
+/// The name of an attribute has at most so many characters.
+const ATTRIBUTE_NAME_CHARS_MAX: usize = 256;
 /// A new message is delayed by at most 15 minutes.
 const DELAY_S_MAX: u64 = 900;
 /// Group and deduplication ids are at most so long.
@@ -32,12 +34,22 @@ fn text<'a>(body: &'a Value, key: &str) -> Option<&'a str> {
 
 /// A whole number of the request within its bounds, or nothing where it says none.
 pub(super) fn number(body: &Value, key: &str, most: u64) -> Result<Option<u64>, ApiError> {
+    number_from(body, key, 0, most)
+}
+
+/// The same of a number that begins elsewhere than at 0.
+pub(super) fn number_from(
+    body: &Value,
+    key: &str,
+    least: u64,
+    most: u64,
+) -> Result<Option<u64>, ApiError> {
     match body.get(key) {
         None | Some(Value::Null) => Ok(None),
-        Some(value) => match value.as_u64().filter(|number| *number <= most) {
+        Some(value) => match value.as_u64().filter(|it| (least..=most).contains(it)) {
             Some(number) => Ok(Some(number)),
             None => Err(invalid(format!(
-                "Value {value} for parameter {key} is invalid. Reason: Must be between 0 and {most}, if provided."
+                "Value {value} for parameter {key} is invalid. Reason: Must be between {least} and {most}, if provided."
             ))),
         },
     }
@@ -76,6 +88,11 @@ pub(super) fn read_attributes(
     for (name, value) in given.and_then(Value::as_object).into_iter().flatten() {
         let kind = text(value, "DataType").unwrap_or_default().to_owned();
         let refused = |why: &str| Err(invalid(format!("The message attribute '{name}' {why}")));
+        if !is_attribute_name(name) {
+            return refused(
+                "has a name that is not 1 to 256 letters, digits, `_`, `-` and `.`, or that is reserved.",
+            );
+        }
         let value = match kind.split('.').next() {
             Some("String" | "Number") => match text(value, "StringValue") {
                 Some(it) if !it.is_empty() => AttributeValue::Text(it.to_owned()),
@@ -101,6 +118,17 @@ pub(super) fn read_attributes(
         attributes.insert(name.clone(), Attribute { kind, value });
     }
     Ok(attributes)
+}
+
+/// Neither `AWS.…` nor `Amazon.…`, and with a point only between other characters.
+fn is_attribute_name(name: &str) -> bool {
+    let allowed = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '-' | '.');
+    let first = name.split_once('.').map(|it| it.0.to_ascii_lowercase());
+    let is_reserved = matches!(first.as_deref(), Some("aws" | "amazon"));
+    name.len() <= ATTRIBUTE_NAME_CHARS_MAX
+        && name.chars().all(allowed)
+        && name.split('.').all(|it| !it.is_empty())
+        && !is_reserved
 }
 
 /// Whether the queue takes the message at all.

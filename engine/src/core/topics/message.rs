@@ -58,6 +58,12 @@ impl Notification {
         if let Some(subject) = subject {
             check_subject(subject)?;
         }
+        // A group on a standard topic asks for fairness between senders; every topic here is one.
+        if text("MessageDeduplicationId").is_some() {
+            return Err(invalid(
+                "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type",
+            ));
+        }
         let attributes = read_attributes(body.get("MessageAttributes"))?;
         let attribute =
             |(name, it): (&String, &Attribute)| name.len() + it.kind.len() + shown(&it.value).len();

@@ -37,7 +37,8 @@ impl Core {
             }
             "ListSubscriptions" => return Ok(self.list_subscriptions(None)),
             "GetSubscriptionAttributes" => return self.subscription_attributes(body),
-            _ => {}
+            "Publish" | "PublishBatch" | "GetTopicAttributes" | "ListSubscriptionsByTopic" => {}
+            other => return Err(ApiError::unknown(other)),
         }
         let text = |key: &str| body.get(key).and_then(Value::as_str);
         let arn = text("TopicArn").or_else(|| text("TargetArn"));
