@@ -81,11 +81,11 @@ def archive(found, folder):
             local.until(f"{queue} is empty in the end", [0, 0, 0], lambda queue=queue: local.depth(queue))
         found.equal("the function's own address: its route", local.http("GET", "/_url/webhook-receiver-local/health")[0], 200)
         found.equal("and every other path", local.http("POST", "/_url/webhook-receiver-local/webhook", body=b"{}")[0], 404)
-        items = sorted(map(json.dumps, local.cli.items("payment-log-local")))
+        items = sorted(map(json.dumps, local.cli.items("payment-events-local")))
         os.killpg(local.process.pid, signal.SIGKILL)
         local.process.wait()
         with running(found, "archive", folder, port=local.port) as again:
-            found.equal("after kill -9: items", sorted(map(json.dumps, again.cli.items("payment-log-local"))) == items, True)
+            found.equal("after kill -9: items", sorted(map(json.dumps, again.cli.items("payment-events-local"))) == items, True)
             kept = again.cli.json("s3api", "list-object-versions", "--bucket", bucket)["Versions"]
             found.equal("after kill -9: versions of objects", [len(kept), {one["IsLatest"] for one in kept}], [len(listed), {True}])
 
