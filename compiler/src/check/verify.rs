@@ -276,11 +276,51 @@ fn scheme_arguments<'t>(
             );
         }
     }
+    check_time(cx, scheme, &given, &read);
     Some(Verify::Scheme {
         scheme: scheme.name.to_owned(),
         arguments: read,
         origin: cx.origin(span),
     })
+}
+
+/// Who writes a tolerance believes that old copies are refused. Where no time is signed, nothing would be.
+fn check_time(
+    cx: &mut Context<'_>,
+    scheme: &'static Scheme,
+    given: &BTreeMap<&str, Span>,
+    read: &BTreeMap<String, Argument>,
+) {
+    let Some(time) = scheme.time_depends_on() else {
+        return;
+    };
+    if let Some(at) = given.get(time) {
+        let header = |name: &str| match read.get(name) {
+            Some(Argument::Text(it)) => Some(it.to_ascii_lowercase()),
+            _ => None,
+        };
+        if header(time).is_some() && header(time) == header("header") {
+            let message = format!("`{time}` names the header of the signature");
+            cx.report(
+                diag::P0502
+                    .at(*at, message)
+                    .label("another header belongs here"),
+            );
+        }
+        return;
+    }
+    for name in ["separator", "tolerance"] {
+        let Some(at) = given.get(name) else { continue };
+        let message = format!("`{name}` does nothing without `{time}`");
+        cx.report(
+            diag::P0502
+                .at(*at, message)
+                .label("no time is signed, so a copy is as good as ever")
+                .help(format!(
+                    "name the header with the time of signing: `{time}: \"X-Timestamp\"`"
+                )),
+        );
+    }
 }
 
 fn unknown_parameter(cx: &mut Context<'_>, scheme: &'static Scheme, name: &Word) {
