@@ -1,119 +1,126 @@
-//! XML elements, so that no text of a spec can become markup.
+//! XML elements, written as they are made, so that no text of a spec can become markup.
+
+use std::fmt::{self, Display, Write};
 
 /// What a drawing of twenty nodes takes.
 const BYTES: usize = 32 * 1024;
 
-/// An element under construction.
+/// XML under construction, one element a line.
 #[derive(Debug)]
-pub(super) struct Element {
-    name: &'static str,
-    attributes: Vec<(&'static str, String)>,
-    children: Vec<Child>,
+pub(super) struct Xml {
+    text: String,
+    /// Elements that are open.
+    depth: usize,
 }
 
-#[derive(Debug)]
-enum Child {
-    Element(Element),
-    Text(String),
-}
-
-impl Element {
-    pub(super) fn new(name: &'static str) -> Self {
+impl Xml {
+    pub(super) fn new() -> Self {
         Self {
-            name,
-            attributes: Vec::new(),
-            children: Vec::new(),
+            text: String::with_capacity(BYTES),
+            depth: 0,
         }
     }
 
+    /// Begins an element. It ends with one of its three endings.
+    pub(super) fn element(&mut self, name: &'static str) -> Element<'_> {
+        self.indent();
+        self.text.push('<');
+        self.text.push_str(name);
+        Element { xml: self, name }
+    }
+
+    pub(super) fn done(self) -> String {
+        self.text
+    }
+
+    fn indent(&mut self) {
+        for _ in 0..self.depth {
+            self.text.push_str("  ");
+        }
+    }
+
+    fn close(&mut self, name: &str) {
+        self.text.push_str("</");
+        self.text.push_str(name);
+        self.text.push_str(">\n");
+    }
+}
+
+/// An element whose attributes are being written.
+#[derive(Debug)]
+#[must_use]
+pub(super) struct Element<'x> {
+    xml: &'x mut Xml,
+    name: &'static str,
+}
+
+impl Element<'_> {
     /// Adds an attribute.
-    pub(super) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.attributes.push((name, value.to_string()));
+    pub(super) fn with(self, name: &str, value: impl Display) -> Self {
+        let text = &mut self.xml.text;
+        text.push(' ');
+        text.push_str(name);
+        text.push_str("=\"");
+        // Writing to a String cannot fail.
+        let _ = write!(Escaped(text), "{value}");
+        text.push('"');
         self
     }
 
-    /// Adds text.
-    pub(super) fn text(mut self, text: &str) -> Self {
-        self.children.push(Child::Text(text.to_owned()));
-        self
+    /// Ends it without anything in it.
+    pub(super) fn empty(self) {
+        self.xml.text.push_str("/>\n");
     }
 
-    /// Adds a child.
-    pub(super) fn child(mut self, child: Element) -> Self {
-        self.children.push(Child::Element(child));
-        self
+    /// Ends it with text in it.
+    pub(super) fn text(self, text: impl Display) {
+        self.xml.text.push('>');
+        let _ = write!(Escaped(&mut self.xml.text), "{text}");
+        self.xml.close(self.name);
     }
 
-    /// The element as text, one child a line.
-    pub(super) fn render(&self) -> String {
-        let mut out = String::with_capacity(BYTES);
-        self.write(&mut out, 0);
-        out
+    /// Ends it with other elements in it.
+    pub(super) fn holding(self, children: impl FnOnce(&mut Xml)) {
+        self.xml.text.push_str(">\n");
+        self.xml.depth += 1;
+        children(self.xml);
+        self.xml.depth -= 1;
+        self.xml.indent();
+        self.xml.close(self.name);
     }
+}
 
-    fn write(&self, out: &mut String, depth: usize) {
-        indent(out, depth);
-        out.push('<');
-        out.push_str(self.name);
-        for (name, value) in &self.attributes {
-            out.push(' ');
-            out.push_str(name);
-            out.push_str("=\"");
-            escape(value, out);
-            out.push('"');
-        }
-        match self.children.as_slice() {
-            [] => return out.push_str("/>\n"),
-            [Child::Text(text)] => {
-                out.push('>');
-                escape(text, out);
+/// Takes text as XML 1.0 has it: its five characters escaped, the control characters that it cannot hold left out.
+struct Escaped<'t>(&'t mut String);
+
+impl Write for Escaped<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut plain = text;
+        // Bytes are looked at faster than characters, and most texts have none that could be special.
+        while let Some(at) = plain.bytes().position(may_be_special) {
+            let (before, from) = plain.split_at(plain.floor_char_boundary(at));
+            self.0.push_str(before);
+            let mut rest = from.chars();
+            match rest.next() {
+                Some('<') => self.0.push_str("&lt;"),
+                Some('>') => self.0.push_str("&gt;"),
+                Some('&') => self.0.push_str("&amp;"),
+                Some('"') => self.0.push_str("&quot;"),
+                Some('\'') => self.0.push_str("&apos;"),
+                Some('\u{0}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}') | None => {}
+                Some(other) => self.0.push(other),
             }
-            children => {
-                out.push_str(">\n");
-                for child in children {
-                    match child {
-                        Child::Element(element) => element.write(out, depth + 1),
-                        Child::Text(text) => escape(text, out),
-                    }
-                }
-                indent(out, depth);
-            }
+            plain = rest.as_str();
         }
-        out.push_str("</");
-        out.push_str(self.name);
-        out.push_str(">\n");
+        self.0.push_str(plain);
+        Ok(())
     }
 }
 
-fn indent(out: &mut String, depth: usize) {
-    for _ in 0..depth {
-        out.push_str("  ");
-    }
-}
-
-/// Adds text as XML 1.0 has it: its five characters escaped, the control characters that it cannot hold left out.
-fn escape(text: &str, out: &mut String) {
-    let mut plain = text;
-    while let Some(at) = plain.find(is_special) {
-        let (before, from) = plain.split_at(at);
-        out.push_str(before);
-        let mut rest = from.chars();
-        out.push_str(match rest.next() {
-            Some('<') => "&lt;",
-            Some('>') => "&gt;",
-            Some('&') => "&amp;",
-            Some('"') => "&quot;",
-            Some('\'') => "&apos;",
-            _ => "",
-        });
-        plain = rest.as_str();
-    }
-    out.push_str(plain);
-}
-
-fn is_special(character: char) -> bool {
-    matches!(character, '<' | '>' | '&' | '"' | '\''
-        | '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
+/// True of the first byte of each special character, and of those like U+FFFE.
+fn may_be_special(byte: u8) -> bool {
+    matches!(byte, b'<' | b'>' | b'&' | b'"' | b'\'' | 0xef)
+        || byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')
 }
 
 #[cfg(test)]
@@ -122,13 +129,24 @@ mod tests {
 
     #[test]
     fn text_of_a_spec_stays_text() {
-        let text = Element::new("text")
+        let mut xml = Xml::new();
+        xml.element("text")
             .with("class", "\"><script>")
-            .text("</text><script>&'\u{0}")
-            .render();
+            .text("</text><script>&'\u{0}");
         assert_eq!(
-            text,
+            xml.done(),
             "<text class=\"&quot;&gt;&lt;script&gt;\">&lt;/text&gt;&lt;script&gt;&amp;&apos;</text>\n"
+        );
+    }
+
+    #[test]
+    fn what_xml_cannot_hold_is_left_out_and_all_else_stays() {
+        let mut xml = Xml::new();
+        let text = "é\u{1}\u{1f} \t\n\u{ff0c}\u{fffd}\u{fffe}\u{ffff}\u{10ffff}";
+        xml.element("text").text(text);
+        assert_eq!(
+            xml.done(),
+            "<text>é \t\n\u{ff0c}\u{fffd}\u{10ffff}</text>\n"
         );
     }
 }

@@ -1,8 +1,10 @@
 //! The placed graph as SVG that reads on light and on dark pages.
 
+use std::fmt;
+
 use crate::model::Pipeline;
 
-use super::element::Element;
+use super::element::{Element, Xml};
 use super::layout::{Arrow, Box, LINE, Placed, text_width};
 use super::{Edge, Graph, Node};
 
@@ -42,139 +44,139 @@ pub(super) fn draw(pipeline: &Pipeline, graph: &Graph, placed: &Placed) -> Strin
     let doc = pipeline.doc.lines().next().unwrap_or_default();
     // The doc line is set smaller than the layout's estimate, so this is generous.
     let width = placed.width.max(text_width(doc) + 2 * LEFT);
-    let mut svg = Element::new("svg")
+    let mut xml = Xml::new();
+    xml.element("svg")
         .with("xmlns", "http://www.w3.org/2000/svg")
-        .with("viewBox", format!("0 0 {width} {}", placed.height))
+        .with("viewBox", format_args!("0 0 {width} {}", placed.height))
         .with("width", width)
         .with("height", placed.height)
         .with("role", "img")
-        .child(Element::new("title").text(&format!("The pipeline {}", pipeline.name)))
-        .child(Element::new("desc").text(&description(graph)))
-        .child(Element::new("style").text(STYLE))
-        .child(
-            Element::new("rect")
+        .holding(|xml| {
+            let title = format_args!("The pipeline {}", pipeline.name);
+            xml.element("title").text(title);
+            xml.element("desc").text(Description(graph));
+            xml.element("style").text(STYLE);
+            xml.element("rect")
                 .with("class", "page")
                 .with("width", width)
-                .with("height", placed.height),
-        )
-        .child(text("title", LEFT, TITLE_Y, &pipeline.name))
-        .child(text("doc", LEFT, DOC_Y, doc))
-        .child(text(
-            "kind",
-            LEFT,
-            placed.height - FOOT_UP,
-            &format!("The numbers are lines of {}.", pipeline.file),
-        ));
-    for arrow in &placed.arrows {
-        svg = svg.child(line(arrow)).child(head(arrow));
-    }
-    for (edge, arrow) in graph.edges.iter().zip(&placed.arrows) {
-        svg = label(svg, edge, arrow);
-    }
-    for (node, place) in graph.nodes.iter().zip(&placed.boxes) {
-        svg = svg.child(node_group(node, *place));
-    }
-    svg.render()
+                .with("height", placed.height)
+                .empty();
+            text(xml, "title", LEFT, TITLE_Y).text(&pipeline.name);
+            text(xml, "doc", LEFT, DOC_Y).text(doc);
+            let foot = format_args!("The numbers are lines of {}.", pipeline.file);
+            text(xml, "kind", LEFT, placed.height - FOOT_UP).text(foot);
+            for arrow in &placed.arrows {
+                line(xml, arrow);
+                head(xml, arrow);
+            }
+            for (edge, arrow) in graph.edges.iter().zip(&placed.arrows) {
+                label(xml, edge, arrow);
+            }
+            for (node, place) in graph.nodes.iter().zip(&placed.boxes) {
+                xml.element("g").holding(|xml| boxed(xml, node, *place));
+            }
+        });
+    xml.done()
 }
 
 /// What the picture shows, for those who do not see it.
-fn description(graph: &Graph) -> String {
-    let name = |index: usize| graph.nodes.get(index).map_or("", |it| it.id.as_str());
-    let edges = graph.edges.iter();
-    let sentences = edges.map(|it| {
-        format!(
-            "{} to {}: {}.",
-            name(it.from),
-            name(it.to),
-            it.label.join(", ")
-        )
-    });
-    sentences.collect::<Vec<_>>().join(" ")
+struct Description<'g>(&'g Graph);
+
+impl fmt::Display for Description<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |index: usize| self.0.nodes.get(index).map_or("", |it| it.id.as_str());
+        for (index, edge) in self.0.edges.iter().enumerate() {
+            let space = if index == 0 { "" } else { " " };
+            write!(f, "{space}{} to {}: ", name(edge.from), name(edge.to))?;
+            for (index, label) in edge.label.iter().enumerate() {
+                let comma = if index == 0 { "" } else { ", " };
+                write!(f, "{comma}{label}")?;
+            }
+            f.write_str(".")?;
+        }
+        Ok(())
+    }
 }
 
-fn text(class: &str, x: i32, y: i32, content: &str) -> Element {
-    Element::new("text")
-        .with("class", class)
-        .with("x", x)
-        .with("y", y)
-        .text(content)
+fn text<'x>(xml: &'x mut Xml, class: &str, x: i32, y: i32) -> Element<'x> {
+    let element = xml.element("text");
+    element.with("class", class).with("x", x).with("y", y)
 }
 
-fn node_group(node: &Node, place: Box) -> Element {
+fn boxed(xml: &mut Xml, node: &Node, place: Box) {
     let kind = node.kind.word();
+    xml.element("rect")
+        .with("class", "node")
+        .with("x", place.x)
+        .with("y", place.y)
+        .with("width", place.width)
+        .with("height", place.height)
+        .with("rx", 6)
+        .empty();
+    xml.element("rect")
+        .with("class", kind)
+        .with("x", place.x)
+        .with("y", place.y)
+        .with("width", 5)
+        .with("height", place.height)
+        .with("rx", 2)
+        .empty();
     let x = place.x + 16;
     let mut y = place.y + 20;
-    let mut group = Element::new("g")
-        .child(
-            Element::new("rect")
-                .with("class", "node")
-                .with("x", place.x)
-                .with("y", place.y)
-                .with("width", place.width)
-                .with("height", place.height)
-                .with("rx", 6),
-        )
-        .child(
-            Element::new("rect")
-                .with("class", kind)
-                .with("x", place.x)
-                .with("y", place.y)
-                .with("width", 5)
-                .with("height", place.height)
-                .with("rx", 2),
-        )
-        .child(text("kind", x, y, &format!("{kind} :{}", node.line)));
+    text(xml, "kind", x, y).text(format_args!("{kind} :{}", node.line));
     y += LINE;
-    group = group.child(text("name", x, y, &node.id));
+    text(xml, "name", x, y).text(&node.id);
     for detail in &node.details {
         y += LINE;
-        group = group.child(text("detail", x, y, detail));
+        text(xml, "detail", x, y).text(detail);
     }
-    group
 }
 
 /// Forward arrows bend gently; arrows back run along their lane.
-fn line(arrow: &Arrow) -> Element {
-    let mut path = String::new();
-    let mut before: Option<(i32, i32)> = None;
-    for (x, y) in &arrow.points {
-        match before {
-            None => path.push_str(&format!("M{x} {y}")),
-            Some((from_x, from_y)) if !arrow.back && from_y != *y => {
-                let middle = i32::midpoint(from_x, *x);
-                path.push_str(&format!(" C{middle} {from_y} {middle} {y} {x} {y}"));
+struct Way<'a>(&'a Arrow);
+
+impl fmt::Display for Way<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut before: Option<(i32, i32)> = None;
+        for (x, y) in &self.0.points {
+            match before {
+                None => write!(f, "M{x} {y}")?,
+                Some((from_x, from_y)) if !self.0.back && from_y != *y => {
+                    let middle = i32::midpoint(from_x, *x);
+                    write!(f, " C{middle} {from_y} {middle} {y} {x} {y}")?;
+                }
+                Some(_) => write!(f, " L{x} {y}")?,
             }
-            Some(_) => path.push_str(&format!(" L{x} {y}")),
+            before = Some((*x, *y));
         }
-        before = Some((*x, *y));
+        Ok(())
     }
-    Element::new("path")
-        .with("class", "arrow")
-        .with("stroke-linejoin", "round")
-        .with("d", path)
 }
 
-fn head(arrow: &Arrow) -> Element {
-    let (x, y) = arrow.points.last().copied().unwrap_or_default();
-    let before = arrow
-        .points
-        .iter()
-        .rev()
-        .nth(1)
-        .copied()
-        .unwrap_or_default();
-    let points = if before.0 == x {
-        format!("{x},{y} {},{} {},{}", x - 5, y + 10, x + 5, y + 10)
+fn line(xml: &mut Xml, arrow: &Arrow) {
+    xml.element("path")
+        .with("class", "arrow")
+        .with("stroke-linejoin", "round")
+        .with("d", Way(arrow))
+        .empty();
+}
+
+fn head(xml: &mut Xml, arrow: &Arrow) {
+    let mut points = arrow.points.iter().rev().copied();
+    let (x, y) = points.next().unwrap_or_default();
+    let before = points.next().unwrap_or_default();
+    let (one, other) = if before.0 == x {
+        ((x - 5, y + 10), (x + 5, y + 10))
     } else {
-        format!("{x},{y} {},{} {},{}", x - 10, y - 5, x - 10, y + 5)
+        ((x - 10, y - 5), (x - 10, y + 5))
     };
-    Element::new("polygon")
-        .with("class", "head")
-        .with("points", points)
+    let points = format_args!("{x},{y} {},{} {},{}", one.0, one.1, other.0, other.1);
+    let polygon = xml.element("polygon").with("class", "head");
+    polygon.with("points", points).empty();
 }
 
 /// The label on a plate in the page's colour, so that lines below it do not disturb.
-fn label(mut svg: Element, edge: &Edge, arrow: &Arrow) -> Element {
+fn label(xml: &mut Xml, edge: &Edge, arrow: &Arrow) {
     let (x, y) = arrow.label;
     let lines = i32::try_from(edge.label.len()).unwrap_or(1);
     let width = edge
@@ -184,18 +186,17 @@ fn label(mut svg: Element, edge: &Edge, arrow: &Arrow) -> Element {
         .max()
         .unwrap_or(0);
     let height = lines * LINE;
-    svg = svg.child(
-        Element::new("rect")
-            .with("class", "plate")
-            .with("x", x - width / 2)
-            .with("y", y - height / 2)
-            .with("width", width)
-            .with("height", height),
-    );
+    xml.element("rect")
+        .with("class", "plate")
+        .with("x", x - width / 2)
+        .with("y", y - height / 2)
+        .with("width", width)
+        .with("height", height)
+        .empty();
     let mut line_y = y - height / 2 + 13;
     for content in &edge.label {
-        svg = svg.child(text("label", x, line_y, content).with("text-anchor", "middle"));
+        let line = text(xml, "label", x, line_y);
+        line.with("text-anchor", "middle").text(content);
         line_y += LINE;
     }
-    svg
 }
