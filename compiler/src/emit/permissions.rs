@@ -1,25 +1,32 @@
 //! `permissions.md`: who may do what, who asked for it, and whether a recorded event can be changed. Made from the very
 //! statements of the template, so the two cannot differ.
 
+mod markdown;
 mod resource;
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use pipe_runtime::sign::{self, Rotation};
 
-use crate::emit::cfn::value::{Any, Value};
 use crate::lower::Lowered;
 use crate::lower::policy::{Authority, Right};
 use crate::lower::prose::proven;
 use crate::model::{Answer, Argument, ParameterSource, Pipeline, Route, Verify};
 
+use self::markdown::{codes, joined, markdown, short};
+
+/// What the report of twenty roles takes.
+const BYTES: usize = 32 * 1024;
+
 /// The report.
 pub fn render(pipeline: &Pipeline, lowered: &Lowered) -> String {
-    let mut report = format!("# Who may do what in {}\n\n", markdown(&pipeline.name));
+    let mut report = String::with_capacity(BYTES);
+    let title = format_args!("# Who may do what in {}\n", markdown(&pipeline.name));
+    line(&mut report, title);
     line(
         &mut report,
-        &format!(
+        format_args!(
             "Compiled from `{}`; every line number below is a line of it.",
             pipeline.file
         ),
@@ -41,9 +48,9 @@ pub fn render(pipeline: &Pipeline, lowered: &Lowered) -> String {
     report
 }
 
-fn line(report: &mut String, text: &str) {
-    report.push_str(text);
-    report.push('\n');
+fn line(report: &mut String, text: impl Display) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(report, "{text}");
 }
 
 /// What the spec grants, one row per role.
@@ -55,28 +62,27 @@ fn granted(report: &mut String, lowered: &Lowered) {
     let (declared, edges): (Vec<_>, Vec<_>) =
         lowered.authorities.iter().partition(|it| is_declared(it));
     for authority in declared.into_iter().chain(edges) {
-        let rights: Vec<&Right> = authority.rights.iter().filter(|it| it.granted).collect();
-        if rights.is_empty() && !is_declared(authority) {
+        let rights = authority.rights.iter().filter(|it| it.granted);
+        let actor = markdown(&authority.actor);
+        let asked_by = &authority.asked_by;
+        let mut lines: Vec<&str> = rights.clone().map(|it| line_of(&it.pipe)).collect();
+        if lines.is_empty() {
+            if is_declared(authority) {
+                let at = line_of(&authority.pipe);
+                line(
+                    report,
+                    format_args!("| {actor} | nothing | {asked_by} | {at} |"),
+                );
+            }
             continue;
         }
-        let words: Vec<&str> = rights.iter().map(|it| it.words.as_str()).collect();
-        let may = if words.is_empty() {
-            "nothing".to_owned()
-        } else {
-            markdown(&words.join("; "))
-        };
-        let mut lines: Vec<&str> = rights.iter().map(|it| line_of(&it.pipe)).collect();
-        if lines.is_empty() {
-            lines.push(line_of(&authority.pipe));
-        }
         lines.dedup();
-        let row = format!(
-            "| {} | {may} | {} | {} |",
-            markdown(&authority.actor),
-            authority.asked_by,
-            lines.join(", ")
+        let may = joined(rights.map(|it| markdown(&it.words)), "; ");
+        let lines = joined(lines.iter(), ", ");
+        line(
+            report,
+            format_args!("| {actor} | {may} | {asked_by} | {lines} |"),
         );
-        line(report, &row);
     }
     report.push('\n');
 }
@@ -87,7 +93,7 @@ fn is_declared(authority: &Authority) -> bool {
 
 /// `payments.pipe:88` to `88`
 fn line_of(pipe: &str) -> &str {
-    pipe.rsplit(':').next().unwrap_or(pipe)
+    pipe.rsplit_once(':').map_or(pipe, |it| it.1)
 }
 
 fn routes(report: &mut String, pipeline: &Pipeline) {
@@ -96,10 +102,10 @@ fn routes(report: &mut String, pipeline: &Pipeline) {
     }
     line(report, "## What comes in from outside\n");
     for route in &pipeline.routes {
-        line(report, &route_words(pipeline, route));
+        line(report, route_words(pipeline, route));
     }
     for change in changes_of_keys(pipeline) {
-        line(report, &change);
+        line(report, change);
     }
     report.push('\n');
 }
@@ -164,62 +170,46 @@ fn needed(report: &mut String, lowered: &Lowered) {
         "Granted ones in bold; the others are what a granted thing needs to work.\n",
     );
     for authority in &lowered.authorities {
-        line(
-            report,
-            &format!(
-                "### {} (`{}`)\n",
-                markdown(&authority.actor),
-                authority.role
-            ),
-        );
+        let (actor, role) = (markdown(&authority.actor), &authority.role);
+        line(report, format_args!("### {actor} (`{role}`)\n"));
         line(report, "| statement | may | actions | on | line |");
         line(report, "|---|---|---|---|---|");
         for right in &authority.rights {
-            let sid = &right.statement.sid;
-            let name = if right.granted {
-                format!("**{sid}**")
-            } else {
-                sid.clone()
-            };
-            let row = format!(
-                "| {name} | {} | {} | {} | {} |",
+            let bold = if right.granted { "**" } else { "" };
+            let statement = &right.statement;
+            let row = format_args!(
+                "| {bold}{}{bold} | {} | {} | {} | {} |",
+                statement.sid,
                 markdown(&right.words),
-                codes(right.statement.action.iter().map(ToString::to_string)),
-                codes(right.statement.resource.iter().map(short)),
+                codes(statement.action.iter()),
+                codes(statement.resource.iter().map(short)),
                 line_of(&right.pipe)
             );
-            line(report, &row);
+            line(report, row);
         }
         report.push('\n');
     }
 }
 
-/// Without what every ARN begins with.
-fn short(value: &Value<Any>) -> String {
-    let text = value.to_string();
-    let text = text.strip_prefix("arn:${AWS::Partition}:").unwrap_or(&text);
-    text.replace("${AWS::Region}:${AWS::AccountId}:", "")
-        .replace("${EnvironmentSuffix}", "…")
-}
-
 fn wildcards(report: &mut String, lowered: &Lowered) {
     line(report, "## Wildcards in resources, each with its reason\n");
-    let mut rows: Vec<(String, Vec<String>)> = Vec::new();
+    // Roles that hold the same one are told in one row.
+    let mut rows: Vec<(&Right, Vec<&str>)> = Vec::new();
     for authority in &lowered.authorities {
-        for right in &authority.rights {
-            let Some(reason) = &right.because else {
-                continue;
-            };
-            let row = format!("`{}`: {}", right.statement.sid, markdown(reason));
-            let actor = markdown(&authority.actor);
-            match rows.iter_mut().find(|(it, _)| *it == row) {
-                Some((_, actors)) => actors.push(actor),
-                None => rows.push((row, vec![actor])),
+        for right in authority.rights.iter().filter(|it| it.because.is_some()) {
+            let is_same =
+                |it: &Right| it.statement.sid == right.statement.sid && it.because == right.because;
+            match rows.iter_mut().find(|(it, _)| is_same(it)) {
+                Some((_, actors)) => actors.push(&authority.actor),
+                None => rows.push((right, vec![&authority.actor])),
             }
         }
     }
-    for (row, actors) in rows {
-        line(report, &format!("- {row} ({})", actors.join(", ")));
+    for (right, actors) in rows {
+        let reason = markdown(right.because.as_deref().unwrap_or_default());
+        let actors = joined(actors.iter().map(|it| markdown(it)), ", ");
+        let sid = &right.statement.sid;
+        line(report, format_args!("- `{sid}`: {reason} ({actors})"));
     }
     line(
         report,
@@ -234,49 +224,20 @@ fn outside(report: &mut String, pipeline: &Pipeline) {
         "- Administrators of the account. They hold rights that no stack gives or takes: restrict them where they are given.",
     );
     for secret in pipeline.secrets.values() {
-        let text = format!(
-            "`{}` is never part of the stack: whoever may write it to SSM decides what is accepted as signed.",
+        let row = format_args!(
+            "- `{}` is never part of the stack: whoever may write it to SSM decides what is accepted as signed.",
             secret.name
         );
-        line(report, &format!("- {text}"));
+        line(report, row);
     }
     for parameter in pipeline.parameters.values() {
-        let text = match parameter.source {
-            ParameterSource::External => format!(
-                "`{}` is made outside the stack: whoever may write it to SSM decides its value.",
-                parameter.name
-            ),
-            ParameterSource::AtDeploy => {
-                format!("`{}` is set by whoever deploys the stack.", parameter.name)
+        let decided = match parameter.source {
+            ParameterSource::External => {
+                "made outside the stack: whoever may write it to SSM decides its value"
             }
+            ParameterSource::AtDeploy => "set by whoever deploys the stack",
             ParameterSource::Value(_) => continue,
         };
-        line(report, &format!("- {text}"));
+        line(report, format_args!("- `{}` is {decided}.", parameter.name));
     }
-}
-
-fn codes(items: impl Iterator<Item = String>) -> String {
-    items
-        .map(|it| format!("`{}`", it.replace('|', "\\|")))
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-/// Text of the spec as text in Markdown, whatever it holds.
-fn markdown(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' | '\r' => escaped.push(' '),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '\\' | '`' | '*' | '[' | ']' | '|' | '#' => {
-                // Writing to a String cannot fail.
-                let _ = write!(escaped, "\\{character}");
-            }
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }

@@ -8,7 +8,8 @@ use crate::lower::policy::Right;
 use crate::lower::{Lowered, Watch, watch_of};
 use crate::model::{Bucket, Permission, Pipeline, Table, Verb};
 
-use super::{codes, line, line_of, markdown, short};
+use super::markdown::{Markdown, codes, joined, markdown, short};
+use super::{line, line_of};
 
 /// Actions that remove an item or the table.
 const REMOVING: [&str; 4] = [
@@ -29,8 +30,9 @@ pub(super) fn sections(report: &mut String, pipeline: &Pipeline, lowered: &Lower
         lowered,
     };
     for table in pipeline.tables.values() {
-        let holds = format!(": {}", markdown(&table.holds.join(", ")));
-        report.section("table", &table.name, table.origin.line, "Table", &holds);
+        let holds = joined(table.holds.iter().map(|it| markdown(it)), ", ");
+        let more = format!(": {holds}");
+        report.section("table", &table.name, table.origin.line, "Table", &more);
         report.history(table);
     }
     for bucket in pipeline.buckets.values() {
@@ -46,21 +48,20 @@ pub(super) fn sections(report: &mut String, pipeline: &Pipeline, lowered: &Lower
         };
         report.section("queue", &queue.name, queue.origin.line, "Queue", &dead);
         if let Some(because) = &queue.unwatched_because {
-            let text = format!(
-                "Nobody is told of what arrives here, because \"{}\".\n",
-                markdown(because)
-            );
-            line(report.text, &text);
+            let because = markdown(because);
+            let text =
+                format_args!("Nobody is told of what arrives here, because \"{because}\".\n");
+            line(report.text, text);
         }
     }
     for topic in pipeline.topics.values() {
         report.section("topic", &topic.name, topic.origin.line, "Topic", "");
         if let Some(address) = &topic.email {
-            let text = format!(
-                "Whoever has the address in the template parameter `{}` reads what is sent.\n",
-                crate::lower::pascal(address)
+            let parameter = crate::lower::pascal(address);
+            let text = format_args!(
+                "Whoever has the address in the template parameter `{parameter}` reads what is sent.\n"
             );
-            line(report.text, &text);
+            line(report.text, text);
         }
     }
     for bus in pipeline.buses.values() {
@@ -76,65 +77,70 @@ struct Report<'a> {
     lowered: &'a Lowered,
 }
 
-impl Report<'_> {
+impl<'a> Report<'a> {
     /// One row per role that has a statement about the resource, then one per service that its own policy lets in.
     fn section(&mut self, kind: &str, name: &str, at: usize, ending: &str, more: &str) {
         let id = format!("{}{ending}", crate::lower::pascal(name));
-        line(
-            self.text,
-            &format!("### {kind} {} (line {at}){more}\n", markdown(name)),
-        );
-        let mut rows = Vec::new();
+        let title = format_args!("### {kind} {} (line {at}){more}\n", markdown(name));
+        line(self.text, title);
+        let before = self.text.len();
+        line(self.text, "| who | may | actions | line |");
+        line(self.text, "|---|---|---|---|");
+        let heads = self.text.len();
+        self.who_may(&id);
+        self.moves_here(name);
+        if self.text.len() == heads {
+            self.text.truncate(before);
+            line(self.text, "Nobody in this stack.\n");
+        } else {
+            self.text.push('\n');
+        }
+    }
+
+    fn who_may(&mut self, id: &str) {
         for authority in &self.lowered.authorities {
-            for right in &authority.rights {
-                if !names(right, &id) {
-                    continue;
-                }
-                rows.push(format!(
+            for right in authority.rights.iter().filter(|it| names(it, id)) {
+                let row = format_args!(
                     "| {} | {} | {} | {} |",
                     markdown(&authority.actor),
                     markdown(&right.words),
-                    codes(right.statement.action.iter().map(ToString::to_string)),
+                    codes(right.statement.action.iter()),
                     line_of(&right.pipe)
-                ));
+                );
+                line(self.text, row);
             }
         }
-        for (policy, pipe) in self.policies(&id) {
+        for (policy, pipe) in self.policies(id) {
             for statement in &policy.statement {
                 if let Some((service, sources)) = let_in(statement) {
-                    rows.push(format!(
+                    let row = format_args!(
                         "| {service} for {} | send | {} | {} |",
                         codes(sources.iter().map(short)),
-                        codes(statement.action.iter().map(ToString::to_string)),
+                        codes(statement.action.iter()),
                         line_of(pipe)
-                    ));
+                    );
+                    line(self.text, row);
                 }
             }
         }
-        let sources = self.pipeline.queues.values();
-        let sources =
-            sources.filter(|it| it.dead_letter.as_ref().is_some_and(|(it, _)| it == name));
-        rows.extend(sources.map(|it| {
-            format!(
-                "| SQS itself | move what {} could not get done | | {} |",
-                markdown(&it.name),
-                it.origin.line
-            )
-        }));
-        if rows.is_empty() {
-            line(self.text, "Nobody in this stack.\n");
-            return;
+    }
+
+    /// The queues whose dead letters end here.
+    fn moves_here(&mut self, name: &str) {
+        for queue in self.pipeline.queues.values() {
+            if queue.dead_letter.as_ref().is_some_and(|(it, _)| it == name) {
+                let row = format_args!(
+                    "| SQS itself | move what {} could not get done | | {} |",
+                    markdown(&queue.name),
+                    queue.origin.line
+                );
+                line(self.text, row);
+            }
         }
-        line(self.text, "| who | may | actions | line |");
-        line(self.text, "|---|---|---|---|");
-        for row in rows {
-            line(self.text, &row);
-        }
-        self.text.push('\n');
     }
 
     /// The policies that stand on the resource itself, and their place in the spec.
-    fn policies(&self, id: &str) -> Vec<(&Policy, &str)> {
+    fn policies(&self, id: &str) -> Vec<(&'a Policy, &'a str)> {
         let policy = format!("{id}Policy");
         let resources = self.lowered.template.resources.0.iter();
         resources
@@ -151,7 +157,7 @@ impl Report<'_> {
     }
 
     /// Who holds one of these actions on a resource.
-    fn holders(&self, id: &str, actions: &[&str]) -> Vec<String> {
+    fn holders(&self, id: &str, actions: &[&str]) -> Vec<Markdown<'a>> {
         let holds = |right: &Right| {
             names(right, id) && right.statement.action.iter().any(|it| actions.contains(it))
         };
@@ -169,11 +175,11 @@ impl Report<'_> {
         let changers = self.holders(&id, &CHANGING);
         let writers = self.holders(&id, &["dynamodb:PutItem"]);
         if !removers.is_empty() {
-            let text = format!(
-                "**Can anyone rewrite history? Yes: {} can remove what is recorded.**\n",
-                removers.join(", ")
+            let removers = joined(removers.iter(), ", ");
+            let text = format_args!(
+                "**Can anyone rewrite history? Yes: {removers} can remove what is recorded.**\n"
             );
-            line(self.text, &text);
+            line(self.text, text);
         } else if changers.is_empty() {
             line(
                 self.text,
@@ -187,20 +193,20 @@ impl Report<'_> {
             self.broken(table, &changers);
         }
         if !writers.is_empty() {
-            let text = format!(
+            let text = format_args!(
                 "- *The code guarantees*: {} may `PutItem`, and IAM cannot demand a condition on it. The generated capability and \
                  the workflow's states always send `attribute_not_exists`, so a put never overwrites what another wrote. A \
                  handler has no other way to write.",
-                writers.join(", ")
+                joined(writers.iter(), ", ")
             );
-            line(self.text, &text);
+            line(self.text, text);
         }
         line(self.text, watch_words(watch_of(self.pipeline, table)));
         self.text.push('\n');
     }
 
     /// Each grant that breaks append-only, and what still holds.
-    fn broken(&mut self, table: &Table, changers: &[String]) {
+    fn broken(&mut self, table: &Table, changers: &[Markdown<'_>]) {
         let updates: Vec<(&str, &Permission)> = self
             .pipeline
             .grants
@@ -214,21 +220,21 @@ impl Report<'_> {
             .collect();
         fields.sort_unstable();
         fields.dedup();
-        let text = format!(
+        let text = format_args!(
             "**Can anyone rewrite history? Yes, the field {} of it: {} can.** What breaks append-only:\n",
-            codes(fields.iter().map(ToString::to_string)),
-            changers.join(", ")
+            codes(fields.iter()),
+            joined(changers.iter(), ", ")
         );
-        line(self.text, &text);
+        line(self.text, text);
         for (to, permission) in updates {
-            let text = format!(
+            let text = format_args!(
                 "- line {}: `update: {}.{}` in the grant of {}",
                 permission.origin.line,
                 permission.resource,
                 permission.field.as_deref().unwrap_or_default(),
                 markdown(to)
             );
-            line(self.text, &text);
+            line(self.text, text);
         }
         line(self.text, "\nWhat still holds:\n");
         line(
@@ -262,41 +268,20 @@ impl Report<'_> {
         rules.sort_by_key(|it| it.origin);
         for rule in rules {
             let targets = rule.sends.iter().map(crate::lower::target_name);
-            let text = format!(
+            let text = format_args!(
                 "- rule {} (line {}) sends to {}",
                 markdown(&rule.name),
                 rule.origin.line,
-                markdown(&targets.collect::<Vec<_>>().join(", "))
+                joined(targets.map(markdown), ", ")
             );
-            line(self.text, &text);
+            line(self.text, text);
         }
         self.text.push('\n');
     }
 
     /// Which services may call which function.
     fn calls(&mut self) {
-        let mut rows = Vec::new();
-        for (_, resource) in &self.lowered.template.resources.0 {
-            let pipe = line_of(&resource.metadata.pipe);
-            match &resource.properties {
-                Properties::Permission(it) => rows.push(format!(
-                    "| {} | {} for {} | {pipe} |",
-                    codes(std::iter::once(it.function_name.to_string())),
-                    it.principal,
-                    codes(std::iter::once(short(&it.source_arn))),
-                )),
-                Properties::UrlPermission(it) if it.function_url_auth_type.is_some() => {
-                    rows.push(format!(
-                        "| {} | **anyone**, through its URL | {pipe} |",
-                        codes(std::iter::once(it.function_name.to_string())),
-                    ));
-                }
-                _ => {}
-            }
-        }
-        if rows.is_empty() {
-            return;
-        }
+        let before = self.text.len();
         line(self.text, "### Who may call a function\n");
         line(
             self.text,
@@ -304,10 +289,32 @@ impl Report<'_> {
         );
         line(self.text, "| function | service | line |");
         line(self.text, "|---|---|---|");
-        for row in rows {
-            line(self.text, &row);
+        let heads = self.text.len();
+        for (_, resource) in &self.lowered.template.resources.0 {
+            let pipe = line_of(&resource.metadata.pipe);
+            match &resource.properties {
+                Properties::Permission(it) => {
+                    let row = format_args!(
+                        "| {} | {} for {} | {pipe} |",
+                        codes(std::iter::once(&it.function_name)),
+                        it.principal,
+                        codes(std::iter::once(short(&it.source_arn))),
+                    );
+                    line(self.text, row);
+                }
+                Properties::UrlPermission(it) if it.function_url_auth_type.is_some() => {
+                    let function = codes(std::iter::once(&it.function_name));
+                    let row = format_args!("| {function} | **anyone**, through its URL | {pipe} |");
+                    line(self.text, row);
+                }
+                _ => {}
+            }
         }
-        self.text.push('\n');
+        if self.text.len() == heads {
+            self.text.truncate(before);
+        } else {
+            self.text.push('\n');
+        }
     }
 }
 
@@ -334,10 +341,10 @@ fn names(right: &Right, id: &str) -> bool {
 }
 
 /// The service that a statement lets in, and for which resources.
-fn let_in(statement: &Statement) -> Option<(String, &[Value<Any>])> {
+fn let_in(statement: &Statement) -> Option<(&Value<Any>, &[Value<Any>])> {
     match &statement.principal {
         Some(Principal::Service(service)) => Some((
-            service.to_string(),
+            service,
             statement.condition.values("ArnEquals", "aws:SourceArn"),
         )),
         _ => None,
