@@ -18,6 +18,8 @@ pub(crate) struct Cursor<'t> {
     end: usize,
     /// One past the last byte of the last token.
     token_end: usize,
+    /// Where a word was looked for last, and where it ends: several rules look at a word before one takes it.
+    key: (usize, usize),
     /// Furthest place at which something was looked for and not found, and what was looked for.
     furthest: usize,
     expected: Vec<&'static str>,
@@ -31,6 +33,7 @@ impl<'t> Cursor<'t> {
             at: part.start,
             end: part.end.min(text.len()),
             token_end: part.start,
+            key: (usize::MAX, usize::MAX),
             furthest: part.start,
             expected: Vec::new(),
         }
@@ -158,12 +161,21 @@ impl<'t> Cursor<'t> {
 
     /// Takes these bytes, if they stand at this very place.
     pub(crate) fn takes_here(&mut self, sign: &str) -> bool {
-        let end = self.at + sign.len();
-        let is = end <= self.end && self.text.get(self.at..end) == Some(sign);
+        let is = self.is_here(sign);
         if is {
-            self.token(end);
+            self.token(self.at + sign.len());
         }
         is
+    }
+
+    /// True when these bytes stand at this very place. Mostly the first one tells that they do not.
+    fn is_here(&self, text: &str) -> bool {
+        self.byte() == text.bytes().next()
+            && self
+                .text
+                .as_bytes()
+                .get(self.at..self.end)
+                .is_some_and(|it| it.starts_with(text.as_bytes()))
     }
 
     /// Takes this sign, if it is the next token.
@@ -187,31 +199,31 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    fn key_end(&self) -> usize {
-        match self.byte() {
-            Some(b'a'..=b'z' | b'A'..=b'Z' | b'_') => {
-                self.past(|it| it.is_ascii_alphanumeric() || it == b'_')
-            }
-            _ => self.at,
+    /// Where the word at this very place ends; the place itself if none begins there.
+    fn key_end(&mut self) -> usize {
+        if self.key.0 != self.at {
+            let end = match self.byte() {
+                Some(b'a'..=b'z' | b'A'..=b'Z' | b'_') => self.past(is_key_byte),
+                _ => self.at,
+            };
+            self.key = (self.at, end);
         }
-    }
-
-    /// The letters, digits and underscores at this very place; empty if it begins no word.
-    fn key_here(&self) -> &'t str {
-        self.text.get(self.at..self.key_end()).unwrap_or_default()
+        self.key.1
     }
 
     /// True when the next token is a word that may name something.
     pub(crate) fn is_at_name(&mut self) -> bool {
         self.blanks();
-        let key = self.key_here();
+        let end = self.key_end();
+        let key = self.text.get(self.at..end).unwrap_or_default();
         !key.is_empty() && !RESERVED.contains(&key)
     }
 
     /// True when the next token is this word.
     pub(crate) fn is_at(&mut self, word: &str) -> bool {
         self.blanks();
-        self.key_here() == word
+        let end = self.at + word.len();
+        self.is_here(word) && !self.byte_at(end).is_some_and(is_key_byte)
     }
 
     /// Takes this word, if it is the next token.
@@ -295,7 +307,7 @@ impl<'t> Cursor<'t> {
     /// One past `{key}`; the place itself when something else stands there.
     fn past_parameter(&self, brace: usize) -> usize {
         let first = self.byte_at(brace + 1);
-        let end = self.past_from(brace + 1, |it| it.is_ascii_alphanumeric() || it == b'_');
+        let end = self.past_from(brace + 1, is_key_byte);
         let is_key = first.is_some_and(|it| it.is_ascii_alphabetic() || it == b'_');
         if is_key && self.byte_at(end) == Some(b'}') {
             end + 1
@@ -303,6 +315,10 @@ impl<'t> Cursor<'t> {
             brace
         }
     }
+}
+
+fn is_key_byte(it: u8) -> bool {
+    it.is_ascii_alphanumeric() || it == b'_'
 }
 
 fn is_path_byte(it: u8) -> bool {

@@ -15,12 +15,7 @@ impl Lines {
     #[must_use]
     pub fn new(text: &str) -> Lines {
         let mut starts = vec![0];
-        starts.extend(
-            text.bytes()
-                .enumerate()
-                .filter(|(_, it)| *it == b'\n')
-                .map(|(at, _)| at + 1),
-        );
+        starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
         Lines {
             starts,
             ascii: text.is_ascii(),

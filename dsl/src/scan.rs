@@ -75,59 +75,73 @@ impl<'t> Scanner<'t> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
+    /// The byte that many bytes ahead.
+    fn byte(&self, ahead: usize) -> Option<u8> {
+        self.text.as_bytes().get(self.at + ahead).copied()
+    }
+
+    /// Goes over the bytes of this kind, which are ASCII.
+    fn skip(&mut self, is: impl Fn(u8) -> bool) {
+        while self.byte(0).is_some_and(&is) {
+            self.at += 1;
+        }
+    }
+
     fn run(&mut self) {
-        while let Some(it) = self.rest().chars().next() {
-            let len = it.len_utf8();
-            if it == '\n' {
-                self.at += len;
-                self.indent = 0;
-                self.blank = true;
-                self.in_word = false;
-                continue;
-            }
-            if self.rest().starts_with("\r\n") {
-                self.at += len;
-                continue;
-            }
-            if it == ' ' || it == '\t' {
-                self.indent += usize::from(self.blank);
-                self.in_word = false;
-                self.at += len;
-                continue;
-            }
-            if self.rest().starts_with("//") {
-                self.comment();
-                continue;
-            }
-            if self.blank && (self.out.chunks.is_empty() || self.begins_declaration()) {
-                self.begin_chunk();
-            }
-            let in_word = it.is_ascii_alphanumeric() || it == '_';
-            // A chunk with an error is not parsed, so it costs no more.
-            let begins = !in_word || !self.in_word;
-            self.out.tokens += usize::from(begins && !self.broken);
-            self.in_word = in_word;
+        while let Some(it) = self.byte(0) {
             match it {
-                '"' => self.string(),
-                '{' | '(' | '[' => self.opening(it),
-                '}' | ')' | ']' => self.closing(it),
-                _ if in_word => self.word(),
-                _ => self.character(it),
+                b'\n' => {
+                    self.at += 1;
+                    self.indent = 0;
+                    self.blank = true;
+                    self.in_word = false;
+                }
+                b'\r' if self.byte(1) == Some(b'\n') => self.at += 1,
+                b' ' | b'\t' => {
+                    self.indent += usize::from(self.blank);
+                    self.in_word = false;
+                    self.at += 1;
+                }
+                b'/' if self.byte(1) == Some(b'/') => self.comment(),
+                _ => self.token(it),
             }
-            self.blank = false;
         }
         self.end_chunk();
     }
 
+    fn token(&mut self, first: u8) {
+        if self.blank && (self.out.chunks.is_empty() || self.begins_declaration()) {
+            self.begin_chunk();
+        }
+        let in_word = is_word_byte(first);
+        // A chunk with an error is not parsed, so it costs no more.
+        let begins = !in_word || !self.in_word;
+        self.out.tokens += usize::from(begins && !self.broken);
+        self.in_word = in_word;
+        match first {
+            b'"' => self.string(),
+            b'{' | b'(' | b'[' => self.opening(char::from(first)),
+            b'}' | b')' | b']' => self.closing(char::from(first)),
+            // Of a word only the beginning says anything.
+            _ if in_word => self.skip(is_word_byte),
+            _ if first.is_ascii_graphic() => self.at += 1,
+            _ => self.character(),
+        }
+        self.blank = false;
+    }
+
     /// A word in column 0 begins a declaration, unless `:` or `=` says that it is an entry somebody did not indent.
     fn begins_declaration(&self) -> bool {
+        if self.indent > 0 {
+            return false;
+        }
         let line = self.rest().split(['\n', '\r']).next().unwrap_or_default();
         let word = line.trim_start_matches(|it: char| it.is_ascii_alphanumeric() || it == '_');
         let after = word.trim_start_matches([' ', '\t']);
         let is_default = after.starts_with('=') && !after.starts_with("==");
         let is_entry = is_default || after.starts_with(':');
         let is_word = line.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_');
-        self.indent == 0 && is_word && !is_entry
+        is_word && !is_entry
     }
 
     fn begin_chunk(&mut self) {
@@ -183,6 +197,7 @@ impl<'t> Scanner<'t> {
         });
         let bad = line
             .char_indices()
+            .filter(|(_, it)| !matches!(it, ' '..='~'))
             .find(|(_, it)| is_invisible(*it) || is_control(*it) || *it == '\r');
         if let Some((offset, it)) = bad {
             let start = span.start + offset;
@@ -204,6 +219,7 @@ impl<'t> Scanner<'t> {
         let start = self.at;
         self.at += 1;
         loop {
+            self.skip(|it| matches!(it, b' '..=b'~') && !matches!(it, b'"' | b'\\'));
             let Some(it) = self.rest().chars().next() else {
                 return self.unclosed_string(start);
             };
@@ -302,15 +318,10 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Goes behind a word, of which only the beginning says anything.
-    fn word(&mut self) {
-        let bytes = self.rest().bytes();
-        self.at += bytes
-            .take_while(|it| it.is_ascii_alphanumeric() || *it == b'_')
-            .count();
-    }
-
-    fn character(&mut self, it: char) {
+    fn character(&mut self) {
+        let Some(it) = self.rest().chars().next() else {
+            return;
+        };
         let span = Span {
             start: self.at,
             end: self.at + it.len_utf8(),
@@ -322,6 +333,10 @@ impl<'t> Scanner<'t> {
         }
         self.at = span.end;
     }
+}
+
+fn is_word_byte(it: u8) -> bool {
+    it.is_ascii_alphanumeric() || it == b'_'
 }
 
 fn unseen(it: char) -> SyntaxErrorKind {

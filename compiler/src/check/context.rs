@@ -300,13 +300,13 @@ impl<'t> Context<'t> {
     pub(crate) fn resolve(&mut self, word: &'t Word, kinds: &[KindId]) -> Option<&'t str> {
         let text = word.text.as_str();
         self.expect(word.span, || Expected::Name(kinds.to_vec()));
-        let wanted = one_of(kinds);
         match self.symbols.get(text).copied() {
             Some(symbol) => {
                 self.used.insert(text.to_owned());
                 if kinds.contains(&symbol.kind) {
                     return Some(text);
                 }
+                let wanted = one_of(kinds);
                 let message = format!("`{text}` is {}, not {wanted}", symbol.kind.with_article());
                 self.report(
                     diag::P0108
@@ -317,6 +317,7 @@ impl<'t> Context<'t> {
             }
             None if self.unreadable.contains(text) => {}
             None => {
+                let wanted = one_of(kinds);
                 let names = self
                     .symbols
                     .iter()
