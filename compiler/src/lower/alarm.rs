@@ -102,7 +102,7 @@ pub(crate) fn told(pipeline: &Pipeline) -> Vec<&str> {
 
 /// `Ref` of a topic is its ARN.
 fn topic(name: &str) -> Value<Any> {
-    Value::parameter(&metric::topic_id(name)).any()
+    Value::parameter(metric::topic_id(name)).any()
 }
 
 /// Length and number of periods. `for 5m` of a level, such as a queue's depth, is five minutes in a row; of what is counted, or

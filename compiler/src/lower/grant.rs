@@ -196,7 +196,7 @@ fn read_secret(stack: &Stack<'_>, permission: &Permission, pipe: &str) -> [Right
         &format!("Decrypt{}", names::pascal(secret)),
         &format!("use the key for {secret}"),
         pipe,
-        &stack.key().arn(),
+        stack.key().arn(),
         vec!["kms:Decrypt"],
         "ssm",
     )
@@ -268,7 +268,8 @@ fn updated(table: &Table, field: &str) -> Vec<Value<Any>> {
     if !names.contains(&field) {
         names.push(field);
     }
-    names.into_iter().map(|it| Value::text(it).any()).collect()
+    let names = names.into_iter().map(str::to_owned);
+    names.map(|it| Value::text(it).any()).collect()
 }
 
 /// True where sinks after an `append` act on the event as it was recorded, and nothing else gives the right to read it.
@@ -474,7 +475,7 @@ fn through(
     service: &str,
 ) -> Right {
     let words = format!("use the key for {what}");
-    policy::key_through(sid, &words, pipe, &stack.key().arn(), actions, service)
+    policy::key_through(sid, &words, pipe, stack.key().arn(), actions, service)
 }
 
 /// The key as DynamoDB uses it for a caller.

@@ -56,7 +56,7 @@ pub(crate) enum Place {
 impl Place {
     pub(crate) fn value(&self) -> Value<Any> {
         match self {
-            Self::Name(id) => Value::parameter(id).any(),
+            Self::Name(id) => Value::parameter(id.clone()).any(),
             Self::Attribute(id, attribute) => Value::attribute_of(id, attribute),
             Self::Text(text) => text.clone().done(),
             Self::Word(word) => Value::text(word.clone()).any(),

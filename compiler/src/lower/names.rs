@@ -11,10 +11,15 @@ pub(crate) const SUFFIX: &str = "EnvironmentSuffix";
 /// `payment_events` to `PaymentEvents`. Two names that would meet get a piece of their hash, whatever else is declared.
 pub fn pascal(name: &str) -> String {
     let mut pascal = String::with_capacity(name.len());
-    for word in name.split(|it: char| !it.is_ascii_alphanumeric()) {
-        let mut characters = word.chars();
-        pascal.extend(characters.next().map(|it| it.to_ascii_uppercase()));
-        pascal.push_str(characters.as_str());
+    let mut begins_word = true;
+    for byte in name.bytes() {
+        let is_of_word = byte.is_ascii_alphanumeric();
+        if is_of_word && begins_word {
+            pascal.push(char::from(byte.to_ascii_uppercase()));
+        } else if is_of_word {
+            pascal.push(char::from(byte));
+        }
+        begins_word = !is_of_word;
     }
     if !is_snake(name) {
         pascal.push_str(&hash(name.as_bytes(), 6));
@@ -24,12 +29,19 @@ pub fn pascal(name: &str) -> String {
 
 /// Lower-case words of letters and digits that begin with a letter, one `_` between them: exactly what `pascal` can undo.
 fn is_snake(name: &str) -> bool {
-    name.split('_').all(|word| {
-        word.starts_with(|it: char| it.is_ascii_lowercase())
-            && word
-                .chars()
-                .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit())
-    })
+    let mut before = b'_';
+    for byte in name.bytes() {
+        let is_right = match byte {
+            b'a'..=b'z' => true,
+            b'0'..=b'9' | b'_' => before != b'_',
+            _ => false,
+        };
+        if !is_right {
+            return false;
+        }
+        before = byte;
+    }
+    before != b'_'
 }
 
 /// `/webhooks/stripe` to `WebhooksStripe`.

@@ -125,18 +125,18 @@ fn channels(stack: &Stack<'_>, outputs: &mut Outputs) {
     let pipeline = stack.pipeline;
     for name in pipeline.queues.keys() {
         let id = format!("{}Queue", names::pascal(name));
-        let url = Value::parameter(&id).any();
+        let url = Value::parameter(id).any();
         outputs.add(name, "QueueUrl", format!("Queue {name}"), url);
     }
     for name in pipeline.topics.keys() {
-        let arn = Value::parameter(&metric::topic_id(name)).any();
+        let arn = Value::parameter(metric::topic_id(name)).any();
         outputs.add(name, "TopicArn", format!("Topic {name}"), arn);
     }
     for name in pipeline.buses.keys() {
         let id = metric::bus_id(name);
-        let value = Value::parameter(&id).any();
-        outputs.add(name, "BusName", format!("Bus {name}"), value);
         let arn = Value::attribute_of(&id, "Arn");
+        let value = Value::parameter(id).any();
+        outputs.add(name, "BusName", format!("Bus {name}"), value);
         outputs.add(name, "BusArn", format!("ARN of the bus {name}"), arn);
     }
 }
@@ -156,7 +156,7 @@ fn stores(stack: &Stack<'_>, outputs: &mut Outputs) {
         if matches!(parameter.source, ParameterSource::Value(_)) {
             let name = &parameter.name;
             // `Ref` of a parameter is its name.
-            let value = Value::parameter(&format!("{}Parameter", names::pascal(name))).any();
+            let value = Value::parameter(names::pascal(name) + "Parameter").any();
             outputs.add(name, "ParameterName", format!("Parameter {name}"), value);
         }
     }

@@ -47,7 +47,7 @@ pub(crate) fn arn(pipeline: &str, parameter: &model::Parameter) -> Value<Any> {
 
 /// The value of an `at deploy` parameter.
 pub(crate) fn deploy_value(name: &str) -> Value<Text> {
-    Value::parameter(&names::pascal(name))
+    Value::parameter(names::pascal(name))
 }
 
 /// The template parameters of the `at deploy` ones.

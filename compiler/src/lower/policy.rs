@@ -223,7 +223,7 @@ pub(crate) fn key_through(
     sid: &str,
     words: &str,
     pipe: &str,
-    key: &Value<Arn<kms::Key>>,
+    key: Value<Arn<kms::Key>>,
     action: Vec<&'static str>,
     service: &str,
 ) -> Right {

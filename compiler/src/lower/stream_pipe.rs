@@ -106,7 +106,7 @@ fn role(stack: &mut Stack<'_>, plan: &mut Plan<'_>, undelivered: &Handle<Queue>)
         "EncryptUndelivered",
         "use the key for that queue",
         &plan.pipe,
-        &stack.key().arn(),
+        stack.key().arn(),
         vec!["kms:Decrypt", "kms:GenerateDataKey"],
         "sqs",
     ));
@@ -151,7 +151,7 @@ fn source_rights(stack: &Stack<'_>, name: &str, table: &Handle<Table>, pipe: &st
         "DecryptStream",
         "use the key for the stream",
         pipe,
-        &stack.key().arn(),
+        stack.key().arn(),
         vec!["kms:Decrypt"],
         "dynamodb",
     );

@@ -1,7 +1,8 @@
 //! Values of a template with the type of what they refer to: a key's ARN in a role's place does not compile.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::marker::PhantomData;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -25,8 +26,8 @@ pub struct Any;
 /// Text, or an intrinsic function that becomes text at deployment.
 #[derive(Clone, Debug, PartialEq)]
 enum Tree {
-    Text(String),
-    Ref(String),
+    Text(Cow<'static, str>),
+    Ref(Cow<'static, str>),
     GetAtt(String, &'static str),
     Sub(String),
     If(&'static str, Box<Tree>, Box<Tree>),
@@ -70,21 +71,21 @@ impl<T> Value<T> {
         ))
     }
 
-    /// The same value in a place that takes any kind.
-    pub fn any(&self) -> Value<Any> {
-        Value::new(self.tree.clone())
+    /// This value in a place that takes any kind.
+    pub fn any(self) -> Value<Any> {
+        Value::new(self.tree)
     }
 }
 
 impl Value<Text> {
     /// Text that is known now.
-    pub fn text(text: impl Into<String>) -> Self {
+    pub fn text(text: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Tree::Text(text.into()))
     }
 
     /// A template parameter or pseudo parameter.
-    pub fn parameter(name: &str) -> Self {
-        Self::new(Tree::Ref(name.to_owned()))
+    pub fn parameter(name: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Tree::Ref(name.into()))
     }
 
     /// The region's availability zone of that index, counted from 0.
@@ -96,7 +97,7 @@ impl Value<Text> {
 impl Value<Any> {
     /// The whole-service wildcard. Only `lower::policy::unscoped` writes it, always with a reason.
     pub(crate) fn every_resource() -> Self {
-        Self::new(Tree::Text("*".to_owned()))
+        Self::new(Tree::Text("*".into()))
     }
 
     /// An attribute of the resource with this logical id.
@@ -123,24 +124,26 @@ impl<T> Value<T> {
     /// True of the resource with this logical id, of its ARN and of what lies below either.
     pub fn names(&self, id: &str) -> bool {
         match &self.tree {
-            Tree::Text(text) | Tree::Ref(text) | Tree::Sub(text) => {
-                let rest = text
-                    .strip_prefix("${")
-                    .and_then(|it| it.strip_prefix(id))
-                    .unwrap_or_default();
-                text == id || rest.starts_with('}') || rest.starts_with(".Arn}")
-            }
+            Tree::Text(text) | Tree::Ref(text) => is_of(text, id),
+            Tree::Sub(text) => is_of(text, id),
             Tree::GetAtt(of, attribute) => of == id && *attribute == "Arn",
             Tree::If(..) | Tree::Zone(_) => false,
         }
     }
 }
 
+/// True of a logical id, and of what begins with it or its ARN.
+fn is_of(text: &str, id: &str) -> bool {
+    let rest = text.strip_prefix("${").and_then(|it| it.strip_prefix(id));
+    text == id || rest.is_some_and(|it| it.starts_with('}') || it.starts_with(".Arn}"))
+}
+
 /// As a person reads it: the logical id of what is referred to, or the text with its `${…}`.
 impl<T> fmt::Display for Value<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.tree {
-            Tree::Text(text) | Tree::Ref(text) | Tree::Sub(text) => f.write_str(text),
+            Tree::Text(text) | Tree::Ref(text) => f.write_str(text),
+            Tree::Sub(text) => f.write_str(text),
             Tree::GetAtt(id, attribute) => write!(f, "{id}.{attribute}"),
             Tree::If(condition, ..) => write!(f, "as {condition} says"),
             Tree::Zone(index) => write!(f, "zone {index}"),
@@ -226,7 +229,7 @@ impl<R> Handle<R> {
 
     /// `Ref`: name or identifier.
     pub fn name(&self) -> Value<Name<R>> {
-        Value::new(Tree::Ref(self.id.clone()))
+        Value::new(Tree::Ref(self.id.clone().into()))
     }
 
     /// Another attribute than the ARN, of kind `T`.
@@ -240,14 +243,23 @@ impl<R: HasArn> Handle<R> {
     pub fn arn(&self) -> Value<Arn<R>> {
         match R::ATTRIBUTE {
             Some(attribute) => self.attribute(attribute),
-            None => Value::new(Tree::Ref(self.id.clone())),
+            None => Value::new(Tree::Ref(self.id.clone().into())),
         }
     }
 }
 
 /// Builds a `Fn::Sub` in its string form. Text given to `text` can never become a reference.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Sub(String);
+
+/// What most ARNs and names need, so that they are not moved as they grow.
+const SUB_BYTES: usize = 96;
+
+impl Default for Sub {
+    fn default() -> Self {
+        Self(String::with_capacity(SUB_BYTES))
+    }
+}
 
 impl Sub {
     /// Literal text; `${` is written `${!`, which CloudFormation gives back as `${`.
@@ -293,8 +305,16 @@ impl Sub {
     /// A template parameter or pseudo parameter.
     #[must_use]
     pub fn parameter(mut self, name: &str) -> Self {
-        // Writing to a String cannot fail.
-        let _ = write!(self.0, "${{{name}}}");
+        self.0.push_str("${");
+        self.0.push_str(name);
+        self.0.push('}');
+        self
+    }
+
+    fn attribute(mut self, id: &str, attribute: &str) -> Self {
+        for part in ["${", id, ".", attribute, "}"] {
+            self.0.push_str(part);
+        }
         self
     }
 
@@ -304,7 +324,7 @@ impl Sub {
         match &value.tree {
             Tree::Text(text) => self.text(text),
             Tree::Ref(name) => self.parameter(name),
-            Tree::GetAtt(id, attribute) => self.parameter(&format!("{id}.{attribute}")),
+            Tree::GetAtt(id, attribute) => self.attribute(id, attribute),
             Tree::Sub(text) => {
                 self.0.push_str(text);
                 self
@@ -324,21 +344,18 @@ impl Sub {
     #[must_use]
     pub fn arn<R: HasArn>(self, handle: &Handle<R>) -> Self {
         match R::ATTRIBUTE {
-            Some(attribute) => self.parameter(&format!("{}.{attribute}", handle.id)),
+            Some(attribute) => self.attribute(&handle.id, attribute),
             None => self.parameter(&handle.id),
         }
     }
 
     /// `arn:<partition>:<service>:<region>:<account>:`, the beginning of most ARNs.
     pub fn arn_of(service: &str) -> Self {
-        Self::default()
-            .text("arn:")
-            .parameter("AWS::Partition")
-            .text(&format!(":{service}:"))
-            .parameter("AWS::Region")
-            .text(":")
-            .parameter("AWS::AccountId")
-            .text(":")
+        let mut arn = Self::default();
+        arn.0.push_str("arn:${AWS::Partition}:");
+        arn.0.push_str(service);
+        arn.0.push_str(":${AWS::Region}:${AWS::AccountId}:");
+        arn
     }
 
     /// A text that was put together of finished pieces ([`Sub::in_json`]).
@@ -369,7 +386,7 @@ impl Sub {
         if self.0.contains("${") {
             Value::new(Tree::Sub(self.0))
         } else {
-            Value::new(Tree::Text(self.0))
+            Value::new(Tree::Text(self.0.into()))
         }
     }
 }

@@ -109,7 +109,7 @@ pub(super) fn keys(stack: &Stack<'_>, workflow: &Workflow, pipe: &str) -> Vec<Ri
                 sid,
                 words,
                 pipe,
-                &stack.key().arn(),
+                stack.key().arn(),
                 vec!["kms:Decrypt", "kms:GenerateDataKey"],
                 service,
             ));
