@@ -1,11 +1,11 @@
 //! JSON as it stands in an emitted file, laid out as a person would write it: what fits on a line stands on one, all else has a line for
 //! each member. A reference such as `{"Fn::GetAtt": ["Inbox", "Arn"]}` would take six lines otherwise.
 
-use std::io::{Result, Write};
+mod serializer;
+
+use std::mem::take;
 
 use serde::Serialize;
-use serde_json::Serializer;
-use serde_json::ser::Formatter;
 
 /// More than any template takes. Room that is not written to costs nothing, and growing into it would copy it again and again. When so large a
 /// piece is given back, glibc keeps up to twice as much for what is needed next (mallopt(3), `M_MMAP_THRESHOLD`), as in a compile of many specs.
@@ -21,10 +21,7 @@ pub(crate) fn file<T: Serialize>(value: &T) -> Vec<u8> {
         text: Vec::with_capacity(BYTES),
         ..Page::default()
     };
-    if value
-        .serialize(&mut Serializer::with_formatter(&mut page, Marking))
-        .is_err()
-    {
+    if value.serialize(&mut page).is_err() {
         // Our types have text keys and finite numbers, so this cannot be; an empty file would not pass any test.
         page.text.clear();
     }
@@ -32,46 +29,7 @@ pub(crate) fn file<T: Serialize>(value: &T) -> Vec<u8> {
     page.text
 }
 
-/// Stands before a bracket or comma that is none of a text. JSON writes this byte as an escape, so it is nowhere else.
-const MARK: u8 = 0;
-
-/// Tells the page what is structure.
-struct Marking;
-
-impl Formatter for Marking {
-    fn begin_array<W: ?Sized + Write>(&mut self, page: &mut W) -> Result<()> {
-        page.write_all(&[MARK, b'['])
-    }
-
-    fn end_array<W: ?Sized + Write>(&mut self, page: &mut W) -> Result<()> {
-        page.write_all(&[MARK, b']'])
-    }
-
-    fn begin_array_value<W: ?Sized + Write>(&mut self, page: &mut W, first: bool) -> Result<()> {
-        if first {
-            return Ok(());
-        }
-        page.write_all(&[MARK, b','])
-    }
-
-    fn begin_object<W: ?Sized + Write>(&mut self, page: &mut W) -> Result<()> {
-        page.write_all(&[MARK, b'{'])
-    }
-
-    fn end_object<W: ?Sized + Write>(&mut self, page: &mut W) -> Result<()> {
-        page.write_all(&[MARK, b'}'])
-    }
-
-    fn begin_object_key<W: ?Sized + Write>(&mut self, page: &mut W, first: bool) -> Result<()> {
-        self.begin_array_value(page, first)
-    }
-
-    fn begin_object_value<W: ?Sized + Write>(&mut self, page: &mut W) -> Result<()> {
-        page.write_all(b": ")
-    }
-}
-
-/// What is laid out. A list or object is begun on one line, and broken when that gets too long.
+/// What is laid out. A list or object is begun on one line, and broken when that gets too long; those around it are broken with it.
 #[derive(Default)]
 struct Page {
     text: Vec<u8>,
@@ -79,10 +37,12 @@ struct Page {
     line: usize,
     /// Lists and objects that are open.
     depth: usize,
-    /// How many of them, from the outermost, have a line for each member.
-    broken: usize,
+    /// How far the text may go before each of them that is not broken is too long, from the outermost of these.
+    ends: Vec<usize>,
     /// Where a line would begin in those that are not broken.
     breaks: Vec<Break>,
+    /// What stood on the line that is being broken.
+    flat: Vec<u8>,
 }
 
 /// Where a line would begin: behind a bracket or a comma.
@@ -92,36 +52,52 @@ struct Break {
     depth: usize,
 }
 
-impl Write for Page {
-    fn write(&mut self, part: &[u8]) -> Result<usize> {
-        match part {
-            [MARK, b',', ..] => {
-                self.text.push(b',');
-                self.fit(0);
-                if self.broken == self.depth {
-                    self.new_line(self.depth);
-                } else {
-                    self.note();
-                    self.text.push(b' ');
-                }
-            }
-            [MARK, bracket @ (b'{' | b'['), ..] => {
-                self.text.push(*bracket);
-                self.depth += 1;
-                self.note();
-            }
-            [MARK, bracket, ..] => self.close(*bracket),
-            text => self.text.extend_from_slice(text),
-        }
-        Ok(part.len())
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        Ok(())
-    }
-}
-
 impl Page {
+    /// Begins a list or an object.
+    fn open(&mut self, bracket: u8) {
+        // A list or object that is too long gets a line of its own first, those around it being broken. They have no room either then: two
+        // brackets are as wide as a level of indentation.
+        let end = match self.breaks.last() {
+            Some(it) => {
+                let space = usize::from(self.text.get(it.at) == Some(&b' '));
+                (it.at + space + LINE_BYTES_MAX).saturating_sub(INDENT * it.depth)
+            }
+            None => self.line + LINE_BYTES_MAX,
+        };
+        self.ends.push(end);
+        self.text.push(bracket);
+        self.depth += 1;
+        self.note();
+    }
+
+    /// Stands before each member but the first.
+    fn comma(&mut self) {
+        self.text.push(b',');
+        self.fit(0);
+        if self.ends.is_empty() {
+            self.new_line(self.depth);
+        } else {
+            self.note();
+            self.text.push(b' ');
+        }
+    }
+
+    /// Ends a list or an object.
+    fn close(&mut self, bracket: u8) {
+        // What is empty has nothing that could stand on another line.
+        let last = self.breaks.last();
+        if last.is_none_or(|it| it.at != self.text.len()) {
+            // The bracket, and a comma that may follow it.
+            self.fit(2);
+        }
+        self.depth -= 1;
+        if self.ends.pop().is_none() {
+            self.new_line(self.depth);
+        }
+        while self.breaks.pop_if(|it| it.depth > self.depth).is_some() {}
+        self.text.push(bracket);
+    }
+
     fn note(&mut self) {
         self.breaks.push(Break {
             at: self.text.len(),
@@ -129,74 +105,55 @@ impl Page {
         });
     }
 
-    fn close(&mut self, bracket: u8) {
-        // What is empty has nothing that could stand on another line.
-        let is_empty = self
-            .breaks
-            .last()
-            .is_some_and(|it| it.at == self.text.len());
-        if !is_empty {
-            // The bracket, and a comma that may follow it.
-            self.fit(2);
-        }
-        let is_broken = self.broken == self.depth;
-        self.depth -= 1;
-        if is_broken {
-            self.broken = self.depth;
-            self.new_line(self.depth);
-        }
-        while self.breaks.pop_if(|it| it.depth > self.depth).is_some() {}
-        self.text.push(bracket);
-    }
-
-    /// Breaks the innermost list or object that is open, and those around it, if it and this many bytes more have no room on a line of their own.
-    /// Those around it would have none either: two brackets are as wide as a level of indentation.
+    /// Breaks what is open if the innermost list or object, with this many bytes more, has no room on a line of its own.
     fn fit(&mut self, more: usize) {
-        if self.broken == self.depth {
-            return;
-        }
-        let around = self.breaks.iter().rev().find(|it| it.depth < self.depth);
-        let column = around.map_or(self.text.len() - self.line, |it| {
-            let space = usize::from(self.text.get(it.at) == Some(&b' '));
-            INDENT * it.depth + self.text.len() - it.at - space
-        });
-        if column + more > LINE_BYTES_MAX {
-            while self.broken < self.depth {
-                self.break_outermost();
-            }
+        let end = self.ends.last();
+        if end.is_some_and(|end| self.text.len() + more > *end) {
+            self.break_lines();
         }
     }
 
-    /// Gives each member of the outermost list or object on this line, as far as it was written, a line of its own.
-    fn break_outermost(&mut self) {
-        self.broken += 1;
+    /// Gives each member of all that is open, as far as it was written, a line of its own.
+    fn break_lines(&mut self) {
+        self.ends.clear();
         let Some(first) = self.breaks.first().map(|it| it.at) else {
             return;
         };
-        let flat = self.text.split_off(first);
+        let (mut flat, mut breaks) = (take(&mut self.flat), take(&mut self.breaks));
+        flat.extend(self.text.drain(first..));
         let mut written = 0;
-        for mut it in std::mem::take(&mut self.breaks) {
+        for it in breaks.drain(..) {
             let until = it.at - first;
-            self.text
-                .extend_from_slice(flat.get(written..until).unwrap_or_default());
-            written = until;
-            if it.depth == self.broken {
-                self.new_line(it.depth);
-                // The end of the line stands for the space behind a comma.
-                written += usize::from(flat.get(until) == Some(&b' '));
-            } else {
-                it.at = self.text.len();
-                self.breaks.push(it);
-            }
+            let before = flat.get(written..until);
+            self.text.extend_from_slice(before.unwrap_or_default());
+            self.new_line(it.depth);
+            // The end of the line stands for the space behind a comma.
+            written = until + usize::from(flat.get(until) == Some(&b' '));
         }
-        self.text
-            .extend_from_slice(flat.get(written..).unwrap_or_default());
+        let rest = flat.get(written..);
+        self.text.extend_from_slice(rest.unwrap_or_default());
+        flat.clear();
+        (self.flat, self.breaks) = (flat, breaks);
     }
 
     fn new_line(&mut self, depth: usize) {
         self.text.push(b'\n');
         self.line = self.text.len();
         self.text.resize(self.line + INDENT * depth, b' ');
+    }
+
+    /// A text with its quotes.
+    fn quoted(&mut self, text: &str) -> serde_json::Result<()> {
+        // No branch in it: so sixteen bytes are looked at in one go.
+        let is_escaped = |it: u8| (it < b' ') | (it == b'"') | (it == b'\\');
+        if text.bytes().fold(false, |any, it| any | is_escaped(it)) {
+            return serde_json::to_writer(&mut self.text, text);
+        }
+        self.text.reserve(text.len() + 2);
+        self.text.push(b'"');
+        self.text.extend_from_slice(text.as_bytes());
+        self.text.push(b'"');
+        Ok(())
     }
 }
 
