@@ -79,7 +79,16 @@ impl<'t> Cursor<'t> {
     }
 
     /// Goes over blanks and comments; a line end stays, because it ends an entry.
+    ///
+    /// Most places where it is called have none, so that is found out where it is called.
+    #[inline]
     pub(crate) fn blanks(&mut self) {
+        if matches!(self.byte(), Some(b' ' | b'\t' | b'/')) {
+            self.skip_blanks();
+        }
+    }
+
+    fn skip_blanks(&mut self) {
         loop {
             match self.byte() {
                 Some(b' ' | b'\t') => self.at += 1,
