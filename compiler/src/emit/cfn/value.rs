@@ -29,7 +29,7 @@ enum Tree {
     Text(Cow<'static, str>),
     Ref(Cow<'static, str>),
     GetAtt(String, &'static str),
-    Sub(String),
+    Sub(Cow<'static, str>),
     If(&'static str, Box<Tree>, Box<Tree>),
     Zone(u32),
 }
@@ -124,26 +124,21 @@ impl<T> Value<T> {
     /// True of the resource with this logical id, of its ARN and of what lies below either.
     pub fn names(&self, id: &str) -> bool {
         match &self.tree {
-            Tree::Text(text) | Tree::Ref(text) => is_of(text, id),
-            Tree::Sub(text) => is_of(text, id),
+            Tree::Text(text) | Tree::Ref(text) | Tree::Sub(text) => {
+                let rest = text.strip_prefix("${").and_then(|it| it.strip_prefix(id));
+                text == id || rest.is_some_and(|it| it.starts_with('}') || it.starts_with(".Arn}"))
+            }
             Tree::GetAtt(of, attribute) => of == id && *attribute == "Arn",
             Tree::If(..) | Tree::Zone(_) => false,
         }
     }
 }
 
-/// True of a logical id, and of what begins with it or its ARN.
-fn is_of(text: &str, id: &str) -> bool {
-    let rest = text.strip_prefix("${").and_then(|it| it.strip_prefix(id));
-    text == id || rest.is_some_and(|it| it.starts_with('}') || it.starts_with(".Arn}"))
-}
-
 /// As a person reads it: the logical id of what is referred to, or the text with its `${…}`.
 impl<T> fmt::Display for Value<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.tree {
-            Tree::Text(text) | Tree::Ref(text) => f.write_str(text),
-            Tree::Sub(text) => f.write_str(text),
+            Tree::Text(text) | Tree::Ref(text) | Tree::Sub(text) => f.write_str(text),
             Tree::GetAtt(id, attribute) => write!(f, "{id}.{attribute}"),
             Tree::If(condition, ..) => write!(f, "as {condition} says"),
             Tree::Zone(index) => write!(f, "zone {index}"),
@@ -384,7 +379,7 @@ impl Sub {
     pub fn done<T>(self) -> Value<T> {
         // Text without a reference needs no function, and linters say so.
         if self.0.contains("${") {
-            Value::new(Tree::Sub(self.0))
+            Value::new(Tree::Sub(self.0.into()))
         } else {
             Value::new(Tree::Text(self.0.into()))
         }
