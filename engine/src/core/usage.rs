@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::api::{ApiError, ApiResult};
 use super::input::{Output, RouteRequest};
 use super::route::{Buckets, take_token};
-use super::time::{self, epoch_seconds};
+use super::time;
 use super::{Core, RestoreError};
 use crate::artifacts::{Api, ApiKey, Deployment, UsagePlan};
 use crate::change::Change;
@@ -231,7 +231,6 @@ impl Core {
             .collect();
         let mut shown = json!({
             "id": key.id, "name": key.name, "enabled": key.enabled, "stageKeys": stages,
-            "createdDate": epoch_seconds(0), "lastUpdatedDate": epoch_seconds(0),
         });
         if let (true, Some(map), Some(value)) = (
             with_value,

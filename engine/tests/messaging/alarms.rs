@@ -363,10 +363,10 @@ fn own_metrics_come_back_by_period_statistic_and_expression() {
     while simulation.step(None) {}
     let metric = json!({ "Namespace": "Own", "MetricName": "Age", "Dimensions": [{ "Name": "k", "Value": "v" }] });
     let stat = |id: &str, stat: &str| json!({ "Id": id, "ReturnData": id != "hidden", "MetricStat": { "Metric": metric, "Period": 60, "Stat": stat } });
-    let queries = json!([stat("a", "Average"), stat("p", "p50"), stat("hidden", "Sum"), { "Id": "e", "Expression": "100 * a / hidden" }]);
+    let queries = json!([stat("a", "Average"), stat("p", "p50"), stat("hidden", "Sum"), { "Id": "e", "Expression": "100 * a / hidden" }, { "Id": "f", "Expression": "e + a" }]);
     let request =
         json!({ "MetricDataQueries": queries, "StartTime": at_s - 60, "EndTime": at_s + 60 });
-    let (_, body) = simulation.aws(Service::CloudWatch, "GetMetricData", request);
+    let (_, body) = simulation.aws(Service::CloudWatch, "GetMetricData", request.clone());
     let values: Vec<(&str, f64)> = body["MetricDataResults"]
         .as_array()
         .unwrap()
@@ -378,7 +378,30 @@ fn own_metrics_come_back_by_period_statistic_and_expression() {
             )
         })
         .collect();
-    assert_eq!(values, [("a", 3.0), ("p", 2.0), ("e", 100.0 * 3.0 / 9.0)]);
+    let e = 100.0 * 3.0 / 9.0;
+    assert_eq!(values, [("a", 3.0), ("p", 2.0), ("e", e), ("f", e + 3.0)]);
+    // An unknown id, a circle, an id that is none, one that is there twice, and a period that CloudWatch has not.
+    let expression = |id: &str, text: &str| json!({ "Id": id, "Expression": text });
+    let mut odd = stat("a", "Sum");
+    odd["MetricStat"]["Period"] = json!(61);
+    for (queries, kind) in [
+        (json!([expression("e", "2 * z")]), "ValidationError"),
+        (
+            json!([expression("e", "f"), expression("f", "e")]),
+            "ValidationError",
+        ),
+        (json!([stat("A", "Sum")]), "ValidationError"),
+        (
+            json!([stat("a", "Sum"), stat("a", "Sum")]),
+            "ValidationError",
+        ),
+        (json!([odd]), "InvalidParameterValue"),
+    ] {
+        let mut wrong = request.clone();
+        wrong["MetricDataQueries"] = queries;
+        let (_, refused) = simulation.aws(Service::CloudWatch, "GetMetricData", wrong);
+        assert_eq!(refused["__type"], kind, "{refused}");
+    }
     for (body, kind) in [
         (
             json!({ "Namespace": "AWS/SQS", "MetricData": [{ "MetricName": "a", "Value": 1 }] }),

@@ -8,7 +8,7 @@ use super::super::delivery::{Undelivered, text_attribute};
 use super::super::input::{Caller, Output};
 use super::super::page::page;
 use super::super::queues::NewMessage;
-use super::super::{Core, authority, time};
+use super::super::{Core, authority};
 use super::deliver::message;
 use super::entry::{self, Event, Origin, Refused};
 use crate::artifacts::{Bus, Rule, RuleTarget, TargetInput, TargetKind, bus_name};
@@ -46,7 +46,7 @@ impl Core {
     ) -> ApiResult {
         match operation {
             "PutEvents" => self.put_events(body, caller, now_ms, out),
-            "ListEventBuses" => Ok(self.list_buses(body, now_ms)),
+            "ListEventBuses" => Ok(self.list_buses(body)),
             "DescribeEventBus" => {
                 let name = bus_name(text(body, "Name").unwrap_or_default());
                 self.bus_or_error(name)?;
@@ -92,14 +92,13 @@ impl Core {
             .ok_or_else(|| not_found(format!("Rule {name} does not exist on EventBus {bus}.")))
     }
 
-    fn list_buses(&self, body: &Value, now_ms: u64) -> Value {
+    fn list_buses(&self, body: &Value) -> Value {
         let prefix = text(body, "NamePrefix").unwrap_or_default();
         let own = self.deployment.buses.iter().map(|it| it.name.as_str());
         let names = std::iter::once("default").chain(own);
-        let shown = names.filter(|it| it.starts_with(prefix)).map(|name| {
-            let at = time::epoch_seconds(now_ms);
-            json!({ "Name": name, "Arn": self.bus_arn(name), "CreationTime": at, "LastModifiedTime": at })
-        });
+        let shown = names
+            .filter(|it| it.starts_with(prefix))
+            .map(|name| json!({ "Name": name, "Arn": self.bus_arn(name) }));
         json!({ "EventBuses": shown.collect::<Vec<_>>() })
     }
 

@@ -1,5 +1,7 @@
 //! `GetMetricData` and `GetMetricStatistics`: the kept metrics by period.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -30,6 +32,12 @@ impl Span {
         };
         let (from_ms, to_ms) = (instant("StartTime")?, instant("EndTime")?);
         let period_s = period_s.and_then(numeric).unwrap_or(60.0);
+        let is_whole = period_s > 0.0 && period_s % 60.0 == 0.0;
+        if !is_whole && ![1.0, 5.0, 10.0, 20.0, 30.0].contains(&period_s) {
+            return Err(invalid(format!(
+                "The value {period_s} for parameter Period is invalid: 1, 5, 10, 20, 30 or a multiple of 60 belongs there."
+            )));
+        }
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -116,6 +124,7 @@ impl Core {
             it.get("ReturnData")
                 .is_none_or(|it| *it != false && *it != "false")
         };
+        check_ids(&queries)?;
         let ascending = text(body, "ScanBy") == Some("TimestampAscending");
         let mut results = Vec::new();
         for query in queries.iter().filter(returns) {
@@ -154,7 +163,7 @@ impl Core {
     fn query<'a>(
         &'a self,
         query: &'a Value,
-        all: &'a [&'a Value],
+        all: &[&'a Value],
         span: Span,
     ) -> Result<(String, Box<dyn Fn(u64) -> Option<f64> + 'a>), ApiError> {
         if let Some(written) = text(query, "Expression") {
@@ -163,12 +172,23 @@ impl Core {
                     "the local run does not evaluate the expression `{written}`"
                 ))
             })?;
+            // Without itself, so that expressions that use each other in a circle come to an end.
+            let own = text(query, "Id");
+            let others: Vec<&Value> = all
+                .iter()
+                .copied()
+                .filter(|it| text(it, "Id") != own)
+                .collect();
             let mut parts = Vec::new();
-            for part in all.iter().filter(|it| it.get("MetricStat").is_some()) {
-                parts.push((
-                    text(part, "Id").unwrap_or_default(),
-                    self.query(part, all, span)?.1,
-                ));
+            for id in expression.ids() {
+                let part = others.iter().find(|it| text(it, "Id") == Some(id));
+                let part = part.ok_or_else(|| {
+                    refused(format!(
+                        "Error in expression '{}': `{id}` is no other query of this request",
+                        own.unwrap_or_default()
+                    ))
+                })?;
+                parts.push((id.to_owned(), self.query(part, &others, span)?.1));
             }
             let value = move |start: u64| {
                 expression.value(&|id| {
@@ -196,6 +216,30 @@ impl Core {
         let value = move |start: u64| self.in_period(&series, start, span)?.statistic(statistic);
         Ok((label, Box::new(value)))
     }
+}
+
+fn refused(message: String) -> ApiError {
+    ApiError::new("ValidationError", message)
+}
+
+/// Ids begin with a small letter and are there once.
+fn check_ids(queries: &[&Value]) -> Result<(), ApiError> {
+    let mut seen = BTreeSet::new();
+    for query in queries {
+        let id = text(query, "Id").unwrap_or_default();
+        let allowed = |it: char| it.is_ascii_alphanumeric() || it == '_';
+        if !id.starts_with(|it: char| it.is_ascii_lowercase()) || !id.chars().all(allowed) {
+            return Err(refused(format!(
+                "The value {id} for parameter MetricDataQueries.member.Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$."
+            )));
+        }
+        if !seen.insert(id) {
+            return Err(refused(format!(
+                "The id {id} is there more than once in MetricDataQueries."
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The period of a query: its own, or of an expression that of the first metric.

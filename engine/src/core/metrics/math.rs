@@ -3,6 +3,8 @@
 //! Source: CloudWatch User Guide, "Using math expressions with CloudWatch metrics". An expression gives no value for a period in
 //! which a part of it has none; a division by zero gives none either. Anything else is refused when the template is read.
 
+use std::collections::BTreeSet;
+
 /// A parsed expression.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::core) enum Expression {
@@ -44,6 +46,19 @@ impl Expression {
         let mut parser = Parser { rest: text };
         let expression = parser.comparison(DEPTH_MAX)?;
         parser.rest.trim().is_empty().then_some(expression)
+    }
+
+    /// The ids that it uses, each once.
+    pub(in crate::core) fn ids(&self) -> BTreeSet<&str> {
+        match self {
+            Self::Number(_) => BTreeSet::new(),
+            Self::Id(id) => BTreeSet::from([id.as_str()]),
+            Self::List(all) | Self::Call(_, all) => all.iter().flat_map(Self::ids).collect(),
+            Self::Negative(one) => one.ids(),
+            Self::Binary(_, left, right) | Self::Compare(_, left, right) => {
+                left.ids().into_iter().chain(right.ids()).collect()
+            }
+        }
     }
 
     fn unknown(&self, ids: &[&str]) -> Option<&str> {
