@@ -84,6 +84,11 @@ impl Outline {
 }
 
 impl Context<'_> {
+    /// True if anybody asked what belongs at each word. For what takes more than a name to say; [`Context::expect`] asks by itself.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.expected.is_some()
+    }
+
     /// Notes what belongs at a word, if anybody asked.
     pub(crate) fn expect(&mut self, span: Span, expected: impl FnOnce() -> Expected) {
         if let Some(words) = &mut self.expected {

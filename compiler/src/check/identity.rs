@@ -206,9 +206,10 @@ pub(crate) fn index_key(
     word: &Word,
     holds: &[String],
 ) -> Option<(String, Type)> {
-    let held = holds.iter().filter_map(|it| cx.model.events.get(it));
-    let all: Vec<Field> = held.flat_map(|it| it.fields.clone()).collect();
-    cx.expect_field(word, &all);
+    if cx.is_asked() {
+        let all = held_fields(cx, holds);
+        cx.expect_field(word, &all);
+    }
     let mut found: Option<Type> = None;
     for event in holds {
         let Some(event) = cx.model.events.get(event) else {
@@ -241,6 +242,7 @@ pub(crate) fn index_key(
             let it = diag::P0208
                 .at(word.span, message)
                 .label("nothing would be found");
+            let all = held_fields(cx, holds);
             cx.report(it.nearest(&word.text, word.span, all.iter().map(|it| it.name.as_str())));
         }
         return None;
@@ -261,6 +263,12 @@ pub(crate) fn index_key(
         return None;
     }
     Some((word.text.clone(), ty))
+}
+
+/// The fields of all events that a table holds.
+fn held_fields(cx: &Context<'_>, holds: &[String]) -> Vec<Field> {
+    let held = holds.iter().filter_map(|it| cx.model.events.get(it));
+    held.flat_map(|it| it.fields.iter().cloned()).collect()
 }
 
 fn is_text(ty: &Type) -> bool {

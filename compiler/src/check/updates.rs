@@ -114,8 +114,12 @@ pub(crate) fn unfinished(
     wrong_form(cx, phrase)
 }
 
-/// Notes what belongs at the words of `TABLE.field`: a table, and a field that may change in an event that it holds. Gives the field that is named.
+/// Notes what belongs at the words of `TABLE.field`: a table, and a field that may change in an event that it holds, if anybody asked. Gives
+/// the field that is named.
 fn expect_place(cx: &mut Context<'_>, words: &[Word]) -> Option<Field> {
+    if !cx.is_asked() {
+        return None;
+    }
     let (table, field) = words.split_first()?;
     cx.expect(table.span, || Expected::Name(vec![KindId::Table]));
     let field = field.first()?;
