@@ -316,8 +316,12 @@ fn write_all(
     kind: stale::Kind,
     artifacts: &[Artifact],
 ) -> Result<(), Trouble> {
+    let is_new = make_folder(&kind.within(&project.artifacts))?;
     for it in artifacts {
         write(&project.artifacts.join(&it.path), &it.contents)?;
+    }
+    if is_new {
+        return Ok(());
     }
     stale::remove(&project.artifacts, &pipeline.file, kind, artifacts)
         .map_err(|(path, error)| Trouble::at(&path, &error))
@@ -356,6 +360,19 @@ fn tell(project: &Project, made: &[PathBuf]) {
         // Both folders were there a moment ago; if not, cargo says so.
         Ok(Ok(None)) | Err(_) => {}
     }
+}
+
+/// Makes a folder, and those around it; true if it was not there, so that it holds nothing of an earlier compile.
+fn make_folder(folder: &Path) -> Result<bool, Trouble> {
+    let made = match std::fs::create_dir(folder) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            std::fs::create_dir_all(folder).map(|()| true)
+        }
+        Err(error) => Err(error),
+    };
+    made.map_err(|error| Trouble::at(folder, &error))
 }
 
 /// Writes a file unless it is there with these very bytes, so that nothing downstream is rebuilt for nothing.

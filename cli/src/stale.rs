@@ -22,6 +22,13 @@ pub(crate) const MODULES: Kind = Kind {
     ending: ".rs",
 };
 
+impl Kind {
+    /// Where they lie.
+    pub(crate) fn within(self, artifacts: &Path) -> PathBuf {
+        artifacts.join(self.folder)
+    }
+}
+
 /// Removes from the folder of one pipeline what is of this kind and not among `written`, and says so. Folders, links, files of other kinds
 /// and files that do not name the spec, as all that is compiled does, are not ours. Costs one look into a folder.
 pub(crate) fn remove(
@@ -30,7 +37,7 @@ pub(crate) fn remove(
     kind: Kind,
     written: &[Artifact],
 ) -> Result<(), (PathBuf, Error)> {
-    let within = artifacts.join(kind.folder);
+    let within = kind.within(artifacts);
     let entries = std::fs::read_dir(&within).map_err(|error| (within.clone(), error))?;
     for entry in entries {
         let entry = entry.map_err(|error| (within.clone(), error))?;

@@ -63,7 +63,7 @@ fn a_file_where_a_folder_is_needed_is_named() {
     assert_eq!(output.status.code(), Some(2));
     let told = said(&output);
     assert!(
-        told.contains("out is a file, and a folder is needed there for out/payments/"),
+        told.contains("out is a file, and a folder is needed there for out/payments"),
         "{told}"
     );
     assert!(told.contains("--out names another folder"), "{told}");
