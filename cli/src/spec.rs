@@ -303,7 +303,17 @@ pub(crate) fn compile_all(
         };
         worst = Some(exit::worse(worst, exit));
     }
+    tell_of_more(&together);
     worst.map_or(Ok(()), Err)
+}
+
+/// Says that there are more specs with names of others than were told of it.
+pub(crate) fn tell_of_more(together: &Together) {
+    let untold = together.untold();
+    if untold > 0 {
+        let message = format!("{untold} more specs would make names that others make");
+        exit::note(&message, "pipec explain P0123");
+    }
 }
 
 /// The user's files that were made.

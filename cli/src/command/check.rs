@@ -14,10 +14,11 @@ pub(crate) fn run(arguments: &Check) -> Result<(), Exit> {
     for spec in &arguments.specs {
         // A spec that is named twice does not meet itself.
         let is_new = places.insert(super::compile::place(spec));
-        let together = (is_new && arguments.specs.len() > 1).then_some(&mut together);
-        if let Err(exit) = crate::spec::judge(spec, format, deny_warnings, together) {
+        let others = (is_new && arguments.specs.len() > 1).then_some(&mut together);
+        if let Err(exit) = crate::spec::judge(spec, format, deny_warnings, others) {
             worst = Err(crate::exit::worse(worst.err(), exit));
         }
     }
+    crate::spec::tell_of_more(&together);
     worst
 }

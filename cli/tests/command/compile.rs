@@ -137,3 +137,19 @@ fn the_committed_specs_can_stand_side_by_side() {
         (Some(0), "")
     );
 }
+
+#[test]
+fn of_many_copies_the_first_are_told_and_the_others_counted() {
+    let folder = folder("many_copies");
+    let names: Vec<String> = (0..14).map(|number| format!("shop{number}.pipe")).collect();
+    for (number, name) in names.iter().enumerate() {
+        std::fs::write(folder.join(name), shop(&format!("shop{number}"), "")).unwrap();
+    }
+    let mut arguments = vec!["check"];
+    arguments.extend(names.iter().map(String::as_str));
+    let output = pipec(&folder, &arguments);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert_eq!(said.matches("warning[P0123]").count(), 10, "{said}");
+    assert!(said.contains("note: 3 more specs"), "{said}");
+}

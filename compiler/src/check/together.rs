@@ -11,6 +11,9 @@ use crate::lower::PhysicalName;
 /// So many lines of a spec are shown; who has more learns it from these.
 const SHOWN_MAX: usize = 8;
 
+/// So many specs are told of what they share with others; who compiles a hundred copies at once means to deploy them apart.
+const TOLD_MAX: usize = 10;
+
 /// The physical names of the specs so far, and where each comes from.
 #[derive(Debug, Default)]
 pub struct Together {
@@ -18,6 +21,8 @@ pub struct Together {
     taken: BTreeMap<(&'static str, String), (usize, usize)>,
     /// The specs as they are to be shown: `specs/payments.pipe`.
     shown: Vec<String>,
+    /// How many specs have names of earlier ones.
+    meeting: usize,
 }
 
 impl Together {
@@ -36,7 +41,14 @@ impl Together {
                 met.entry(it.line).or_insert((it, other.0, other.1));
             }
         }
-        self.diagnostic(text, &met)
+        self.meeting += usize::from(!met.is_empty());
+        (self.meeting <= TOLD_MAX).then(|| self.diagnostic(text, &met))?
+    }
+
+    /// How many specs have names of earlier ones and were not told of it.
+    #[must_use]
+    pub fn untold(&self) -> usize {
+        self.meeting.saturating_sub(TOLD_MAX)
     }
 
     fn diagnostic(
