@@ -1,6 +1,8 @@
 //! The names that AWS knows a stack's resources by. Of one kind, a name is there once in an account and region; of logical ids, once in a template.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+
+use rustc_hash::FxHashMap;
 
 use crate::diag;
 use crate::emit::cfn::template::{Properties, Resource, Template};
@@ -89,7 +91,8 @@ fn line_of(it: &Resource) -> usize {
 
 /// Resources of one template that would be one: the later of them would be made in place of the other, or not at all.
 pub(super) fn twins(pipeline: &Pipeline, template: &Template) -> Vec<Refusal> {
-    let mut taken: BTreeMap<(&str, &str), &Resource> = BTreeMap::new();
+    // Asked for one name at a time, so that its order is nobody's.
+    let mut taken: FxHashMap<(&str, &str), &Resource> = FxHashMap::default();
     let mut found: Vec<Refusal> = Vec::new();
     for (id, resource) in &template.resources.0 {
         let name = name_of(&resource.properties);
@@ -98,9 +101,12 @@ pub(super) fn twins(pipeline: &Pipeline, template: &Template) -> Vec<Refusal> {
             .into_iter()
             .flatten()
         {
-            let Some(first) = taken.get(&key) else {
-                taken.insert(key, resource);
-                continue;
+            let first = match taken.entry(key) {
+                Entry::Vacant(free) => {
+                    free.insert(resource);
+                    continue;
+                }
+                Entry::Occupied(first) => *first.get(),
             };
             let (here, there) = (line_of(resource), line_of(first));
             let (later, earlier) = (here.max(there), here.min(there));
