@@ -17,6 +17,10 @@ pub fn quote(input: TokenStream) -> TokenStream {
         return source(&format!("::core::compile_error!({message:?})"));
     }
     let (bytes, tokens) = body.capacity;
+    if body.statements.is_empty() {
+        let (text, run) = (Literal::string(&body.text), &body.run);
+        return source(&format!("{TOKENS}::Tokens::fixed({text}, &[{run}])"));
+    }
     let statements = body.finish();
     let mut block = source(&format!(
         "let mut quoted = {TOKENS}::Tokens::with_capacity({bytes}, {tokens});"
@@ -61,6 +65,12 @@ impl Body {
                         self.repetition(&group, &separator)?;
                     }
                     other => {
+                        if let Some(TokenTree::Group(group)) = &other
+                            && let Some(line) = documentation(group)
+                        {
+                            self.token("Doc", &line);
+                            continue;
+                        }
                         self.sign(&sign, false);
                         let rest = other.into_iter().chain(trees);
                         return self.add(rest.collect());
@@ -99,8 +109,12 @@ impl Body {
     }
 
     fn token(&mut self, kind: &str, text: &str) {
+        let start = self.text.len();
         self.text.push_str(text);
-        self.run += &format!("({TOKENS}::Kind::{kind}, {}),", text.len());
+        let end = self.text.len();
+        self.run += &format!(
+            "{TOKENS}::Token {{ kind: {TOKENS}::Kind::{kind}, start: {start}, end: {end} }},"
+        );
         self.capacity.0 += text.len();
         self.capacity.1 += 1;
     }
@@ -197,6 +211,27 @@ impl Body {
         self.flush();
         self.statements
     }
+}
+
+/// What `///` says, which comes here as `#[doc = "…"]`.
+fn documentation(attribute: &Group) -> Option<String> {
+    let trees: Vec<TokenTree> = attribute.stream().into_iter().collect();
+    let [
+        TokenTree::Ident(name),
+        TokenTree::Punct(_),
+        TokenTree::Literal(literal),
+    ] = trees.as_slice()
+    else {
+        return None;
+    };
+    let literal = literal.to_string();
+    let quoted = |it: &str| Some(it.strip_prefix('"')?.strip_suffix('"')?.to_owned());
+    // Comments come as literals of both sorts. Of escapes, they hold none but these.
+    let line = match literal.strip_prefix('r') {
+        Some(raw) => quoted(raw.trim_matches('#'))?,
+        None => quoted(&literal)?.replace("\\\"", "\"").replace("\\'", "'"),
+    };
+    (name.to_string() == "doc").then_some(line)
 }
 
 /// Rust of our own, whose variables are not seen by what stands around it.

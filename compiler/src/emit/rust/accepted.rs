@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use pipe_quote::quote;
 
 use super::names::{Names, field, pascal};
-use super::source::{Items, Source, doc, imports};
-use super::tokens::{Ident, Tokens};
+use super::source::{Items, Source, imports};
+use super::tokens::{Doc, Ident, Tokens};
 use crate::model::{Accept, AcceptedEvent, Pipeline, Route};
 use crate::providers::{self, Event, Field, FieldKind, Place, Provider, Record};
 
@@ -135,7 +135,7 @@ fn constant_item(
     accept: &Accept,
     name: &Ident,
 ) -> Tokens {
-    let docs = doc(&format!(
+    let docs = Doc::new(format!(
         "What `route {} {}` accepts, {}:{}.",
         route.method, route.path, pipeline.file, accept.origin.line
     ));
@@ -171,11 +171,11 @@ fn place(it: Place) -> Tokens {
 /// The enum of what a handler takes.
 fn input_items(names: &Names, handler: &str, accept: &Accept) -> Vec<Tokens> {
     let rust = names.enumeration(handler, "input");
-    let docs = doc(&format!(
+    let docs = Doc::new(format!(
         "What `{handler}` takes: one of the events that its route accepts."
     ));
-    let spelled = |it: &AcceptedEvent| doc(&format!("`{}.{}`", it.provider, it.event));
-    let each: Vec<Tokens> = accept.events.iter().map(spelled).collect();
+    let spelled = |it: &AcceptedEvent| Doc::new(format!("`{}.{}`", it.provider, it.event));
+    let each = accept.events.iter().map(spelled);
     let types: Vec<Ident> = accept
         .events
         .iter()
@@ -224,7 +224,7 @@ impl Out<'_> {
         let records = self.provider.records.iter().flat_map(|it| it.fields);
         let mut fields = self.provider.common.iter().chain(records);
         fields.any(is_minor).then(|| {
-            let docs = doc(&format!("How {} counts money.", self.provider.name));
+            let docs = Doc::new(format!("How {} counts money.", self.provider.name));
             let name = self.money_name();
             let (whole, thousandths) = (self.provider.money.whole, self.provider.money.thousandths);
             quote! {
@@ -247,7 +247,10 @@ impl Out<'_> {
 
     /// The struct and how it is read.
     fn object(&self, name: &str, docs: &str, fields: &[&Field]) -> Vec<Tokens> {
-        let (rust, docs) = (self.names.described(self.provider.name, name), doc(docs));
+        let (rust, docs) = (
+            self.names.described(self.provider.name, name),
+            Doc::new(docs),
+        );
         let declared = fields.iter().map(|it| self.declaration(it));
         let reads = fields.iter().map(|it| {
             let (name, read) = (field(it.name), self.read(it));
@@ -275,10 +278,11 @@ impl Out<'_> {
         let (name, ty) = (field(it.name), self.rust_type(it.kind));
         let ty = if it.optional { quote!(Option<#ty>) } else { ty };
         let docs = match (it.kind, it.path == it.name) {
-            (FieldKind::Minor(at), _) => doc(&format!("`{}`, in units of `{at}`.", it.path)),
-            (_, false) => doc(&format!("`{}`", it.path)),
-            (_, true) => Tokens::default(),
+            (FieldKind::Minor(at), _) => format!("`{}`, in units of `{at}`.", it.path),
+            (_, false) => format!("`{}`", it.path),
+            (_, true) => String::new(),
         };
+        let docs = Doc::new(docs);
         quote!(#docs pub #name: #ty)
     }
 

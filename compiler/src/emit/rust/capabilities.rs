@@ -4,8 +4,8 @@ use pipe_quote::quote;
 
 use super::names::{FunctionNames, Names, declarations, family_name, variant};
 use super::resources::{self, ChannelKind, Used, spelled};
-use super::source::{Items, Source, doc, imports};
-use super::tokens::{Ident, Tokens};
+use super::source::{Items, Source, imports};
+use super::tokens::{Doc, Ident, Tokens};
 use crate::model::{Function, Grant, Permission, Pipeline, Trigger, Verb};
 
 /// What the items may need, by path.
@@ -150,7 +150,7 @@ impl ContextItems<'_> {
         let (name, file) = (self.name(), &self.pipeline.file);
         let line = grant.map_or(self.function.origin.line, |it| it.origin.line);
         let place = format!("{file}:{line}");
-        let docs = doc(&match grant {
+        let docs = Doc::new(match grant {
             Some(_) => format!(
                 "A permission of `{name}`, of which `grant {name}` ({place}) is the whole list."
             ),
@@ -183,7 +183,7 @@ impl ContextItems<'_> {
             pub trait #may<Verb> {}
         }];
         if !self.used.fields.is_empty() {
-            let docs = doc(&format!("A field that `{name}` may change."));
+            let docs = Doc::new(format!("A field that `{name}` may change."));
             let message = format!("`{name}` is not granted `update: {{Self}}.{{Field}}`");
             let note = mend("update: {Self}.{Field}");
             items.push(quote! {
@@ -228,12 +228,15 @@ impl ContextItems<'_> {
         let (Some(case), Trigger::Rules(rules)) = (&self.own.case, &self.function.trigger) else {
             return Vec::new();
         };
-        let docs = doc(&format!(
+        let docs = Doc::new(format!(
             "The rule or case that fired when `{}` is called.",
             self.name()
         ));
         let variants = self.cases(rules);
-        let declared = variants.iter().zip(rules).map(|((_, docs), _)| doc(docs));
+        let declared = variants
+            .iter()
+            .zip(rules)
+            .map(|((_, docs), _)| Doc::new(docs));
         let variants: Vec<_> = variants.iter().map(|(name, _)| name).collect();
         let call = self.names.local("call");
         vec![
@@ -291,7 +294,7 @@ impl ContextItems<'_> {
 
     fn context(&self) -> Tokens {
         let (context, name) = (&self.own.context, self.name());
-        let docs = doc(&format!(
+        let docs = Doc::new(format!(
             "What `{name}` is called with: the facts of the call, and its capabilities."
         ));
         let provider = self.has_provider().then(|| quote!(provider: Provider,));

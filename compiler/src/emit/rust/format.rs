@@ -11,8 +11,8 @@ mod layout;
 mod reader;
 mod types;
 
-use super::tokens::{Kind, Tokens};
-use layout::{Break, INDENT, Layout, Word};
+use super::tokens::{Kind, Token, Tokens};
+use layout::{Break, INDENT, Layout, Otherwise};
 use reader::Reader;
 
 /// Lays out the items of a file, one block after the other in the same memory.
@@ -20,28 +20,29 @@ use reader::Reader;
 pub(super) struct Printer(Layout);
 
 impl Printer {
-    /// The items as text; the tokens again where they have a form that is not known here.
-    pub(super) fn format(&mut self, items: Tokens) -> Result<String, Tokens> {
+    /// Adds the items as text. Where they have a form that is not known here, it adds nothing and is false.
+    pub(super) fn format(&mut self, items: &Tokens, out: &mut String) -> bool {
         let mut formatter = Formatter {
             tokens: Reader::new(items),
             layout: std::mem::take(&mut self.0),
         };
         let known = formatter.file().is_some();
-        let (tokens, mut layout) = (formatter.tokens.tokens, formatter.layout);
-        let text = known.then(|| layout.print(tokens.texts()));
-        layout.clear();
-        self.0 = layout;
-        text.ok_or(tokens)
+        self.0 = formatter.layout;
+        if known {
+            self.0.print(out);
+        }
+        self.0.clear();
+        known
     }
 }
 
 /// Reads tokens and lays them out. A method that gives none has met what is not known.
-struct Formatter {
-    tokens: Reader,
+struct Formatter<'t> {
+    tokens: Reader<'t>,
     layout: Layout,
 }
 
-impl Formatter {
+impl Formatter<'_> {
     fn file(&mut self) -> Option<()> {
         self.open(0);
         while !self.tokens.is_done() {
@@ -66,13 +67,17 @@ impl Formatter {
     }
 
     fn word(&mut self, word: &'static str) {
-        self.layout.word(Word::Fixed(word));
+        self.layout.word(word);
+    }
+
+    fn token(&mut self, token: Token) {
+        self.layout.word(self.tokens.text(token));
     }
 
     /// The next token as it is.
     fn verbatim(&mut self) -> Option<()> {
         let token = self.tokens.next()?;
-        self.layout.word(Reader::word(token));
+        self.token(token);
         Some(())
     }
 
@@ -82,42 +87,40 @@ impl Formatter {
         self.verbatim()
     }
 
-    fn breaks(&mut self, blanks: isize) {
+    /// A line ends here where its box is broken, and else goes on with what is said.
+    fn breaks(&mut self, otherwise: Otherwise) {
         self.layout.add_break(Break {
-            blanks,
+            otherwise,
             ..Break::default()
         });
     }
 
     fn space(&mut self) {
-        self.breaks(1);
+        self.breaks(Otherwise::Blank);
     }
 
     fn line(&mut self) {
-        self.breaks(0xffff);
+        self.breaks(Otherwise::Never);
+    }
+
+    fn no_break(&mut self) {
+        self.breaks(Otherwise::Always);
     }
 
     /// A new line, unless nothing stands between the braces.
     fn line_between(&mut self) {
         self.layout.add_break(Break {
-            blanks: 0xffff,
+            otherwise: Otherwise::Never,
             only_between: true,
             ..Break::default()
         });
     }
 
-    fn no_break(&mut self) {
-        self.layout.add_break(Break {
-            never: true,
-            ..Break::default()
-        });
-    }
-
     /// After an element of a list: the last one has a comma only where each stands on its own line.
-    fn comma(&mut self, is_last: bool, blanks_at_end: isize) {
+    fn comma(&mut self, is_last: bool, at_end: Otherwise) {
         if is_last {
             self.layout.add_break(Break {
-                blanks: blanks_at_end,
+                otherwise: at_end,
                 before: Some(','),
                 ..Break::default()
             });
@@ -128,17 +131,13 @@ impl Formatter {
     }
 
     /// Elements up to the closing bracket, which is taken too, each followed by a comma.
-    fn list(
-        &mut self,
-        blanks_at_end: isize,
-        element: impl Fn(&mut Self) -> Option<()>,
-    ) -> Option<usize> {
+    fn list(&mut self, element: impl Fn(&mut Self) -> Option<()>) -> Option<usize> {
         let mut count = 0;
         while !self.tokens.is_close() {
             element(self)?;
             count += 1;
             let more = self.tokens.take_sign(",") && !self.tokens.is_close();
-            self.comma(!more, blanks_at_end);
+            self.comma(!more, Otherwise::Nothing);
             (more || self.tokens.is_close()).then_some(())?;
         }
         self.tokens.take_close().then_some(count)

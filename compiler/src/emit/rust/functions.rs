@@ -3,8 +3,8 @@
 use pipe_quote::quote;
 
 use super::names::{FunctionNames, Names, declarations, family_name, rust_type};
-use super::source::{Items, Source, doc, imports};
-use super::tokens::{Ident, Tokens};
+use super::source::{Items, Source, imports};
+use super::tokens::{Doc, Ident, Tokens};
 use crate::model::{Function, Pipeline, Type};
 
 pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
@@ -89,7 +89,7 @@ fn items(
         "`function {name}`, {}:{}.",
         pipeline.file, function.origin.line
     );
-    let docs = doc(if function.doc.is_empty() {
+    let docs = Doc::new(if function.doc.is_empty() {
         &place
     } else {
         &function.doc
@@ -99,7 +99,7 @@ fn items(
     let fails = error
         .as_ref()
         .map_or_else(|| quote!(Fault), |it| quote!(#it));
-    let summary = doc(&place);
+    let summary = Doc::new(&place);
     let mut items = vec![quote! {
         #docs
         pub trait #contract {
@@ -114,10 +114,10 @@ fn items(
 }
 
 fn error_items(names: &Names, function: &Function, error: &Ident) -> Vec<Tokens> {
-    let docs = doc(&format!("How `{}` may fail.", family_name(function)));
+    let docs = Doc::new(format!("How `{}` may fail.", family_name(function)));
     let wires = &function.fails;
     let errors: Vec<_> = wires.iter().map(|it| names.declared(it)).collect();
-    let each = wires.iter().map(|it| doc(&format!("`fails {it}`")));
+    let each = wires.iter().map(|it| Doc::new(format!("`fails {it}`")));
     let mut items = vec![quote! {
         #docs
         #[derive(Debug)]

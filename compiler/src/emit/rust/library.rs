@@ -6,8 +6,8 @@ use super::capabilities::has_provider;
 use super::names::{FunctionNames, Names, declarations};
 use super::resources::Used;
 use super::sinks;
-use super::source::{Items, Source, doc, imports};
-use super::tokens::{Ident, Tokens};
+use super::source::{Items, Source, imports};
+use super::tokens::{Doc, Ident, Tokens};
 use crate::model::{
     self, Argument, Function, ParameterSource, Pipeline, Route, Trigger, Type, Verify,
 };
@@ -174,7 +174,7 @@ fn route(pipeline: &Pipeline, index: usize, route: &Route) -> Tokens {
             quote!(Verify::Off)
         }
     };
-    let (docs, method, path) = (doc(&about), &route.method, &route.path);
+    let (docs, method, path) = (Doc::new(&about), &route.method, &route.path);
     let body_bytes_max = route.body_bytes_max;
     let via = match route.via {
         Some(_) => quote!(Via::FunctionUrl),

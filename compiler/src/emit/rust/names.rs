@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pipe_quote::quote;
+use rustc_hash::FxHashSet;
 
 use super::tokens::{Ident, Tokens};
 
 use crate::model::{Function, Pipeline, Trigger, Type};
 
-/// Names that the generated modules and every Rust program use for something else.
+/// Names that the generated modules and every Rust program use for something else, in order.
 const TAKEN: &[&str] = &[
     "Alerts",
     "Answer",
@@ -120,6 +121,8 @@ pub(super) struct Names {
     facts: BTreeMap<String, Ident>,
     /// Fields that some grant lets change.
     fields: BTreeMap<String, Ident>,
+    /// All of the markers and fields, which are unit structs.
+    structs: FxHashSet<String>,
     /// What providers describe, by provider and described name.
     described: BTreeMap<(String, String), Ident>,
 }
@@ -184,21 +187,28 @@ fn markers(pipeline: &Pipeline) -> BTreeSet<&str> {
 }
 
 /// Gives each name once.
-struct Allocator(BTreeSet<String>);
+#[derive(Default)]
+struct Allocator(FxHashSet<String>);
 
 impl Allocator {
     fn take(&mut self, wanted: &str) -> Ident {
         let mut name = wanted.to_owned();
-        while !self.0.insert(name.clone()) {
+        while self.is_taken(&name) {
             name.push('_');
         }
-        Ident::new(&name)
+        let ident = Ident::new(&name);
+        self.0.insert(name);
+        ident
+    }
+
+    fn is_taken(&self, name: &str) -> bool {
+        TAKEN.binary_search(&name).is_ok() || self.0.contains(name)
     }
 }
 
 impl Names {
     pub(super) fn new(pipeline: &Pipeline) -> Self {
-        let mut free = Allocator(TAKEN.iter().map(|it| (*it).to_owned()).collect());
+        let mut free = Allocator::default();
         let declared = pipeline
             .events
             .keys()
@@ -207,7 +217,7 @@ impl Names {
         let types = declared
             .map(|name| (name.clone(), free.take(name)))
             .collect();
-        let markers = markers(pipeline)
+        let markers: BTreeMap<String, Ident> = markers(pipeline)
             .into_iter()
             .map(|name| (name.to_owned(), free.take(name)))
             .collect();
@@ -228,7 +238,8 @@ impl Names {
         let permissions = pipeline.grants.values().flat_map(|it| &it.permissions);
         let changing: BTreeSet<&String> = permissions.filter_map(|it| it.field.as_ref()).collect();
         let fields = changing.into_iter();
-        let fields = fields.map(|it| (it.clone(), free.take(it))).collect();
+        let fields: BTreeMap<String, Ident> =
+            fields.map(|it| (it.clone(), free.take(it))).collect();
         let described = super::accepted::wanted(pipeline).into_iter();
         let described = described.map(|(of, rust)| (of, free.take(&rust))).collect();
         let of_events = pipeline.events.values().map(|it| (&it.name, &it.fields));
@@ -249,7 +260,10 @@ impl Names {
                 enumerations.insert((function.name.clone(), "input".to_owned()), name);
             }
         }
+        let structs = markers.values().chain(fields.values());
+        let structs = structs.map(|it| it.as_str().to_owned()).collect();
         Self {
+            structs,
             types,
             markers,
             functions,
@@ -279,11 +293,7 @@ impl Names {
     /// A name for a parameter or variable of generated code: no unit struct may have it, or it would be a pattern and not a binding.
     pub(super) fn local(&self, wanted: &str) -> Ident {
         let mut name = wanted.to_owned();
-        let is_taken = |name: &str| {
-            let mut taken = self.markers.values().chain(self.fields.values());
-            taken.any(|it| it.as_str() == name)
-        };
-        while is_taken(&name) {
+        while self.structs.contains(&name) {
             name.push('_');
         }
         Ident::new(&name)
@@ -334,7 +344,7 @@ impl FunctionNames {
         let name = pascal(declared);
         let ruled = matches!(function.trigger, Trigger::Rules(_));
         Self {
-            contract: if free.0.contains(&name) {
+            contract: if free.is_taken(&name) {
                 free.take(&format!("{name}Function"))
             } else {
                 free.take(&name)
@@ -351,48 +361,49 @@ impl FunctionNames {
 
 /// `payment_events` and `paymentEvents` to `PaymentEvents`.
 pub(super) fn pascal(name: &str) -> String {
-    words(name)
-        .iter()
-        .map(|it| {
-            let mut letters = it.chars();
-            letters
-                .next()
-                .map(|first| first.to_ascii_uppercase())
-                .into_iter()
-                .chain(letters)
-                .collect::<String>()
-        })
-        .collect()
+    let mut tall = String::with_capacity(name.len());
+    for word in words(name) {
+        let start = tall.len();
+        tall.push_str(word);
+        if let Some(first) = tall.get_mut(start..=start) {
+            first.make_ascii_uppercase();
+        }
+    }
+    tall
 }
 
 /// `paymentId` and `PaymentID` to `payment_id`.
 pub(super) fn snake(name: &str) -> String {
-    words(name).join("_").to_ascii_lowercase()
+    let mut small = words(name).join("_");
+    small.make_ascii_lowercase();
+    small
 }
 
 /// The words of a name, which begin at capitals and behind anything that is no letter or digit.
-fn words(name: &str) -> Vec<String> {
-    let letters: Vec<char> = name.chars().collect();
-    let mut words: Vec<String> = Vec::new();
-    let mut begin = true;
+fn words(name: &str) -> Vec<&str> {
+    let letters = name.as_bytes();
+    let is = |at: Option<usize>, kind: fn(&u8) -> bool| {
+        at.and_then(|it| letters.get(it)).is_some_and(kind)
+    };
+    let mut words = Vec::new();
+    let mut start = None;
     for (index, it) in letters.iter().enumerate() {
-        if !it.is_ascii_alphanumeric() {
-            begin = true;
-            continue;
+        let (before, after) = (index.checked_sub(1), Some(index + 1));
+        let is_part = it.is_ascii_alphanumeric();
+        let begins = it.is_ascii_uppercase()
+            && (is(before, |it| it.is_ascii_lowercase() || it.is_ascii_digit())
+                || is(before, u8::is_ascii_uppercase) && is(after, u8::is_ascii_lowercase));
+        if let Some(from) = start
+            && (begins || !is_part)
+        {
+            words.extend(name.get(from..index));
+            start = None;
         }
-        let before = index.checked_sub(1).and_then(|it| letters.get(it));
-        let after = letters.get(index + 1);
-        let after_small = before.is_some_and(|it| it.is_ascii_lowercase() || it.is_ascii_digit());
-        let before_small = before.is_some_and(char::is_ascii_uppercase)
-            && after.is_some_and(char::is_ascii_lowercase);
-        if begin || it.is_ascii_uppercase() && (after_small || before_small) {
-            words.push(String::new());
-        }
-        begin = false;
-        if let Some(word) = words.last_mut() {
-            word.push(*it);
+        if is_part && start.is_none() {
+            start = Some(index);
         }
     }
+    words.extend(start.and_then(|from| name.get(from..)));
     words
 }
 
@@ -452,6 +463,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_taken_is_in_order() {
+        assert!(TAKEN.is_sorted());
+    }
+
+    #[test]
     fn words_begin_at_capitals_and_behind_separators() {
         for (name, small, tall) in [
             ("paymentId", "payment_id", "PaymentId"),
@@ -459,6 +475,7 @@ mod tests {
             ("HTTPStatus", "http_status", "HTTPStatus"),
             ("x2y", "x2y", "X2y"),
             ("requires-action", "requires_action", "RequiresAction"),
+            ("_a__Bcé3D", "a_bc_3_d", "ABc3D"),
         ] {
             assert_eq!((snake(name).as_str(), pascal(name).as_str()), (small, tall));
         }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use pipe_quote::quote;
 
 use super::names::{Names, rust_type};
-use super::source::{doc, doc_at};
-use super::tokens::{Ident, Tokens};
+use super::source::doc_at;
+use super::tokens::{Doc, Ident, Tokens};
 use crate::model::{
     Function, Index, Origin, Parameter, ParameterSource, Pipeline, Queue, Sink, SinkTo, Table,
     Target, Trigger, Type, Verb,
@@ -314,7 +314,7 @@ impl Resources<'_> {
             index.name, table.name, self.pipeline.file, index.origin.line
         );
         vec![
-            marker(&doc(&place), &name),
+            marker(&Doc::new(&place), &name),
             quote! {
                 impl Index for #name {
                     type Table = #of;
@@ -336,7 +336,7 @@ impl Resources<'_> {
             "The field `{field}` of `{}`, which a grant lets change.",
             table.name
         );
-        let mut items = vec![marker(&doc(&about), &name)];
+        let mut items = vec![marker(&Doc::new(&about), &name)];
         for event in &table.holds {
             let fields = self
                 .pipeline
@@ -357,7 +357,7 @@ impl Resources<'_> {
             });
         }
         let about = format!("`{}.{field}`, as grants spell it.", table.name);
-        let docs = doc(&about);
+        let docs = Doc::new(&about);
         items.push(quote! {
             #[allow(non_upper_case_globals, reason = "it is written as in the spec")]
             impl #of {
@@ -455,7 +455,7 @@ impl Resources<'_> {
     }
 }
 
-fn marker(docs: &Tokens, name: &Ident) -> Tokens {
+fn marker(docs: &Doc<'_>, name: &Ident) -> Tokens {
     quote! {
         #docs
         #[allow(non_camel_case_types, reason = "messages of the compiler then show a grant as the spec writes it")]

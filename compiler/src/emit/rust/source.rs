@@ -1,10 +1,10 @@
 //! A Rust file from items: each formatted, a blank line between them.
 
 use pipe_quote::quote;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::format::Printer;
-use super::tokens::{Ident, Tokens};
+use super::tokens::{Doc, Ident, Tokens, comment};
 
 /// A file with its documentation, its imports in groups and its items in order.
 #[derive(Debug, Default)]
@@ -30,7 +30,11 @@ impl From<Vec<Tokens>> for Items {
 impl Items {
     /// Every identifier in the items; what comments say is none.
     pub(super) fn words(&self) -> Words<'_> {
-        Words(self.0.iter().flat_map(Tokens::names).collect())
+        /// More than most files mention.
+        const WORDS: usize = 400;
+        let mut words = FxHashSet::with_capacity_and_hasher(WORDS, FxBuildHasher);
+        words.extend(self.0.iter().flat_map(Tokens::names));
+        Words(words)
     }
 }
 
@@ -48,14 +52,14 @@ impl Source {
         let mut out = String::new();
         for line in &self.doc {
             out.push_str("//!");
-            out.push_str(&spaced(line));
+            comment(line, &mut out);
             out.push('\n');
         }
         let mut printer = Printer::default();
         let blocks = std::iter::once(self.attributes).chain(self.groups);
         for block in blocks.chain(self.items.0).filter(|it| !it.is_empty()) {
             out.push('\n');
-            spread(&pretty(&mut printer, block), &mut out);
+            pretty(&mut printer, &block, &mut out);
         }
         out
     }
@@ -73,25 +77,13 @@ pub(super) fn imports(mentioned: &Words<'_>, from: &[(&str, &[&str])]) -> Tokens
     quote!(#(#groups)*)
 }
 
-/// One block of items as text.
-fn pretty(printer: &mut Printer, tokens: Tokens) -> String {
-    let printed = printer.format(tokens);
-    printed.unwrap_or_else(|it| in_one_line(&it))
-}
-
-/// Adds a block line by line. A printer sets no blank lines; people do, between the functions of one item.
-fn spread(block: &str, out: &mut String) {
-    let mut before = "";
-    for line in block.trim_end().split('\n') {
-        let behind_member = before == "    }" && line.starts_with("    ");
-        let behind_constant = before.ends_with(';') && line.starts_with("    fn ");
-        if behind_member || behind_constant {
-            out.push('\n');
-        }
-        out.push_str(line);
-        out.push('\n');
-        before = line;
+/// Adds one block of items.
+fn pretty(printer: &mut Printer, tokens: &Tokens, out: &mut String) {
+    if !printer.format(tokens, out) {
+        out.push_str(&in_one_line(tokens));
     }
+    out.truncate(out.trim_end().len());
+    out.push('\n');
 }
 
 /// A form that the printer does not know is the same Rust, only not laid out. The tests see to it that nothing emitted is one.
@@ -102,34 +94,12 @@ fn in_one_line(tokens: &Tokens) -> String {
     line
 }
 
-/// `///` lines of a text.
-pub(super) fn doc(text: &str) -> Tokens {
-    let lines = text.lines().map(spaced);
-    quote!(#(#[doc = #lines])*)
-}
-
-/// `///` lines of the spec's own words, then of where they stand.
-pub(super) fn doc_at(words: &str, place: &str) -> Tokens {
-    match words {
-        "" => doc(place),
-        words => doc(&format!("{words}\n\n{place}")),
-    }
-}
-
-/// One line of a comment. What rustc refuses in comments (control characters, marks of direction) becomes a blank.
-fn spaced(line: &str) -> String {
-    let refused = |it: char| {
-        it.is_control()
-            || matches!(it, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let plain: String = line
-        .chars()
-        .map(|it| if refused(it) { ' ' } else { it })
-        .collect();
-    match plain.trim() {
-        "" => String::new(),
-        text => format!(" {text}"),
-    }
+/// The spec's own words, then where they stand.
+pub(super) fn doc_at(words: &str, place: &str) -> Doc<'static> {
+    Doc::new(match words {
+        "" => place.to_owned(),
+        words => format!("{words}\n\n{place}"),
+    })
 }
 
 #[cfg(test)]
@@ -169,8 +139,9 @@ mod tests {
         let tokens = quote!(
             const A: u8 = 1 + 2;
         );
-        let printed = super::pretty(&mut super::Printer::default(), tokens);
-        assert_eq!(printed, "const A : u8 = 1 + 2 ; ");
+        let mut printed = String::new();
+        super::pretty(&mut super::Printer::default(), &tokens, &mut printed);
+        assert_eq!(printed, "const A : u8 = 1 + 2 ;\n");
         assert_eq!(UNKNOWN.take().len(), 1);
     }
 }

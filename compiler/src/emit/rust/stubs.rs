@@ -7,8 +7,8 @@ use pipe_quote::quote;
 use super::functions::output;
 use super::manifest;
 use super::names::{FunctionNames, Names, declarations, family_name, pascal, rust_type};
-use super::source::{Source, doc};
-use super::tokens::{Ident, Tokens};
+use super::source::Source;
+use super::tokens::{Doc, Ident, Tokens};
 use crate::emit::artifact::Artifact;
 use crate::model::{Function, Pipeline, Type};
 
@@ -71,7 +71,7 @@ fn main(pipeline: &Pipeline) -> String {
     let declared = declarations(pipeline);
     let modules = declared.iter().filter_map(|it| it.first());
     let modules = modules.map(|it| Ident::new(&module(it)));
-    let docs = doc("What the functions share: clients, settings.");
+    let docs = Doc::new("What the functions share: clients, settings.");
     Source {
         doc: vec![format!("The functions of `{}`. One program serves them all; Lambda says which one a process is for.", pipeline.file)],
         groups: vec![quote!(#(mod #modules;)*), quote!(use std::process::ExitCode;)],

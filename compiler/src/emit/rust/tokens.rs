@@ -2,12 +2,15 @@
 //!
 //! A value of the spec comes in as one token, a name or a literal, whatever stands in it: no text of a spec can become code.
 
+use std::borrow::Cow;
 use std::fmt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Name,
     Literal,
+    /// A line of documentation, as it stands behind `///`.
+    Doc,
     /// A sign, and whether the next one belongs to it.
     Sign(char, bool),
     Open(Delimiter),
@@ -29,19 +32,30 @@ pub(super) struct Token {
     pub(super) end: usize,
 }
 
-/// The tokens of an item, an expression or anything else, with their texts in one.
+/// The tokens of an item, an expression or anything else, with their texts in one. Those of a `quote!` without holes are nowhere copied to
+/// until something is made of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tokens {
-    text: String,
-    all: Vec<Token>,
+    text: Cow<'static, str>,
+    all: Cow<'static, [Token]>,
 }
 
 impl Tokens {
-    /// Room for what stands between the holes, and a little for what comes into them.
+    /// Room for what stands between the holes, and as much again for what comes into them: growing costs more than copying.
     pub(super) fn with_capacity(bytes: usize, tokens: usize) -> Self {
+        /// What a short list needs.
+        const BYTES_MORE: usize = 128;
+        const TOKENS_MORE: usize = 32;
         Self {
-            text: String::with_capacity(bytes + bytes / 2),
-            all: Vec::with_capacity(tokens + tokens / 2),
+            text: Cow::Owned(String::with_capacity(2 * bytes + BYTES_MORE)),
+            all: Cow::Owned(Vec::with_capacity(2 * tokens + TOKENS_MORE)),
+        }
+    }
+
+    pub(super) const fn fixed(text: &'static str, all: &'static [Token]) -> Self {
+        Self {
+            text: Cow::Borrowed(text),
+            all: Cow::Borrowed(all),
         }
     }
 
@@ -53,20 +67,13 @@ impl Tokens {
         &self.all
     }
 
-    pub(super) fn text(&self, token: Token) -> &str {
-        self.text.get(token.start..token.end).unwrap_or_default()
-    }
-
     /// The texts of all tokens, one behind the other.
     pub(super) fn texts(&self) -> &str {
         &self.text
     }
 
-    /// Text of our own behind that of the tokens: where it begins and ends.
-    pub(super) fn keep(&mut self, text: &str) -> (usize, usize) {
-        let start = self.text.len();
-        self.text.push_str(text);
-        (start, self.text.len())
+    pub(super) fn text(&self, token: Token) -> &str {
+        self.text.get(token.start..token.end).unwrap_or_default()
     }
 
     /// Every identifier; what comments say is none.
@@ -75,30 +82,35 @@ impl Tokens {
         names.map(|it| self.text(*it))
     }
 
-    /// Tokens in a row: what each is and how many bytes of the text are its.
-    pub(super) fn add_run(&mut self, text: &str, run: &[(Kind, usize)]) {
-        let mut start = self.text.len();
-        self.text.push_str(text);
-        self.all.extend(run.iter().map(|&(kind, bytes)| {
-            let token = Token {
-                kind,
-                start,
-                end: start + bytes,
-            };
-            start = token.end;
-            token
+    /// Adds tokens with their texts.
+    pub(super) fn add_run(&mut self, text: &str, run: &[Token]) {
+        let offset = self.text.len();
+        self.text.to_mut().push_str(text);
+        self.all.to_mut().extend(run.iter().map(|it| Token {
+            kind: it.kind,
+            start: it.start + offset,
+            end: it.end + offset,
         }));
     }
 
     fn add(&mut self, kind: Kind, text: &str) {
-        self.add_run(text, &[(kind, text.len())]);
+        self.add_spelled(kind, |it| it.push_str(text));
+    }
+
+    /// Adds a token with the text that is written.
+    fn add_spelled(&mut self, kind: Kind, write: impl FnOnce(&mut String)) {
+        let text = self.text.to_mut();
+        let start = text.len();
+        write(text);
+        let end = text.len();
+        self.all.to_mut().push(Token { kind, start, end });
     }
 
     /// The tokens as text that any parser of Rust reads.
     pub(super) fn spaced(&self) -> String {
         let mut out = String::with_capacity(self.text.len() * 2);
         let mut open = Vec::new();
-        for token in &self.all {
+        for token in self.all.iter() {
             match token.kind {
                 Kind::Open(delimiter) => {
                     let (begin, end) = match delimiter {
@@ -110,6 +122,11 @@ impl Tokens {
                     open.push(end);
                 }
                 Kind::Close => out.push_str(open.pop().unwrap_or_default()),
+                Kind::Doc => {
+                    out.push_str("#[doc = ");
+                    quoted(self.text(*token), &mut out);
+                    out.push(']');
+                }
                 Kind::Name | Kind::Literal | Kind::Sign(..) => out.push_str(self.text(*token)),
             }
             if !matches!(token.kind, Kind::Sign(_, true)) {
@@ -127,13 +144,7 @@ pub(super) trait Interpolate {
 
 impl Interpolate for Tokens {
     fn add_to(&self, tokens: &mut Tokens) {
-        let offset = tokens.text.len();
-        tokens.text.push_str(&self.text);
-        tokens.all.extend(self.all.iter().map(|it| Token {
-            kind: it.kind,
-            start: it.start + offset,
-            end: it.end + offset,
-        }));
+        tokens.add_run(&self.text, &self.all);
     }
 }
 
@@ -146,21 +157,20 @@ impl Interpolate for Ident {
 /// A string literal with this content.
 impl Interpolate for str {
     fn add_to(&self, tokens: &mut Tokens) {
-        let plain = |it: u8| matches!(it, b' '..=b'~') && !matches!(it, b'"' | b'\\');
-        let start = tokens.text.len();
-        tokens.text.push('"');
-        if self.bytes().all(plain) {
-            tokens.text.push_str(self);
-        } else {
-            escape(self, &mut tokens.text);
-        }
-        tokens.text.push('"');
-        tokens.all.push(Token {
-            kind: Kind::Literal,
-            start,
-            end: tokens.text.len(),
-        });
+        tokens.add_spelled(Kind::Literal, |out| quoted(self, out));
     }
+}
+
+/// The literal that says this text.
+fn quoted(text: &str, out: &mut String) {
+    let plain = |it: u8| matches!(it, b' '..=b'~') && !matches!(it, b'"' | b'\\');
+    out.push('"');
+    if text.bytes().all(plain) {
+        out.push_str(text);
+    } else {
+        escape(text, out);
+    }
+    out.push('"');
 }
 
 /// As `escape_debug`, but for what needs no escape in double quotes.
@@ -172,6 +182,43 @@ fn escape(text: &str, out: &mut String) {
             '\0' => out.push_str("\\x00"),
             _ => out.extend(character.escape_debug()),
         }
+    }
+}
+
+/// Documentation: each line of a text behind a `///` of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Doc<'t>(Cow<'t, str>);
+
+impl<'t> Doc<'t> {
+    pub(super) fn new(text: impl Into<Cow<'t, str>>) -> Self {
+        Self(text.into())
+    }
+}
+
+impl Interpolate for Doc<'_> {
+    fn add_to(&self, tokens: &mut Tokens) {
+        for line in self.0.lines() {
+            tokens.add_spelled(Kind::Doc, |out| comment(line, out));
+        }
+    }
+}
+
+/// One line of a comment, behind its signs. What rustc refuses in comments (control characters, marks of direction) becomes a blank.
+pub(super) fn comment(line: &str, out: &mut String) {
+    let refused = |it: char| {
+        it.is_control()
+            || matches!(it, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let blank = |it: char| it.is_whitespace() || refused(it);
+    let text = line.trim_matches(blank);
+    if text.is_empty() {
+        return;
+    }
+    out.push(' ');
+    if text.bytes().all(|it| matches!(it, b' '..=b'~')) {
+        out.push_str(text);
+    } else {
+        out.extend(text.chars().map(|it| if refused(it) { ' ' } else { it }));
     }
 }
 
@@ -241,7 +288,7 @@ impl Ident {
     /// Any text as an identifier: as it is where that is one, raw where it is a keyword, and else of its letters and digits.
     pub(super) fn new(name: &str) -> Self {
         let raw = name.strip_prefix("r#");
-        if raw.is_some_and(|it| KEYWORDS.contains(&it)) {
+        if raw.is_some_and(is_keyword) {
             return Self(name.to_owned());
         }
         if !is_identifier(name) {
@@ -249,7 +296,7 @@ impl Ident {
         }
         Self(match name {
             "self" | "Self" | "super" | "crate" | "_" => format!("{name}_"),
-            _ if KEYWORDS.contains(&name) => format!("r#{name}"),
+            _ if is_keyword(name) => format!("r#{name}"),
             _ => name.to_owned(),
         })
     }
@@ -283,6 +330,11 @@ fn letters_and_digits(name: &str) -> String {
     } else {
         kept
     }
+}
+
+fn is_keyword(name: &str) -> bool {
+    const LONGEST: usize = "override".len();
+    name.len() <= LONGEST && KEYWORDS.binary_search(&name).is_ok()
 }
 
 /// What Rust uses or keeps for itself (The Rust Reference, "Keywords") and what may be raw.
@@ -327,6 +379,7 @@ mod tests {
 
     #[test]
     fn a_name_is_an_identifier_whatever_it_is_made_of() {
+        assert!(KEYWORDS.is_sorted());
         let keywords = KEYWORDS
             .iter()
             .chain(&["self", "Self", "super", "crate", "_"]);

@@ -6,8 +6,8 @@ use pipe_quote::quote;
 
 use super::names::{Names, field, rust_type, variant};
 use super::resources::named;
-use super::source::{Items, Source, Words, doc, doc_at};
-use super::tokens::{Ident, Tokens};
+use super::source::{Items, Source, Words, doc_at};
+use super::tokens::{Doc, Ident, Tokens};
 use crate::model::{Default, Event, Field, Literal, Pipeline, Record, Table, Type};
 
 pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
@@ -176,7 +176,7 @@ fn record_items(pipeline: &Pipeline, names: &Names, record: &Record, kind: &str)
 }
 
 /// The struct, its reading and writing, and the enums of its fields.
-fn fields_items(names: &Names, owner: &str, fields: &[Field], docs: &Tokens) -> Vec<Tokens> {
+fn fields_items(names: &Names, owner: &str, fields: &[Field], docs: &Doc<'_>) -> Vec<Tokens> {
     let rust = names.declared(owner);
     let declarations = fields.iter().map(|it| declaration(names, owner, it));
     let reads = fields.iter().map(|it| {
@@ -218,7 +218,7 @@ fn fields_items(names: &Names, owner: &str, fields: &[Field], docs: &Tokens) -> 
 }
 
 fn declaration(names: &Names, owner: &str, it: &Field) -> Tokens {
-    let (name, docs) = (field(&it.name), doc(&it.doc));
+    let (name, docs) = (field(&it.name), Doc::new(&it.doc));
     let ty = rust_type(names, &it.ty, owner, &it.name);
     let wire = &it.name;
     let plain = name.to_string();
@@ -269,7 +269,7 @@ pub(super) fn variants(ty: &Type) -> Option<&[String]> {
 
 fn enum_items(names: &Names, owner: &str, it: &Field, wires: &[String]) -> Vec<Tokens> {
     let rust = names.enumeration(owner, &it.name);
-    let docs = doc(&format!(
+    let docs = Doc::new(format!(
         "The field `{}` of [`{}`].",
         it.name,
         names.declared(owner)
@@ -329,7 +329,7 @@ fn provider_items(pipeline: &Pipeline) -> Vec<Tokens> {
     });
     let variants: Vec<_> = wires.iter().map(|it| variant(it)).collect();
     let rust = Ident::new("Provider");
-    let summary = doc("The declared providers.");
+    let summary = Doc::new("The declared providers.");
     let mut items = vec![quote! {
         #summary
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -376,13 +376,13 @@ fn value_item(rust: &Ident, wires: &[&String], variants: &[Ident]) -> Tokens {
 /// Any event of a table, as it is read back.
 fn fact_items(names: &Names, table: &Table) -> Vec<Tokens> {
     let rust = names.fact(&table.name);
-    let docs = doc(&format!(
+    let docs = Doc::new(format!(
         "Any event of `{}`, as it is read back.",
         table.name
     ));
     let wires = &table.holds;
     let events: Vec<_> = wires.iter().map(|it| names.declared(it)).collect();
-    let event_docs = wires.iter().map(|it| doc(&format!("`{it}`")));
+    let event_docs = wires.iter().map(|it| Doc::new(format!("`{it}`")));
     let complaint = format!("is no event of {}", table.name);
     vec![
         quote! {

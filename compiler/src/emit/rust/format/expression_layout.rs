@@ -1,10 +1,12 @@
 //! Expressions and statements, laid out.
 
+use super::super::tokens::Token;
+
 use super::Formatter;
 use super::expressions::{Expression as E, Statement};
-use super::layout::{Break, INDENT, Word};
+use super::layout::{Break, INDENT, Otherwise};
 
-impl Formatter {
+impl Formatter<'_> {
     /// The statements of a function, up to its closing brace, which is left.
     pub(super) fn statements(&mut self) -> Option<()> {
         let all = self.read_statements()?;
@@ -59,10 +61,10 @@ impl Formatter {
     /// Lays out an expression; `first` where it begins a line.
     fn begun(&mut self, it: &E, first: bool) -> Option<()> {
         match it {
-            E::Literal(word, _) => self.layout.word(*word),
+            E::Literal(word, _) => self.token(*word),
             E::Path(place, _) => self.at(*place, |it| it.path(true))?,
             E::Macro(name) => {
-                self.layout.word(*name);
+                self.token(*name);
                 self.word("!()");
             }
             E::Call(function, arguments) => {
@@ -111,7 +113,7 @@ impl Formatter {
         let link = |it: &mut Self, inner: &E| {
             it.chain(inner, first, false)?;
             if !(first && inner.is_short()) {
-                it.layout.add_break(Break::default());
+                it.breaks(Otherwise::Nothing);
             }
             Some(())
         };
@@ -123,7 +125,7 @@ impl Formatter {
             E::Field(inner, name) => {
                 link(self, inner)?;
                 self.word(".");
-                self.layout.word(*name);
+                self.token(*name);
             }
             E::Method(inner, place, arguments) => {
                 link(self, inner)?;
@@ -166,10 +168,10 @@ impl Formatter {
 
     fn separated(&mut self, all: &[E]) -> Option<()> {
         self.open(INDENT);
-        self.layout.add_break(Break::default());
+        self.breaks(Otherwise::Nothing);
         for (index, it) in all.iter().enumerate() {
             self.expression(it)?;
-            self.comma(index + 1 == all.len(), 0);
+            self.comma(index + 1 == all.len(), Otherwise::Nothing);
         }
         self.outdent();
         self.close();
@@ -189,7 +191,7 @@ impl Formatter {
         }
         self.open(INDENT);
         self.word("[");
-        self.layout.add_break(Break::default());
+        self.breaks(Otherwise::Nothing);
         self.open_filled(0);
         for (index, it) in elements.iter().enumerate() {
             self.expression(it)?;
@@ -199,7 +201,7 @@ impl Formatter {
             }
         }
         self.close();
-        self.comma(true, 0);
+        self.comma(true, Otherwise::Nothing);
         self.outdent();
         self.word("]");
         self.close();
@@ -210,10 +212,10 @@ impl Formatter {
         self.word("(");
         if let [only] = elements {
             self.open(INDENT);
-            self.layout.add_break(Break::default());
+            self.breaks(Otherwise::Nothing);
             self.expression(only)?;
             self.word(",");
-            self.layout.add_break(Break::default());
+            self.breaks(Otherwise::Nothing);
             self.outdent();
             self.close();
         } else {
@@ -223,7 +225,7 @@ impl Formatter {
         Some(())
     }
 
-    fn structure_of(&mut self, path: &E, fields: &[(Word, Option<E>)]) -> Option<()> {
+    fn structure_of(&mut self, path: &E, fields: &[(Token, Option<E>)]) -> Option<()> {
         /// Wider ones have a line for each field.
         const WIDTH_MAX: isize = 34;
         self.open(INDENT);
@@ -232,19 +234,19 @@ impl Formatter {
         self.close();
         self.word(" {");
         self.layout.add_break(Break {
-            blanks: 1,
+            otherwise: Otherwise::Blank,
             only_between: true,
             ..Break::default()
         });
         for (index, (name, value)) in fields.iter().enumerate() {
-            self.layout.word(*name);
+            self.token(*name);
             if let Some(value) = value {
                 self.word(": ");
                 self.open_filled(0);
                 self.expression(value)?;
                 self.close();
             }
-            self.comma(index + 1 == fields.len(), 1);
+            self.comma(index + 1 == fields.len(), Otherwise::Blank);
         }
         self.outdent();
         self.layout.end_within(WIDTH_MAX);
@@ -274,7 +276,7 @@ impl Formatter {
             self.expression(body)?;
             self.layout.add_break(Break {
                 offset: -INDENT,
-                after: "}",
+                after: Some('}'),
                 ..Break::default()
             });
             self.close();
@@ -285,7 +287,7 @@ impl Formatter {
 
     fn closure_parameters(&mut self) -> Option<()> {
         if !self.tokens.is_sign("|") {
-            self.layout.add_break(Break::default());
+            self.breaks(Otherwise::Nothing);
         }
         while !self.tokens.take_sign("|") {
             self.pattern()?;
@@ -366,8 +368,11 @@ impl Formatter {
         self.begun(body, true)?;
         self.layout.add_break(Break {
             offset: -INDENT,
-            after: "}",
-            otherwise: (!matches!(body, E::Match(..))).then_some(','),
+            after: Some('}'),
+            otherwise: match body {
+                E::Match(..) => Otherwise::Nothing,
+                _ => Otherwise::Comma,
+            },
             ..Break::default()
         });
         self.close();

@@ -1,22 +1,21 @@
 //! Expressions and statements as they are read, before they are laid out: a chain of calls is laid out as a whole.
 
-use super::super::tokens::{Delimiter, Kind};
+use super::super::tokens::{Delimiter, Kind, Token};
 
 use super::Formatter;
-use super::layout::{INDENT, Word};
-use super::reader::Reader;
+use super::layout::INDENT;
 
 /// An expression. What stands in it as tokens is laid out by going back to their place.
 pub(super) enum Expression {
-    Literal(Word, bool),
+    Literal(Token, bool),
     /// A path, by its place and, where it is one short name, its length.
     Path(usize, Option<usize>),
     /// A macro without arguments, by its name.
-    Macro(Word),
+    Macro(Token),
     Call(Box<Expression>, Vec<Expression>),
     /// Receiver, place of the name and its turbofish, arguments.
     Method(Box<Expression>, usize, Vec<Expression>),
-    Field(Box<Expression>, Word),
+    Field(Box<Expression>, Token),
     Await(Box<Expression>),
     Try(Box<Expression>),
     /// `&`, `&mut `, `*`, `!`, `-`
@@ -24,7 +23,7 @@ pub(super) enum Expression {
     Array(Vec<Expression>),
     Tuple(Vec<Expression>),
     Parentheses(Box<Expression>),
-    Structure(Box<Expression>, Vec<(Word, Option<Expression>)>),
+    Structure(Box<Expression>, Vec<(Token, Option<Expression>)>),
     Closure {
         before: &'static str,
         /// Place of what stands between the bars.
@@ -68,7 +67,7 @@ impl E {
     }
 }
 
-impl Formatter {
+impl Formatter<'_> {
     /// Reads an expression; `before_brace` where a `{` after it does not belong to it.
     pub(super) fn read_expression(&mut self, before_brace: bool) -> Option<E> {
         let mut it = self.read_operand(before_brace)?;
@@ -110,7 +109,7 @@ impl Formatter {
         if self.tokens.take_open(Delimiter::Parenthesis) {
             return Some(E::Method(receiver, place, self.read_list()?));
         }
-        Some(E::Field(receiver, Reader::word(name)))
+        Some(E::Field(receiver, name))
     }
 
     /// Past `::<…>`, if it is there.
@@ -140,7 +139,7 @@ impl Formatter {
                 let token = self.tokens.next()?;
                 let text = self.tokens.text(token);
                 let simple = !text.contains(['"', '.']);
-                Some(E::Literal(Reader::word(token), simple))
+                Some(E::Literal(token, simple))
             }
             Kind::Sign('|', _) => self.read_closure(""),
             Kind::Sign(sign @ ('&' | '*' | '!' | '-'), _) => {
@@ -158,7 +157,7 @@ impl Formatter {
             }
             Kind::Open(delimiter) => self.read_group(delimiter),
             Kind::Name => self.read_named(before_brace),
-            Kind::Sign(..) | Kind::Close => None,
+            Kind::Sign(..) | Kind::Doc | Kind::Close => None,
         }
     }
 
@@ -198,7 +197,7 @@ impl Formatter {
             "async" if self.tokens.is_sign("|") => return self.read_closure("async "),
             "move" if self.tokens.is_sign("|") => return self.read_closure("move "),
             "match" => return self.read_match(),
-            "true" | "false" => return Some(E::Literal(Reader::word(first), true)),
+            "true" | "false" => return Some(E::Literal(first, true)),
             "async" | "move" | "if" | "for" | "while" | "loop" | "unsafe" | "return" | "break"
             | "continue" | "let" | "const" | "static" | "use" | "fn" | "struct" => return None,
             _ => {}
@@ -206,7 +205,7 @@ impl Formatter {
         let length = self.tokens.text(first).len();
         if self.tokens.take_sign("!") {
             let empty = self.tokens.take_open(Delimiter::Parenthesis) && self.tokens.take_close();
-            return empty.then(|| E::Macro(Reader::word(first)));
+            return empty.then_some(E::Macro(first));
         }
         self.skip_turbofish()?;
         let mut alone = self.tokens.place() == place + 1;
@@ -232,7 +231,7 @@ impl Formatter {
             } else {
                 None
             };
-            fields.push((Reader::word(name), value));
+            fields.push((name, value));
             (self.tokens.take_sign(",") || self.tokens.is_close()).then_some(())?;
         }
         self.tokens.take_close().then_some(())?;

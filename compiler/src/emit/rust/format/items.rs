@@ -2,10 +2,10 @@
 
 use super::super::tokens::{Delimiter, Kind};
 
-use super::layout::INDENT;
-use super::{Break, Formatter};
+use super::Formatter;
+use super::layout::{INDENT, Otherwise};
 
-impl Formatter {
+impl Formatter<'_> {
     pub(super) fn item(&mut self) -> Option<()> {
         self.attributes()?;
         if self.tokens.is_done() {
@@ -14,10 +14,10 @@ impl Formatter {
         let place = self.tokens.place();
         self.skip_visibility();
         let keyword = self.tokens.next()?;
-        let keyword = self.tokens.text(keyword).to_owned();
+        let keyword = self.tokens.text(keyword);
         let second_is_fn = self.tokens.is_name(0, "fn");
         self.tokens.back_to(place);
-        match keyword.as_str() {
+        match keyword {
             "use" => self.import(),
             "mod" => self.module(),
             "const" if !second_is_fn => self.constant(),
@@ -121,7 +121,7 @@ impl Formatter {
         }
         self.open(INDENT);
         self.word("{");
-        self.layout.add_break(Break::default());
+        self.breaks(Otherwise::Nothing);
         self.open_filled(0);
         loop {
             self.import_tree()?;
@@ -134,7 +134,7 @@ impl Formatter {
         }
         self.tokens.take_close().then_some(())?;
         self.close();
-        self.comma(true, 0);
+        self.comma(true, Otherwise::Nothing);
         self.outdent();
         self.word("}");
         self.close();
@@ -238,8 +238,8 @@ impl Formatter {
         if self.tokens.take_open(Delimiter::Parenthesis) {
             self.open(INDENT);
             self.word("(");
-            self.layout.add_break(Break::default());
-            self.list(0, Self::ty)?;
+            self.breaks(Otherwise::Nothing);
+            self.list(Self::ty)?;
             self.outdent();
             self.word(")");
             self.close();
@@ -326,8 +326,8 @@ impl Formatter {
         self.word("(");
         self.no_break();
         self.open(0);
-        self.layout.add_break(Break::default());
-        self.list(0, Self::parameter)?;
+        self.breaks(Otherwise::Nothing);
+        self.list(Self::parameter)?;
         self.outdent();
         self.close();
         self.word(")");

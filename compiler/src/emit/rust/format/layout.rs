@@ -2,6 +2,9 @@
 //!
 //! A box that fits on its line stays on it. In one that does not, every break is a new line (consistent), or each one at which what
 //! follows would not fit (inconsistent).
+//!
+//! Words go into one text as it stands where no line ends. Breaks and boxes are marks in it, whose widths are found in one pass from its
+//! end, so that a box that fits is copied at once, whatever is in it.
 
 /// Columns of a line, as in prettyplease: a little below rustfmt's 100, since neither counts what follows a box.
 const COLUMNS: isize = 89;
@@ -11,268 +14,305 @@ const COLUMNS_MIN: isize = 60;
 const ENDLESS: isize = 0xffff;
 /// Columns of one level of indentation.
 pub(super) const INDENT: isize = 4;
-
-/// A part of the text that the layout refers to, or a word of the language.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Word {
-    Of { start: usize, end: usize },
-    Fixed(&'static str),
-}
+/// Written in pieces before a line.
+const BLANKS: &str = "                                ";
 
 /// A place where a line may end.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Break {
     /// Columns beside the indentation of its box.
     pub(super) offset: isize,
-    /// Blanks where the line goes on.
-    pub(super) blanks: isize,
+    pub(super) otherwise: Otherwise,
     /// Written before the line's end.
     pub(super) before: Option<char>,
     /// Begins the next line.
-    pub(super) after: &'static str,
-    /// Written where the line goes on.
-    pub(super) otherwise: Option<char>,
+    pub(super) after: Option<char>,
     /// Left out where the box ends at once.
     pub(super) only_between: bool,
-    /// Never ends the line, but what stands before it is measured up to here.
-    pub(super) never: bool,
+}
+
+/// What stands at a break where the line goes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Otherwise {
+    #[default]
+    Nothing,
+    Blank,
+    /// It does not count for whether the line fits.
+    Comma,
+    /// The line always ends.
+    Never,
+    /// The line always goes on, but what stands before is measured up to here.
+    Always,
+}
+
+impl Otherwise {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Blank => " ",
+            Self::Comma => ",",
+            Self::Nothing | Self::Never | Self::Always => "",
+        }
+    }
+
+    fn width(self) -> isize {
+        match self {
+            Self::Blank => 1,
+            Self::Never => ENDLESS,
+            Self::Nothing | Self::Comma | Self::Always => 0,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Token {
-    Word(Word),
+enum Kind {
     Break(Break),
-    Begin { offset: isize, consistent: bool },
+    Begin {
+        offset: isize,
+        consistent: bool,
+        /// Place of the mark at its end.
+        end: usize,
+    },
     End,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Entry {
-    token: Token,
-    /// Of a box its width, of a break that of what follows up to the next one. Negative as long as it is not known.
-    size: isize,
+struct Mark {
+    kind: Kind,
+    /// Where it is in the text.
+    at: usize,
+    /// The width of everything before it; once measured, of a box its own and of a break that of what follows up to the next one.
+    width: isize,
 }
 
 /// What is to be laid out, in order.
 #[derive(Debug, Default)]
 pub(super) struct Layout {
-    entries: Vec<Entry>,
-    /// Places of boxes and breaks whose size is not known yet.
+    text: String,
+    marks: Vec<Mark>,
+    /// Places of the boxes that are open.
     open: Vec<usize>,
-    total: isize,
+    width: isize,
 }
 
 impl Layout {
     pub(super) fn begin(&mut self, offset: isize, consistent: bool) {
-        self.open.push(self.entries.len());
-        self.add(Token::Begin { offset, consistent }, -self.total);
+        self.open.push(self.marks.len());
+        self.mark(Kind::Begin {
+            offset,
+            consistent,
+            end: 0,
+        });
     }
 
-    pub(super) fn word(&mut self, word: Word) {
-        let width = match word {
-            Word::Of { start, end } => end - start,
-            Word::Fixed(text) => text.len(),
-        };
-        let width = isize::try_from(width).unwrap_or(ENDLESS);
-        self.add(Token::Word(word), width);
-        self.total += width;
+    pub(super) fn word(&mut self, word: &str) {
+        self.text.push_str(word);
+        self.width += columns(word);
     }
 
     pub(super) fn add_break(&mut self, it: Break) {
-        self.measure();
-        self.open.push(self.entries.len());
-        self.add(Token::Break(it), -self.total);
-        self.total += it.blanks;
+        self.mark(Kind::Break(it));
+        self.text.push_str(it.otherwise.text());
+        self.width += it.otherwise.width();
+    }
+
+    fn mark(&mut self, kind: Kind) {
+        self.marks.push(Mark {
+            kind,
+            at: self.text.len(),
+            width: self.width,
+        });
+    }
+
+    /// The break behind which nothing stands yet.
+    fn last_break(&mut self) -> Option<(&mut Break, usize, isize)> {
+        let mark = self.marks.last_mut()?;
+        match &mut mark.kind {
+            Kind::Break(it) if mark.width + it.otherwise.width() == self.width => {
+                Some((it, mark.at, mark.width))
+            }
+            _ => None,
+        }
     }
 
     /// Indents what follows the break that was added last otherwise.
     pub(super) fn offset(&mut self, offset: isize) {
-        if let Some(Entry {
-            token: Token::Break(it),
-            ..
-        }) = self.entries.last_mut()
-        {
+        if let Some((it, ..)) = self.last_break() {
             it.offset += offset;
         }
     }
 
     pub(super) fn end(&mut self) {
-        if let Some(Entry {
-            token: Token::Break(it),
-            ..
-        }) = self.entries.last().copied()
-        {
-            let before = self.entries.len().checked_sub(2);
-            let is_empty = before
-                .and_then(|it| self.entries.get(it))
-                .is_some_and(|it| matches!(it.token, Token::Begin { .. }));
-            if is_empty || it.only_between {
-                self.entries.pop();
-                self.open.pop();
-                self.total -= it.blanks;
+        let begin = self.open.pop();
+        if let Some((it, at, width)) = self.last_break() {
+            let only_between = it.only_between;
+            let is_empty = begin.is_some_and(|it| {
+                let begin = self.marks.get(it);
+                it + 2 == self.marks.len() && begin.is_some_and(|it| it.width == width)
+            });
+            if is_empty || only_between {
+                self.marks.pop();
+                self.text.truncate(at);
+                self.width = width;
             }
             if is_empty {
-                self.entries.pop();
-                self.open.pop();
+                self.marks.pop();
                 return;
             }
         }
-        self.open.push(self.entries.len());
-        self.add(Token::End, -1);
+        let here = self.marks.len();
+        if let Some(Mark {
+            kind: Kind::Begin { end, .. },
+            ..
+        }) = begin.and_then(|it| self.marks.get_mut(it))
+        {
+            *end = here;
+        }
+        self.mark(Kind::End);
     }
 
     /// Ends a box that breaks where it is wider than this, even if it fits.
     pub(super) fn end_within(&mut self, width_max: isize) {
-        let mut depth = 1;
-        for place in self.open.iter().rev() {
-            let Some(entry) = self.entries.get(*place).copied() else {
-                break;
-            };
-            match entry.token {
-                Token::Begin { .. } => depth -= 1,
-                Token::End => depth += 1,
-                Token::Break(_) | Token::Word(_) => {}
-            }
-            if depth == 0 {
-                if entry.size < 0 && entry.size + self.total > width_max {
-                    self.add(Token::Word(Word::Fixed("")), ENDLESS);
-                    self.total += ENDLESS;
-                }
-                break;
-            }
+        let begin = self.open.last().and_then(|it| self.marks.get(*it));
+        if begin.is_some_and(|it| self.width - it.width > width_max) {
+            self.width += ENDLESS;
         }
         self.end();
     }
 
-    fn add(&mut self, token: Token, size: isize) {
-        self.entries.push(Entry { token, size });
-    }
-
-    /// Sets the sizes of what has ended since the box that is open.
+    /// From the width before each mark its own: up to the next break in its box or, behind the last one, in the boxes around.
     fn measure(&mut self) {
-        let mut depth = 0;
-        while let Some(entry) = self
-            .open
-            .last()
-            .and_then(|place| self.entries.get_mut(*place))
-        {
-            match entry.token {
-                Token::Begin { .. } if depth == 0 => break,
-                Token::Begin { .. } => {
-                    entry.size += self.total;
-                    depth -= 1;
+        let mut next_break = self.width;
+        let mut around = Vec::new();
+        for mark in self.marks.iter_mut().rev() {
+            let before = mark.width;
+            match mark.kind {
+                Kind::End => around.push(next_break),
+                Kind::Begin { .. } => {
+                    next_break = around.pop().unwrap_or(next_break);
+                    mark.width = next_break - before;
                 }
-                Token::End => {
-                    entry.size = 1;
-                    depth += 1;
+                Kind::Break(_) => {
+                    mark.width = next_break - before;
+                    next_break = before;
                 }
-                Token::Break(_) | Token::Word(_) => entry.size += self.total,
-            }
-            let was_break = matches!(entry.token, Token::Break(_));
-            self.open.pop();
-            if was_break && depth == 0 {
-                break;
             }
         }
     }
 
     /// Forgets everything but its room.
     pub(super) fn clear(&mut self) {
-        self.entries.clear();
+        self.text.clear();
+        self.marks.clear();
         self.open.clear();
-        self.total = 0;
+        self.width = 0;
     }
 
-    /// The lines.
-    pub(super) fn print(&mut self, text: &str) -> String {
+    /// Adds the lines.
+    pub(super) fn print(&mut self, out: &mut String) {
         self.measure();
         let mut page = Page {
-            out: String::with_capacity(text.len() * 2),
+            line: out.len(),
+            out,
             room: COLUMNS,
             boxes: Vec::new(),
             indent: 0,
-            blanks: 0,
         };
-        for entry in &self.entries {
-            match entry.token {
-                Token::Word(Word::Of { start, end }) => {
-                    page.write(text.get(start..end).unwrap_or_default());
+        let (mut next, mut written) = (0, 0);
+        while let Some(mark) = self.marks.get(next) {
+            page.write(self.text.get(written..mark.at).unwrap_or_default());
+            written = mark.at;
+            next += 1;
+            match mark.kind {
+                Kind::Break(it) if !page.goes_on(it, mark.width) => {
+                    written += it.otherwise.text().len();
+                    page.end_line(it, self.text.get(written..).unwrap_or_default());
                 }
-                Token::Word(Word::Fixed(word)) => page.write(word),
-                Token::Break(it) => page.write_break(it, entry.size),
-                Token::Begin { offset, consistent } => page.begin(offset, consistent, entry.size),
-                Token::End => {
-                    if let Some(Some((indent, _))) = page.boxes.pop() {
+                Kind::Begin { end, .. } if mark.width <= page.room => {
+                    // What fits needs no look into it.
+                    let behind = self.marks.get(end).map_or(self.text.len(), |it| it.at);
+                    page.write(self.text.get(written..behind).unwrap_or_default());
+                    written = behind;
+                    next = end + 1;
+                }
+                Kind::Begin {
+                    offset, consistent, ..
+                } => {
+                    page.boxes.push((page.indent, consistent));
+                    page.indent += offset;
+                }
+                Kind::End => {
+                    if let Some((indent, _)) = page.boxes.pop() {
                         page.indent = indent;
                     }
                 }
+                Kind::Break(_) => {}
             }
         }
-        page.out
+        page.write(self.text.get(written..).unwrap_or_default());
     }
+}
+
+fn columns(text: &str) -> isize {
+    isize::try_from(text.len()).unwrap_or(ENDLESS)
 }
 
 /// The lines so far.
-struct Page {
-    out: String,
+struct Page<'o> {
+    out: &'o mut String,
+    /// Where the line begins.
+    line: usize,
     /// Columns that are left on the line.
     room: isize,
-    /// Boxes that are open: the indentation around one that is broken, and whether each of its breaks is.
-    boxes: Vec<Option<(isize, bool)>>,
+    /// Boxes that are open and do not fit: the indentation around each, and whether each of its breaks ends a line.
+    boxes: Vec<(isize, bool)>,
     indent: isize,
-    /// Blanks that are written once something follows, so that no line ends in one.
-    blanks: isize,
 }
 
-impl Page {
-    fn begin(&mut self, offset: isize, consistent: bool, size: isize) {
-        if size > self.room {
-            self.boxes.push(Some((self.indent, consistent)));
-            self.indent += offset;
-        } else {
-            self.boxes.push(None);
-        }
+impl Page<'_> {
+    fn write(&mut self, text: &str) {
+        self.out.push_str(text);
+        self.room -= columns(text);
     }
 
-    fn write(&mut self, word: &str) {
-        self.write_blanks();
-        self.out.push_str(word);
-        self.room -= isize::try_from(word.len()).unwrap_or(ENDLESS);
+    fn goes_on(&self, it: Break, width: isize) -> bool {
+        let ends = matches!(self.boxes.last(), Some((_, true)));
+        it.otherwise == Otherwise::Always || !ends && width <= self.room
     }
 
-    fn write_blanks(&mut self) {
-        for _ in 0..self.blanks {
-            self.out.push(' ');
-        }
-        self.blanks = 0;
-    }
-
-    fn write_break(&mut self, it: Break, size: isize) {
-        let fits = it.never
-            || match self.boxes.last() {
-                Some(None) => true,
-                Some(Some((_, true))) => false,
-                Some(Some((_, false))) | None => size <= self.room,
-            };
-        if fits {
-            self.blanks += it.blanks;
-            self.room -= it.blanks;
-            if let Some(character) = it.otherwise {
-                self.out.push(character);
-                self.room -= 1;
+    /// Ends the line before what follows.
+    fn end_line(&mut self, it: Break, follows: &str) {
+        match it.before {
+            Some(character) => self.out.push(character),
+            // No line ends in a blank.
+            None => {
+                while self.out.ends_with(' ') {
+                    self.out.pop();
+                }
             }
-            return;
         }
-        if let Some(character) = it.before {
-            self.write_blanks();
-            self.out.push(character);
-        }
-        self.out.push('\n');
         let indent = self.indent + it.offset;
-        self.blanks = indent;
+        let ended = self.out.get(self.line..).unwrap_or_default();
+        // prettyplease sets no blank lines; people do, between the functions of one item.
+        let behind_member = ended == "    }" && indent >= INDENT;
+        let behind_constant =
+            indent == INDENT && ended.ends_with(';') && follows.starts_with("fn ");
+        self.out.push_str(if behind_member || behind_constant {
+            "\n\n"
+        } else {
+            "\n"
+        });
+        self.line = self.out.len();
         self.room = (COLUMNS - indent).max(COLUMNS_MIN);
-        if !it.after.is_empty() {
-            self.write(it.after);
+        let mut blanks = usize::try_from(indent).unwrap_or_default();
+        while let Some(all) = BLANKS.get(..blanks.min(BLANKS.len()))
+            && !all.is_empty()
+        {
+            self.out.push_str(all);
+            blanks -= all.len();
+        }
+        if let Some(character) = it.after {
+            self.out.push(character);
+            self.room -= 1;
         }
     }
 }

@@ -1,72 +1,74 @@
 //! Tokens with a place among them to read at.
 
 use super::super::tokens::{Delimiter, Kind, Token, Tokens};
-use super::layout::Word;
 
 #[derive(Debug)]
-pub(super) struct Reader {
-    pub(super) tokens: Tokens,
+pub(super) struct Reader<'t> {
+    text: &'t str,
+    all: &'t [Token],
     at: usize,
 }
 
-impl Reader {
-    pub(super) fn new(tokens: Tokens) -> Self {
-        Self { tokens, at: 0 }
+impl<'t> Reader<'t> {
+    pub(super) fn new(tokens: &'t Tokens) -> Self {
+        Self {
+            text: tokens.texts(),
+            all: tokens.all(),
+            at: 0,
+        }
     }
 
     pub(super) fn is_done(&self) -> bool {
-        self.at >= self.tokens.all().len()
+        self.at >= self.all.len()
     }
 
     pub(super) fn peek(&self, ahead: usize) -> Option<Kind> {
-        self.tokens.all().get(self.at + ahead).map(|it| it.kind)
+        self.all.get(self.at + ahead).map(|it| it.kind)
     }
 
     pub(super) fn next(&mut self) -> Option<Token> {
-        let it = self.tokens.all().get(self.at).copied();
+        let it = self.all.get(self.at).copied();
         self.at += 1;
         it
     }
 
-    pub(super) fn text(&self, token: Token) -> &str {
-        self.tokens.text(token)
-    }
-
-    pub(super) fn word(token: Token) -> Word {
-        Word::Of {
-            start: token.start,
-            end: token.end,
-        }
-    }
-
-    /// Text of our own, to be written like a token's.
-    pub(super) fn keep(&mut self, text: &str) -> Word {
-        let (start, end) = self.tokens.keep(text);
-        Word::Of { start, end }
+    pub(super) fn text(&self, token: Token) -> &'t str {
+        self.text.get(token.start..token.end).unwrap_or_default()
     }
 
     /// True if this name stands there.
+    #[inline]
     pub(super) fn is_name(&self, ahead: usize, name: &str) -> bool {
-        self.tokens
-            .all()
+        self.all
             .get(self.at + ahead)
             .is_some_and(|it| it.kind == Kind::Name && self.text(*it) == name)
     }
 
+    #[inline]
     pub(super) fn take_name(&mut self, name: &str) -> bool {
         let there = self.is_name(0, name);
         self.at += usize::from(there);
         there
     }
 
-    /// True if these signs stand there, joined.
+    /// True if this sign stands there, or these two, joined.
+    #[inline]
     pub(super) fn is_sign(&self, signs: &str) -> bool {
-        let last = signs.len().saturating_sub(1);
-        signs.chars().enumerate().all(|(index, sign)| {
-            matches!(self.peek(index), Some(Kind::Sign(it, joint)) if it == sign && (joint || index == last))
-        })
+        let at = |ahead| match self.peek(ahead) {
+            Some(Kind::Sign(sign, joint)) => Some((sign, joint)),
+            _ => None,
+        };
+        match *signs.as_bytes() {
+            [only] => at(0).is_some_and(|it| it.0 == char::from(only)),
+            [first, second] => {
+                at(0) == Some((char::from(first), true))
+                    && at(1).is_some_and(|it| it.0 == char::from(second))
+            }
+            _ => false,
+        }
     }
 
+    #[inline]
     pub(super) fn take_sign(&mut self, signs: &str) -> bool {
         let there = self.is_sign(signs);
         self.at += if there { signs.len() } else { 0 };

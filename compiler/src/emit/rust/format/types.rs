@@ -2,10 +2,10 @@
 
 use super::super::tokens::{Delimiter, Kind};
 
-use super::layout::INDENT;
-use super::{Break, Formatter};
+use super::Formatter;
+use super::layout::{INDENT, Otherwise};
 
-impl Formatter {
+impl Formatter<'_> {
     pub(super) fn ty(&mut self) -> Option<()> {
         if self.tokens.take_sign("&") {
             self.word("&");
@@ -34,7 +34,7 @@ impl Formatter {
             }
             Kind::Name if self.tokens.is_name(0, "dyn") || self.tokens.is_name(0, "fn") => None,
             Kind::Name | Kind::Sign('<', _) => self.path(false),
-            Kind::Sign(..) | Kind::Literal | Kind::Open(_) | Kind::Close => None,
+            Kind::Sign(..) | Kind::Literal | Kind::Doc | Kind::Open(_) | Kind::Close => None,
         }
     }
 
@@ -52,8 +52,8 @@ impl Formatter {
         self.tokens.next()?;
         self.word("(");
         self.open(INDENT);
-        self.layout.add_break(Break::default());
-        let count = self.list(0, Self::ty)?;
+        self.breaks(Otherwise::Nothing);
+        let count = self.list(Self::ty)?;
         (count != 1).then_some(())?;
         self.outdent();
         self.close();
@@ -170,11 +170,11 @@ impl Formatter {
     ) -> Option<()> {
         self.word("<");
         self.open(indent);
-        self.layout.add_break(Break::default());
+        self.breaks(Otherwise::Nothing);
         loop {
             element(self)?;
             let more = self.tokens.take_sign(",") && !self.tokens.is_sign(">");
-            self.comma(!more, 0);
+            self.comma(!more, Otherwise::Nothing);
             if !more {
                 break;
             }
@@ -278,11 +278,11 @@ impl Formatter {
                     self.pattern_list()?;
                 }
             }
-            Kind::Sign(..) | Kind::Open(_) | Kind::Close => return None,
+            Kind::Sign(..) | Kind::Doc | Kind::Open(_) | Kind::Close => return None,
         }
         // `A | B`, `A { … }`, `a @ b`, `1..2`
         let known = match self.tokens.peek(0) {
-            Some(Kind::Open(_)) => false,
+            Some(Kind::Open(_) | Kind::Doc) => false,
             Some(Kind::Sign(sign, _)) => matches!(sign, ',' | '=' | ':' | '|'),
             Some(Kind::Name) => false,
             Some(Kind::Literal | Kind::Close) | None => true,
@@ -299,7 +299,7 @@ impl Formatter {
                 Kind::Sign('|', _) => several = true,
                 Kind::Literal => {}
                 Kind::Name => literal &= self.tokens.is_name(ahead, "_"),
-                Kind::Sign(..) | Kind::Open(_) | Kind::Close => literal = false,
+                Kind::Sign(..) | Kind::Doc | Kind::Open(_) | Kind::Close => literal = false,
             }
         }
         if !several {
@@ -318,8 +318,8 @@ impl Formatter {
 
     fn pattern_list(&mut self) -> Option<usize> {
         self.open(INDENT);
-        self.layout.add_break(Break::default());
-        let count = self.list(0, Self::pattern)?;
+        self.breaks(Otherwise::Nothing);
+        let count = self.list(Self::pattern)?;
         self.outdent();
         self.close();
         self.word(")");
