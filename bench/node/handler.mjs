@@ -12,7 +12,7 @@ async function handler(event) {
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) return { statusCode: 401, body: "{}" };
   const payment = JSON.parse(event.body);
   await client.send(new PutItemCommand({
-    TableName: process.env.PIPE_TABLE_PAYMENT_LOG,
+    TableName: process.env.PIPE_TABLE_PAYMENT_EVENTS,
     Item: {
       paymentId: { S: payment.paymentId },
       timestamp: { S: new Date().toISOString() },

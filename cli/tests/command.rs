@@ -86,12 +86,12 @@ fn the_committed_specs_check_in_silence() {
 #[test]
 fn a_typo_is_shown_where_it_stands_with_the_word_that_was_meant() {
     let folder = folder("typo");
-    broken(&folder, "append:  payment_log", "append:  payment_logs");
+    broken(&folder, "append:  payment_events", "append:  payment_event");
     let output = pipec(&folder, &["check", "payments.pipe"]);
     let said = said(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(
-        said.contains("payments.pipe:") && said.contains("`payment_log`"),
+        said.contains("payments.pipe:") && said.contains("`payment_events`"),
         "{said}"
     );
     assert!(said.contains("pipec explain P"), "{said}");

@@ -39,17 +39,17 @@ use system::{System, call_of};
 const UNNEEDED: [(&str, &str, &str); 4] = [
     (
         "WhatIsGranted",
-        "EndpointsOnlyKmsEndpoint",
+        "PrivateKmsEndpoint",
         "the spec declares it; services use the key for the functions, and not through their network",
     ),
     (
         "WhatIsGranted",
-        "EndpointsOnlyLogsEndpoint",
+        "PrivateLogsEndpoint",
         "the spec declares it; Lambda writes the log, and not through the functions' network",
     ),
     (
         "WhatIsGranted",
-        "EndpointsOnlyXrayEndpoint",
+        "PrivateXrayEndpoint",
         "the spec declares it; Lambda sends the traces, and not through the functions' network",
     ),
     (
@@ -277,7 +277,7 @@ fn a_run_tells_which_calls_its_policies_allowed() {
         .lines()
         .map(|it| serde_json::from_str::<Value>(it).unwrap());
     let steps: Vec<Value> = steps.filter(|it| it["step"] == "allowed").collect();
-    let table = "arn:aws:dynamodb:us-east-1:123456789012:table/payment-log-local";
+    let table = "arn:aws:dynamodb:us-east-1:123456789012:table/payment-events-local";
     let appends = |role: &str| {
         let is_of = |it: &&Value| it["role"].as_str().is_some_and(|it| it.ends_with(role));
         let own = steps.iter().filter(is_of);

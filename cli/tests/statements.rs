@@ -630,7 +630,7 @@ mod refunds {
                 }
             });
             assert_eq!(outcome.error, None, "{}", outcome.cause);
-            let told = outcome.task("publish to refund_ops");
+            let told = outcome.task("publish to ops");
             assert_eq!(told["Subject"], "Refund r1 waits");
             assert_eq!(told["Message"], "900 EUR have nobody's approval.");
             assert!(outcome.end_ms >= START_MS + 86_400_000);
@@ -700,7 +700,7 @@ mod refunds {
             outcome
                 .states()
                 .iter()
-                .any(|it| it.contains("publish to refund_ops")),
+                .any(|it| it.contains("publish to ops")),
             "{:?}",
             outcome.states()
         );
@@ -763,7 +763,7 @@ mod refunds {
         });
         assert_eq!(outcome.error, None, "{}", outcome.cause);
         assert_eq!(
-            outcome.task("any: publish to refund_ops 2")["Subject"],
+            outcome.task("any: publish to ops 2")["Subject"],
             "Stock of r1"
         );
         assert!(outcome.states().contains(&"append RefundCompleted"));

@@ -30,7 +30,7 @@ fn the_model_holds_what_the_spec_says() {
         Some(Default::Literal(Literal::String("USD".into())))
     );
     assert_eq!(
-        it.tables["payment_log"].sort,
+        it.tables["payment_events"].sort,
         Some(("timestamp".into(), Type::Timestamp))
     );
     let [route] = it.routes.as_slice() else {

@@ -59,18 +59,15 @@ fn notifications_is_a_receiver_a_queue_and_a_processor() {
         ),
         (1024, 60, 100)
     );
-    assert_eq!(processor.network.as_deref(), Some("endpoints_only"));
-    let network = &it.networks["endpoints_only"];
+    assert_eq!(processor.network.as_deref(), Some("private"));
+    let network = &it.networks["private"];
     assert!(!network.nat && network.endpoints.contains(&"ssm".to_owned()));
     assert_eq!(
         it.parameters["downstream"].source,
         ParameterSource::External
     );
     assert_eq!(it.parameters["ops_email"].source, ParameterSource::AtDeploy);
-    assert_eq!(
-        it.topics["notification_ops"].email.as_deref(),
-        Some("ops_email")
-    );
+    assert_eq!(it.topics["ops"].email.as_deref(), Some("ops_email"));
     let downstream = it.grants["webhook_processor"].permissions.last().unwrap();
     assert!(!downstream.used_by_edge, "it is a capability");
     let alarm = &it.alarms["processor_fails"];

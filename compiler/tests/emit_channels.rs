@@ -206,7 +206,7 @@ fn a_log_group_lets_in_the_rule_that_writes_to_it() {
         .iter()
         .find(|it| it["Action"] == "logs:PutLogEvents")
         .unwrap();
-    let source = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/payment-events-${EnvironmentSuffix}/value-standard-${EnvironmentSuffix}";
+    let source = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/payment-events/value-standard-${EnvironmentSuffix}";
     assert_eq!(write["Condition"]["ArnEquals"]["aws:SourceArn"], source);
     assert!(
         write["Resource"]
@@ -302,8 +302,8 @@ fn an_asynchronous_function_keeps_what_it_could_not_take() {
 #[test]
 fn subscribers_get_the_message_alone_and_only_what_they_asked_for() {
     let spec = NOTIFICATIONS.replace(
-        "topic notification_ops {",
-        "queue large {\n  on: payment_events where amount > 1000 and (currency == \"USD\" or kind == refund)\n  visibility: 6m\n  dead_letter: webhook_dlq after 5\n}\n\nfunction book(TransactionReceived) {\n  on: large batch 10\n  concurrency: 10\n}\n\ngrant book { receive: large }\n\ntopic notification_ops {",
+        "topic ops {",
+        "queue large {\n  on: payment_events where amount > 1000 and (currency == \"USD\" or kind == refund)\n  visibility: 6m\n  dead_letter: webhook_dlq after 5\n}\n\nfunction book(TransactionReceived) {\n  on: large batch 10\n  concurrency: 10\n}\n\ngrant book { receive: large }\n\ntopic ops {",
     );
     let template = template("notifications.pipe", &spec);
     let subscription = &template["Resources"]["LargeQueueSubscription"];
@@ -328,8 +328,8 @@ fn subscribers_get_the_message_alone_and_only_what_they_asked_for() {
 #[test]
 fn a_function_that_reads_a_stream_has_an_end_to_its_retries() {
     let spec = NOTIFICATIONS.replace(
-        "topic notification_ops {",
-        "function audit(TransactionReceived) {\n  on: payment_transactions where kind == refund batch 10\n  concurrency: 10\n}\n\ngrant audit { }\n\ntopic notification_ops {",
+        "topic ops {",
+        "function audit(TransactionReceived) {\n  on: payment_transactions where kind == refund batch 10\n  concurrency: 10\n}\n\ngrant audit { }\n\ntopic ops {",
     );
     let template = template("notifications.pipe", &spec);
     let mapping = properties(&template, "AuditMapping");

@@ -143,7 +143,7 @@ const SPECS: [Spec; 5] = [
         renamed: ("downstream", "receiver_url"),
         // The endpoint's policy names the parameters that pass.
         reached: &[
-            "EndpointsOnlySsmEndpoint",
+            "PrivateSsmEndpoint",
             "WebhookProcessorFunction",
             "WebhookProcessorRole",
         ],

@@ -114,7 +114,7 @@ fn a_function_may_do_what_was_granted_and_nothing_else() {
     );
     let message = body["Message"].as_str().expect("a message");
     let user = "User: arn:aws:sts::123456789012:assumed-role/";
-    assert!(message.starts_with(user) && message.contains("/validate-local is not authorized to perform: dynamodb:DeleteItem on resource: arn:aws:dynamodb:us-east-1:123456789012:table/payment-log-local because no identity-based policy allows the dynamodb:DeleteItem action"), "{message}");
+    assert!(message.starts_with(user) && message.contains("/validate-local is not authorized to perform: dynamodb:DeleteItem on resource: arn:aws:dynamodb:us-east-1:123456789012:table/payment-events-local because no identity-based policy allows the dynamodb:DeleteItem action"), "{message}");
     let (_, body) = as_validate(
         &mut simulation,
         "GetItem",
@@ -123,7 +123,7 @@ fn a_function_may_do_what_was_granted_and_nothing_else() {
     assert!(
         body["Message"]
             .as_str()
-            .is_some_and(|it| it.contains("grant validate { read: payment_log }")),
+            .is_some_and(|it| it.contains("grant validate { read: payment_events }")),
         "{body}"
     );
     assert_eq!(simulation.facts().len(), 1, "nothing was deleted");
@@ -146,11 +146,11 @@ fn a_denied_update_names_the_fields_that_would_be_granted() {
     };
     let one = update("SET #stage = :one");
     assert!(
-        one.ends_with("(the spec lacks: grant validate { update: payment_log.stage })"),
+        one.ends_with("(the spec lacks: grant validate { update: payment_events.stage })"),
         "{one}"
     );
     let two = update("SET #stage = :one, note = :two");
-    let both = "grant validate { update: payment_log.note, payment_log.stage }";
+    let both = "grant validate { update: payment_events.note, payment_events.stage }";
     assert!(two.contains(both), "{two}");
     // Nothing that a spec can say lets a function change what is ours.
     let ours = update("SET #event = :one");
@@ -200,21 +200,21 @@ fn a_denied_member_is_told_what_its_family_lacks() {
 
 #[test]
 fn every_grant_that_the_pipeline_uses_is_needed() {
-    let mut simulation = Simulation::new(&without("ValidateRole", "AppendPaymentLog"), 0.0);
+    let mut simulation = Simulation::new(&without("ValidateRole", "AppendPaymentEvents"), 0.0);
     let (_, body) = as_validate(&mut simulation, "TransactWriteItems", append("pay-1"));
     assert!(
         body["Message"]
             .as_str()
-            .is_some_and(|it| it.contains("grant validate { append: payment_log }")),
+            .is_some_and(|it| it.contains("grant validate { append: payment_events }")),
         "{body}"
     );
 
-    let mut simulation = Simulation::new(&without("SettlePaymentRole", "AppendPaymentLog"), 0.0);
+    let mut simulation = Simulation::new(&without("SettlePaymentRole", "AppendPaymentEvents"), 0.0);
     settle(&mut simulation);
     let (error, cause) = failure(&mut simulation);
     assert!(
         error == "DynamoDb.DynamoDbException"
-            && cause.contains("grant settle_payment { append: payment_log }"),
+            && cause.contains("grant settle_payment { append: payment_events }"),
         "{error}: {cause}"
     );
 
@@ -253,7 +253,7 @@ fn a_pipe_needs_its_role_to_read_and_to_start() {
     );
     assert!(simulation.core.next_timer_ms().is_some(), "it tries again");
     let mut simulation = Simulation::new(
-        &without("SettlePaymentPipeRole", "ReadPaymentLogStream"),
+        &without("SettlePaymentPipeRole", "ReadPaymentEventsStream"),
         1.0,
     );
     settle(&mut simulation);

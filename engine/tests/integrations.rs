@@ -16,7 +16,7 @@ use simulation::Simulation;
 
 const MACHINE: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:refund-payment-local";
 const FOLLOW_UP: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:follow-up-local";
-const OPS: &str = "arn:aws:sns:us-east-1:123456789012:refund-ops-local";
+const OPS: &str = "arn:aws:sns:us-east-1:123456789012:ops-local";
 const PAPERS: &str = "refunds-papers-local-123456789012";
 const QUEUE: &str = "https://sqs.us-east-1.amazonaws.com/123456789012/intake-dead-local";
 
@@ -149,7 +149,7 @@ fn sns_publish() {
     );
     let it = denied(
         task(json!("text")),
-        "SendRefundOps",
+        "SendOps",
         "SNS.AuthorizationErrorException",
     );
     assert!(!told(&it, "Emailed"));

@@ -260,12 +260,13 @@ fn what_a_local_run_does_not_offer_is_named() {
     });
     assert!(integration.contains("AWS_PROXY"), "{integration}");
     let unknown = refused(&|it| {
-        it["Resources"]["PaymentLogTable"]["Properties"]["TableName"] = json!({ "Fn::Magic": [] })
+        it["Resources"]["PaymentEventsTable"]["Properties"]["TableName"] =
+            json!({ "Fn::Magic": [] })
     });
     assert!(unknown.contains("Fn::Magic"), "{unknown}");
     let circle = refused(&|it| {
-        it["Resources"]["PaymentLogTable"]["Properties"]["TableName"] =
-            json!({ "Fn::Sub": "x-${PaymentLogTable}" })
+        it["Resources"]["PaymentEventsTable"]["Properties"]["TableName"] =
+            json!({ "Fn::Sub": "x-${PaymentEventsTable}" })
     });
     assert!(circle.contains("circle"), "{circle}");
 }

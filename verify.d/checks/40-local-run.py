@@ -10,7 +10,7 @@ import time
 from outside import aws, local_run, place, processes, report, stack, webhook
 
 SETTLED_S_MAX = 30
-TABLE, SECRET = "payment-log-local", "/payments/local/webhook-key"  # a local run is the environment `local`
+TABLE, SECRET = "payment-events-local", "/payments/local/webhook-key"  # a local run is the environment `local`
 SPEC = place.SPEC.relative_to(place.PROJECT)
 
 

@@ -5,7 +5,7 @@ import json
 from outside.template import Template, listed
 
 # What the spec `payments` asks for by name; everything else is read from its template.
-TABLE = "payment-log-dev"
+TABLE = "payment-events-dev"
 KEYS = [{"AttributeName": "paymentId", "KeyType": "HASH"}, {"AttributeName": "timestamp", "KeyType": "RANGE"}]
 FUNCTIONS = {"validate-dev": {"MemorySize": 256, "Timeout": 10, "concurrency": 50},
              "process-dev": {"MemorySize": 512, "Timeout": 30, "concurrency": 20}}

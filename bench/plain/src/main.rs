@@ -59,7 +59,7 @@ impl Handler {
         let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
         Ok(Self {
             client: Client::new(&config),
-            table: std::env::var("PIPE_TABLE_PAYMENT_LOG")?,
+            table: std::env::var("PIPE_TABLE_PAYMENT_EVENTS")?,
             key: Hmac::new_from_slice(std::env::var("WEBHOOK_KEY")?.as_bytes())?,
         })
     }

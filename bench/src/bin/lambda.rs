@@ -62,7 +62,7 @@ fn main() {
         ("AWS_LAMBDA_LOG_GROUP_NAME", "validate"),
         ("AWS_LAMBDA_LOG_STREAM_NAME", "1"),
         ("_HANDLER", "validate"),
-        ("PIPE_TABLE_PAYMENT_LOG", "payment-log-dev"),
+        ("PIPE_TABLE_PAYMENT_EVENTS", "payment-events-dev"),
         ("PIPE_SECRET_WEBHOOK_KEY", "/payments/dev/webhook-key"),
         ("WEBHOOK_KEY", SECRET),
     ] {

@@ -120,25 +120,6 @@ fn a_name_without_the_suffix_is_told_as_one_for_all_suffixes() {
 }
 
 #[test]
-fn the_committed_specs_can_stand_side_by_side() {
-    let specs = [
-        "archive",
-        "notifications",
-        "payments",
-        "refunds",
-        "webhook_processing",
-    ];
-    let mut arguments = vec!["check".to_owned(), "--deny-warnings".to_owned()];
-    arguments.extend(specs.iter().map(|it| format!("specs/{it}.pipe")));
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let output = pipec(&root(), &arguments);
-    assert_eq!(
-        (output.status.code(), said(&output).as_str()),
-        (Some(0), "")
-    );
-}
-
-#[test]
 fn of_many_copies_the_first_are_told_and_the_others_counted() {
     let folder = folder("many_copies");
     let names: Vec<String> = (0..14).map(|number| format!("shop{number}.pipe")).collect();

@@ -25,9 +25,9 @@ const CASES: &[Case] = &[
     (
         "payments",
         "ValidateRole",
-        "AppendPaymentLog",
+        "AppendPaymentEvents",
         "dynamodb:PutItem",
-        "grant validate { append: payment_log }",
+        "grant validate { append: payment_events }",
     ),
     (
         "payments",

@@ -278,7 +278,7 @@ impl Pipeline {
 
     /// Everything in the table of payments, claims too.
     pub(crate) fn items(&self) -> Vec<Value> {
-        self.items_of("payment-log-local")
+        self.items_of("payment-events-local")
     }
 
     /// Everything in a table, claims too.
@@ -297,7 +297,7 @@ impl Pipeline {
 
     /// The recorded facts of payments.
     pub(crate) fn events(&self) -> Vec<Value> {
-        self.facts("payment-log-local")
+        self.facts("payment-events-local")
     }
 
     /// The facts recorded in a table.

@@ -87,7 +87,7 @@ fn validate(event: &Value) -> Result<Value, Value> {
         _ => {}
     }
     let status = payment["status"].as_str().unwrap_or("pending");
-    let table = std::env::var("PIPE_TABLE_PAYMENT_LOG").unwrap_or_default();
+    let table = std::env::var("PIPE_TABLE_PAYMENT_EVENTS").unwrap_or_default();
     let sort = format!("2026-11-20T19:23:00.123Z#PaymentReceived#{status}");
     let claim = json!({ "paymentId": { "S": format!("claim#PaymentReceived#{id}#{status}") }, "timestamp": { "S": "claim" }, "_claim": { "S": "PaymentReceived" } });
     let fact = json!({

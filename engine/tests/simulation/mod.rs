@@ -26,7 +26,7 @@ use pipe_engine::store::{MemoryStore, Store as _};
 use serde_json::{Value, json};
 
 pub const MACHINE: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:settle-payment-local";
-pub const TABLE: &str = "payment-log-local";
+pub const TABLE: &str = "payment-events-local";
 pub const START_MS: u64 = 1_795_000_000_000;
 
 /// The payments pipeline without its alarms, which would wake the engine every minute beside what is tested.

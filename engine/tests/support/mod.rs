@@ -51,7 +51,7 @@ pub fn handler() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_fake-handler"))
 }
 
-pub const TABLE: &str = "payment-log-local";
+pub const TABLE: &str = "payment-events-local";
 pub const MACHINE: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:settle-payment-local";
 
 /// A local run in this process, and the steps that it has told.

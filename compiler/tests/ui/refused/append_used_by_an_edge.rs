@@ -7,11 +7,11 @@ mod functions;
 #[path = "../../../../infra-out/payments/handlers/src/types.rs"]
 mod types;
 
-use capabilities::{ValidateContext, payment_log};
+use capabilities::{ValidateContext, payment_events};
 use types::PaymentReceived;
 
 pub async fn validate(context: &ValidateContext, event: &PaymentReceived) {
-    let _ = context.append(payment_log, event).await;
+    let _ = context.append(payment_events, event).await;
 }
 
 fn main() {}

@@ -7,12 +7,12 @@ mod functions;
 #[path = "../../../../infra-out/payments/handlers/src/types.rs"]
 mod types;
 
-use capabilities::payment_log;
+use capabilities::payment_events;
 use pipe_runtime::entry::{Entry, Provenance};
 use types::Receipt;
 
 pub fn entry(receipt: &Receipt, provenance: &Provenance) {
-    let _ = Entry::new::<payment_log, Receipt>(receipt, provenance);
+    let _ = Entry::new::<payment_events, Receipt>(receipt, provenance);
 }
 
 fn main() {}

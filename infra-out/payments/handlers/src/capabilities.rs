@@ -11,28 +11,28 @@ use pipe_runtime::memory::Memory;
 use pipe_runtime::secret::Secret;
 use pipe_runtime::{Fault, Timestamp};
 
-use crate::types::{PaymentFailed, PaymentLogFact, PaymentReceived, PaymentSettled};
+use crate::types::{PaymentEventsFact, PaymentFailed, PaymentReceived, PaymentSettled};
 
 /// The event log: append-only, one partition per payment.
 ///
-/// `table payment_log`, payments.pipe:36.
+/// `table payment_events`, payments.pipe:36.
 #[allow(
     non_camel_case_types,
     reason = "messages of the compiler then show a grant as the spec writes it"
 )]
 #[derive(Clone, Copy, Debug)]
-pub struct payment_log;
+pub struct payment_events;
 
-impl Table for payment_log {
-    const NAME: &'static str = "payment_log";
+impl Table for payment_events {
+    const NAME: &'static str = "payment_events";
     const PARTITION: &'static str = "paymentId";
     const SORT: Option<&'static str> = Some("timestamp");
-    type Fact = PaymentLogFact;
+    type Fact = PaymentEventsFact;
 }
 
-impl Holds<PaymentReceived> for payment_log {}
-impl Holds<PaymentSettled> for payment_log {}
-impl Holds<PaymentFailed> for payment_log {}
+impl Holds<PaymentReceived> for payment_events {}
+impl Holds<PaymentSettled> for payment_events {}
+impl Holds<PaymentFailed> for payment_events {}
 
 /// The key the provider signs with. Read at run time, never part of the stack.
 ///
@@ -124,7 +124,7 @@ impl Deref for ProcessContext {
     message = "`validate` is not granted `{Verb}: {Self}`",
     label = "payments.pipe:102 does not grant this to the code of `validate`",
     note = "to allow it, add `{Verb}: {Self}` to `grant validate` in payments.pipe:102",
-    note = "granted for the spec's edges, which the runtime carries out, not the code: read: webhook_key, append: payment_log"
+    note = "granted for the spec's edges, which the runtime carries out, not the code: read: webhook_key, append: payment_events"
 )]
 pub trait ValidateGrant<Verb> {}
 

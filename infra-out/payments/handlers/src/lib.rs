@@ -59,7 +59,7 @@ pub fn run(functions: impl Process + Validate) -> ExitCode {
                     async |input, context| {
                         functions.validate(input, &ValidateContext::new(context)).await
                     },
-                    &[sink::append::<payment_log, PaymentReceived>()],
+                    &[sink::append::<payment_events, PaymentReceived>()],
                 )
                 .await
         }

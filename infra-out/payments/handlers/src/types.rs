@@ -227,9 +227,9 @@ impl Record for Receipt {
     }
 }
 
-/// Any event of `payment_log`, as it is read back.
+/// Any event of `payment_events`, as it is read back.
 #[derive(Clone, Debug, PartialEq)]
-pub enum PaymentLogFact {
+pub enum PaymentEventsFact {
     /// `PaymentReceived`
     PaymentReceived(PaymentReceived),
     /// `PaymentSettled`
@@ -238,13 +238,13 @@ pub enum PaymentLogFact {
     PaymentFailed(PaymentFailed),
 }
 
-impl Fact for PaymentLogFact {
+impl Fact for PaymentEventsFact {
     fn read(event: &str, fields: &Fields<'_>) -> Result<Self, Invalid> {
         match event {
             "PaymentReceived" => Record::from_fields(fields).map(Self::PaymentReceived),
             "PaymentSettled" => Record::from_fields(fields).map(Self::PaymentSettled),
             "PaymentFailed" => Record::from_fields(fields).map(Self::PaymentFailed),
-            _ => Err(Invalid::new("is no event of payment_log").within("_event")),
+            _ => Err(Invalid::new("is no event of payment_events").within("_event")),
         }
     }
 }
