@@ -105,16 +105,10 @@ impl Signing {
 
     /// Only which secret a scheme is keyed by.
     pub(crate) fn keyed(verify: &Verify) -> Option<Self> {
-        let Verify::Scheme {
-            scheme, arguments, ..
-        } = verify
-        else {
+        let Verify::Scheme { scheme, .. } = verify else {
             return None;
         };
-        let secret = arguments.values().find_map(|it| match it {
-            Argument::Secret(declared) => Some(declared.clone()),
-            _ => None,
-        });
+        let secret = verify.secret().map(str::to_owned);
         Some(Self {
             scheme: sign::scheme(scheme)?,
             arguments: Vec::new(),

@@ -349,6 +349,29 @@ pub enum Verify {
     },
 }
 
+impl Verify {
+    /// The declared secret that a scheme is keyed by, where it is keyed by one.
+    pub fn secret(&self) -> Option<&str> {
+        let Self::Scheme { arguments, .. } = self else {
+            return None;
+        };
+        arguments.values().find_map(|it| match it {
+            Argument::Secret(declared) => Some(declared.as_str()),
+            _ => None,
+        })
+    }
+}
+
+impl Pipeline {
+    /// Every way in which what is verified so may be: of `provider.verify` that of each provider.
+    pub fn ways<'a>(&'a self, verify: &'a Verify) -> impl Iterator<Item = &'a Verify> {
+        let is_own = !matches!(verify, Verify::PerProvider { .. });
+        let providers = self.providers.values().filter(move |_| !is_own);
+        let own = is_own.then_some(verify);
+        own.into_iter().chain(providers.map(|it| &it.verify))
+    }
+}
+
 /// An argument of a signature scheme.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Argument {

@@ -274,27 +274,10 @@ fn an_event_with_a_list_of_records_cannot_start_a_workflow_and_that_is_said() {
 
 /// A workflow that records notes under a partition made so, in a table with that sort key; what is asked before it appends.
 fn asked_of(partition: &str, sort: &str, workflow: &str) -> Option<Value> {
-    let spec = format!(
-        r#"pipeline shop
-
-secret hook_key
-event Ordered once id {{ id: string, at: timestamp = received_at, kind: claim | note, note: string, count: int }}
-event Noted once ref {{ ref: string, at: timestamp }}
-table orders {{ partition: id, sort: at, holds: Ordered }}
-table notes {{ partition: ref, {sort}holds: Noted }}
-route POST /orders {{ verify: github(secret: hook_key), handler: take, append: orders }}
-function take(Ordered) -> Ordered
-function look(Noted)
-workflow keep(order: Ordered) {{
-  on: orders
-  watch: off because "a test"
-  append Noted {{ ref: {partition}, at: started_at }} to notes
-}}
-{workflow}
-grant take {{ read: hook_key, append: orders }}
-grant keep {{ append: notes }}
-"#
-    );
+    let spec = include_str!("emit_workflow/notes.txt")
+        .replace("PARTITION", partition)
+        .replace("SORT", sort)
+        .replace("BESIDE", workflow);
     let checked = pipe_compiler::check("shop.pipe", &spec);
     let shown = pipe_compiler::diag::render_short(&checked.diagnostics, "shop.pipe", &spec);
     let artifacts = compile(&checked.pipeline.ok_or(shown).unwrap());

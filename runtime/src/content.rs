@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::entry::Provenance;
 use crate::receipt::{hex, uuid_of};
+use crate::sign::decode_hex;
 use crate::value::{Map, Wire};
 
 /// The claim's attribute that holds it.
@@ -17,20 +18,20 @@ pub(crate) fn sha256(fields: &Map, provenance: &Provenance) -> String {
     let mut content = Content {
         hash: Sha256::new(),
         arrived: [arrived.to_string(), arrived.as_millis().to_string()],
-        body_sha256: bytes(&provenance.body_sha256),
+        body_sha256: &provenance.body_sha256,
     };
     content.add_all(fields);
     hex(&content.hash.finalize())
 }
 
-struct Content {
+struct Content<'a> {
     hash: Sha256,
     /// When the delivery arrived, as a `timestamp` and as `epoch_millis`.
     arrived: [String; 2],
-    body_sha256: Vec<u8>,
+    body_sha256: &'a str,
 }
 
-impl Content {
+impl Content<'_> {
     /// Every part begins with its kind and its length, so that no two contents are hashed alike.
     fn part(&mut self, kind: u8, bytes: &[u8]) {
         self.hash.update([kind]);
@@ -69,17 +70,12 @@ impl Content {
 
     /// Whether it is what `= uuid` gives to the field: a UUID of version 8.
     fn is_of_the_bytes(&self, name: &str, text: &str) -> bool {
+        let mut body_sha256 = [0; 32];
         text.len() == 36
             && text.as_bytes().get(14) == Some(&b'8')
-            && text == uuid_of(&self.body_sha256, name)
+            && decode_hex(self.body_sha256, &mut body_sha256).is_some()
+            && text == uuid_of(&body_sha256, name)
     }
-}
-
-/// The bytes of digits that [`hex`] has written.
-fn bytes(digits: &str) -> Vec<u8> {
-    let pairs = digits.as_bytes().chunks(2);
-    let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    pairs.filter_map(byte).collect()
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ impl Receipt {
 }
 
 /// [`Receipt::uuid`] of a body that is known by its SHA-256.
-pub(crate) fn uuid_of(body_sha256: &[u8], field: &str) -> String {
+pub(crate) fn uuid_of(body_sha256: &[u8; 32], field: &str) -> String {
     let digest = Sha256::new()
         .chain_update(body_sha256)
         .chain_update(field)

@@ -73,6 +73,8 @@ pub use refusal::{Field, Refusal};
 pub use request::{Headers, Occurrence, Request};
 pub use scheme::{Certificates, Parameter, ParameterKind, Rotation, Scheme, ValueError, Vector};
 pub use signer::{Delivery, SignError, Signed, sign};
+#[cfg(feature = "types")]
+pub(crate) use tag::decode_hex;
 pub use verifier::{BodyProof, DeliveryId, Verified, Verifier};
 
 /// Makes the one list of schemes from the modules that hold them.

@@ -11,27 +11,10 @@ const VALUES: [&str; 17] = [
 
 /// A workflow that records a note under this partition, in a table with that sort key.
 fn keep(partition: &str, sort: &str, beside: &str) -> String {
-    let spec = format!(
-        r#"pipeline shop
-
-secret hook_key
-event Ordered once id {{ id: string, at: timestamp = received_at, kind: claim | note, note: string, count: int }}
-event Noted once ref {{ ref: string, at: timestamp }}
-table orders {{ partition: id, sort: at, holds: Ordered }}
-table notes {{ partition: ref, {sort}holds: Noted }}
-route POST /orders {{ verify: github(secret: hook_key), handler: take, append: orders }}
-function take(Ordered) -> Ordered
-function look(Noted)
-workflow keep(order: Ordered) {{
-  on: orders
-  watch: off because "a test"
-  append Noted {{ ref: {partition}, at: started_at }} to notes
-}}
-{beside}
-grant take {{ read: hook_key, append: orders }}
-grant keep {{ append: notes }}
-"#
-    );
+    let spec = include_str!("../../../compiler/tests/emit_workflow/notes.txt")
+        .replace("PARTITION", partition)
+        .replace("SORT", sort)
+        .replace("BESIDE", beside);
     definition("shop.pipe", &spec, "keep")
 }
 

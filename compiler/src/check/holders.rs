@@ -5,10 +5,10 @@ use pipe_dsl::tree::Word;
 use pipe_runtime::sign::{self, Rotation};
 
 use crate::check::context::Context;
-use crate::check::transmissions::{verifies_checksum, ways};
+use crate::check::transmissions::verifies_checksum;
 use crate::diag;
 use crate::metrics::{Holders, MetricSpec, SubjectKind};
-use crate::model::{Argument, Route, Sink, SinkTo, Verb, Verify};
+use crate::model::{Route, Sink, SinkTo, Verb, Verify};
 
 /// Whether the function or secret of this declared name has it.
 pub(crate) fn has(cx: &Context<'_>, holders: Holders, name: &str) -> bool {
@@ -75,13 +75,10 @@ fn has_capability(cx: &Context<'_>, function: &str) -> bool {
 }
 
 fn verifies_with(cx: &Context<'_>, route: &Route, secret: &str) -> bool {
-    ways(cx, route).into_iter().any(|it| match it {
-        Verify::Scheme {
-            scheme, arguments, ..
-        } => {
+    cx.model.ways(&route.verify).any(|it| match it {
+        Verify::Scheme { scheme, .. } => {
             let rotates = sign::scheme(scheme).is_some_and(|it| it.rotation == Rotation::Overlap);
-            let mut given = arguments.values();
-            rotates && given.any(|it| matches!(it, Argument::Secret(name) if name == secret))
+            rotates && it.secret() == Some(secret)
         }
         Verify::PerProvider { .. } | Verify::Off { .. } => false,
     })

@@ -110,13 +110,7 @@ fn check_schemes(cx: &mut Context<'_>, network: &Network) {
         let Some(route) = cx.model.routes.get(index) else {
             continue;
         };
-        let schemes: Vec<&Verify> = match &route.verify {
-            Verify::PerProvider { .. } => {
-                cx.model.providers.values().map(|it| &it.verify).collect()
-            }
-            one => vec![one],
-        };
-        for it in schemes {
+        for it in cx.model.ways(&route.verify) {
             let Verify::Scheme { scheme, origin, .. } = it else {
                 continue;
             };

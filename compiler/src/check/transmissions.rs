@@ -25,18 +25,10 @@ pub(crate) fn check(cx: &mut Context<'_>) {
 
 /// True where a second body can be made to fit a signature, so that the runtime remembers the first.
 pub(crate) fn verifies_checksum(cx: &Context<'_>, route: &Route) -> bool {
-    ways(cx, route).into_iter().any(|it| match it {
+    cx.model.ways(&route.verify).any(|it| match it {
         Verify::Scheme { scheme, .. } => sign::scheme(scheme).is_some_and(|it| !it.covers_body()),
         Verify::PerProvider { .. } | Verify::Off { .. } => false,
     })
-}
-
-/// Every way in which a route's deliveries may be verified.
-pub(crate) fn ways<'c>(cx: &'c Context<'_>, route: &'c Route) -> Vec<&'c Verify> {
-    match &route.verify {
-        Verify::PerProvider { .. } => cx.model.providers.values().map(|it| &it.verify).collect(),
-        one => vec![one],
-    }
 }
 
 /// A route that only replies does nothing with a body.

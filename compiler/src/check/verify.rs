@@ -125,14 +125,8 @@ pub(crate) fn check_form(cx: &mut Context<'_>, verify: &Verify, handler: &str, a
     else {
         return;
     };
-    let verifies: Vec<Verify> = match verify {
-        Verify::PerProvider { .. } => {
-            let providers = cx.model.providers.values();
-            providers.map(|it| it.verify.clone()).collect()
-        }
-        one => vec![one.clone()],
-    };
-    for it in verifies {
+    let ways: Vec<Verify> = cx.model.ways(verify).cloned().collect();
+    for it in ways {
         let Verify::Scheme { scheme, origin, .. } = it else {
             continue;
         };
@@ -150,17 +144,13 @@ pub(crate) fn check_form(cx: &mut Context<'_>, verify: &Verify, handler: &str, a
 
 /// What a function reads to verify: the secrets and parameters of the scheme, of each provider's where the path names it.
 pub(crate) fn read_by(cx: &mut Context<'_>, verify: &Verify, function: &str) {
-    let (schemes, at): (Vec<Verify>, _) = match verify {
-        Verify::Scheme { origin, .. } => (vec![verify.clone()], *origin),
-        Verify::PerProvider { origin } => {
-            let providers = cx.model.providers.values();
-            (providers.map(|it| it.verify.clone()).collect(), *origin)
-        }
-        Verify::Off { .. } => return,
+    let (Verify::Scheme { origin, .. } | Verify::PerProvider { origin }) = verify else {
+        return;
     };
-    let at = span_of(at);
-    for scheme in schemes {
-        let Verify::Scheme { arguments, .. } = scheme else {
+    let at = span_of(*origin);
+    let ways: Vec<Verify> = cx.model.ways(verify).cloned().collect();
+    for it in ways {
+        let Verify::Scheme { arguments, .. } = it else {
             continue;
         };
         for argument in arguments.values() {

@@ -12,7 +12,7 @@ use pipe_runtime::sign::{self, Rotation};
 use crate::lower::Lowered;
 use crate::lower::policy::{Authority, Right};
 use crate::lower::prose::proven;
-use crate::model::{Answer, Argument, ParameterSource, Pipeline, Route, Verify};
+use crate::model::{Answer, ParameterSource, Pipeline, Route, Verify};
 
 use self::markdown::{codes, joined, markdown, short};
 
@@ -115,16 +115,10 @@ fn changes_of_keys(pipeline: &Pipeline) -> BTreeSet<String> {
     let of_providers = pipeline.providers.values().map(|it| &it.verify);
     let all = pipeline.routes.iter().map(|it| &it.verify);
     let words = |verify: &Verify| {
-        let Verify::Scheme {
-            scheme, arguments, ..
-        } = verify
-        else {
+        let Verify::Scheme { scheme, .. } = verify else {
             return None;
         };
-        let secret = arguments.values().find_map(|it| match it {
-            Argument::Secret(name) => Some(markdown(name)),
-            _ => None,
-        });
+        let secret = verify.secret().map(markdown);
         Some(match (sign::scheme(scheme)?.rotation, secret) {
             (Rotation::Provider(why), _) => format!("- `{scheme}` has no key of ours: {why}."),
             (Rotation::Overlap, Some(secret)) => format!(

@@ -17,18 +17,6 @@ use super::{Attribute, AttributeValue, Receive, Received};
 pub(super) const MESSAGES_MAX: u64 = 10;
 /// One page of queues.
 const QUEUES_MAX: u64 = 1000;
-/// Operations on the queue that `QueueUrl` names.
-const OF_A_QUEUE: [&str; 9] = [
-    "SendMessage",
-    "ReceiveMessage",
-    "DeleteMessage",
-    "ChangeMessageVisibility",
-    "SendMessageBatch",
-    "DeleteMessageBatch",
-    "ChangeMessageVisibilityBatch",
-    "GetQueueAttributes",
-    "PurgeQueue",
-];
 /// Attributes that a queue can have, and those of them that the local run keeps none of.
 const ATTRIBUTES: [&str; 22] = [
     "All",
@@ -91,32 +79,35 @@ impl Core {
         now_ms: u64,
         out: &mut Output,
     ) -> ApiResult {
+        // Asked of those that are about a queue only.
+        let queue = self.queue_named(body);
         match operation {
-            "ListQueues" => return self.list_queues(body),
+            "ListQueues" => self.list_queues(body),
             "GetQueueUrl" => {
                 let name = body.get("QueueName").and_then(Value::as_str);
                 let name = name.ok_or_else(|| missing("QueueName"))?;
                 let queue = self.queues.get(name).ok_or_else(no_queue)?;
-                return Ok(json!({ "QueueUrl": queue.spec.url }));
+                Ok(json!({ "QueueUrl": queue.spec.url }))
             }
-            known if OF_A_QUEUE.contains(&known) => {}
-            other => return Err(ApiError::unknown(other)),
-        }
-        let name = self.queue_named(body)?;
-        match operation {
-            "SendMessage" => self.send_one(&name, body, sender, now_ms, out),
-            "ReceiveMessage" => self.receive_one(&name, body, now_ms, out),
-            "DeleteMessage" => self.delete_one(&name, body, now_ms, out),
-            "ChangeMessageVisibility" => self.change_visibility(&name, body, now_ms, out),
-            "SendMessageBatch" => self.send_batch(&name, body, sender, now_ms, out),
-            "DeleteMessageBatch" => self.each_entry(body, |core, entry| {
-                core.delete_one(&name, entry, now_ms, out)
-            }),
-            "ChangeMessageVisibilityBatch" => self.each_entry(body, |core, entry| {
-                core.change_visibility(&name, entry, now_ms, out)
-            }),
-            "GetQueueAttributes" => self.queue_attributes(&name, body, now_ms, out),
-            "PurgeQueue" => self.purge(&name, now_ms, out),
+            "SendMessage" => self.send_one(&queue?, body, sender, now_ms, out),
+            "ReceiveMessage" => self.receive_one(&queue?, body, now_ms, out),
+            "DeleteMessage" => self.delete_one(&queue?, body, now_ms, out),
+            "ChangeMessageVisibility" => self.change_visibility(&queue?, body, now_ms, out),
+            "SendMessageBatch" => self.send_batch(&queue?, body, sender, now_ms, out),
+            "DeleteMessageBatch" => {
+                let name = queue?;
+                self.each_entry(body, |core, entry| {
+                    core.delete_one(&name, entry, now_ms, out)
+                })
+            }
+            "ChangeMessageVisibilityBatch" => {
+                let name = queue?;
+                self.each_entry(body, |core, entry| {
+                    core.change_visibility(&name, entry, now_ms, out)
+                })
+            }
+            "GetQueueAttributes" => self.queue_attributes(&queue?, body, now_ms, out),
+            "PurgeQueue" => self.purge(&queue?, now_ms, out),
             other => Err(ApiError::unknown(other)),
         }
     }

@@ -20,6 +20,20 @@ fn no_topic() -> ApiError {
     }
 }
 
+/// The topic that a request is about.
+fn topic_named<'t>(topics: &'t [Topic], body: &Value) -> Result<&'t Topic, ApiError> {
+    let text = |key: &str| body.get(key).and_then(Value::as_str);
+    let arn = text("TopicArn").or_else(|| text("TargetArn"));
+    let arn = arn.ok_or_else(|| {
+        ApiError::new(
+            "InvalidParameter",
+            "Invalid parameter: TopicArn or TargetArn",
+        )
+    })?;
+    let mut named = topics.iter().filter(|it| it.arn == arn);
+    named.next().ok_or_else(no_topic)
+}
+
 impl Core {
     pub(in crate::core) fn sns(
         &mut self,
@@ -29,31 +43,19 @@ impl Core {
         now_ms: u64,
         out: &mut Output,
     ) -> ApiResult {
+        let deployment = self.deployment.clone();
+        // Asked of those that are about a topic only.
+        let topic = topic_named(&deployment.topics, body);
         match operation {
             "ListTopics" => {
-                let topics = self.deployment.topics.iter();
+                let topics = deployment.topics.iter();
                 let shown: Vec<Value> = topics.map(|it| json!({ "TopicArn": it.arn })).collect();
-                return Ok(json!({ "Topics": shown }));
+                Ok(json!({ "Topics": shown }))
             }
-            "ListSubscriptions" => return Ok(self.list_subscriptions(None)),
-            "GetSubscriptionAttributes" => return self.subscription_attributes(body),
-            "Publish" | "PublishBatch" | "GetTopicAttributes" | "ListSubscriptionsByTopic" => {}
-            other => return Err(ApiError::unknown(other)),
-        }
-        let text = |key: &str| body.get(key).and_then(Value::as_str);
-        let arn = text("TopicArn").or_else(|| text("TargetArn"));
-        let arn = arn.ok_or_else(|| {
-            ApiError::new(
-                "InvalidParameter",
-                "Invalid parameter: TopicArn or TargetArn",
-            )
-        })?;
-        let deployment = self.deployment.clone();
-        let topic = deployment.topics.iter().find(|it| it.arn == arn);
-        let topic = topic.ok_or_else(no_topic)?;
-        match operation {
+            "ListSubscriptions" => Ok(self.list_subscriptions(None)),
+            "GetSubscriptionAttributes" => self.subscription_attributes(body),
             "Publish" => {
-                let mut message = Notification::read(body, arn, now_ms)?;
+                let mut message = Notification::read(body, &topic?.arn, now_ms)?;
                 message.trace = self.trace_of(caller);
                 let subject = self
                     .subject_of_call(caller)
@@ -61,9 +63,9 @@ impl Core {
                 let id = self.notify(message, subject.as_deref(), now_ms, out);
                 Ok(json!({ "MessageId": id }))
             }
-            "PublishBatch" => self.publish_batch(arn, body, caller, now_ms, out),
-            "GetTopicAttributes" => Ok(self.topic_attributes(topic)),
-            "ListSubscriptionsByTopic" => Ok(self.list_subscriptions(Some(arn))),
+            "PublishBatch" => self.publish_batch(&topic?.arn, body, caller, now_ms, out),
+            "GetTopicAttributes" => Ok(self.topic_attributes(topic?)),
+            "ListSubscriptionsByTopic" => Ok(self.list_subscriptions(Some(&topic?.arn))),
             other => Err(ApiError::unknown(other)),
         }
     }
