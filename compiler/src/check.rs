@@ -1,6 +1,7 @@
 //! Text to checked pipeline: every check there is, in the order in which they depend on each other.
 
 pub(crate) mod accept;
+pub(crate) mod amounts;
 pub(crate) mod attributes;
 pub(crate) mod branches;
 pub(crate) mod builtin;
@@ -253,6 +254,7 @@ fn check_declarations<'t>(cx: &mut Context<'t>, file_name: &str) {
     if !cx.has_errors() {
         usage::check(cx);
         ends::check(cx);
+        amounts::check(cx);
         families::expand(cx);
     }
 }

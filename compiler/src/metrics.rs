@@ -36,6 +36,8 @@ pub enum Holders {
     Receiving,
     /// Functions of which some output or delivery may be recorded once only.
     Recording,
+    /// Functions whose output is held to an `expect:`.
+    Expecting,
     /// Functions whose route has `accept:`.
     Accepting,
     /// Secrets with a key that deliveries are verified with.
@@ -55,6 +57,7 @@ impl Holders {
             Self::Recording => {
                 "a function with an `append:`, its own or its route's, one whose code appends by a grant, or one that verifies a signature over a checksum"
             }
+            Self::Expecting => "a function with an `expect:`, its own or its route's",
             Self::Accepting => "a function whose route has `accept:`",
             Self::Verifying => "a secret that deliveries are verified with",
         }
@@ -254,6 +257,12 @@ pub const METRICS: &[MetricSpec] = &[
         metric::MISMATCHED,
         Holders::Recording,
         "Other contents under a known identity, of which nothing is stored: answered 409, a failed message, or told to the code that appends.",
+    ),
+    counted(
+        "unexpected",
+        metric::UNEXPECTED,
+        Holders::Expecting,
+        "Outputs that are not as its `expect:` says, or its route's, of which nothing is recorded or sent: answered 422, or a failed message.",
     ),
     counted(
         "invalid",

@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 
 pub use accept::{Accept, AcceptedEvent};
 pub use channel::{
-    Bucket, Bus, Member, Piece, Queue, Rule, Sink, SinkTo, Subscription, Target, Template, Topic,
+    Bucket, Bus, Expectation, Member, Piece, Queue, Rule, Sink, SinkTo, Subscription, Target,
+    Template, Topic,
 };
 pub use surroundings::{
     Alarm, ApiKey, Dashboard, Graph, Metric, Network, Parameter, ParameterSource, Provider, Subject,
@@ -266,6 +267,8 @@ pub struct Route {
     pub answer: Answer,
     /// `accept:` with `other:`, where the handler takes described events of a provider.
     pub accept: Option<Accept>,
+    /// What the handler's output must be before anything is done with it.
+    pub expect: Option<Expectation>,
     /// What is done with the handler's output, in order.
     pub sinks: Vec<Sink>,
     /// `auth: NAME`: the API key that a caller must show.
@@ -408,6 +411,8 @@ pub struct Function {
     pub retention_days: u32,
     /// The private network that it runs in.
     pub network: Option<String>,
+    /// What its output must be before anything is done with it. Absent for a route's handler.
+    pub expect: Option<Expectation>,
     /// What is done with its output, in order, after `Ok`; of a batch once for each message. Empty for a route's handler.
     pub sinks: Vec<Sink>,
     /// What calls it. Exactly one kind of caller (and perhaps a function URL that only replies, see [`Route::via`]).
@@ -503,6 +508,8 @@ pub struct Workflow {
     pub retention_days: u32,
     /// `watch: off because "…"`: why nobody is told of its failures.
     pub unwatched_because: Option<String>,
+    /// `expect: off because "…"`: why it hands on amounts that nothing has compared.
+    pub uncompared_because: Option<String>,
     /// `///` lines, joined.
     pub doc: String,
     /// Where it is declared.

@@ -73,6 +73,11 @@ pub const STATEMENTS: &[Statement] = &[
         "one way or another",
     ),
     beginning(
+        "expect",
+        &["expect CONDITION else { … }"],
+        "goes on only where the condition holds; the block behind `else` ends with `fail` or `done`",
+    ),
+    beginning(
         "match",
         &["match VALUE { variant { … } variant, variant { … } else { … } }"],
         "for a value of an enum; every variant has its arm, or there is `else`",

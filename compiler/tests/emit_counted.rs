@@ -39,6 +39,7 @@ route POST /hooks/{provider} {
   accept:  stripe.charge.failed
   other:   unread
   handler: take
+  expect:  id != ""
   append:  notes
   send:    lane[provider]
 }
@@ -144,6 +145,7 @@ fn counted(template: &Value) -> BTreeSet<Series> {
         Outcome::Refused,
         Outcome::Invalid,
         Outcome::Rejected,
+        Outcome::Unexpected,
         Outcome::Unavailable,
         Outcome::Succeeded,
         Outcome::Failed,
@@ -194,7 +196,7 @@ fn alarms_watch_exactly_what_the_runtime_counts() {
     let template = template(&spec());
     let (watched, counted) = (watched(&template), counted(&template));
     assert_eq!(watched, counted);
-    assert_eq!(counted.len(), 8);
+    assert_eq!(counted.len(), 9);
 }
 
 /// One alarm for each member, on its own function.

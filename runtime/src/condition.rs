@@ -1,6 +1,7 @@
 //! `where` of an edge: a condition over the fields of one value, decided exactly.
 
 use std::cmp::Ordering;
+use std::fmt;
 
 use crate::value::{Map, Wire};
 use crate::{Decimal, Timestamp};
@@ -55,6 +56,19 @@ pub enum Relation {
     GreaterOrEqual,
 }
 
+impl fmt::Display for Relation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+        })
+    }
+}
+
 impl Relation {
     fn holds(self, order: Ordering) -> bool {
         match self {
@@ -94,6 +108,37 @@ impl Where {
             Self::Not(it) => !it.holds(fields),
         }
     }
+}
+
+/// The condition as a spec has it, for the log and for senders that have proved who they are.
+impl fmt::Display for Where {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Always => f.write_str("true"),
+            Self::Number(field, relation, digits) => write!(f, "{field} {relation} {digits}"),
+            Self::Text(field, relation, text) | Self::Instant(field, relation, text) => {
+                write!(f, "{field} {relation} {text:?}")
+            }
+            Self::StartsWith(field, prefix) => write!(f, "{field} starts_with {prefix:?}"),
+            Self::Bool(field, relation, expected) => write!(f, "{field} {relation} {expected}"),
+            Self::All(all) => join(f, all, " and "),
+            Self::Any(any) => join(f, any, " or "),
+            Self::Not(it) => write!(f, "not ({it})"),
+        }
+    }
+}
+
+fn join(f: &mut fmt::Formatter<'_>, parts: &[Where], word: &str) -> fmt::Result {
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            f.write_str(word)?;
+        }
+        match part {
+            Where::All(_) | Where::Any(_) => write!(f, "({part})")?,
+            _ => write!(f, "{part}")?,
+        }
+    }
+    Ok(())
 }
 
 fn numbers(value: &Wire, digits: &str) -> Option<Ordering> {
@@ -189,6 +234,25 @@ mod tests {
         assert!(!Where::StartsWith("amount", "9").holds(&fields()));
         const ABSENT: Where = Where::StartsWith("note", "x");
         assert!(!ABSENT.holds(&fields()) && Where::Not(&ABSENT).holds(&fields()));
+    }
+
+    #[test]
+    fn a_condition_is_said_as_it_is_written() {
+        const LARGE: Where = Where::Number("amount", Relation::Greater, "10");
+        const PAID: Where = Where::Text("status", Relation::Equal, "paid");
+        const LIVE: Where = Where::Bool("live", Relation::NotEqual, false);
+        const EITHER: Where = Where::Any(&[PAID, LIVE]);
+        const OURS: Where = Where::StartsWith("payee", "acct_\"1");
+        for (condition, words) in [
+            (LARGE, "amount > 10"),
+            (
+                Where::All(&[LARGE, EITHER]),
+                "amount > 10 and (status == \"paid\" or live != false)",
+            ),
+            (Where::Not(&OURS), r#"not (payee starts_with "acct_\"1")"#),
+        ] {
+            assert_eq!(condition.to_string(), words);
+        }
     }
 
     #[test]

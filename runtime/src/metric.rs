@@ -34,6 +34,8 @@ const fn count(name: &'static str) -> Metric {
 pub const REFUSED: Metric = count("Refused");
 /// Deliveries and messages whose identity is recorded with other content: 409, or a failed message. Nothing of them is stored.
 pub const MISMATCHED: Metric = count("PayloadMismatch");
+/// Values of a handler that are not as `expect:` says: 422, or a failed message. Nothing of them is recorded or sent.
+pub const UNEXPECTED: Metric = count("Unexpected");
 /// Requests and messages that are not what the spec says: 400, or a failed message.
 pub const INVALID: Metric = count("Invalid");
 /// Requests and messages that a service did not answer in time, so that they come again: 503, or a failed message.

@@ -120,6 +120,9 @@ impl From<Stopped> for Failed {
                 },
                 ..Self::new(Outcome::Mismatch, "other_body")
             },
+            Stopped::Unexpected(condition) => {
+                Self::new(Outcome::Unexpected, format!("expected: {condition}"))
+            }
             Stopped::Never { problem, .. } => Self::new(Outcome::Invalid, problem),
             Stopped::NotNow(why) => Self::new(Outcome::Unavailable, why.to_string()),
         }

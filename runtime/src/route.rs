@@ -142,6 +142,10 @@ impl Ending {
                     ..Evidence::default()
                 })
             },
+            Stopped::Unexpected(condition) => Self {
+                detail: Some(format!("expected: {condition}")),
+                ..Self::new(422, Outcome::Unexpected, condition.to_string())
+            },
             Stopped::Never { problem, too_large } => Self {
                 status: if too_large { 413 } else { 400 },
                 ..Self::invalid(&problem)

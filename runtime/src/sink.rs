@@ -1,4 +1,4 @@
-//! What is done with a handler's output after `Ok`: recorded, written, sent, in the order of the spec.
+//! What is done with a handler's output after `Ok`: held to what is expected of it, then recorded, written, sent, in the order of the spec.
 
 use crate::bucket::{self, Bucket, Piece};
 use crate::channel::{self, Carries, Destination};
@@ -22,6 +22,8 @@ pub struct Sink {
 
 #[derive(Clone, Copy, Debug)]
 enum To {
+    /// Nowhere: a value that the filter does not hold for stops everything.
+    Nowhere,
     Append {
         entry: fn(Map, &Provenance) -> Result<Entry, Unrecordable>,
         reread: fn(&Map) -> Result<Map, Invalid>,
@@ -41,6 +43,12 @@ enum To {
 
 /// What ties a transmission to its body in a table.
 type Tying = fn(&str, &Provenance) -> Result<Entry, Unrecordable>;
+
+/// `expect: CONDITION`: what is given back and does not meet it goes nowhere. It stands before all other sinks, so that of several
+/// values none is recorded where one is not as expected.
+pub const fn expect(condition: Where) -> Sink {
+    Sink::of(To::Nowhere).only(condition)
+}
 
 /// `append: TABLE`
 pub const fn append<T: Holds<E>, E: Event>() -> Sink {
@@ -165,6 +173,8 @@ pub(crate) enum Stopped {
         identity: String,
         body_sha256: String,
     },
+    /// The value is not as `expect:` says.
+    Unexpected(Where),
     /// The value can never go there.
     Never { problem: String, too_large: bool },
     /// Not now; all of it is to be tried again.
@@ -240,10 +250,15 @@ pub(crate) async fn perform(
     for (index, sink) in sinks.iter().enumerate() {
         let is_last = index + 1 == sinks.len();
         for value in &mut values {
-            if !sink.filter.holds(&value.fields) {
+            let holds = sink.filter.holds(&value.fields);
+            if !holds && matches!(sink.to, To::Nowhere) {
+                return Err(Stopped::Unexpected(sink.filter));
+            }
+            if !holds {
                 continue;
             }
             match sink.to {
+                To::Nowhere => {}
                 To::Append { entry, reread, .. } => {
                     let fields = if is_last {
                         std::mem::take(&mut value.fields)

@@ -39,6 +39,8 @@ pub enum Outcome {
     Invalid,
     /// The handler said no with a declared error: 422, or a workflow's `catch`.
     Rejected,
+    /// What the handler gave is not as `expect:` says: 422.
+    Unexpected,
     /// A service did not answer in time: 503.
     Unavailable,
     /// A function gave its output, or a route had nothing to record: 200.
@@ -57,6 +59,7 @@ impl Outcome {
             Self::Refused => "refused",
             Self::Invalid => "invalid",
             Self::Rejected => "rejected",
+            Self::Unexpected => "unexpected",
             Self::Unavailable => "unavailable",
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
@@ -66,7 +69,7 @@ impl Outcome {
     fn level(self) -> Level {
         match self {
             Self::Recorded | Self::Duplicate | Self::Succeeded | Self::Rejected => Level::Info,
-            Self::Mismatch | Self::Refused | Self::Invalid => Level::Warn,
+            Self::Mismatch | Self::Refused | Self::Invalid | Self::Unexpected => Level::Warn,
             Self::Unavailable | Self::Failed => Level::Error,
         }
     }
@@ -77,6 +80,7 @@ impl Outcome {
             Self::Mismatch => Some(metric::MISMATCHED),
             Self::Refused => Some(metric::REFUSED),
             Self::Invalid => Some(metric::INVALID),
+            Self::Unexpected => Some(metric::UNEXPECTED),
             Self::Unavailable => Some(metric::UNAVAILABLE),
             Self::Failed => Some(metric::FAILED),
             Self::Recorded | Self::Duplicate | Self::Rejected | Self::Succeeded => None,

@@ -21,7 +21,7 @@ struct Case {
 const COMPLETED: &[&str] = &["RefundCompleted", "RefundRequested"];
 const FAILED: &[&str] = &["RefundFailed", "RefundRequested"];
 
-const CASES: [Case; 8] = [
+const CASES: [Case; 10] = [
     Case {
         id: "re_small",
         amount: "20.00",
@@ -41,6 +41,24 @@ const CASES: [Case; 8] = [
     Case {
         id: "re_unbooked",
         amount: "20.03",
+        more: "",
+        error: Some("Unrefunded"),
+        events: FAILED,
+        stage: "requested",
+    },
+    // More than the books say was paid.
+    Case {
+        id: "re_too_much",
+        amount: "20.04",
+        more: "",
+        error: Some("Unrefunded"),
+        events: FAILED,
+        stage: "requested",
+    },
+    // Paid in another currency.
+    Case {
+        id: "re_foreign",
+        amount: "20.05",
         more: "",
         error: Some("Unrefunded"),
         events: FAILED,
@@ -197,7 +215,7 @@ fn check_messages(steps: &[Value]) {
     assert_eq!(emailed.collect::<BTreeSet<_>>(), BTreeSet::from(expected));
     let published = of(steps, "published").into_iter();
     let results = published.filter(|it| it["topic"] == "results-local");
-    assert_eq!(results.count(), 1, "of the refused one alone");
+    assert_eq!(results.count(), 3, "of the refused ones alone");
     let follow_ups = of(steps, "execution_succeeded");
     let follow_ups = follow_ups
         .iter()
@@ -235,6 +253,7 @@ fn check_table(pipeline: &Pipeline) {
                     let reason = item["reason"]["S"].as_str().unwrap();
                     let expected = match case.id {
                         "re_refused" => "the account is closed",
+                        "re_too_much" | "re_foreign" => "not what was paid",
                         _ => "not booked",
                     };
                     assert_eq!(reason, expected, "{}", case.id);

@@ -22,6 +22,7 @@ const OWN: &[&str] = &[
     "holds",
     "handler",
     "on",
+    "expect",
     "append",
     "write",
     "reply",

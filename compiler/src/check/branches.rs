@@ -1,8 +1,8 @@
-//! The statements that lead elsewhere: `if`, `match`, `wait`, `parallel`, `for`.
+//! The statements that lead elsewhere: `if`, `expect`, `match`, `wait`, `parallel`, `for`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pipe_dsl::tree::{Block, EntryKind, Expr, ExprKind, Phrase, Span, Word};
+use pipe_dsl::tree::{Block, Entry, EntryKind, Expr, ExprKind, Phrase, Span, Word};
 
 use crate::check::catches;
 use crate::check::comparisons;
@@ -73,6 +73,49 @@ pub(crate) fn if_else<'t>(
         otherwise: Vec::new(),
         origin: cx.origin(phrase.span),
     })
+}
+
+/// `expect CONDITION else { … }`
+pub(crate) fn expect<'t>(
+    cx: &mut Context<'t>,
+    flow: &mut Flow<'t>,
+    phrase: &'t Phrase,
+) -> Option<Statement> {
+    let [_, condition, word, block] = phrase.items.as_slice() else {
+        return wrong_form(cx, phrase);
+    };
+    let Some(block) = block.as_block().filter(|_| word.is_word("else")) else {
+        return wrong_form(cx, phrase);
+    };
+    let test = comparisons::read(cx, flow, condition);
+    let otherwise = flow::block(cx, flow, block);
+    if !Statement::ends(&otherwise) && !block.entries.iter().any(is_ending) {
+        cx.report(
+            diag::P0333
+                .at(word.span, "the workflow goes on as if this held")
+                .label("does not end in every way through it")
+                .second(condition.span, "is expected")
+                .help(
+                    "end it with `fail ERROR { … }` or `done`; where both ways go on, write `if`",
+                ),
+        );
+    }
+    let test = test?;
+    flow.present.extend(comparisons::present(&test));
+    Some(Statement::Expect {
+        test,
+        otherwise,
+        origin: cx.origin(phrase.span),
+    })
+}
+
+/// True for a written `fail` or `done`, also where something is wrong inside of it, which was reported.
+fn is_ending(it: &Entry) -> bool {
+    let EntryKind::Statement(it) = &it.kind else {
+        return false;
+    };
+    let first = it.items.first();
+    first.is_some_and(|it| it.is_word("fail") || it.is_word("done"))
 }
 
 /// `match VALUE { variant { … } else { … } }`
@@ -375,8 +418,10 @@ fn branch<'t>(
 ) -> (Vec<Statement>, Vec<Binding>) {
     let outer = flow.early.take();
     let before = flow.bindings.len();
+    let present = flow.present.len();
     let phrases = flow::block_statements(cx, block);
     let body = flow::body(cx, flow, &phrases);
+    flow.present.truncate(present);
     let mut members = flow.bindings.split_off(before);
     for it in &mut members {
         it.unset_by = it.unset_by.or(flow.early);

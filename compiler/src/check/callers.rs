@@ -148,10 +148,12 @@ fn check_output(
         Trigger::Workflows(_) => Some("the workflow says what is done with its output"),
         _ => None,
     };
-    if let (Some(whose), Some(sink), Some(at)) = (whose, function.sinks.first(), at) {
+    let expected = function.expect.as_ref().map(|it| it.origin);
+    let used = expected.or(function.sinks.first().map(|it| it.origin));
+    if let (Some(whose), Some(used), Some(at)) = (whose, used, at) {
         found.push(
             diag::P0317
-                .at(span_of(sink.origin), format!("{whose}, not `{name}`"))
+                .at(span_of(used), format!("{whose}, not `{name}`"))
                 .label("belongs to its caller")
                 .second(at, "called here"),
         );

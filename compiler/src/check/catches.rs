@@ -49,13 +49,14 @@ pub(crate) fn read<'t>(
         if names.iter().any(|it| it.text == "any") {
             any = Some(head);
         }
-        let before = flow.bindings.len();
+        let (bindings, present) = (flow.bindings.len(), flow.present.len());
         if let Some(binding) = binding {
             bind_error(cx, flow, binding, &names, head);
         }
         let statements = flow::block_statements(cx, block);
         let body = flow::body(cx, flow, &statements);
-        flow.bindings.truncate(before);
+        flow.bindings.truncate(bindings);
+        flow.present.truncate(present);
         // What is wrong inside a `fail` was reported already; it still ends the catch.
         let ends = Statement::ends(&body)
             || statements

@@ -24,7 +24,7 @@ pub(crate) struct Flow<'t> {
     /// Declared failures that something raises or lets through.
     pub(crate) raised: BTreeSet<String>,
     pub(crate) bindings: Vec<Binding>,
-    /// Fields that an `if present(…)` around has found to be there, with dots: `refund.note`.
+    /// Fields that an `if present(…)` around or an `expect present(…)` before has found to be there, with dots: `refund.note`.
     pub(crate) present: Vec<String>,
     /// For each `parallel` and `for` around, what escapes from inside it so far.
     pub(crate) groups: Vec<BTreeSet<String>>,
@@ -107,16 +107,17 @@ pub(crate) fn body<'t>(
     out
 }
 
-/// Reads a block with what it binds forgotten after it.
+/// Reads a block with what it binds, and what it has found to be there, forgotten after it.
 pub(crate) fn block<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
     block: &'t Block,
 ) -> Vec<Statement> {
-    let before = flow.bindings.len();
+    let (bindings, present) = (flow.bindings.len(), flow.present.len());
     let phrases = block_statements(cx, block);
     let read = body(cx, flow, &phrases);
-    flow.bindings.truncate(before);
+    flow.bindings.truncate(bindings);
+    flow.present.truncate(present);
     read
 }
 
@@ -151,7 +152,7 @@ fn statement<'t>(
         if first.is_word("update") && phrase.items.len() > 1 {
             return updates::update(cx, flow, phrase, call, below);
         }
-        if first.is_word("if") && slips::single_equals(cx, phrase) {
+        if (first.is_word("if") || first.is_word("expect")) && slips::single_equals(cx, phrase) {
             return None;
         }
         let binding = first.as_word().filter(|_| phrase.items.len() == 1);
@@ -184,6 +185,7 @@ fn statement<'t>(
     }
     let read = match word {
         "if" => branches::if_else(cx, flow, phrase),
+        "expect" => branches::expect(cx, flow, phrase),
         "match" => branches::match_on(cx, flow, phrase),
         "wait" => branches::wait(cx, flow, phrase),
         "fail" => fail(cx, flow, phrase),

@@ -26,6 +26,11 @@ pub(crate) fn has(cx: &Context<'_>, holders: Holders, name: &str) -> bool {
                 || routes(cx, name).any(|it| appends(&it.sinks) || verifies_checksum(cx, it))
                 || has_capability(cx, name)
         }
+        Holders::Expecting => {
+            let function = cx.model.functions.get(name);
+            function.is_some_and(|it| it.expect.is_some())
+                || routes(cx, name).any(|it| it.expect.is_some())
+        }
         Holders::Accepting => routes(cx, name).any(|it| it.accept.is_some()),
         Holders::Verifying => cx.model.routes.iter().any(|it| verifies_with(cx, it, name)),
     }

@@ -231,6 +231,7 @@ fn total_s(
                 let arms = arms.iter().map(|(_, it)| own(it)).max().unwrap_or(0);
                 arms.max(own(otherwise))
             }
+            Statement::Expect { otherwise, .. } => own(otherwise),
             Statement::Match {
                 arms, otherwise, ..
             } => {

@@ -1,4 +1,4 @@
-//! `append:`, `write:` and `send:` of routes and functions: where an output goes, and whether it may go there.
+//! `expect:`, `append:`, `write:` and `send:` of routes and functions: what an output must be, where it goes, and whether it may go there.
 
 use pipe_dsl::tree::{ExprKind, Phrase, Span};
 
@@ -7,12 +7,13 @@ use crate::check::cases;
 use crate::check::clauses::{self, Clauses};
 use crate::check::conditions::{self, Subject};
 use crate::check::context::{Context, Sent};
+use crate::check::slips;
 use crate::check::targets::{self, Named};
 use crate::check::templates;
 use crate::check::types::spelled;
 use crate::diag;
 use crate::kinds::KindId;
-use crate::model::{Condition, Default, Piece, Sink, SinkTo, Target, Type, Verb};
+use crate::model::{Condition, Default, Expectation, Piece, Sink, SinkTo, Target, Type, Verb};
 
 /// The attributes that are sinks.
 pub(crate) const SINKS: &[&str] = &["append", "write", "send"];
@@ -41,6 +42,48 @@ pub(crate) fn item(ty: &Type) -> &Type {
         Type::List(inner) | Type::Optional(inner) => item(inner),
         _ => ty,
     }
+}
+
+/// Reads `expect:`.
+pub(crate) fn expectation<'t>(
+    cx: &mut Context<'t>,
+    attributes: &Attributes<'t>,
+    source: &Source<'_>,
+) -> Option<Expectation> {
+    let written = attributes.first("expect")?;
+    let [phrase] = written.values.as_slice() else {
+        return None;
+    };
+    let [condition] = phrase.items.as_slice() else {
+        cx.report_form(phrase.span, "expect", "a condition");
+        return None;
+    };
+    if slips::equals_in_condition(cx, phrase) {
+        return None;
+    }
+    let Some(ty) = source.output else {
+        if !source.is_unreadable(cx) {
+            let function = source.function;
+            let declared = cx.name_span(function);
+            cx.report(
+                diag::P0215
+                    .at(
+                        written.span,
+                        format!(
+                            "`{function}` gives nothing back that something could be expected of"
+                        ),
+                    )
+                    .label("of nothing")
+                    .second(declared, "declared without an output")
+                    .help("give it one: `-> TYPE`"),
+            );
+        }
+        return None;
+    };
+    Some(Expectation {
+        condition: of_type(cx, condition, &item(ty).clone())?,
+        origin: cx.origin(written.span),
+    })
 }
 
 /// Reads all sinks, in the order in which they are written.

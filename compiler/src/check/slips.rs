@@ -68,15 +68,17 @@ fn is_letter(it: char) -> bool {
     it.is_ascii_alphanumeric() || it == '_'
 }
 
-/// `where a = 5`, `if a = 5 { … }`: one `=` where a comparison is meant. True if that was reported.
+/// `where a = 5`, `if a = 5 { … }`, `expect a = 5 else { … }`: one `=` where a comparison is meant. True if that was reported.
 pub(crate) fn single_equals(cx: &mut Context<'_>, phrase: &Phrase) -> bool {
     let asks = |it: &&str| phrase.items.iter().any(|item| item.is_word(it));
+    ["where", "if", "expect"].iter().any(asks) && equals_in_condition(cx, phrase)
+}
+
+/// The same where nothing but a condition can stand: `expect: a = 5`.
+pub(crate) fn equals_in_condition(cx: &mut Context<'_>, phrase: &Phrase) -> bool {
     let (Some(default), Some(left)) = (&phrase.default, phrase.items.last()) else {
         return false;
     };
-    if !["where", "if"].iter().any(asks) {
-        return false;
-    }
     let between = Span {
         start: left.span.end,
         end: default.first().map_or(phrase.span.end, |it| it.span.start),

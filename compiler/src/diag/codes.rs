@@ -102,6 +102,7 @@ codes! {
     P0330 Error "match that leaves variants out";
     P0331 Error "start of a workflow that starts by itself";
     P0332 Warning "retry of an error that cannot occur";
+    P0333 Error "expectation that lets everything pass";
     // 04: limits
     P0401 Error "quantity out of range";
     P0402 Error "retention that CloudWatch does not offer";
@@ -126,6 +127,7 @@ codes! {
     P0505 Error "dynamic reference in a string";
     P0506 Warning "sender that nothing proves";
     P0507 Warning "transmission that nothing remembers";
+    P0508 Warning "amount that nothing compares";
     // 06: grants
     P0601 Error "use without its grant";
     P0602 Error "permission granted twice";

@@ -77,6 +77,14 @@ function note(OrderPlaced)"#,
             presence: Presence::Optional,
         },
         Attribute {
+            name: "expect",
+            doc: "What its output must be. A message for which it is anything else has failed, is counted in `unexpected`, and nothing is done with the output.",
+            value: Value::Special(
+                "a condition over the fields of the output: `amount > 0 and currency == \"EUR\"`",
+            ),
+            presence: Presence::Optional,
+        },
+        Attribute {
             name: "append",
             doc: "Tables that its output is recorded in, in order.",
             value: Value::List("tables, each perhaps with `where` and a condition"),
@@ -125,6 +133,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         output: output.as_ref(),
         place: Place::Function(family),
     };
+    let expect = sinks::expectation(cx, &attributes, &source);
     let sinks = sinks::read(cx, &attributes, &source);
     if let Some(on) = attributes.first("on")
         && let Some(trigger) = feeds::function(cx, on, &name.text, &input)
@@ -144,6 +153,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         concurrency: number(cx.quantity(&attributes, "concurrency")),
         retention_days: number(cx.quantity(&attributes, "retention")),
         network,
+        expect,
         sinks,
         trigger: model::Trigger::Nothing,
         doc: it.doc.clone(),

@@ -61,6 +61,14 @@ pub(super) const KIND: Kind = Kind {
             presence: Presence::Optional,
         },
         Attribute {
+            name: "expect",
+            doc: "What the handler's output must be. Anything else is answered 422 and counted in `unexpected`, and nothing is done with it.",
+            value: Value::Special(
+                "a condition over the fields of the output: `amount > 0 and currency == \"EUR\"`",
+            ),
+            presence: Presence::Optional,
+        },
+        Attribute {
             name: "append",
             doc: "Tables that the handler's output is recorded in, in order.",
             value: Value::List("tables"),
@@ -159,7 +167,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     if let Some(verify) = &verify {
         verify::read_by(cx, verify, answerer.function);
     }
-    let (accept, sinks) = match answerer.answer {
+    let (accept, expect, sinks) = match answerer.answer {
         Answer::Handler(_) => {
             let place = accept::Place {
                 handler: answerer.function,
@@ -168,7 +176,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
             };
             handled(cx, &attributes, &place, address.by_path)
         }
-        Answer::Reply(_) => (None, Vec::new()),
+        Answer::Reply(_) => (None, None, Vec::new()),
     };
     let Some(verify) = verify else { return };
     if let Answer::Handler(handler) = &answerer.answer {
@@ -183,6 +191,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         verify,
         answer: answerer.answer,
         accept,
+        expect,
         sinks,
         auth,
         via: answerer.via,
@@ -198,13 +207,17 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     cx.model.routes.push(route);
 }
 
-/// What the handler is given by the provider's own types, and where its answer goes.
+/// What the handler is given by the provider's own types, what its answer must be, and where that goes.
 fn handled<'t>(
     cx: &mut Context<'t>,
     attributes: &Attributes<'t>,
     place: &accept::Place<'_>,
     by_path: bool,
-) -> (Option<model::Accept>, Vec<model::Sink>) {
+) -> (
+    Option<model::Accept>,
+    Option<model::Expectation>,
+    Vec<model::Sink>,
+) {
     let accept = accept::read(cx, attributes, place);
     let output = cx.model.functions.get(place.handler);
     let output = output.and_then(|it| it.output.clone());
@@ -213,7 +226,8 @@ fn handled<'t>(
         output: output.as_ref(),
         place: Place::Route(by_path),
     };
-    (accept, sinks::read(cx, attributes, &source))
+    let expect = sinks::expectation(cx, attributes, &source);
+    (accept, expect, sinks::read(cx, attributes, &source))
 }
 
 /// What answers a route, and the function that does it.
@@ -293,7 +307,8 @@ fn answerer<'t>(
 
 /// What a route that only replies cannot have.
 fn refuse_with_reply<'t>(cx: &mut Context<'t>, attributes: &Attributes<'t>) {
-    for key in sinks::SINKS.iter().copied().chain(["accept", "other"]) {
+    let others = ["accept", "other", "expect"];
+    for key in sinks::SINKS.iter().copied().chain(others) {
         if let Some(at) = attributes.span(key) {
             cx.report(
                 diag::P0317

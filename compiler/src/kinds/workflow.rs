@@ -56,6 +56,12 @@ pub(super) const KIND: Kind = Kind {
             presence: Presence::Default("1h"),
         },
         Attribute {
+            name: "expect",
+            doc: "Why it may hand on amounts that nothing has compared.",
+            value: Value::Special("`off because \"…\"`"),
+            presence: Presence::Optional,
+        },
+        Attribute {
             name: "watch",
             doc: "Why no alarm tells of its failures.",
             value: Value::Special("`off because \"…\"`"),
@@ -79,9 +85,10 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let start = attributes
         .first("on")
         .map(|_| start(cx, &attributes, event, binding.1));
-    let watch = attributes
-        .first("watch")
-        .and_then(|it| clauses::attribute_off(cx, it));
+    let [uncompared_because, unwatched_because] = ["expect", "watch"].map(|key| {
+        let written = attributes.first(key);
+        written.and_then(|it| clauses::attribute_off(cx, it))
+    });
     let mut flow = Flow::new(&name.text, &fails, binding.0, event);
     let body = flow::body(cx, &mut flow, &attributes.statements);
     flow::check_fails(cx, &flow, parts.clause("fails"));
@@ -105,7 +112,8 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         body,
         timeout_s: cx.quantity(&attributes, "timeout"),
         retention_days: u32::try_from(cx.quantity(&attributes, "retention")).unwrap_or(u32::MAX),
-        unwatched_because: watch,
+        unwatched_because,
+        uncompared_because,
         doc: it.doc.clone(),
         origin: cx.head_origin(it),
     };

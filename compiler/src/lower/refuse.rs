@@ -221,6 +221,7 @@ fn statement(pipeline: &Pipeline, statement: &Statement, refusals: &mut Vec<Refu
                 comparisons(test, refusals);
             }
         }
+        Statement::Expect { test, .. } => comparisons(test, refusals),
         Statement::Effect { effect, origin, .. } => match effect {
             Effect::Publish { value, .. }
             | Effect::SendQueue { value, .. }

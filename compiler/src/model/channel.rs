@@ -38,6 +38,15 @@ pub struct Sink {
     pub origin: Origin,
 }
 
+/// `expect: CONDITION` of a route or function: what its output must be, or nothing is done with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expectation {
+    /// Over the fields of the output.
+    pub condition: Condition,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
 /// The sinks of the language.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SinkTo {

@@ -51,6 +51,15 @@ pub enum Statement {
         /// Where it stands.
         origin: Origin,
     },
+    /// `expect … else { }`: what follows is done only where the condition holds.
+    Expect {
+        /// What must hold.
+        test: Test,
+        /// What is done where it does not; every way through it ends.
+        otherwise: Vec<Statement>,
+        /// Where it stands.
+        origin: Origin,
+    },
     /// `match VALUE { variant { } … else { } }`; together the arms and `else` cover every variant.
     Match {
         /// A value of an enum.
@@ -215,7 +224,7 @@ pub struct Catch {
     pub origin: Origin,
 }
 
-/// A condition of an `if`.
+/// A condition of an `if` or `expect`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
     /// `refund.amount > limit.amount`. Where a side may be absent and is, it does not hold.
@@ -295,6 +304,7 @@ impl Statement {
             | Statement::Append { origin, .. }
             | Statement::Effect { origin, .. }
             | Statement::If { origin, .. }
+            | Statement::Expect { origin, .. }
             | Statement::Match { origin, .. }
             | Statement::Wait { origin, .. }
             | Statement::Parallel { origin, .. }
@@ -314,6 +324,7 @@ impl Statement {
             | Statement::Parallel { catches, .. }
             | Statement::For { catches, .. } => catches,
             Statement::If { .. }
+            | Statement::Expect { .. }
             | Statement::Match { .. }
             | Statement::Wait { .. }
             | Statement::Fail { .. }
@@ -332,6 +343,7 @@ impl Statement {
                 blocks.extend(arms.iter().map(|(_, body)| body.as_slice()));
                 blocks.push(otherwise);
             }
+            Statement::Expect { otherwise, .. } => blocks.push(otherwise),
             Statement::Match {
                 arms, otherwise, ..
             } => {

@@ -203,6 +203,7 @@ pub fn functions() -> BTreeMap<String, Function> {
         name: "validate".into(),
         member: None,
         network: None,
+        expect: None,
         sinks: Vec::new(),
         input: received(),
         output: Some(received()),
@@ -272,6 +273,7 @@ pub fn route() -> Route {
         },
         answer: pipe_compiler::model::Answer::Handler("validate".into()),
         accept: None,
+        expect: None,
         sinks: vec![pipe_compiler::model::Sink {
             to: pipe_compiler::model::SinkTo::Append("payment_events".into()),
             filter: None,
@@ -318,6 +320,7 @@ fn workflow() -> Workflow {
         timeout_s: 3600,
         retention_days: 400,
         unwatched_because: None,
+        uncompared_because: None,
         doc: String::new(),
         origin: at(69),
     }

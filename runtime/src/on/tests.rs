@@ -56,6 +56,14 @@ impl Process {
     where
         H: AsyncFn(Paid, Context) -> Result<Paid, Fault>,
     {
+        self.batch_on(fifo, records, handler, &SINKS)
+    }
+
+    /// The same, with these sinks behind the handler.
+    fn batch_on<H>(&self, fifo: bool, records: &[Json], handler: H, sinks: &[Sink]) -> Vec<String>
+    where
+        H: AsyncFn(Paid, Context) -> Result<Paid, Fault>,
+    {
         let from = Queue {
             name: "inbox",
             per_provider: false,
@@ -64,7 +72,7 @@ impl Process {
             known_by: known_by::<Paid>(),
         };
         let event = json!({ "Records": records });
-        let answer = self.invoke(&event, async |it| it.queue(&from, handler, &SINKS).await);
+        let answer = self.invoke(&event, async |it| it.queue(&from, handler, sinks).await);
         let answer = answer.unwrap();
         let failures = answer["batchItemFailures"].as_array().unwrap();
         failures
@@ -134,6 +142,22 @@ fn one_bad_message_fails_alone_and_the_others_are_recorded_once() {
     assert_eq!(lines[0]["event_id"], "Paid#a#pending");
     assert!(process.batch(false, &batch[..1], pass).is_empty());
     assert_eq!(process.outcomes(), ["duplicate"]);
+}
+
+#[test]
+fn a_message_whose_output_is_not_as_expected_fails_alone() {
+    const SMALL: Where = Where::Number("amount", Relation::Less, "100");
+    let process = Process::new();
+    let sinks = [sink::expect(SMALL), SINKS[0]];
+    let batch = [
+        record("1", r#"{"id":"a","amount":99.99}"#, ""),
+        record("2", &body("b"), ""),
+    ];
+    assert_eq!(process.batch_on(false, &batch, pass, &sinks), ["2"]);
+    assert_eq!(process.outcomes(), ["recorded", "unexpected"]);
+    assert_eq!(process.lines()[1]["reason"], "expected: amount < 100");
+    assert!(process.batch(false, &batch, pass).is_empty());
+    assert_eq!(process.outcomes(), ["duplicate", "recorded"]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::condition::{Relation, Where};
 use crate::context::Services;
 use crate::entry::Entry;
 use crate::entry::Keys;
@@ -134,6 +135,14 @@ impl Process {
     where
         H: AsyncFnOnce(Paid, Context) -> Result<Paid, Failure>,
     {
+        self.send_on(event, handler, &[sink::append::<Payments, Paid>()])
+    }
+
+    /// The same, with these sinks behind the handler.
+    fn send_on<H>(&self, event: &Value, handler: H, sinks: &[Sink]) -> (u64, Value, Value)
+    where
+        H: AsyncFnOnce(Paid, Context) -> Result<Paid, Failure>,
+    {
         self.output.borrow_mut().clear();
         let telemetry = Telemetry::to(self.output.clone());
         let invocation = Invocation::of(
@@ -146,11 +155,7 @@ impl Process {
             .enable_all()
             .build()
             .unwrap();
-        let reply = runtime.block_on(invocation.route(
-            &ROUTE,
-            handler,
-            &[sink::append::<Payments, Paid>()],
-        ));
+        let reply = runtime.block_on(invocation.route(&ROUTE, handler, sinks));
         let answer: Value = serde_json::from_str(reply.unwrap().get()).unwrap();
         let body = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
         (answer["statusCode"].as_u64().unwrap(), body, self.line())
@@ -396,6 +401,36 @@ fn a_signed_body_that_is_not_what_the_spec_says_is_told_what_is_wrong() {
             "{body}"
         );
     }
+}
+
+/// Finding 4 of the design: what is genuine may still be worth a dollar where two thousand were asked for.
+#[test]
+fn an_output_that_is_not_as_expected_is_422_and_nothing_of_it_is_recorded() {
+    const LARGE: Where = Where::Number("amount", Relation::GreaterOrEqual, "2000");
+    let sinks = [sink::expect(LARGE), sink::append::<Payments, Paid>()];
+    let process = Process::new(Some(KEY));
+    let sent = event(BODY, KEY);
+    let (status, answer, line) = process.send_on(&sent, async |it, _| Ok(it), &sinks);
+    let expected = json!({ "outcome": "unexpected", "detail": "expected: amount >= 2000" });
+    assert_eq!((status, answer), (422, expected));
+    assert_eq!(line["outcome"], "unexpected");
+    assert_eq!(line["reason"], "amount >= 2000");
+    assert_eq!(line["level"], "WARN");
+    let counted = process.lines();
+    assert!(
+        counted.iter().any(|it| it["Unexpected"] == 1),
+        "{counted:?}"
+    );
+    let raised = async |it: Paid, _| {
+        let amount = "2000.00".parse().unwrap();
+        Ok(Paid { amount, ..it })
+    };
+    let (status, answer, _) = process.send_on(&sent, raised, &sinks);
+    assert_eq!(
+        (status, answer),
+        (200, json!({ "outcome": "recorded" })),
+        "so nothing had been recorded before"
+    );
 }
 
 /// ING-09

@@ -205,3 +205,26 @@ fn what_can_never_be_sent_is_said_to_be_so() {
         })
     ));
 }
+
+/// One that is not as expected, or has nothing to compare, stops all of them: half of an output is no output.
+#[test]
+fn of_several_values_none_is_recorded_where_one_is_not_as_expected() {
+    const SINKS: [Sink; 2] = [expect(LARGE), append::<Payments, Paid>()];
+    let memory = Memory::default();
+    let context = call(&memory, "{}", 0);
+    let deliver =
+        |values: Vec<Map>| at_once(perform(&SINKS, values, &context.services, &context.call));
+    let large = paid_at("a", "10000.01", 5).to_fields();
+    let mut absent = large.clone();
+    absent.remove("amount");
+    for other in [paid_at("b", "10000", 5).to_fields(), absent] {
+        let stopped = deliver(vec![large.clone(), other]);
+        assert!(
+            matches!(stopped, Err(Stopped::Unexpected(LARGE))),
+            "{stopped:?}"
+        );
+        assert!(memory.keys().is_empty());
+    }
+    assert_eq!(deliver(vec![large]).unwrap().outcome(), Outcome::Recorded);
+    assert_eq!(deliver(Vec::new()).unwrap().values, 0);
+}

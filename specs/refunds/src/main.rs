@@ -3,6 +3,7 @@
 mod approval;
 mod intake;
 mod ledger;
+mod payments;
 mod payout;
 mod shop;
 

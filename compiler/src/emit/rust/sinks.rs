@@ -9,7 +9,7 @@ use crate::model::{
     Condition, Function, Literal, Operator, Piece, Pipeline, Sink, SinkTo, Target, Trigger, Type,
 };
 
-/// The sinks of a function, or of the route that it handles, in order.
+/// What is expected of a function's output, by itself or by the route that it handles, and its sinks in order.
 pub(super) fn of_function(pipeline: &Pipeline, names: &Names, function: &Function) -> Vec<Tokens> {
     let of_route = match function.trigger {
         Trigger::Route(index) => pipeline.routes.get(index),
@@ -18,11 +18,17 @@ pub(super) fn of_function(pipeline: &Pipeline, names: &Names, function: &Functio
     let Some(output) = function.output.as_ref() else {
         return Vec::new();
     };
-    let sinks = of_route.map_or(function.sinks.as_slice(), |it| it.sinks.as_slice());
-    sinks
-        .iter()
-        .filter_map(|it| sink(names, function, output, it))
-        .collect()
+    let (expect, sinks) = match of_route {
+        Some(route) => (&route.expect, &route.sinks),
+        None => (&function.expect, &function.sinks),
+    };
+    let expect = expect.iter().map(|it| {
+        let condition = condition(&it.condition);
+        quote!(sink::expect(#condition))
+    });
+    let sinks = sinks.iter();
+    let sinks = sinks.filter_map(|it| sink(names, function, output, it));
+    expect.chain(sinks).collect()
 }
 
 fn sink(names: &Names, function: &Function, output: &Type, sink: &Sink) -> Option<Tokens> {

@@ -9,15 +9,14 @@ use crate::model::{Branch, Catch, Expression, Statement, Test, Variant, Wait};
 
 use super::machine::{Machine, prefixed};
 use super::question::{Questions, value_words, words};
-use super::title::question;
 use super::value::{RECORDED_SORT, TURN, complete, payload};
 
 impl Machine<'_> {
     /// One Choice for all conditions; a Pass before it where decimals have to be taken apart.
     pub(super) fn if_else(
         &mut self,
-        arms: &[(Test, Vec<Statement>)],
-        otherwise: &[Statement],
+        (arms, otherwise): (&[(Test, Vec<Statement>)], &[Statement]),
+        title: &str,
         entry: &str,
         branch: &str,
         next: &Next,
@@ -26,10 +25,10 @@ impl Machine<'_> {
         let rules: Vec<Rule> = arms.iter().map(|(test, _)| questions.rule(test)).collect();
         let (prepared, beyond) = questions.done();
         let mut asked = entry.to_owned();
-        if let (Some(parameters), Some((test, _))) = (prepared, arms.first()) {
+        if let Some(parameters) = prepared {
             asked = self
                 .names
-                .take(&prefixed(branch, &format!("{} asked", question(test))));
+                .take(&prefixed(branch, &format!("{title} asked")));
             let pass = Pass {
                 comment: Some(
                     "What the next state compares and cannot take apart itself.".to_owned(),

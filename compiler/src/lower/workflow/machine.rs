@@ -266,7 +266,14 @@ impl Machine<'_> {
             }
             Statement::If {
                 arms, otherwise, ..
-            } => self.if_else(arms, otherwise, entry, branch, &next),
+            } => self.if_else((arms, otherwise), &title(statement), entry, branch, &next),
+            // The same as an `if` with nothing in it, whose `else` does not come back.
+            Statement::Expect {
+                test, otherwise, ..
+            } => {
+                let arms = [(test.clone(), Vec::new())];
+                self.if_else((&arms, otherwise), &title(statement), entry, branch, &next);
+            }
             Statement::Match {
                 subject,
                 arms,

@@ -23,6 +23,7 @@ pub(super) fn title(statement: &Statement) -> String {
             let first = arms.first().map(|(test, _)| question(test));
             first.unwrap_or_else(|| "if".to_owned())
         }
+        Statement::Expect { test, .. } => format!("expect {}", words(test)),
         Statement::Match { subject, .. } => format!("Which {}?", value_words(subject)),
         Statement::Wait {
             wait: Wait::ForS(seconds),
@@ -43,7 +44,7 @@ pub(super) fn title(statement: &Statement) -> String {
 }
 
 /// `Is refund.amount > 500?`
-pub(super) fn question(test: &Test) -> String {
+fn question(test: &Test) -> String {
     format!("Is {}?", words(test))
 }
 

@@ -48,11 +48,11 @@ impl SecretName for webhook_key {
     const NAME: &'static str = "webhook_key";
 }
 
-/// A permission of `process`, of which `grant process` (payments.pipe:104) is the whole list.
+/// A permission of `process`, of which `grant process` (payments.pipe:105) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`process` is not granted `{Verb}: {Self}`",
-    label = "payments.pipe:104 does not grant this to the code of `process`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant process` in payments.pipe:104"
+    label = "payments.pipe:105 does not grant this to the code of `process`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant process` in payments.pipe:105"
 )]
 pub trait ProcessGrant<Verb> {}
 
@@ -119,11 +119,11 @@ impl Deref for ProcessContext {
     }
 }
 
-/// A permission of `validate`, of which `grant validate` (payments.pipe:102) is the whole list.
+/// A permission of `validate`, of which `grant validate` (payments.pipe:103) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`validate` is not granted `{Verb}: {Self}`",
-    label = "payments.pipe:102 does not grant this to the code of `validate`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant validate` in payments.pipe:102",
+    label = "payments.pipe:103 does not grant this to the code of `validate`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant validate` in payments.pipe:103",
     note = "granted for the spec's edges, which the runtime carries out, not the code: read: webhook_key, append: payment_events"
 )]
 pub trait ValidateGrant<Verb> {}

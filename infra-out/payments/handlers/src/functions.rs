@@ -7,7 +7,7 @@ use crate::types::{Declined, GatewayDown, PaymentReceived, Receipt, Rejected};
 
 /// Charges through the gateway. Called again with the same idempotency key until it answers.
 pub trait Process {
-    /// `function process`, payments.pipe:58.
+    /// `function process`, payments.pipe:59.
     fn process(
         &self,
         input: PaymentReceived,
@@ -56,7 +56,7 @@ impl From<ProcessError> for Failure {
 
 /// Checks what a signature cannot: that the payment makes sense. What it returns is what is recorded.
 pub trait Validate {
-    /// `function validate`, payments.pipe:49.
+    /// `function validate`, payments.pipe:50.
     fn validate(
         &self,
         input: PaymentReceived,

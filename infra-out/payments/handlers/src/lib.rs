@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 pub use capabilities::*;
 pub use functions::*;
+use pipe_runtime::condition::{Relation, Where};
 use pipe_runtime::lambda::Invocation;
 use pipe_runtime::route::{Answer, Route, Verify, Via};
 use pipe_runtime::{lambda, sink};
@@ -59,7 +60,17 @@ pub fn run(functions: impl Process + Validate) -> ExitCode {
                     async |input, context| {
                         functions.validate(input, &ValidateContext::new(context)).await
                     },
-                    &[sink::append::<payment_events, PaymentReceived>()],
+                    &[
+                        sink::expect(
+                            Where::All(
+                                &[
+                                    Where::Number("amount", Relation::Greater, "0"),
+                                    Where::Number("amount", Relation::LessOrEqual, "100000000"),
+                                ],
+                            ),
+                        ),
+                        sink::append::<payment_events, PaymentReceived>(),
+                    ],
                 )
                 .await
         }

@@ -210,7 +210,7 @@ impl Record for GatewayDown {
     }
 }
 
-/// `type Receipt`, payments.pipe:55.
+/// `type Receipt`, payments.pipe:56.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "pipe_runtime::serde")]
 pub struct Receipt {

@@ -67,7 +67,7 @@ impl Carries<RefundRequested> for intake {
     const KIND: &'static str = "RefundRequested";
 }
 
-/// `workflow refund_payment`, refunds.pipe:60.
+/// `workflow refund_payment`, refunds.pipe:64.
 #[allow(
     non_camel_case_types,
     reason = "messages of the compiler then show a grant as the spec writes it"
@@ -84,7 +84,7 @@ impl Workflow for refund_payment {
 /// A permission of `ask_approval`, to which refunds.pipe grants nothing.
 #[diagnostic::on_unimplemented(
     message = "`ask_approval` is not granted `{Verb}: {Self}`",
-    label = "refunds.pipe:51 does not grant this to the code of `ask_approval`",
+    label = "refunds.pipe:55 does not grant this to the code of `ask_approval`",
     note = "to allow it, add to refunds.pipe: grant ask_approval {{ {Verb}: {Self} }}"
 )]
 pub trait AskApprovalGrant<Verb> {}
@@ -182,11 +182,11 @@ impl Deref for AskApprovalContext {
     }
 }
 
-/// A permission of `begin`, of which `grant begin` (refunds.pipe:125) is the whole list.
+/// A permission of `begin`, of which `grant begin` (refunds.pipe:135) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`begin` is not granted `{Verb}: {Self}`",
-    label = "refunds.pipe:125 does not grant this to the code of `begin`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant begin` in refunds.pipe:125",
+    label = "refunds.pipe:135 does not grant this to the code of `begin`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant begin` in refunds.pipe:135",
     note = "granted for the spec's edges, which the runtime carries out, not the code: receive: intake"
 )]
 pub trait BeginGrant<Verb> {}
@@ -284,7 +284,7 @@ impl Deref for BeginContext {
 /// A permission of `book`, to which refunds.pipe grants nothing.
 #[diagnostic::on_unimplemented(
     message = "`book` is not granted `{Verb}: {Self}`",
-    label = "refunds.pipe:53 does not grant this to the code of `book`",
+    label = "refunds.pipe:57 does not grant this to the code of `book`",
     note = "to allow it, add to refunds.pipe: grant book {{ {Verb}: {Self} }}"
 )]
 pub trait BookGrant<Verb> {}
@@ -377,10 +377,111 @@ impl Deref for BookContext {
     }
 }
 
+/// A permission of `find_payment`, to which refunds.pipe grants nothing.
+#[diagnostic::on_unimplemented(
+    message = "`find_payment` is not granted `{Verb}: {Self}`",
+    label = "refunds.pipe:53 does not grant this to the code of `find_payment`",
+    note = "to allow it, add to refunds.pipe: grant find_payment {{ {Verb}: {Self} }}"
+)]
+pub trait FindPaymentGrant<Verb> {}
+
+/// What `find_payment` is called with: the facts of the call, and its capabilities.
+#[derive(Clone, Debug)]
+pub struct FindPaymentContext {
+    context: Context,
+}
+
+impl FindPaymentContext {
+    pub(crate) fn new(context: Context) -> Self {
+        Self { context }
+    }
+
+    /// A context over services in memory, for unit tests.
+    pub fn in_memory(
+        memory: &Memory,
+        idempotency_key: &str,
+        started_at: Timestamp,
+    ) -> Self {
+        let context = Context::in_memory(
+            memory,
+            "find_payment",
+            idempotency_key,
+            started_at,
+        );
+        Self { context }
+    }
+
+    /// Records an event once, where `append` is granted.
+    pub fn append<'a, T, E>(
+        &'a self,
+        table: T,
+        event: &'a E,
+    ) -> Local<'a, Result<Appended, Fault>>
+    where
+        T: Holds<E> + FindPaymentGrant<append>,
+        E: Event,
+    {
+        Box::pin(self.context.append(table, event))
+    }
+
+    /// The facts of a partition in order, where `read` is granted.
+    pub fn read<'a, T>(
+        &'a self,
+        table: T,
+        partition: &'a str,
+    ) -> Local<'a, Result<Vec<T::Fact>, Fault>>
+    where
+        T: Table + FindPaymentGrant<read>,
+    {
+        Box::pin(self.context.read(table, partition))
+    }
+
+    /// The value of a secret, where `read` is granted.
+    pub fn secret<S>(&self, secret: S) -> Local<'_, Result<Rc<Secret>, Fault>>
+    where
+        S: SecretName + FindPaymentGrant<read>,
+    {
+        Box::pin(self.context.secret(secret))
+    }
+
+    /// Sends a value to a queue, topic or bus, where `send` is granted. It has arrived when this is done.
+    pub fn send<'a, C, E>(
+        &'a self,
+        channel: C,
+        value: &'a E,
+    ) -> Local<'a, Result<(), Fault>>
+    where
+        C: Carries<E> + FindPaymentGrant<send>,
+        E: Record,
+    {
+        Box::pin(self.context.send(channel, value))
+    }
+
+    /// Starts a workflow once for an event, where `start` is granted.
+    pub fn start<'a, W>(
+        &'a self,
+        workflow: W,
+        input: &'a W::Input,
+    ) -> Local<'a, Result<Started, Fault>>
+    where
+        W: Workflow + FindPaymentGrant<start>,
+    {
+        Box::pin(self.context.start(workflow, input))
+    }
+}
+
+impl Deref for FindPaymentContext {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        self.context.call()
+    }
+}
+
 /// A permission of `pay_back`, to which refunds.pipe grants nothing.
 #[diagnostic::on_unimplemented(
     message = "`pay_back` is not granted `{Verb}: {Self}`",
-    label = "refunds.pipe:52 does not grant this to the code of `pay_back`",
+    label = "refunds.pipe:56 does not grant this to the code of `pay_back`",
     note = "to allow it, add to refunds.pipe: grant pay_back {{ {Verb}: {Self} }}"
 )]
 pub trait PayBackGrant<Verb> {}
@@ -481,7 +582,7 @@ impl Deref for PayBackContext {
 /// A permission of `restock`, to which refunds.pipe grants nothing.
 #[diagnostic::on_unimplemented(
     message = "`restock` is not granted `{Verb}: {Self}`",
-    label = "refunds.pipe:56 does not grant this to the code of `restock`",
+    label = "refunds.pipe:60 does not grant this to the code of `restock`",
     note = "to allow it, add to refunds.pipe: grant restock {{ {Verb}: {Self} }}"
 )]
 pub trait RestockGrant<Verb> {}
@@ -574,11 +675,11 @@ impl Deref for RestockContext {
     }
 }
 
-/// A permission of `take`, of which `grant take` (refunds.pipe:124) is the whole list.
+/// A permission of `take`, of which `grant take` (refunds.pipe:134) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`take` is not granted `{Verb}: {Self}`",
-    label = "refunds.pipe:124 does not grant this to the code of `take`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant take` in refunds.pipe:124",
+    label = "refunds.pipe:134 does not grant this to the code of `take`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant take` in refunds.pipe:134",
     note = "granted for the spec's edges, which the runtime carries out, not the code: read: shop_key, append: refunds, send: intake"
 )]
 pub trait TakeGrant<Verb> {}
@@ -674,7 +775,7 @@ impl Deref for TakeContext {
 /// A permission of `tell`, to which refunds.pipe grants nothing.
 #[diagnostic::on_unimplemented(
     message = "`tell` is not granted `{Verb}: {Self}`",
-    label = "refunds.pipe:55 does not grant this to the code of `tell`",
+    label = "refunds.pipe:59 does not grant this to the code of `tell`",
     note = "to allow it, add to refunds.pipe: grant tell {{ {Verb}: {Self} }}"
 )]
 pub trait TellGrant<Verb> {}
@@ -770,7 +871,7 @@ impl Deref for TellContext {
 /// A permission of `unbook`, to which refunds.pipe grants nothing.
 #[diagnostic::on_unimplemented(
     message = "`unbook` is not granted `{Verb}: {Self}`",
-    label = "refunds.pipe:54 does not grant this to the code of `unbook`",
+    label = "refunds.pipe:58 does not grant this to the code of `unbook`",
     note = "to allow it, add to refunds.pipe: grant unbook {{ {Verb}: {Self} }}"
 )]
 pub trait UnbookGrant<Verb> {}

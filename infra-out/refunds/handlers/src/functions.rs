@@ -3,14 +3,14 @@
 use pipe_runtime::{Failure, Fault, Unforeseen};
 
 use crate::capabilities::{
-    AskApprovalContext, BeginContext, BookContext, PayBackContext, RestockContext,
-    TakeContext, TellContext, UnbookContext,
+    AskApprovalContext, BeginContext, BookContext, FindPaymentContext, PayBackContext,
+    RestockContext, TakeContext, TellContext, UnbookContext,
 };
-use crate::types::{Approval, Booking, Line, Mail, RefundRequested, Refused};
+use crate::types::{Approval, Booking, Line, Mail, Payment, RefundRequested, Refused};
 
-/// `function ask_approval`, refunds.pipe:51.
+/// `function ask_approval`, refunds.pipe:55.
 pub trait AskApproval {
-    /// `function ask_approval`, refunds.pipe:51.
+    /// `function ask_approval`, refunds.pipe:55.
     fn ask_approval(
         &self,
         input: RefundRequested,
@@ -28,9 +28,9 @@ pub trait Begin {
     ) -> impl Future<Output = Result<(), Fault>>;
 }
 
-/// `function book`, refunds.pipe:53.
+/// `function book`, refunds.pipe:57.
 pub trait Book {
-    /// `function book`, refunds.pipe:53.
+    /// `function book`, refunds.pipe:57.
     fn book(
         &self,
         input: RefundRequested,
@@ -38,9 +38,19 @@ pub trait Book {
     ) -> impl Future<Output = Result<Booking, Fault>>;
 }
 
-/// `function pay_back`, refunds.pipe:52.
+/// What the shop's own books say was paid: a genuine request may still ask for more.
+pub trait FindPayment {
+    /// `function find_payment`, refunds.pipe:53.
+    fn find_payment(
+        &self,
+        input: RefundRequested,
+        context: &FindPaymentContext,
+    ) -> impl Future<Output = Result<Payment, Fault>>;
+}
+
+/// `function pay_back`, refunds.pipe:56.
 pub trait PayBack {
-    /// `function pay_back`, refunds.pipe:52.
+    /// `function pay_back`, refunds.pipe:56.
     fn pay_back(
         &self,
         input: RefundRequested,
@@ -78,9 +88,9 @@ impl From<PayBackError> for Failure {
     }
 }
 
-/// `function restock`, refunds.pipe:56.
+/// `function restock`, refunds.pipe:60.
 pub trait Restock {
-    /// `function restock`, refunds.pipe:56.
+    /// `function restock`, refunds.pipe:60.
     fn restock(
         &self,
         input: Line,
@@ -98,9 +108,9 @@ pub trait Take {
     ) -> impl Future<Output = Result<RefundRequested, Fault>>;
 }
 
-/// `function tell`, refunds.pipe:55.
+/// `function tell`, refunds.pipe:59.
 pub trait Tell {
-    /// `function tell`, refunds.pipe:55.
+    /// `function tell`, refunds.pipe:59.
     fn tell(
         &self,
         input: Mail,
@@ -108,9 +118,9 @@ pub trait Tell {
     ) -> impl Future<Output = Result<(), Fault>>;
 }
 
-/// `function unbook`, refunds.pipe:54.
+/// `function unbook`, refunds.pipe:58.
 pub trait Unbook {
-    /// `function unbook`, refunds.pipe:54.
+    /// `function unbook`, refunds.pipe:58.
     fn unbook(
         &self,
         input: RefundRequested,

@@ -1,4 +1,4 @@
-//! Refunds: taken in once, approved above a limit, paid back, booked and told of at the same time, and undone when that fails.
+//! Refunds: taken in once, held against what was paid, approved above a limit, paid back, booked and told of at the same time, and undone when that fails.
 //!
 //! Generated from `refunds.pipe` by `pipec compile`, which writes it anew each time. Implement the traits in your own
 //! crate, and hand what implements them to [`run`].
@@ -40,7 +40,7 @@ const POST_REFUNDS: Route = Route {
 
 /// Serves the functions of the pipeline on Lambda. The environment variable `_HANDLER` names the one that this process is for.
 pub fn run(
-    functions: impl AskApproval + Begin + Book + PayBack + Restock + Take + Tell + Unbook,
+    functions: impl AskApproval + Begin + Book + FindPayment + PayBack + Restock + Take + Tell + Unbook,
 ) -> ExitCode {
     let serve = async |invocation: Invocation| match invocation.function() {
         "ask_approval" => {
@@ -73,6 +73,15 @@ pub fn run(
             invocation
                 .call(async |input, context| {
                     functions.book(input, &BookContext::new(context)).await
+                })
+                .await
+        }
+        "find_payment" => {
+            invocation
+                .call(async |input, context| {
+                    functions
+                        .find_payment(input, &FindPaymentContext::new(context))
+                        .await
                 })
                 .await
         }
@@ -126,6 +135,7 @@ pub fn run(
             "ask_approval",
             "begin",
             "book",
+            "find_payment",
             "pay_back",
             "restock",
             "take",

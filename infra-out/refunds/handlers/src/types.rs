@@ -304,6 +304,27 @@ impl Record for Mail {
     }
 }
 
+/// `type Payment`, refunds.pipe:50.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "pipe_runtime::serde")]
+pub struct Payment {
+    pub amount: Decimal,
+    pub currency: String,
+}
+
+impl Record for Payment {
+    fn from_fields(fields: &Fields<'_>) -> Result<Self, Invalid> {
+        Ok(Self {
+            amount: fields.get("amount")?,
+            currency: fields.get("currency")?,
+        })
+    }
+
+    fn to_fields(&self) -> Map {
+        map([("amount", self.amount.write()), ("currency", self.currency.write())])
+    }
+}
+
 /// Any event of `refunds`, as it is read back.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RefundsFact {
