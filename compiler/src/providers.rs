@@ -43,6 +43,9 @@ pub struct Provider {
     pub event_type: Place,
     /// Where it says the provider's own id of the event, if anywhere.
     pub event_id: Option<Place>,
+    /// What says that two deliveries are one event: the values at all of these places. A spec names the fields that hold them after
+    /// `once`. Empty where the provider gives nothing of the kind.
+    pub identity: &'static [Place],
     /// How it counts money.
     pub money: Money,
     /// Fields that every event has.
@@ -60,6 +63,16 @@ pub enum Place {
     Body(&'static str),
     /// In this header, which is not signed.
     Header(&'static str),
+}
+
+impl Place {
+    /// What the provider calls the value: the last step of its path, or the header's name.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Body(path) => path.rsplit('.').next().unwrap_or(path),
+            Self::Header(name) => name,
+        }
+    }
 }
 
 /// How a provider counts amounts in minor units: hundredths, but for these currencies of ISO 4217, parted by blanks.

@@ -13,6 +13,12 @@ pub(super) const PROVIDER: Provider = Provider {
     event_id: Some(Place::Body(
         "notificationItems.0.NotificationRequestItem.pspReference",
     )),
+    // docs.adyen.com/development-resources/webhooks/handle-webhook-events: of the same three, the latest counts.
+    identity: &[
+        Place::Body("notificationItems.0.NotificationRequestItem.pspReference"),
+        Place::Body("notificationItems.0.NotificationRequestItem.eventCode"),
+        Place::Body("notificationItems.0.NotificationRequestItem.success"),
+    ],
     // docs.adyen.com/development-resources/currency-codes; CLP and ISK are hundredths there, CVE and IDR whole.
     money: Money {
         whole: "CVE DJF GNF IDR JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF",

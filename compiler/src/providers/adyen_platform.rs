@@ -10,6 +10,8 @@ pub(super) const PROVIDER: Provider = Provider {
     source: "github.com/Adyen/adyen-node-api-library at 3b84a188, src/__mocks__/notification",
     event_type: Place::Body("type"),
     event_id: None,
+    // Neither the body nor a header names the notification.
+    identity: &[],
     money: Money {
         whole: "",
         thousandths: "",

@@ -10,6 +10,7 @@ pub(super) const PROVIDER: Provider = Provider {
     source: "github.com/octokit/webhooks, payload-examples/api.github.com",
     event_type: Place::Header("X-GitHub-Event"),
     event_id: Some(Place::Header("X-GitHub-Delivery")),
+    identity: &[Place::Header("X-GitHub-Delivery")],
     // Prices are in cents of the US dollar, and their names say so.
     money: Money {
         whole: "",

@@ -12,6 +12,7 @@ pub(super) const PROVIDER: Provider = Provider {
              PayPal signed, in its SDKs for Python, Node, Java and .NET; refunds as its webhooks simulator sends them",
     event_type: Place::Body("event_type"),
     event_id: Some(Place::Body("id")),
+    identity: &[Place::Body("id")],
     // Amounts are decimals in text.
     money: Money {
         whole: "",

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Event, Field, FieldKind, PROVIDERS, Provider, Record};
+use super::{Event, Field, FieldKind, PROVIDERS, Place, Provider, Record};
 
 /// What is known of a provider or of one of its events; `None` for a name that is neither.
 #[must_use]
@@ -27,9 +27,14 @@ pub(crate) fn names() -> String {
 
 fn of_provider(provider: &Provider) -> String {
     let mut text = format!(
-        "{}: {}\nfrom {}\n\n",
+        "{}: {}\nfrom {}\n",
         provider.name, provider.version, provider.source
     );
+    let identity: Vec<&str> = provider.identity.iter().map(Place::name).collect();
+    if !identity.is_empty() {
+        let _ = writeln!(text, "sent again with the same {}", identity.join(", "));
+    }
+    text.push('\n');
     for event in provider.events {
         let _ = writeln!(text, "{}.{}  {}", provider.name, event.name, event.doc);
     }

@@ -10,6 +10,7 @@ pub(super) const PROVIDER: Provider = Provider {
     source: "github.com/square/connect-api-specification, api.json, components/schemas",
     event_type: Place::Body("type"),
     event_id: Some(Place::Body("event_id")),
+    identity: &[Place::Body("event_id")],
     // developer.squareup.com, "Working with monetary amounts": the smallest unit of the currency. Of those without one it charges in JPY.
     money: Money {
         whole: "JPY",

@@ -10,6 +10,7 @@ pub(super) const PROVIDER: Provider = Provider {
     source: "github.com/stripe/openapi at f6c2a48fbac2819d1feba8143d942ffc65e1c0d2, openapi/fixtures3.json; docs.stripe.com/api",
     event_type: Place::Body("type"),
     event_id: Some(Place::Body("id")),
+    identity: &[Place::Body("id")],
     // docs.stripe.com/currencies. UGX is not here: it has no minor unit, and Stripe counts hundredths of it all the same.
     money: Money {
         whole: "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF",
