@@ -137,6 +137,16 @@ fn secret_code(scheme: &'static Scheme, secret: &str) -> &'static str {
     }
 }
 
+/// What a Stripe verifier says of an argument.
+fn argument_code(argument: (&str, &str)) -> String {
+    let scheme = scheme("stripe").unwrap();
+    let secret = Secret::new(scheme.vector.secret);
+    match Verifier::new(scheme, &[argument], &[secret]) {
+        Err(ConfigError::BadArgument(..)) => "bad_argument".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
 /// An Adyen notification with these fields, signed over their plain join.
 fn adyen_code(account: &str, reference: &str) -> String {
     let scheme = scheme("adyen").unwrap();
@@ -197,6 +207,7 @@ fn every_rule_by_which_we_are_stricter_refuses_a_request_and_is_listed() {
             stripe_code(1_000, |it| header(format!("{it},x"))),
         ),
         ("malformed_body", adyen_code("account:x", "reference")),
+        ("bad_argument", argument_code(("tolerance", "0"))),
         (
             "secret_too_short",
             secret_code(github, "abcdefg").to_owned(),

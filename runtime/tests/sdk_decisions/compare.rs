@@ -46,10 +46,10 @@ fn fault(line: &Value, decision: &Result<Option<String>, &'static str>) -> Optio
         .then(|| format!("{}: {decision:?}, but {line}", line["id"]))
 }
 
-#[test]
-fn every_edge_case_is_decided_as_the_sdks_decide_or_otherwise_by_a_listed_rule() {
+/// Every edge case: the provider, the whole request, and the line that says what was decided.
+pub(crate) fn edge_cases() -> Vec<(String, Value, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk_decisions");
-    let (mut faults, mut decided, mut rules) = (Vec::new(), 0, BTreeSet::new());
+    let mut cases = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_none_or(|it| it != "jsonl") {
@@ -60,19 +60,21 @@ fn every_edge_case_is_decided_as_the_sdks_decide_or_otherwise_by_a_listed_rule()
             .lines()
             .map(|it| serde_json::from_str::<Value>(it).unwrap());
         let head = lines.next().unwrap();
-        for line in lines {
-            let case = request(&head["good"], &line);
-            let decision = decide(&case, &case, case["scheme"].as_str().unwrap());
-            let provider = path.file_stem().unwrap().to_string_lossy();
-            faults.extend(fault(&line, &decision).map(|it| format!("{provider}/{it}")));
-            rules.extend(
-                line["stricter"]
-                    .as_str()
-                    .map(|it| ("Stricter", it.to_owned())),
-            );
-            rules.extend(line["wider"].as_str().map(|it| ("Wider", it.to_owned())));
-            decided += 1;
+        let provider = path.file_stem().unwrap().to_string_lossy();
+        cases.extend(lines.map(|it| (provider.to_string(), request(&head["good"], &it), it)));
+    }
+    cases
+}
+
+#[test]
+fn every_edge_case_is_decided_as_the_sdks_decide_or_otherwise_by_a_listed_rule() {
+    let (mut faults, mut decided, mut rules) = (Vec::new(), 0, BTreeSet::new());
+    for (provider, case, line) in edge_cases() {
+        faults.extend(fault(&line, &decide(&case)).map(|it| format!("{provider}/{it}")));
+        for (kind, name) in [("Stricter", "stricter"), ("Wider", "wider")] {
+            rules.extend(line[name].as_str().map(|it| (kind, it.to_owned())));
         }
+        decided += 1;
     }
     assert!(decided > 1_000, "only {decided} cases");
     assert!(
