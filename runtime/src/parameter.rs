@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 
 use crate::event_log::{Local, Unavailable};
 use crate::keyring::Keyring;
@@ -13,8 +15,8 @@ use crate::secret::Secret;
 pub const FRESH_MS: i64 = 5 * 60_000;
 /// Age at which a secret is no longer used, even if no newer one can be fetched, in milliseconds.
 pub const HARD_MS: i64 = 60 * 60_000;
-/// Shortest time between two fetches that bad signatures cause, in milliseconds: a rotation is noticed within it, and a storm of
-/// forgeries costs no more than one fetch in it.
+/// Shortest time between two fetches of one secret, in milliseconds, whatever they are for: a rotation is noticed within it, so is a
+/// secret that was missing or written wrong, and a storm of forgeries costs no more than one fetch in it.
 pub const FORCED_MS: i64 = 30_000;
 
 /// A parameter of the spec, by its declared name and by where its value comes from.
@@ -32,12 +34,62 @@ pub trait ParameterStore {
     fn fetch<'a>(&'a self, name: &'a str) -> Local<'a, Result<Secret, Unavailable>>;
 }
 
-/// A secret that was fetched, and when.
-#[derive(Clone)]
+/// What is known of one secret.
+#[derive(Default)]
+struct Slot {
+    kept: Option<Kept>,
+    /// When it was last asked for, with whatever success.
+    tried_at_ms: Option<i64>,
+    /// Why the last question brought no keys. An attempt that was given up half-way leaves nothing here.
+    failure: Option<Unavailable>,
+    /// True while somebody asks; these are woken afterwards.
+    is_asked: bool,
+    waiting: Vec<Waker>,
+}
+
+/// Keys that were fetched, and when.
 struct Kept {
     keys: Rc<Keyring>,
     fetched_at_ms: i64,
-    tried_at_ms: i64,
+}
+
+/// What is to be done for whoever needs a secret.
+enum Step {
+    /// These keys serve.
+    Use(Rc<Keyring>),
+    /// Somebody asks already.
+    Wait,
+    /// Nothing serves, and the last question is too young for another one.
+    Fail(Option<Unavailable>),
+    Ask,
+}
+
+impl Slot {
+    /// The keys, unless they are older than this.
+    fn younger_than(&self, limit_ms: i64, now_ms: i64) -> Option<&Rc<Keyring>> {
+        let kept = self.kept.as_ref()?;
+        (age_ms(now_ms, kept.fetched_at_ms) < limit_ms).then_some(&kept.keys)
+    }
+
+    /// True when another question would be a storm.
+    fn was_just_asked(&self, now_ms: i64) -> bool {
+        let lately = |tried_at_ms| age_ms(now_ms, tried_at_ms) < FORCED_MS;
+        self.is_asked || self.tried_at_ms.is_some_and(lately)
+    }
+
+    fn step(&self, now_ms: i64) -> Step {
+        let limit_ms = if self.was_just_asked(now_ms) {
+            HARD_MS
+        } else {
+            FRESH_MS
+        };
+        match self.younger_than(limit_ms, now_ms) {
+            Some(keys) => Step::Use(Rc::clone(keys)),
+            None if self.is_asked => Step::Wait,
+            None if self.was_just_asked(now_ms) => Step::Fail(self.failure.clone()),
+            None => Step::Ask,
+        }
+    }
 }
 
 /// The secrets of one process.
@@ -50,7 +102,7 @@ pub struct Secrets {
     names: BTreeMap<String, String>,
     /// Declared names of those that are no keys, so that their text is never taken for a rotation.
     plain: BTreeSet<String>,
-    kept: RefCell<BTreeMap<String, Kept>>,
+    slots: RefCell<BTreeMap<String, Slot>>,
 }
 
 impl fmt::Debug for Secrets {
@@ -68,7 +120,7 @@ impl Secrets {
             store,
             names,
             plain: BTreeSet::new(),
-            kept: RefCell::default(),
+            slots: RefCell::default(),
         }
     }
 
@@ -79,43 +131,60 @@ impl Secrets {
         self
     }
 
-    /// The secret's keys, from memory while they are fresh. When none can be fetched, the old ones serve until [`HARD_MS`].
+    /// The secret's keys, from memory while they are fresh. When none can be fetched, the old ones serve until [`HARD_MS`]; where there
+    /// are none, the failure is what everybody hears until [`FORCED_MS`] are over. Those who come while one asks wait for its answer.
     pub async fn get(&self, declared: &str, now_ms: i64) -> Result<Rc<Keyring>, Unavailable> {
-        let kept = self.kept.borrow().get(declared).cloned();
-        let age_ms = kept.as_ref().map(|it| age_ms(now_ms, it.fetched_at_ms));
-        match (kept, age_ms) {
-            (Some(kept), Some(0..FRESH_MS)) => Ok(kept.keys),
-            (Some(kept), Some(0..HARD_MS)) if age_ms_since_try(&kept, now_ms) => Ok(kept.keys),
-            (Some(kept), Some(0..HARD_MS)) => {
-                self.stamp_try(declared, now_ms);
-                self.fetch(declared, now_ms).await.or(Ok(kept.keys))
+        loop {
+            match self.with_slot(declared, |it| it.step(now_ms)) {
+                Step::Use(keys) => return Ok(keys),
+                Step::Fail(why) => return Err(why.unwrap_or_else(|| given_up(declared))),
+                Step::Wait => poll_fn(|cx| self.poll_answered(declared, cx)).await,
+                Step::Ask => {
+                    let fetched = self.fetch(declared, now_ms).await;
+                    return fetched.or_else(|why| {
+                        let kept = |it: &mut Slot| it.younger_than(HARD_MS, now_ms).cloned();
+                        self.with_slot(declared, kept).ok_or(why)
+                    });
+                }
             }
-            _ => self.fetch(declared, now_ms).await,
         }
     }
 
-    /// Other keys than those that just failed to verify, if there are any and the last such question is [`FORCED_MS`] ago. While one
-    /// request asks, others are not made to wait and do not ask too.
+    /// Other keys than those that just failed to verify, if there are any and the last question is [`FORCED_MS`] ago. While one request
+    /// asks, others are not made to wait and do not ask too.
     pub async fn newer(&self, declared: &str, than: &Keyring, now_ms: i64) -> Option<Rc<Keyring>> {
-        let kept = self.kept.borrow().get(declared).cloned()?;
-        if !kept.keys.is_same_as(than) {
-            return Some(kept.keys);
+        let (keys, was_just_asked) = self.with_slot(declared, |it| {
+            let keys = it.kept.as_ref().map(|it| Rc::clone(&it.keys));
+            (keys, it.was_just_asked(now_ms))
+        });
+        let keys = keys?;
+        if !keys.is_same_as(than) {
+            return Some(keys);
         }
-        if (0..FORCED_MS).contains(&(now_ms - kept.tried_at_ms)) {
+        if was_just_asked {
             return None;
         }
-        self.stamp_try(declared, now_ms);
-        self.fetch(declared, now_ms)
-            .await
-            .ok()
-            .filter(|it| !it.is_same_as(than))
+        let fetched = self.fetch(declared, now_ms).await;
+        fetched.ok().filter(|it| !it.is_same_as(than))
     }
 
-    /// Before the fetch, so that whoever asks meanwhile does not fetch too.
-    fn stamp_try(&self, declared: &str, now_ms: i64) {
-        if let Some(kept) = self.kept.borrow_mut().get_mut(declared) {
-            kept.tried_at_ms = now_ms;
+    /// Nothing is awaited while a slot is borrowed.
+    fn with_slot<T>(&self, declared: &str, look: impl FnOnce(&mut Slot) -> T) -> T {
+        let mut slots = self.slots.borrow_mut();
+        match slots.get_mut(declared) {
+            Some(slot) => look(slot),
+            None => look(slots.entry(declared.to_owned()).or_default()),
         }
+    }
+
+    fn poll_answered(&self, declared: &str, cx: &mut Context<'_>) -> Poll<()> {
+        self.with_slot(declared, |it| {
+            if !it.is_asked {
+                return Poll::Ready(());
+            }
+            it.waiting.push(cx.waker().clone());
+            Poll::Pending
+        })
     }
 
     /// The physical name of the parameter that holds the secret.
@@ -123,7 +192,32 @@ impl Secrets {
         self.names.get(declared).map(String::as_str)
     }
 
+    /// Asks, and remembers the answer whatever it is.
     async fn fetch(&self, declared: &str, now_ms: i64) -> Result<Rc<Keyring>, Unavailable> {
+        self.with_slot(declared, |it| {
+            it.is_asked = true;
+            it.tried_at_ms = Some(now_ms);
+            it.failure = None;
+        });
+        // Also where the request that asks is given up, so that nobody waits for it.
+        let _asking = Asking {
+            secrets: self,
+            declared,
+        };
+        let read = self.read(declared).await.map(Rc::new);
+        self.with_slot(declared, |it| match &read {
+            Ok(keys) => {
+                it.kept = Some(Kept {
+                    keys: Rc::clone(keys),
+                    fetched_at_ms: now_ms,
+                });
+            }
+            Err(why) => it.failure = Some(why.clone()),
+        });
+        read
+    }
+
+    async fn read(&self, declared: &str) -> Result<Keyring, Unavailable> {
         let name = self.parameter_name(declared);
         let name = name.ok_or_else(|| {
             Unavailable::new(
@@ -132,24 +226,38 @@ impl Secrets {
             )
         })?;
         let value = self.store.fetch(name).await?;
-        let keys = if self.plain.contains(declared) {
-            Ok(Keyring::of(value))
-        } else {
-            Keyring::read(value)
-        };
+        if self.plain.contains(declared) {
+            return Ok(Keyring::of(value));
+        }
         // A rotation that is written wrong must not become a key, nor wipe out the keys that are known to be good.
-        let keys = keys.map_err(|why| {
+        Keyring::read(value).map_err(|why| {
             Unavailable::new("secret_malformed", format!("the parameter {name}: {why}"))
-        })?;
-        let keys = Rc::new(keys);
-        let kept = Kept {
-            keys: Rc::clone(&keys),
-            fetched_at_ms: now_ms,
-            tried_at_ms: now_ms,
-        };
-        self.kept.borrow_mut().insert(declared.to_owned(), kept);
-        Ok(keys)
+        })
     }
+}
+
+/// Somebody asks, until this is dropped.
+struct Asking<'a> {
+    secrets: &'a Secrets,
+    declared: &'a str,
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        let waiting = self.secrets.with_slot(self.declared, |it| {
+            it.is_asked = false;
+            std::mem::take(&mut it.waiting)
+        });
+        waiting.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// The request that asked ran out of time.
+fn given_up(declared: &str) -> Unavailable {
+    Unavailable::new(
+        "secret_unreadable",
+        format!("{declared} was asked for a moment ago, and no answer came in time"),
+    )
 }
 
 /// A clock that went backwards makes a value old, not young.
@@ -161,142 +269,5 @@ fn age_ms(now_ms: i64, then_ms: i64) -> i64 {
     }
 }
 
-/// True when the last try was so recent that another one would be a storm.
-fn age_ms_since_try(kept: &Kept, now_ms: i64) -> bool {
-    kept.tried_at_ms > kept.fetched_at_ms && age_ms(now_ms, kept.tried_at_ms) < FORCED_MS
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::cell::Cell;
-
-    #[derive(Clone, Default)]
-    struct Store {
-        value: Rc<RefCell<Option<&'static str>>>,
-        fetches: Rc<Cell<u32>>,
-    }
-
-    impl ParameterStore for Store {
-        fn fetch<'a>(&'a self, _: &'a str) -> Local<'a, Result<Secret, Unavailable>> {
-            self.fetches.set(self.fetches.get() + 1);
-            let value = *self.value.borrow();
-            Box::pin(async move { value.map(Secret::new).ok_or(Unavailable::new("down", "")) })
-        }
-    }
-
-    fn secrets() -> (Store, Secrets) {
-        let store = Store::default();
-        *store.value.borrow_mut() = Some("one");
-        let names = BTreeMap::from([("key".to_owned(), "/p/dev/key".to_owned())]);
-        (store.clone(), Secrets::new(Box::new(store), names))
-    }
-
-    fn now<T>(future: impl Future<Output = T>) -> T {
-        let mut future = std::pin::pin!(future);
-        match future
-            .as_mut()
-            .poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
-        {
-            std::task::Poll::Ready(it) => it,
-            std::task::Poll::Pending => panic!("the test's store answers at once"),
-        }
-    }
-
-    /// SEC-08: ages are those of the wall clock, so a process that was frozen for an hour asks anew.
-    #[test]
-    fn a_fresh_secret_is_fetched_once() {
-        let (store, secrets) = secrets();
-        for now_ms in [0, 1, FRESH_MS - 1] {
-            assert!(now(secrets.get("key", now_ms)).is_ok());
-        }
-        assert_eq!(store.fetches.get(), 1);
-        assert!(now(secrets.get("key", FRESH_MS)).is_ok());
-        assert_eq!(store.fetches.get(), 2);
-    }
-
-    /// SEC-07
-    #[test]
-    fn an_outage_is_bridged_until_the_hard_limit_and_no_longer() {
-        let (store, secrets) = secrets();
-        assert!(now(secrets.get("key", 0)).is_ok());
-        *store.value.borrow_mut() = None;
-        assert!(now(secrets.get("key", FRESH_MS)).is_ok());
-        assert!(now(secrets.get("key", FRESH_MS + 1)).is_ok());
-        assert_eq!(store.fetches.get(), 2, "an outage is not hammered");
-        assert!(now(secrets.get("key", HARD_MS - 1)).is_ok());
-        assert!(now(secrets.get("key", HARD_MS)).is_err());
-        assert!(now(secrets.get("other", 0)).is_err());
-    }
-
-    #[test]
-    fn a_clock_that_went_backwards_makes_a_secret_old() {
-        let (store, secrets) = secrets();
-        assert!(now(secrets.get("key", 1_000)).is_ok());
-        assert!(now(secrets.get("key", 0)).is_ok());
-        assert_eq!(store.fetches.get(), 2);
-    }
-
-    /// SEC-05
-    #[test]
-    fn a_storm_of_bad_signatures_fetches_once_a_window_and_a_rotation_is_seen() {
-        let (store, secrets) = secrets();
-        let old = now(secrets.get("key", 0)).unwrap();
-        for now_ms in 0..FORCED_MS {
-            assert!(now(secrets.newer("key", &old, now_ms)).is_none());
-        }
-        assert_eq!(store.fetches.get(), 1);
-        *store.value.borrow_mut() = Some("two");
-        assert!(
-            now(secrets.newer("key", &old, FORCED_MS))
-                .is_some_and(|it| it.current().expose_secret() == b"two")
-        );
-        assert!(
-            now(secrets.newer("key", &old, FORCED_MS + 1)).is_some(),
-            "the newer one is there already"
-        );
-        assert_eq!(store.fetches.get(), 2);
-    }
-
-    /// SEC-05: while one request waits for the store, others that fail do not ask too.
-    #[test]
-    fn one_request_at_a_time_asks_for_newer_keys() {
-        struct Slow(Rc<Cell<u32>>);
-        impl ParameterStore for Slow {
-            fn fetch<'a>(&'a self, _: &'a str) -> Local<'a, Result<Secret, Unavailable>> {
-                self.0.set(self.0.get() + 1);
-                let first = self.0.get() == 1;
-                Box::pin(async move {
-                    if first {
-                        return Ok(Secret::new("one"));
-                    }
-                    std::future::pending().await
-                })
-            }
-        }
-        let fetches = Rc::new(Cell::new(0));
-        let names = BTreeMap::from([("key".to_owned(), "/p/dev/key".to_owned())]);
-        let secrets = Secrets::new(Box::new(Slow(fetches.clone())), names);
-        let old = now(secrets.get("key", 0)).unwrap();
-        let mut asking = std::pin::pin!(secrets.newer("key", &old, FORCED_MS));
-        let mut idle = std::task::Context::from_waker(std::task::Waker::noop());
-        assert!(asking.as_mut().poll(&mut idle).is_pending());
-        assert!(now(secrets.newer("key", &old, FORCED_MS)).is_none());
-        assert!(now(secrets.get("key", FORCED_MS)).is_ok());
-        assert_eq!(fetches.get(), 2);
-    }
-
-    /// SEC-06: a rotation is one value, so nobody sees half of it; one that is written wrong leaves the keys that are known.
-    #[test]
-    fn a_rotation_written_wrong_is_no_key_and_the_keys_before_it_serve_on() {
-        let (store, secrets) = secrets();
-        let old = now(secrets.get("key", 0)).unwrap();
-        *store.value.borrow_mut() = Some(r#"{"current": "two", "previous": "one"}"#);
-        assert!(now(secrets.newer("key", &old, FORCED_MS)).is_none());
-        let kept = now(secrets.get("key", FRESH_MS)).unwrap();
-        assert_eq!(kept.current().expose_secret(), b"one");
-        let why = now(secrets.get("key", HARD_MS)).unwrap_err();
-        assert_eq!(why.reason, "secret_malformed");
-        assert!(!why.detail.contains("two"), "{why}");
-    }
-}
+mod tests;

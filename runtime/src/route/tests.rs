@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::Timestamp;
 use crate::condition::{Relation, Where};
 use crate::context::Services;
 use crate::entry::Entry;
@@ -108,6 +109,8 @@ pub(super) struct Process {
     pub(super) store: Store,
     pub(super) output: Rc<RefCell<Vec<u8>>>,
     pub(super) given: Duration,
+    /// What the clock says; the machine's own time where it says nothing.
+    pub(super) at: Option<Timestamp>,
 }
 
 impl Process {
@@ -127,6 +130,7 @@ impl Process {
             store,
             output: Rc::default(),
             given: Duration::from_secs(5),
+            at: None,
         }
     }
 
@@ -151,6 +155,10 @@ impl Process {
             telemetry,
             self.given,
         );
+        let invocation = match self.at {
+            Some(at) => invocation.at(at),
+            None => invocation,
+        };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -314,6 +322,33 @@ fn without_a_usable_secret_nothing_is_accepted_and_the_log_says_which_one_it_is(
             "{key:?}"
         );
         assert_eq!(line["reason"], reason);
+    }
+}
+
+/// SEC-05, SEC-07: a secret that cannot be used is no lever for whoever can post. The window is in `parameter`, which passes the time.
+#[test]
+fn a_storm_of_unsigned_requests_without_a_usable_secret_costs_at_most_a_few_fetches() {
+    let unsigned = json!({ "httpMethod": "POST", "path": "/webhooks", "headers": { "content-type": "application/json" }, "body": BODY });
+    for key in [
+        None,
+        Some(""),
+        Some("changeme"),
+        Some(r#"{"current":"0fd1c3b2a59687-key"}"#),
+    ] {
+        let mut process = Process::new(key);
+        for second in 0..60 {
+            process.at = Some(Timestamp::from_millis(second * 1_000).unwrap());
+            for _ in 0..17 {
+                let (status, ..) = process.send(&unsigned, async |input, _| Ok(input));
+                assert_eq!(status, 503, "{key:?}");
+            }
+        }
+        let fetches = process.store.fetches.get();
+        assert!(fetches <= 3, "{key:?}: {fetches}");
+        *process.store.value.borrow_mut() = Some(KEY);
+        process.at = Some(Timestamp::from_millis(90_000).unwrap());
+        let (status, ..) = process.send(&event(BODY, KEY), async |input, _| Ok(input));
+        assert_eq!(status, 200, "{key:?}: put right, and seen within 30 s");
     }
 }
 

@@ -14,7 +14,7 @@ use crate::secret::Secret;
 /// Keys that may be valid at the same time; a rotation needs two.
 pub const KEYS_MAX: usize = 4;
 
-/// Why a verifier cannot be made. Each is a fault of the deployment, so the caller starts up with an error and accepts nothing.
+/// Why a verifier cannot be made. Each is a fault of the deployment: without a verifier nothing is accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConfigError {
     /// The scheme has no such parameter.
