@@ -248,7 +248,9 @@ impl<'a> Sender<'a> {
             (None, _) if self.choice.previous_key => {
                 let why = match signing.scheme.rotation {
                     Rotation::Provider(why) => why,
-                    Rotation::Overlap => "its key is no secret of this pipeline",
+                    Rotation::Overlap | Rotation::PublicKeys => {
+                        "its key is no secret of this pipeline"
+                    }
                 };
                 let message = format!("`{}` has no previous key", signing.scheme.name);
                 return Err(failed(&message, Some(why)));

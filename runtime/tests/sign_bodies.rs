@@ -6,7 +6,9 @@
 )]
 
 use pipe_runtime::secret::Secret;
-use pipe_runtime::sign::{Delivery, Request, Scheme, Verifier, scheme, sign};
+use pipe_runtime::sign::{
+    ConfigError, Delivery, Refusal, Request, Scheme, SecretFault, Verifier, scheme, sign,
+};
 
 fn code(scheme: &'static Scheme, body: &str) -> &'static str {
     let verifier = Verifier::new(
@@ -240,4 +242,63 @@ fn a_batch_reports_the_oldest_key_it_needed() {
     assert_eq!(key_index([item(new()), item(new())]), 0);
     assert_eq!(key_index([item(new()), item(old())]), 1);
     assert_eq!(key_index([item(old()), item(new())]), 1);
+}
+
+/// SIG-10: a new private key of Braintree's comes with a new public key, which names its signatures.
+#[test]
+fn braintree_changes_a_key_pair_and_each_has_its_own_name() {
+    let braintree = scheme("braintree").unwrap();
+    let arguments = braintree.vector.arguments;
+    let (old, new) = ("the_old_private_key", "new_public_key:the_new_private_key");
+    let signed = |secret: &str| {
+        let delivery = Delivery {
+            body: b"<notification/>",
+            id: "1",
+            now_s: 0,
+        };
+        sign(braintree, arguments, Secret::new(secret), &delivery).unwrap()
+    };
+    let body = |secret| String::from_utf8(signed(secret).body).unwrap();
+    assert!(body(old).starts_with("bt_signature=integration_public_key%7C"));
+    assert!(body(new).starts_with("bt_signature=new_public_key%7C"));
+    let decided = |secrets: &[&str], by: &str| {
+        let secrets: Vec<Secret> = secrets.iter().map(|it| Secret::new(*it)).collect();
+        let verifier = Verifier::new(braintree, arguments, &secrets).unwrap();
+        let signed = signed(by);
+        let request = Request {
+            headers: &signed.headers,
+            body: &signed.body,
+        };
+        verifier.verify(&request, 0).map(|it| it.key_index)
+    };
+    assert_eq!(decided(&[new, old], new), Ok(0));
+    assert_eq!(decided(&[new, old], old), Ok(1));
+    assert_eq!(decided(&[new], new), Ok(0));
+    assert_eq!(decided(&[new], old), Err(Refusal::NoSignatureOfScheme));
+    assert_eq!(decided(&[old], new), Err(Refusal::NoSignatureOfScheme));
+    let misnamed = "integration_public_key:the_new_private_key";
+    assert_eq!(
+        decided(&[new, misnamed], old),
+        Err(Refusal::NoMatchingSignature),
+        "the key that the name belongs to says why"
+    );
+    for (secret, why) in [
+        ("public_key:", SecretFault::Empty),
+        ("public_key:changeme", SecretFault::Placeholder),
+        (
+            "public_key: the_new_private_key",
+            SecretFault::SurroundingWhitespace,
+        ),
+        (
+            "long_public_key:short",
+            SecretFault::TooShort { bytes_min: 16 },
+        ),
+    ] {
+        let made = Verifier::new(braintree, arguments, &[Secret::new(secret)]);
+        assert_eq!(
+            made.err(),
+            Some(ConfigError::BadSecret { index: 0, why }),
+            "{secret}"
+        );
+    }
 }

@@ -12,8 +12,8 @@ use std::path::PathBuf;
 
 use pipe_runtime::secret::Secret;
 use pipe_runtime::sign::{
-    ConfigError, Delivery, ParameterKind, Request, Rotation, SCHEMES, Scheme, SecretFault,
-    Verifier, scheme, sign,
+    ConfigError, Delivery, ParameterKind, Request, SCHEMES, Scheme, SecretFault, Verifier, scheme,
+    sign,
 };
 
 const BEGIN: &str =
@@ -29,10 +29,7 @@ fn render() -> String {
         "| scheme | what it reads | what the signature proves | change of keys |\n| --- | --- | --- | --- |\n",
     );
     for it in SCHEMES {
-        let rotation = match it.rotation {
-            Rotation::Overlap => "two keys overlap",
-            Rotation::Provider(why) => why,
-        };
+        let rotation = it.rotation.told();
         let name = if it.source.starts_with("https://") {
             format!("[`{}`]({})", it.name, it.source)
         } else {

@@ -118,17 +118,15 @@ fn changes_of_keys(pipeline: &Pipeline) -> BTreeSet<String> {
         let Verify::Scheme { scheme, .. } = verify else {
             return None;
         };
-        let secret = verify.secret().map(markdown);
-        Some(match (sign::scheme(scheme)?.rotation, secret) {
-            (Rotation::Provider(why), _) => format!("- `{scheme}` has no key of ours: {why}."),
-            (Rotation::Overlap, Some(secret)) => format!(
-                "- The key {secret} is changed by hand, since who signs with it makes it. While it is, two keys are taken."
+        Some(match sign::scheme(scheme)?.rotation {
+            Rotation::Provider(why) => format!("- `{scheme}` has no key of ours: {why}."),
+            Rotation::Overlap => format!(
+                "- The key {} is changed by hand, since who signs with it makes it. While it is, two keys are taken.",
+                markdown(verify.secret()?)
             ),
-            (Rotation::Overlap, None) => {
-                format!(
-                    "- The keys of `{scheme}` are the sender's, named in the spec or a parameter. While they are changed, two are taken."
-                )
-            }
+            Rotation::PublicKeys => format!(
+                "- The keys of `{scheme}` are the sender's, named in the spec or a parameter. While they are changed, two are taken, until somebody takes out the old one."
+            ),
         })
     };
     all.chain(of_providers).filter_map(words).collect()

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use pipe_runtime::sign::{Parameter, ParameterKind, Rotation, Scheme};
+use pipe_runtime::sign::{Parameter, ParameterKind, Scheme};
 
 use crate::check::quantity::spelled_s;
 use crate::check::verify::wanted;
@@ -16,13 +16,10 @@ pub(super) fn text(it: &Scheme) -> String {
         it.algorithm(),
         it.carried_in()
     );
-    let rotation = match it.rotation {
-        Rotation::Overlap => "two keys are taken while they overlap",
-        Rotation::Provider(why) => why,
-    };
     let _ = write!(
         text,
-        "- change of keys: {rotation}\n- replays: {}\n",
+        "- change of keys: {}\n- replays: {}\n",
+        it.rotation.told(),
         replays(it)
     );
     if let Some(what) = it.fetches() {

@@ -28,10 +28,25 @@ pub struct Scheme {
 /// How a key is changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rotation {
-    /// Two keys are valid while they overlap, the older one is refused afterwards.
+    /// The secret holds two keys while they overlap, and the older one is refused from an instant on that stands beside it.
     Overlap,
-    /// There is no key of ours; the text says who changes what.
+    /// The keys are the sender's public ones, and an argument holds two while they overlap. Nothing ends the older one by itself.
+    PublicKeys,
+    /// There is no key that anybody could configure; the text says who changes what.
     Provider(&'static str),
+}
+
+impl Rotation {
+    /// In words, for whoever has to change a key.
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Overlap => "two keys overlap",
+            Self::PublicKeys => {
+                "two public keys of the sender overlap, until somebody takes out the old one"
+            }
+            Self::Provider(why) => why,
+        }
+    }
 }
 
 /// An argument that a scheme takes.

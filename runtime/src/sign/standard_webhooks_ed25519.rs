@@ -22,7 +22,7 @@ pub(super) const SCHEME: Scheme = Scheme {
         Parameter::TOLERANCE,
     ],
     covers: "the whole body, the delivery id and the time of signing",
-    rotation: Rotation::Overlap,
+    rotation: Rotation::PublicKeys,
     feature: Some("sign-asymmetric"),
     vector: Vector {
         origin: "signed with openssl pkeyutl",
