@@ -1,5 +1,7 @@
 //! Deciding about a provider that signs nothing: what may be asked, before any socket opens, and whether the answer is one to it.
 
+use std::borrow::Cow;
+
 use super::asking::{Asking, Question};
 use super::config::{Arguments, ConfigError, keys};
 use super::form;
@@ -89,12 +91,15 @@ impl FetchBack {
 }
 
 /// The id of an object, where it says one and says it once.
-fn id_of(object: &[u8]) -> Option<String> {
+fn id_of(object: &[u8]) -> Option<Cow<'_, str>> {
     #[derive(serde::Deserialize)]
-    struct Named {
-        id: String,
+    struct Named<'o> {
+        #[serde(borrow)]
+        id: Cow<'o, str>,
     }
-    serde_json::from_slice(object).ok().map(|it: Named| it.id)
+    serde_json::from_slice(object)
+        .ok()
+        .map(|it: Named<'_>| it.id)
 }
 
 #[cfg(test)]

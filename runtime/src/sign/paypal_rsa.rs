@@ -1,5 +1,8 @@
 //! PayPal's certificate chain and RSA signature; the RSA and the path building are aws-lc's and webpki's, the policy is ours.
 
+use std::borrow::Cow;
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_lc_rs::rand::SystemRandom;
@@ -30,8 +33,12 @@ use crate::secret::Secret;
 const PEM_BYTES_MAX: usize = 64 * 1024;
 const CERTIFICATES_MAX: usize = 8;
 
-/// Longest signature header, in characters: RSA with 8192 bits.
+/// Longest signature, RSA with 8192 bits, and its spelling.
+const SIGNATURE_BYTES_MAX: usize = 1024;
 const SIGNATURE_CHARACTERS_MAX: usize = 1368;
+
+/// Longest message that is put together without asking for memory, in bytes; PayPal's have about a hundred.
+const MESSAGE_BYTES: usize = 512;
 
 /// What certificates may be signed with.
 const CHAIN_ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
@@ -49,6 +56,15 @@ pub(crate) struct PayPal {
     webhook_id: String,
     environment: Environment,
     roots: Vec<TrustAnchor<'static>>,
+    /// The chain that was read last, so that not every request reads it from its text; it is verified for each.
+    chain: Mutex<Option<Chain>>,
+}
+
+/// Certificates, leaf first, and the text that they were read from.
+#[derive(Debug, Clone)]
+struct Chain {
+    pem: Arc<[u8]>,
+    certificates: Arc<[CertificateDer<'static>]>,
 }
 
 impl PayPal {
@@ -64,6 +80,7 @@ impl PayPal {
                 .filter(digicert)
                 .cloned()
                 .collect(),
+            chain: Mutex::default(),
         }
     }
 
@@ -108,18 +125,18 @@ impl PayPal {
         if signature.len() > SIGNATURE_CHARACTERS_MAX {
             return Err(Refusal::BadEncoding);
         }
-        let signature = STANDARD
-            .decode(signature)
+        let mut bytes = [0; SIGNATURE_BYTES_MAX + 2];
+        let len = STANDARD
+            .decode_slice(signature, &mut bytes)
             .map_err(|_| Refusal::BadEncoding)?;
-        let message = format!(
-            "{id}|{time}|{}|{}",
-            self.webhook_id,
-            crc32fast::hash(request.body)
-        );
+        let signature = bytes.get(..len).unwrap_or_default();
+        let mut buffer = [0; MESSAGE_BYTES];
+        let message = self.message(id, time, request.body, &mut buffer);
         let pem = source
             .certificate_pem(url)
             .ok_or(Refusal::CertificateUnavailable)?;
-        self.verify_message(&pem, message.as_bytes(), &signature, now_s)?;
+        let chain = self.chain(pem)?;
+        self.verify_message(&chain, &message, signature, now_s)?;
         Ok(Verified {
             key_index: 0,
             signed_at_s: None,
@@ -152,13 +169,12 @@ impl PayPal {
             .and_then(|it| RsaKeyPair::from_pkcs8(it.secret_pkcs8_der()).ok());
         let key = key.ok_or_else(|| fault.clone())?;
         let (id, time) = (delivery.id, rfc3339(delivery.now_s));
-        let checksum = crc32fast::hash(delivery.body);
-        let message = format!("{id}|{time}|{}|{checksum}", self.webhook_id);
+        let message = self.message(id, &time, delivery.body, &mut []).into_owned();
         let mut signature = vec![0; key.public_modulus_len()];
         key.sign(
             &RSA_PKCS1_SHA256,
             &SystemRandom::new(),
-            message.as_bytes(),
+            &message,
             &mut signature,
         )
         .map_err(|_| fault)?;
@@ -177,21 +193,53 @@ impl PayPal {
         })
     }
 
+    /// What is signed, in the buffer where it fits.
+    fn message<'b>(
+        &self,
+        id: &str,
+        time: &str,
+        body: &[u8],
+        buffer: &'b mut [u8],
+    ) -> Cow<'b, [u8]> {
+        let (webhook_id, checksum) = (&self.webhook_id, crc32fast::hash(body));
+        let size = buffer.len();
+        let mut left = &mut *buffer;
+        if write!(left, "{id}|{time}|{webhook_id}|{checksum}").is_err() {
+            let text = format!("{id}|{time}|{webhook_id}|{checksum}");
+            return Cow::Owned(text.into_bytes());
+        }
+        let len = size - left.len();
+        Cow::Borrowed(buffer.get(..len).unwrap_or_default())
+    }
+
+    /// The certificates of a PEM.
+    fn chain(&self, pem: Arc<[u8]>) -> Result<Arc<[CertificateDer<'static>]>, Refusal> {
+        let mut last = self.chain.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = last.as_ref().filter(|it| Arc::ptr_eq(&it.pem, &pem)) {
+            return Ok(Arc::clone(&known.certificates));
+        }
+        if pem.len() > PEM_BYTES_MAX {
+            return Err(Refusal::UntrustedCertificate);
+        }
+        let read: Result<Vec<CertificateDer<'static>>, _> = CertificateDer::pem_slice_iter(&pem)
+            .take(CERTIFICATES_MAX)
+            .collect();
+        let certificates: Arc<[_]> = read.map_err(|_| Refusal::UntrustedCertificate)?.into();
+        *last = Some(Chain {
+            pem,
+            certificates: Arc::clone(&certificates),
+        });
+        Ok(certificates)
+    }
+
     fn verify_message(
         &self,
-        pem: &[u8],
+        chain: &[CertificateDer<'static>],
         message: &[u8],
         signature: &[u8],
         now_s: i64,
     ) -> Result<(), Refusal> {
         let untrusted = Refusal::UntrustedCertificate;
-        if pem.len() > PEM_BYTES_MAX {
-            return Err(untrusted);
-        }
-        let chain: Result<Vec<CertificateDer<'static>>, _> = CertificateDer::pem_slice_iter(pem)
-            .take(CERTIFICATES_MAX)
-            .collect();
-        let chain = chain.map_err(|_| untrusted)?;
         let (leaf, intermediates) = chain.split_first().ok_or(untrusted)?;
         let leaf = EndEntityCert::try_from(leaf).map_err(|_| untrusted)?;
         let now = UnixTime::since_unix_epoch(Duration::from_secs(now_s.try_into().unwrap_or(0)));
