@@ -22,6 +22,11 @@ use zeroize::Zeroizing;
 /// let (a, b) = (pipe_runtime::secret::Secret::new("k"), pipe_runtime::secret::Secret::new("k"));
 /// let same = a == b;
 /// ```
+///
+/// ```compile_fail,E0277
+/// let key = pipe_runtime::secret::Secret::new("k");
+/// let text = serde_json::to_string(&key);
+/// ```
 pub struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
@@ -55,6 +60,55 @@ impl fmt::Debug for Secret {
 #[cfg(test)]
 mod tests {
     use super::Secret;
+    use crate::sign::Verifier;
+
+    /// What a secret may not be. Two candidates for the same name as soon as it is, so that this file then no longer compiles.
+    mod never {
+        pub(super) trait Printed<Which> {
+            fn once() {}
+        }
+        impl<T> Printed<()> for T {}
+        impl<T: std::fmt::Display> Printed<u8> for T {}
+
+        pub(super) trait Serialized<Which> {
+            fn once() {}
+        }
+        impl<T> Serialized<()> for T {}
+        impl<T: serde::Serialize> Serialized<u8> for T {}
+
+        pub(super) trait Copied<Which> {
+            fn once() {}
+        }
+        impl<T> Copied<()> for T {}
+        impl<T: Clone> Copied<u8> for T {}
+
+        pub(super) trait Compared<Which> {
+            fn once() {}
+        }
+        impl<T> Compared<()> for T {}
+        impl<T: PartialEq> Compared<u8> for T {}
+    }
+
+    macro_rules! is_never {
+        ($trait:ident: $($type:ty),+) => { $(<$type as never::$trait<_>>::once();)+ };
+    }
+
+    /// SIG-24, SEC-11: held when this is compiled.
+    #[test]
+    fn what_holds_a_key_is_neither_printed_nor_serialised_nor_copied_nor_compared() {
+        is_never!(Printed: Secret, Verifier);
+        is_never!(Serialized: Secret, Verifier);
+        is_never!(Copied: Secret, Verifier);
+        is_never!(Compared: Secret, Verifier);
+        #[cfg(feature = "types")]
+        {
+            use crate::keyring::Keyring;
+            is_never!(Printed: Keyring);
+            is_never!(Serialized: Keyring);
+            is_never!(Copied: Keyring);
+            is_never!(Compared: Keyring);
+        }
+    }
 
     /// SIG-24, SEC-11
     #[test]

@@ -1,7 +1,9 @@
-//! What a verifier cannot be made with: a deployment with a missing, empty or made-up secret accepts nothing, because it does not start.
+//! What a verifier cannot be made with: a deployment with a missing, empty or made-up secret accepts nothing, because it has no verifier.
+//! It starts and answers 503; `docs/signatures.md` says why it does.
 
 #![expect(
     clippy::panic,
+    clippy::unwrap_used,
     reason = "a test fails by panicking, its helper functions too"
 )]
 
@@ -290,6 +292,69 @@ fn no_error_and_no_debug_text_holds_a_secret() {
             "{}",
             scheme.name
         );
+    }
+}
+
+/// The body of a function of a file, without its comments.
+fn body_of(text: &str, function: &str) -> String {
+    let (_, behind) = text.split_once(&format!("fn {function}(")).unwrap();
+    let indent = text
+        .lines()
+        .find(|it| it.contains(&format!("fn {function}(")));
+    let indent = indent.map(|it| it.len() - it.trim_start().len()).unwrap();
+    let (body, _) = behind
+        .split_once(&format!("\n{}}}\n", " ".repeat(indent)))
+        .unwrap();
+    body.lines()
+        .filter(|it| !it.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// SIG-03: no test that only decides could tell `ours == theirs` from this, and clippy can forbid methods but no operator.
+#[test]
+fn what_is_secret_is_compared_by_subtle_alone() {
+    let source = |file: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(file);
+        std::fs::read_to_string(path).unwrap()
+    };
+    let tag = source("sign/tag.rs");
+    for (name, body, must) in [
+        ("is_same", body_of(&tag, "is_same"), ".ct_eq("),
+        ("is_among", body_of(&tag, "is_among"), "is_same("),
+        (
+            "is_same_as",
+            body_of(&source("secret.rs"), "is_same_as"),
+            ".ct_eq(",
+        ),
+    ] {
+        assert!(body.contains(must), "{name} compares without {must}");
+        for forbidden in [
+            "==",
+            ".eq(",
+            ".cmp(",
+            "starts_with",
+            "contains",
+            "matches!",
+            "memcmp",
+        ] {
+            assert!(!body.contains(forbidden), "{name}: {forbidden}");
+        }
+        // Only lengths may differ in the time that they take.
+        let unequal = body.matches("!=").count();
+        let of_lengths = body.matches(".len() != ").count();
+        assert_eq!(unequal, of_lengths, "{name}: !=");
+    }
+    // Nobody else sees the bytes of a tag: its spelling is compared in `is_among` and written in `spell`.
+    let (code, _) = tag.split_once("#[cfg(test)]").unwrap();
+    assert_eq!(code.matches("self.0").count(), 2, "only to be spelled");
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sign")).unwrap()
+    {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|it| it == "rs") && !path.ends_with("tag.rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(!text.contains("Tag("), "{}", path.display());
+        }
     }
 }
 

@@ -8,7 +8,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Rule, is_key, list, of_type, resources};
+use super::{Rule, first, is_key, list, of_type, resources};
 
 pub(crate) const RULES: &[Rule] = &[
     Rule {
@@ -57,6 +57,23 @@ pub(crate) const RULES: &[Rule] = &[
             let own = statement["Resource"]["Fn::Sub"].as_str().unwrap();
             let others = format!("{}/refund-key", own.rsplit_once('/').unwrap().0);
             statement["Resource"] = json!({ "Fn::Sub": others });
+        },
+    },
+    Rule {
+        // A process that is restored from a snapshot begins with the secrets, connections and random numbers of the moment at which it
+        // was taken, in every copy alike. The wall clock tells the runtime how old its secrets are; nothing would renew the rest.
+        id: "SEC-08 no function starts from a snapshot of another one's memory",
+        check: |it| {
+            let functions = of_type(it, "AWS::Lambda::Function");
+            let frozen = functions.filter(|(_, it)| {
+                let applied = &it["Properties"]["SnapStart"]["ApplyOn"];
+                !applied.is_null() && applied != "None"
+            });
+            frozen.map(|(id, _)| format!("{id}: SnapStart")).collect()
+        },
+        spoil: |it| {
+            let function = first(it, "AWS::Lambda::Function");
+            function["Properties"]["SnapStart"] = json!({ "ApplyOn": "PublishedVersions" });
         },
     },
 ];

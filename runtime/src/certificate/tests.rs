@@ -52,6 +52,35 @@ fn forged_names_buy_a_bounded_number_of_fetches() {
     assert_eq!(certificates.count(WINDOW_MS), Ok(()));
 }
 
+/// SIG-19: a certificate that PayPal has withdrawn is not taken for longer than a day.
+#[test]
+fn a_certificate_is_kept_for_a_day_and_no_longer() {
+    let url = CertificateUrl::for_test(URL);
+    let begun_ms = 1_795_300_000_000;
+    let held = |now_ms| {
+        let certificates = Certificates::holding(b"", URL, b"pem", begun_ms);
+        certificates.cached(now_ms).certificate_pem(url).is_some()
+    };
+    let day_ms = 24 * 3_600_000;
+    for (now_ms, is_held) in [
+        (begun_ms, true),
+        (begun_ms + day_ms - 1, true),
+        (begun_ms + day_ms, false),
+        (begun_ms + 400 * day_ms, false),
+        (begun_ms - 1, false),
+    ] {
+        assert_eq!(held(now_ms), is_held, "{now_ms}");
+    }
+    // What is fetched later goes with the rest, so that none is kept for longer.
+    let certificates = Certificates::holding(b"", URL, b"pem", begun_ms);
+    drop(certificates.cached(begun_ms + day_ms));
+    certificates.hold(URL, b"pem");
+    for (now_ms, is_held) in [(2 * day_ms - 1, true), (2 * day_ms, false)] {
+        let cached = certificates.cached(begun_ms + now_ms);
+        assert_eq!(cached.certificate_pem(url).is_some(), is_held, "{now_ms}");
+    }
+}
+
 /// Made with openssl for `api.sandbox.paypal.com`, valid until 2046; nothing but these tests trusts their root.
 const ROOT_PEM: &[u8] = include_bytes!("host/root.pem");
 const HOST_PEM: &[u8] = include_bytes!("host/tls.pem");

@@ -17,7 +17,7 @@ pub(crate) const SIGNATURE_BYTES_MAX: usize = 64;
 
 /// The signature that is right. A signature has one spelling, so what a request says is compared as text and never decoded. There is no
 /// `PartialEq`, so that nobody compares in a time that tells how much was right, and no way to compare a part.
-pub(crate) struct Tag<const BYTES: usize>(pub(crate) [u8; BYTES]);
+pub(crate) struct Tag<const BYTES: usize>([u8; BYTES]);
 
 impl<const BYTES: usize> Tag<BYTES> {
     /// Whether one of these is its spelling, in a time that tells nothing of the tag.
