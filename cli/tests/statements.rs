@@ -13,6 +13,8 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[path = "statements/expect.rs"]
+mod expect;
 mod machine;
 #[path = "statements/reserved.rs"]
 mod reserved;
@@ -535,6 +537,9 @@ mod refunds {
         if task.state.contains("booking") {
             return gives(json!({"id": "b1"}));
         }
+        if task.state.contains("find_payment") {
+            return gives(json!({"amount": "1000.00", "currency": "EUR"}));
+        }
         if task.parameters.get("Entries").is_some() {
             return Ok(json!({"FailedEntryCount": 0, "Entries": [{"EventId": "e"}]}));
         }
@@ -602,9 +607,9 @@ mod refunds {
                 }
             });
             assert_eq!(outcome.error, None, "{}", outcome.cause);
-            assert_eq!(outcome.states().len(), 2, "{:?}", outcome.states());
+            assert_eq!(outcome.states().len(), 3, "{:?}", outcome.states());
             assert_eq!(
-                outcome.tasks[1].parameters["ExpressionAttributeValues"][":value"]["S"],
+                outcome.tasks[2].parameters["ExpressionAttributeValues"][":value"]["S"],
                 "rejected"
             );
         }
@@ -645,6 +650,22 @@ mod refunds {
                 .collect();
             let expected = if is_paid { "refunded" } else { "rejected" };
             assert_eq!(stages, [expected], "{answer}");
+        }
+    }
+
+    #[test]
+    fn one_of_more_than_was_paid_or_in_another_currency_is_recorded_published_and_not_paid() {
+        for changes in [json!({"amount": "1000.01"}), json!({"currency": "USD"})] {
+            let outcome = run(&flow(), &refund(&changes), world);
+            assert_eq!(outcome.error.as_deref(), Some("Unrefunded"), "{changes}");
+            let states = outcome.states();
+            let expected = [
+                "find_payment",
+                "append RefundFailed",
+                "publish RefundFailed to results",
+            ];
+            let plain = states.iter().map(|it| it.rsplit(": ").next().unwrap());
+            assert!(plain.eq(expected), "{states:?}");
         }
     }
 
