@@ -1,6 +1,7 @@
-//! f4: any JSON as an API Gateway event is answered with one of the known statuses, and recorded only when it was signed with our key.
+//! f4: any JSON as an event of API Gateway, of a function URL or of a load balancer is answered with one of the known statuses, and recorded
+//! only when it was signed with our key.
 //!
-//! An input is the event itself. `\u0001` in a header stands for the right signature of the event's body, which no fuzzer guesses.
+//! An input is the event itself; a route of either kind is asked for it. `\u0001` in a header stands for the right signature of the event's body, which no fuzzer guesses.
 
 use std::sync::OnceLock;
 
@@ -28,6 +29,11 @@ const ROUTE: Route = Route {
     },
     answer: Answer::Handler,
     body_bytes_max: 2_000,
+};
+/// The same at a function's URL, whose events have payload format 2.0.
+const URL_ROUTE: Route = Route {
+    via: Via::FunctionUrl,
+    ..ROUTE
 };
 
 /// A payment as a spec would generate it, with a field of each kind that reading can stumble over.
@@ -91,15 +97,27 @@ pub fn judge(input: &[u8]) {
         return;
     };
     let event = sealed(text);
-    let Some(status) = status(&event) else { return };
-    assert!(STATUSES.contains(&status), "{status} for {event}");
-    if status == 200 {
-        assert!(is_signed(&event), "recorded without a signature: {event}");
+    let statuses = statuses(&event);
+    for status in statuses.into_iter().flatten() {
+        assert!(STATUSES.contains(&status), "{status} for {event}");
+        if status == 200 {
+            assert!(is_signed(&event), "recorded without a signature: {event}");
+        }
     }
+    // An event came in by one of the two ways.
+    let found = statuses.iter().filter(|it| **it != Some(404)).count();
+    assert!(
+        found <= 1 || statuses == [None, None],
+        "taken for both: {event}"
+    );
 }
 
-/// The status that is answered; `None` when the event is no JSON, or no event of API Gateway.
-pub fn status(event: &str) -> Option<u64> {
+/// The status that the route at API Gateway answers, and that of the function's URL; `None` when the event is no HTTP request.
+pub fn statuses(event: &str) -> [Option<u64>; 2] {
+    [&ROUTE, &URL_ROUTE].map(|route| status(event, route))
+}
+
+fn status(event: &str, route: &'static Route) -> Option<u64> {
     static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
     let runtime = RUNTIME.get_or_init(|| {
         tokio::runtime::Builder::new_current_thread()
@@ -115,7 +133,7 @@ pub fn status(event: &str) -> Option<u64> {
             Ok(paid)
         }
     };
-    match runtime.block_on(invocation.route(&ROUTE, handler, &[append::<Payments, Paid>()])) {
+    match runtime.block_on(invocation.route(route, handler, &[append::<Payments, Paid>()])) {
         Ok(answer) => {
             let answer: Value = serde_json::from_str(answer.get()).unwrap();
             let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
@@ -186,10 +204,31 @@ fn is_signed(event: &str) -> bool {
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let signed = r#"{"resource":"/webhooks","path":"/webhooks","httpMethod":"POST","headers":{"X-Sig":"\u0001","Content-Type":"application/json"},"multiValueHeaders":{"X-Sig":["\u0001"],"Content-Type":["application/json"]},"isBase64Encoded":false,"body":"{\"id\":\"pay_1\",\"amount\":99.90,\"at\":\"2026-11-20T19:23:00.123Z\",\"note\":\"x\",\"items\":[1,2]}","requestContext":{"stage":"v1"}}"#;
     let encoded = r#"{"path":"/webhooks","httpMethod":"POST","headers":{"x-sig":"\u0001"},"isBase64Encoded":true,"body":"eyJpZCI6InBheV8xIiwiYW1vdW50IjoiMTAuMDAiLCJpdGVtcyI6W119"}"#;
+    // HTTP APIs and function URLs write names in lower case and put the values of a name in one line.
+    let url = r#"{"version":"2.0","routeKey":"$default","rawPath":"/webhooks","rawQueryString":"a=b","cookies":["c=d"],"headers":{"x-sig":"\u0001","content-type":"application/json","x-forwarded-for":"192.0.2.1, 192.0.2.2"},"requestContext":{"accountId":"anonymous","domainName":"x.lambda-url.eu-central-1.on.aws","http":{"method":"POST","path":"/webhooks","protocol":"HTTP/1.1","sourceIp":"192.0.2.1","userAgent":"x"},"requestId":"r","routeKey":"$default","stage":"$default","timeEpoch":1718000000000},"body":"eyJpZCI6InBheV8xIiwiYW1vdW50IjoiMTAuMDAiLCJpdGVtcyI6W119","isBase64Encoded":true}"#;
+    let rest = r#"{"version":"1.0","resource":"/{proxy+}","path":"/webhooks","httpMethod":"POST","headers":{"x-sig":"\u0001","content-type":"application/json"},"queryStringParameters":null,"pathParameters":{"proxy":"webhooks"},"requestContext":{"httpMethod":"POST","identity":{"sourceIp":"192.0.2.1"},"path":"/webhooks","stage":"$default"},"body":"{\"id\":\"pay_1\",\"amount\":\"10.00\",\"items\":[]}","isBase64Encoded":false}"#;
+    let balancer = r#"{"requestContext":{"elb":{"targetGroupArn":"arn:aws:elasticloadbalancing:eu-central-1:000000000000:targetgroup/t/0"}},"httpMethod":"POST","path":"/webhooks","multiValueQueryStringParameters":{},"multiValueHeaders":{"x-sig":["\u0001"],"content-type":["application/json"]},"body":"{\"id\":\"pay_1\",\"amount\":10,\"items\":[]}","isBase64Encoded":false}"#;
     [
         ("signed", signed.to_owned()),
         ("encoded", encoded.to_owned()),
         ("forged", signed.replace("\\u0001", "00")),
+        ("url", url.to_owned()),
+        (
+            "url-text",
+            url.replace("true", "false").replace(
+                "eyJpZCI6InBheV8xIiwiYW1vdW50IjoiMTAuMDAiLCJpdGVtcyI6W119",
+                r#"{\"id\":\"pay_1\",\"amount\":10.00,\"items\":[3]}"#,
+            ),
+        ),
+        ("url-forged", url.replace("\\u0001", "00")),
+        ("url-joined", url.replace("\\u0001", "\\u0001,00")),
+        (
+            "url-method",
+            url.replace(r#""method":"POST""#, r#""method":"GET""#),
+        ),
+        ("rest-1", rest.to_owned()),
+        ("balancer", balancer.to_owned()),
+        ("balancer-forged", balancer.replace("\\u0001", "00")),
     ]
     .map(|(name, text)| (name.to_owned(), text.into_bytes()))
     .into()

@@ -4,6 +4,7 @@
 //! line and the body. Some bytes stand for what no fuzzer guesses: `\x01` the right signature, `\x02` the time now, `\x03` a moment ago.
 
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use pipe_runtime::secret::Secret;
 use pipe_runtime::sign::{
@@ -347,7 +348,11 @@ pub fn judge(input: &[u8]) {
             url.as_str()
         );
     }
-    let decided = decided(verifier, &request, now_s, &received);
+    let decide = || decided(verifier, &request, now_s, &received);
+    assert_fast(case.scheme, input.len(), || {
+        std::hint::black_box(decide().is_ok());
+    });
+    let decided = decide();
     if let Err(refusal) = &decided {
         assert!(!refusal.code().is_empty());
     }
@@ -368,6 +373,22 @@ pub fn judge(input: &[u8]) {
             case.scheme
         ),
     }
+}
+
+/// A decision may take a millisecond. Here it may take ten, since the targets are built with coverage and checks and the tests without
+/// optimisation: what this finds is work that grows faster than the input. The clock counts what else the machine does too, so a decision
+/// is slow only if it is slow each of twenty times.
+fn assert_fast(scheme: &str, input_bytes: usize, decide: impl Fn()) {
+    const LONGEST: Duration = Duration::from_millis(10);
+    let is_fast = |_| {
+        let begun = Instant::now();
+        decide();
+        begun.elapsed() <= LONGEST
+    };
+    assert!(
+        (0..20).any(is_fast),
+        "{scheme}: {input_bytes} bytes take longer than {LONGEST:?}"
+    );
 }
 
 /// As a handler decides: of a provider that signs nothing, by what it answers when asked.

@@ -74,16 +74,40 @@ fn any_event_is_answered_with_a_known_status() {
 
 #[cfg(feature = "lambda")]
 #[test]
-fn fuzzing_of_the_ingress_starts_from_an_event_that_is_recorded() {
-    let statuses: Vec<Option<u64>> = ingress::seeds()
-        .iter()
-        .map(|(name, input)| {
-            ingress::judge(input);
-            seed("f4_ingress", name, input);
-            ingress::status(&ingress::sealed(std::str::from_utf8(input).unwrap()))
-        })
-        .collect();
-    assert_eq!(statuses, [Some(200), Some(200), Some(401)]);
+fn fuzzing_of_the_ingress_starts_from_events_that_are_recorded_by_either_route() {
+    let [by_api, by_url] = [0, 1].map(|of| {
+        let found = ingress::seeds().into_iter().map(|(name, input)| {
+            ingress::judge(&input);
+            seed("f4_ingress", &name, &input);
+            let text = ingress::sealed(std::str::from_utf8(&input).unwrap());
+            (ingress::statuses(&text)[of], name)
+        });
+        let found = found.filter(|it| it.0 != Some(404));
+        found
+            .map(|(status, name)| format!("{name} {}", status.unwrap()))
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(
+        by_api,
+        [
+            "signed 200",
+            "encoded 200",
+            "forged 401",
+            "rest-1 200",
+            "balancer 200",
+            "balancer-forged 401"
+        ]
+    );
+    assert_eq!(
+        by_url,
+        [
+            "url 200",
+            "url-text 200",
+            "url-forged 401",
+            "url-joined 401",
+            "url-method 405"
+        ]
+    );
 }
 
 /// Writes a seed into the corpus when `BLESS` is set.
