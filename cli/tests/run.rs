@@ -179,19 +179,34 @@ fn nothing_forged_is_recorded_and_every_refusal_looks_the_same() {
     assert_eq!(pipeline.post(&good.headers, &good.body).unwrap().0, 200);
 }
 
+/// SIG-05: a process that starts with it accepts nothing, and says which secret it is.
 #[test]
-fn a_blank_secret_accepts_nothing() {
-    let pipeline = Pipeline::start(&folder("blank"));
-    let signed = pipeline.sign(&body("pay_blank"));
-    pipeline.call("AmazonSSM.PutParameter", &json!({ "Name": "/payments/local/webhook-key", "Type": "SecureString", "Value": " ", "Overwrite": true })).unwrap();
-    let (status, _) = pipeline.post(&signed.headers, &signed.body).unwrap();
-    assert!(status >= 500, "{status}");
-    let blank = pipeline::hmac_hex(b" ", &signed.body);
-    let (status, _) = pipeline
-        .post(&[("x-webhook-signature".to_owned(), blank)], &signed.body)
-        .unwrap();
-    assert!(status >= 500, "{status}");
-    assert!(pipeline.items().is_empty());
+fn a_secret_that_cannot_be_a_key_accepts_nothing() {
+    for (name, value) in [
+        ("blank", " "),
+        ("placeholder", "changeme"),
+        (
+            "half_a_rotation",
+            r#"{"current":"another secret of the right length"}"#,
+        ),
+    ] {
+        let pipeline = Pipeline::start(&folder(name));
+        let signed = pipeline.sign(&body("pay_blank"));
+        pipeline.call("AmazonSSM.PutParameter", &json!({ "Name": "/payments/local/webhook-key", "Type": "SecureString", "Value": value, "Overwrite": true })).unwrap();
+        let own = pipeline::hmac_hex(value.as_bytes(), &signed.body);
+        let own = vec![("x-webhook-signature".to_owned(), own)];
+        for headers in [&signed.headers, &own, &Vec::new()] {
+            let (status, _) = pipeline.post(headers, &signed.body).unwrap();
+            assert_eq!(status, 503, "{name}");
+        }
+        assert!(pipeline.items().is_empty(), "{name}");
+        pipeline.until("the reason is in the log", || {
+            let lines = pipeline.steps("log");
+            let reasons = lines.iter().filter_map(|it| it["line"]["reason"].as_str());
+            let told = reasons.filter(|it| it.contains("/payments/local/webhook-key"));
+            told.count() == 3
+        });
+    }
 }
 
 #[test]
