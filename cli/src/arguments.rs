@@ -204,9 +204,13 @@ pub(crate) struct Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Tamper {
     /// One digit of the signature.
+    #[value(alias = "sig")]
     Signature,
     /// One byte of the body.
     Body,
+    /// The time of signing, by a second.
+    #[value(alias = "ts")]
+    Timestamp,
 }
 
 #[derive(Debug, Args)]

@@ -21,6 +21,7 @@ mod signing;
 mod spec;
 mod stale;
 mod stand_in;
+mod tamper;
 mod terminal;
 mod timeline;
 mod webhook;

@@ -6,6 +6,7 @@ use crate::exit::{self, Exit};
 use crate::fields::Known;
 use crate::signing::{self, Signing};
 use crate::stand_in::{self, StandIn};
+use crate::tamper;
 use crate::wire::{Answer, Endpoint};
 use pipe_compiler::model::{AcceptedEvent, Field, Pipeline, Route, Type};
 use pipe_compiler::providers::{self, Event, Made, Place, Provider};
@@ -76,7 +77,7 @@ impl<'a> Sender<'a> {
                 let at = Timestamp::from_millis(now_ms()).map(|it| it.to_string());
                 let made = Made {
                     serial: &serial,
-                    at_s: now_ms() / 1000,
+                    at_s: now_s(),
                     at: &at.unwrap_or_default(),
                 };
                 let known = Known::described(provider, event);
@@ -186,7 +187,7 @@ impl<'a> Sender<'a> {
             keys.map(|it| Secret::new(it.expose_secret()))
                 .collect::<Vec<_>>()
         };
-        let notice = self.sign(body)?;
+        let notice = self.sign(body, now_s())?;
         let verifier = sign::Verifier::new(signing.scheme, &signing.arguments(), &copies())
             .map_err(|error| unusable(error.to_string()))?;
         let request = sign::Request {
@@ -218,16 +219,33 @@ impl<'a> Sender<'a> {
                 ),
                 "name a route that verifies with --route, or leave --tamper out",
             ),
-            (Some(Tamper::Signature), Some(signing)) if !signing.scheme.is_signed() => usage(
-                "nothing that this route's provider sends is signed",
-                "--tamper body names something that the provider does not know",
-            ),
+            (Some(Tamper::Signature | Tamper::Timestamp), Some(signing))
+                if !signing.scheme.is_signed() =>
+            {
+                usage(
+                    "nothing that this route's provider sends is signed",
+                    "--tamper body names something that the provider does not know",
+                )
+            }
             _ => Ok(()),
         }
     }
 
-    /// Signs as the provider does, with the key that the running pipeline verifies with.
-    pub(crate) fn sign(&self, body: &[u8]) -> Result<Signed, Exit> {
+    /// Says that what was signed does not have what `--tamper` names.
+    pub(crate) fn nothing_to_tamper(&self, what: Tamper) -> Exit {
+        let name = self.signing.as_ref().map_or("nothing", |it| it.scheme.name);
+        let what = match what {
+            Tamper::Signature => "signature",
+            Tamper::Body => "body",
+            Tamper::Timestamp => "time of signing",
+        };
+        let message = format!("what `{name}` signs has no {what}");
+        let help = "--tamper signature and --tamper body change what every scheme signs";
+        exit::say(exit::USAGE, &message, Some(help))
+    }
+
+    /// Signs at a time as the provider does, with the key that the running pipeline verifies with.
+    pub(crate) fn sign(&self, body: &[u8], now_s: i64) -> Result<Signed, Exit> {
         let json = ("content-type".to_owned(), "application/json".to_owned());
         let Some(signing) = &self.signing else {
             return Ok(Signed {
@@ -264,7 +282,6 @@ impl<'a> Sender<'a> {
                 ));
             }
         };
-        let now_s = i64::try_from(since_epoch().as_secs()).unwrap_or(i64::MAX);
         let id = format!("msg_{:x}", since_epoch().as_nanos());
         let delivery = Delivery {
             body,
@@ -289,7 +306,11 @@ impl<'a> Sender<'a> {
                 .push((name.to_owned(), event.name.to_owned()));
         }
         // A scheme whose signature is in a form says so itself.
-        if !signed.headers.iter().any(|(name, _)| is_content_type(name)) {
+        if !signed
+            .headers
+            .iter()
+            .any(|(name, _)| tamper::is_content_type(name))
+        {
             signed.headers.push(json);
         }
         Ok(signed)
@@ -342,138 +363,17 @@ pub(crate) fn bodies(path: &Path) -> Result<Vec<Vec<u8>>, Exit> {
     Ok(bodies)
 }
 
-/// Changes one character of the signature, keeping its alphabet, so that only its value is wrong. It is the longest value that signing
-/// added to the headers, or stands in the body where it added none.
-pub(crate) fn tamper_signature(signed: &mut Signed) {
-    let headers = signed.headers.iter_mut();
-    let added = headers.filter(|(name, _)| !is_content_type(name));
-    match added.max_by_key(|(name, value)| (name.ends_with("SIG"), value.len())) {
-        Some((_, value)) => {
-            let at = value.trim_end_matches('=').len().saturating_sub(2);
-            let other = if value.get(at..=at) == Some("a") {
-                "b"
-            } else {
-                "a"
-            };
-            if at > 0 {
-                value.replace_range(at..=at, other);
-            }
-        }
-        None => {
-            let text = String::from_utf8_lossy(&signed.body).into_owned();
-            let marks = ["\"hmacSignature\":\"", "bt_signature=", "%7C"];
-            let at = marks
-                .iter()
-                .filter_map(|it| Some(text.rfind(it)? + it.len()))
-                .max();
-            if let Some(byte) = at.and_then(|at| signed.body.get_mut(at)) {
-                *byte = if *byte == b'a' { b'b' } else { b'a' };
-            }
-        }
-    }
-}
-
-fn is_content_type(name: &str) -> bool {
-    name.eq_ignore_ascii_case("content-type")
-}
-
-/// Changes one byte of the body, keeping it JSON: the first digit or letter that is not part of a name.
-pub(crate) fn tamper_body(signed: &mut Signed) {
-    match signed
-        .body
-        .iter_mut()
-        .rev()
-        .find(|byte| byte.is_ascii_alphanumeric())
-    {
-        Some(byte) => *byte = if *byte == b'1' { b'2' } else { b'1' },
-        None => signed.body.push(b' '),
-    }
-}
-
 fn now_ms() -> i64 {
     i64::try_from(since_epoch().as_millis()).unwrap_or(i64::MAX)
+}
+
+/// This machine's clock, Unix seconds.
+pub(crate) fn now_s() -> i64 {
+    now_ms() / 1000
 }
 
 fn since_epoch() -> Duration {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn signed() -> Signed {
-        Signed {
-            headers: vec![
-                ("X-Webhook-Signature".into(), "00ffaa".into()),
-                ("content-type".into(), "application/json".into()),
-            ],
-            body: br#"{"status":"pending"}"#.to_vec(),
-        }
-    }
-
-    /// Signed here, every scheme verifies; with a signature or a body that was tampered with, none does. PayPal's requests are signed with the
-    /// key of a certificate, which `./verify official-sdks` makes.
-    #[test]
-    fn what_is_signed_verifies_and_what_is_tampered_with_does_not() {
-        let adyen = serde_json::json!({ "notificationItems": [{ "NotificationRequestItem": {
-            "pspReference": "881", "merchantAccountCode": "Shop", "merchantReference": "order:1", "amount": { "value": 1130, "currency": "EUR" },
-            "eventCode": "CAPTURE", "success": "true" } }] });
-        let adyen = adyen.to_string().into_bytes();
-        let signed = sign::SCHEMES.iter().filter(|it| it.is_signed());
-        for scheme in signed.filter(|it| it.name != "paypal") {
-            let vector = &scheme.vector;
-            let (key, body) = match scheme.name {
-                "adyen" => (vector.secret, adyen.as_slice()),
-                // The private half of the vector's public key.
-                "standard_webhooks_ed25519" => (
-                    "whsk_nDlhoYsebG5GIpa8b2dkesfC2oE4/7TErS9p9ixjwsw=",
-                    b"{}".as_slice(),
-                ),
-                _ => (vector.secret, br#"{"status":"pending"}"#.as_slice()),
-            };
-            let secrets = scheme.secret_parameter().map(|_| Secret::new(key));
-            let verifier =
-                sign::Verifier::new(scheme, vector.arguments, secrets.as_slice()).unwrap();
-            let delivery = Delivery {
-                body,
-                id: "msg_1",
-                now_s: 1_718_000_000,
-            };
-            let accepts = |it: &Signed| {
-                let request = sign::Request {
-                    headers: &it.headers,
-                    body: &it.body,
-                };
-                verifier.verify(&request, delivery.now_s).is_ok()
-            };
-            let signed = sign::sign(scheme, vector.arguments, Secret::new(key), &delivery).unwrap();
-            assert!(accepts(&signed), "{}", scheme.name);
-            for tamper in [tamper_signature, tamper_body] {
-                let mut tampered = signed.clone();
-                tamper(&mut tampered);
-                assert!(!accepts(&tampered), "{}: {tampered:?}", scheme.name);
-            }
-        }
-    }
-
-    #[test]
-    fn tampering_changes_one_byte_of_what_it_names() {
-        let (mut body, mut signature) = (signed(), signed());
-        tamper_body(&mut body);
-        assert_eq!(body.headers, signed().headers);
-        assert_eq!(
-            body.body
-                .iter()
-                .zip(&signed().body)
-                .filter(|(a, b)| a != b)
-                .count(),
-            1
-        );
-        tamper_signature(&mut signature);
-        assert_eq!(signature.body, signed().body);
-        assert_eq!(signature.headers[0].1, "00ffba");
-    }
 }

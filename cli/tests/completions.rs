@@ -87,7 +87,7 @@ fn bash_completes_commands_words_options_and_specs() {
         (&["run", "special.pipe", "--tim"], &["--time-scale"]),
         (
             &["send", "special.pipe", "--tamper", ""],
-            &["signature", "body"],
+            &["signature", "body", "timestamp"],
         ),
         (&["completions", "f"], &["fish"]),
         // What is offered is what has to be typed, in the quotes that are open.

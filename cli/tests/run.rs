@@ -17,17 +17,21 @@ mod fetch_back;
 mod messages;
 #[path = "run/notifications.rs"]
 mod notifications;
+#[path = "run/paypal.rs"]
+mod paypal;
 #[path = "run/pipeline.rs"]
 mod pipeline;
 #[path = "run/project.rs"]
 mod project;
 #[path = "run/refunds.rs"]
 mod refunds;
+#[path = "run/schemes.rs"]
+mod schemes;
 #[path = "run/webhook_processing.rs"]
 mod webhook_processing;
 
 use pipeline::{Pipeline, command, folder, root};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -192,7 +196,7 @@ fn a_secret_that_cannot_be_a_key_accepts_nothing() {
     ] {
         let pipeline = Pipeline::start(&folder(name));
         let signed = pipeline.sign(&body("pay_blank"));
-        pipeline.call("AmazonSSM.PutParameter", &json!({ "Name": "/payments/local/webhook-key", "Type": "SecureString", "Value": value, "Overwrite": true })).unwrap();
+        pipeline.put_secret("/payments/local/webhook-key", value);
         let own = pipeline::hmac_hex(value.as_bytes(), &signed.body);
         let own = vec![("x-webhook-signature".to_owned(), own)];
         for headers in [&signed.headers, &own, &Vec::new()] {
@@ -313,7 +317,7 @@ fn a_new_project_settles_its_first_payment() {
         "specs/shop/samples",
         "--once",
     ];
-    let shop = project::shop(&folder);
+    let shop = project::new(&folder, "shop");
     let ran = project::pipec(&shop, &run).output().unwrap();
     let said = String::from_utf8_lossy(&ran.stdout).into_owned();
     assert!(

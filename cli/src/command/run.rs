@@ -128,7 +128,7 @@ async fn send(pipeline: Pipeline, port: u16, bodies: Vec<Vec<u8>>) -> Result<(),
         let sender = Sender::new(&pipeline, port, Choice::default())?;
         for body in &bodies {
             let _provider = sender.play(body)?;
-            sender.post(&sender.sign(body)?)?;
+            sender.post(&sender.sign(body, webhook::now_s())?)?;
         }
         Ok(())
     });

@@ -1,7 +1,8 @@
 //! `pipec send`: signs a webhook as the provider would, and posts it to the running pipeline.
 
-use crate::arguments::{MessageFormat, Send, Tamper};
+use crate::arguments::{MessageFormat, Send};
 use crate::exit::{self, Exit};
+use crate::tamper;
 use crate::webhook::{self, Choice, Sender};
 use std::time::Instant;
 
@@ -41,13 +42,14 @@ pub(crate) fn run(arguments: &Send) -> Result<(), Exit> {
     let mut unexpected = 0;
     let mut told = Ok(());
     'sending: for body in &bodies {
-        let mut signed = sender.sign(body)?;
-        let _provider = sender.play(body)?;
-        match arguments.tamper {
-            Some(Tamper::Signature) => webhook::tamper_signature(&mut signed),
-            Some(Tamper::Body) => webhook::tamper_body(&mut signed),
-            None => {}
+        let now_s = webhook::now_s();
+        let mut signed = sender.sign(body, now_s)?;
+        if let Some(what) = arguments.tamper
+            && !tamper::tamper(what, &mut signed, now_s)
+        {
+            return Err(sender.nothing_to_tamper(what));
         }
+        let _provider = sender.play(body)?;
         for _ in 0..times {
             let start = Instant::now();
             let answer = sender.post(&signed)?;

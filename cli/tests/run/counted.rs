@@ -25,8 +25,7 @@ fn what_handlers_count_sets_alarms_off() {
     let pipeline = Pipeline::start(&folder("counted"));
     let old_key = pipeline.parameter(PARAMETER).unwrap();
     let both = json!({ "current": NEW_KEY, "previous": old_key, "previous_until": "2999-01-01T00:00:00Z" });
-    let put = json!({ "Name": PARAMETER, "Type": "SecureString", "Value": both.to_string(), "Overwrite": true });
-    pipeline.call("AmazonSSM.PutParameter", &put).unwrap();
+    pipeline.put_secret(PARAMETER, &both.to_string());
 
     // Nothing comes with the old key, until something does.
     let unused = "old-key-unused-local";

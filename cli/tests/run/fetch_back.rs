@@ -40,7 +40,7 @@ grant note { read: mollie_key, append: mollie_payments }
 
 const HANDLER: &str = "//! `function note`: what Mollie says that a payment has come to.
 
-use shop_handlers::{Fault, MollieChanged, MolliePayment, Note, NoteContext};
+use payouts_handlers::{Fault, MollieChanged, MolliePayment, Note, NoteContext};
 
 use crate::Payments;
 
@@ -78,33 +78,42 @@ fn pipec(project: &Path, play: bool, arguments: &[&str]) -> Command {
 
 #[test]
 fn mollie_is_asked_and_what_it_says_is_recorded() {
-    let shop = &project::shop(&folder("mollie"));
+    let payouts = &project::new(&folder("mollie"), "payouts");
     let append = |path: &str, text: &str| {
         let mut file = std::fs::OpenOptions::new()
             .append(true)
-            .open(shop.join(path))
+            .open(payouts.join(path))
             .unwrap();
         file.write_all(text.as_bytes()).unwrap();
     };
-    append("specs/shop.pipe", SPEC);
-    append("specs/shop/src/main.rs", "\nmod mollie;\n");
-    std::fs::write(shop.join("specs/shop/src/mollie.rs"), HANDLER).unwrap();
+    append("specs/payouts.pipe", SPEC);
+    append("specs/payouts/src/main.rs", "\nmod mollie;\n");
+    std::fs::write(payouts.join("specs/payouts/src/mollie.rs"), HANDLER).unwrap();
     for status in ["open", "paid"] {
-        std::fs::write(shop.join(format!("{status}.json")), payment(status)).unwrap();
+        std::fs::write(payouts.join(format!("{status}.json")), payment(status)).unwrap();
     }
-    let run = ["run", "specs/shop.pipe", "--port", "0", "--format", "json"];
-    let pipeline = Pipeline::up(shop, pipec(shop, true, &run));
+    let run = [
+        "run",
+        "specs/payouts.pipe",
+        "--port",
+        "0",
+        "--format",
+        "json",
+    ];
+    let pipeline = Pipeline::up(payouts, pipec(payouts, true, &run));
     let port = pipeline.port().to_string();
     let send = |play: bool, more: &[&str]| {
         let to = [
             "send",
-            "specs/shop.pipe",
+            "specs/payouts.pipe",
             "--route",
             "/mollie",
             "--port",
             &port,
         ];
-        let sent = pipec(shop, play, &[&to, more].concat()).output().unwrap();
+        let sent = pipec(payouts, play, &[&to, more].concat())
+            .output()
+            .unwrap();
         answer_of(&sent)
     };
     for (body, answer) in [

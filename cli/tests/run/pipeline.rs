@@ -65,12 +65,17 @@ pub(crate) fn command(state: &Path, more: &[&str]) -> Command {
 
 /// `pipec run` on a committed spec.
 pub(crate) fn command_of(spec: &str, state: &Path, more: &[&str]) -> Command {
+    command_with(spec, &handler(spec), state, more)
+}
+
+/// `pipec run` on a committed spec with this handler program.
+pub(crate) fn command_with(spec: &str, handler: &Path, state: &Path, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pipec"));
     command
         .arg("run")
         .arg(format!("specs/{spec}.pipe"))
         .arg("--handler")
-        .arg(handler(spec));
+        .arg(handler);
     command
         .arg("--out")
         .arg(state.join("infra-out"))
@@ -197,6 +202,13 @@ impl Pipeline {
         let input = json!({ "Name": name, "WithDecryption": true });
         let parameter = self.call("AmazonSSM.GetParameter", &input)?;
         Ok(parameter["Parameter"]["Value"].as_str().unwrap().to_owned())
+    }
+
+    /// Puts what a secret holds.
+    pub(crate) fn put_secret(&self, name: &str, value: &str) {
+        let put =
+            json!({ "Name": name, "Type": "SecureString", "Value": value, "Overwrite": true });
+        self.call("AmazonSSM.PutParameter", &put).unwrap();
     }
 
     /// Posts to the route of payments; an error is a broken connection.
@@ -357,6 +369,10 @@ impl Pipeline {
         self.child.wait().unwrap()
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// `kill -9` after a while.
     pub(crate) fn kill_after(&self, wait: Duration) -> JoinHandle<()> {
         let id = self.child.id();
@@ -378,7 +394,7 @@ impl Drop for Pipeline {
     }
 }
 
-fn signal(id: u32, name: &str) {
+pub(crate) fn signal(id: u32, name: &str) {
     Command::new("kill")
         .args(["-s", name, &id.to_string()])
         .status()

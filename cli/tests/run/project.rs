@@ -18,13 +18,13 @@ pub(crate) fn pipec(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Makes the project `shop`.
-pub(crate) fn shop(folder: &Path) -> PathBuf {
-    let made = pipec(folder, &["new", "shop"]).output().unwrap();
+/// Makes a project. Its handlers are a program of its name in the one target folder, so no two tests of a run may share a name.
+pub(crate) fn new(folder: &Path, name: &str) -> PathBuf {
+    let made = pipec(folder, &["new", name]).output().unwrap();
     assert!(made.status.success(), "{made:?}");
-    let shop = folder.join("shop");
-    add_neighbour(&shop);
-    shop
+    let project = folder.join(name);
+    add_neighbour(&project);
+    project
 }
 
 fn add_neighbour(project: &Path) {
