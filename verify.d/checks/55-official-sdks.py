@@ -1,15 +1,17 @@
-"""Requests that the providers' official SDKs sign are taken by a running `pipec run`, tampered ones refused; PayPal with an own CA; keys changed in flight.
+"""Official SDKs sign what a running `pipec run` takes, and tampered what it refuses; they decide so of what `pipec send` signs; keys changed in flight.
 
 What the SDKs decide about edge cases is what runtime/tests/sdk_decisions says that they decide, and the runtime's tests hold our decisions against that.
 """
 
+import base64
 import datetime
 import json
+import re
 import shutil
 import subprocess
 import time
 
-from outside import aws, local_run, paypal, place, processes, report, webhook
+from outside import aws, local_run, paypal, place, processes, recorder, report, webhook
 
 START_S_MAX = 1800  # the handlers may have to be compiled first
 OVERLAP_S = 40
@@ -20,10 +22,16 @@ KEYS = {
     "stripe": "whsec_0fd1c3b2a59687aa0fd1c3b2",
     "square": "square-signature-key-0fd1c3",
     "adyen": "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056",
+    "adyen_platform": "0A2B4C6D8E0F1A3B5C7D9E1F2A4B6C8D0E1F3A5B7C9D1E2F4A6B8C0D2E3F5A7B",
+    "braintree": "integration_private_key",
     "standard_webhooks": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     "github": "github-webhook-key-0fd1c3",
     "shopify": "shopify-client-secret-0fd1c3",
+    "paddle": "pdl_ntfset_01gkpjp8bkm3tm53kdgkx6sms7_6h3qd3uFSi9YCD3OLYAShQI90XTI5vEI",
+    "razorpay": "rzp_hook_5b1d0c8be2f74a",
+    "mollie": "mol_hook_77c0a1f3e95d42",
 }
+SQUARE_URL = "https://shop.example/square"
 # Shopify's key is being changed when the run begins, GitHub's while it runs.
 OLD_SHOPIFY = KEYS | {"shopify": "shopify-client-secret-from-before"}
 NEW_GITHUB = KEYS | {"github": "github-webhook-key-that-is-new"}
@@ -61,7 +69,7 @@ PYTHON = [place.TOOLS / "sdks-python" / "bin" / "python", SOURCES / "sdks.py"]
 
 
 def sign(body, keys=KEYS, commands=(NODE, PYTHON)):
-    given = json.dumps({"keys": keys, "url": "https://shop.example/square", "body": body, "adyen": json.dumps(ADYEN)})
+    given = json.dumps({"keys": keys, "url": SQUARE_URL, "body": body, "adyen": json.dumps(ADYEN)})
     signed = []
     for command in commands:
         done = subprocess.run([str(part) for part in command], input=given, capture_output=True, text=True, timeout=120)
@@ -72,18 +80,23 @@ def sign(body, keys=KEYS, commands=(NODE, PYTHON)):
 
 
 DECISIONS = place.PROJECT / "runtime" / "tests" / "sdk_decisions"
-DECIDING = {"npm": ["node", SOURCES / "decisions.mjs", place.TOOLS / "sdks", DECISIONS],
-            "PyPI": [place.TOOLS / "sdks-python" / "bin" / "python", SOURCES / "decisions.py", DECISIONS]}
+DECIDING = {"npm": ["node", SOURCES / "decisions.mjs", place.TOOLS / "sdks"],
+            "PyPI": [place.TOOLS / "sdks-python" / "bin" / "python", SOURCES / "decisions.py"]}
+
+
+def decisions(registry, cases):
+    """What each SDK of a registry decides about the cases in a folder: {provider: {id: accepted}}."""
+    done = subprocess.run([str(part) for part in (*DECIDING[registry], cases)], capture_output=True, text=True, timeout=300)
+    if done.returncode != 0:
+        raise RuntimeError(f"{registry}: {done.stderr[-2000:]}")
+    return json.loads(done.stdout)
 
 
 def edge_cases(found):
-    """Every SDK that is installed decides each edge case as it is recorded; how many decisions that were."""
+    """Every SDK decides each edge case as it is recorded; how many decisions that were."""
     count = 0
-    for registry, command in DECIDING.items():
-        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=300)
-        if done.returncode != 0:
-            raise RuntimeError(f"{command[0]}: {done.stderr[-2000:]}")
-        for provider, decided in json.loads(done.stdout).items():
+    for registry in DECIDING:
+        for provider, decided in decisions(registry, DECISIONS).items():
             head, *lines = [json.loads(it) for it in (DECISIONS / f"{provider}.jsonl").read_text(encoding="utf-8").split("\n") if it]
             [column] = [at for at, sdk in enumerate(head["sdks"]) if registry in sdk]
             recorded = {line["id"]: line["accepted"][column] for line in lines}
@@ -93,18 +106,85 @@ def edge_cases(found):
     return count
 
 
+# The SDKs that judge what was sent to a route, where they are not named as the route is.
+JUDGES = {"adyen_platform": ["adyen-platform"], "standard_webhooks": ["standardwebhooks", "svix"]}
+# Headers without which Shopify's SDK looks at no signature, and which nobody signs.
+UNSIGNED = {"shopify": [["X-Shopify-Topic", "orders/paid"], ["X-Shopify-Shop-Domain", "shop1.myshopify.com"], ["X-Shopify-API-Version", "2025-01"],
+                        ["X-Shopify-Webhook-Id", "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043"]]}
+XML = b"<notification><timestamp type=\"datetime\">2026-11-20T19:00:00Z</timestamp><kind>check</kind><subject><check>true</check></subject></notification>"
+
+
+def send(folder, port, route, more):
+    """What `pipec send` answers: its code and what it said."""
+    body = folder / f"{route}.body"
+    body.write_bytes({"adyen": json.dumps(ADYEN).encode(), "braintree": XML}.get(route, b'{"id":"evt_sent"}'))
+    command = [local_run.PIPEC, "send", "specs/signatures.pipe", "--route", f"/{route}", "--body", body, "--port", port, *more]
+    done = subprocess.run([str(part) for part in command], cwd=folder.parent, capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout + done.stderr
+
+
+def sent(found, root, port, player):
+    """What `pipec send` signs for every route, whole and tampered with, as the pipeline decides it and as the SDKs do; how many decisions that were."""
+    folder = root / "sent"
+    folder.mkdir(exist_ok=True)
+    cases = {judge: [] for route in (*KEYS, "paypal") for judge in JUDGES.get(route, [route])}
+    expected = {}
+    recording = recorder.Recorder(port)
+    with recording.serving() as through:
+        for route in (*KEYS, "paypal"):
+            key = ["--private-key", player.folder / "leaf.key"] if route == "paypal" else []
+            for tamper in ("", "signature", "body", "timestamp"):
+                recording.requests.clear()
+                code, said = send(folder, through, route, key + (["--tamper", tamper] if tamper else []))
+                if tamper == "timestamp" and code == 2 and "has no time of signing" in said:
+                    continue
+                found.expect(code == 0, f"pipec send to /{route} {tamper}", said)
+                [(_, headers, body)] = recording.requests
+                case = {"id": tamper or "as signed", "headers": headers + UNSIGNED.get(route, []), "body_base64": base64.b64encode(body).decode(), "now": int(time.time())}
+                expected[route, case["id"]] = not tamper
+                for judge in JUDGES.get(route, [route]):
+                    cases[judge].append(case)
+    pem = {name: (player.folder / f"{name}.pem").read_text() for name in ("root", "leaf")}
+    more = {"braintree": {"public_key": "integration_public_key"},
+            "paypal": {"webhook_id": WEBHOOK_ID, "certificate_pem": pem["leaf"], "trusted_roots_pem": [pem["root"]], "intermediates_pem": []}}
+    routes = {judge: route for route in (*KEYS, "paypal") for judge in JUDGES.get(route, [route])}
+    for judge, route in routes.items():
+        good = {"credentials": {"secret": KEYS.get(route, "")} | more.get(route, {}), "url": SQUARE_URL}
+        (folder / f"{judge}.jsonl").write_text("\n".join(json.dumps(it) for it in [{"good": good}, *cases[judge]]) + "\n", encoding="utf-8")
+    count = 0
+    for registry in DECIDING:
+        for judge, decided in decisions(registry, folder).items():
+            wanted = {name: taken for (route, name), taken in expected.items() if route == routes[judge]}
+            found.equal(f"what {registry}'s {judge} decides about what `pipec send` signs", decided, wanted)
+            count += len(decided)
+    return count
+
+
+def another(text, at):
+    """The text with another letter at one place."""
+    return text[:at] + ("a" if text[at] != "a" else "b") + text[at + 1:]
+
+
 def tampered(delivery):
     """The delivery with one thing changed, by what was changed."""
-    body = delivery["body"]
-    yield "body", delivery["headers"], (body.replace("evt_", "evx_") if "evt_" in body else body.replace('"value":1130', '"value":1131'))
-    if delivery["route"] != "adyen":
-        yield "blank behind the body", delivery["headers"], body + " "
-    for name, value in delivery["headers"].items():
+    headers, body, route = delivery["headers"], delivery["body"], delivery["route"]
+    if route == "adyen":
+        yield "body", headers, re.sub(r'"value": ?1130', '"value":1131', body)
+        yield "hmacSignature", headers, another(body, re.search(r'"hmacSignature": ?"', body).end())
+    elif route == "braintree":
+        yield "bt_payload", headers, another(body, body.index("bt_payload=") + 40)
+        yield "bt_signature", headers, another(body, body.index("%7C") + 4)
+        yield "no bt_signature", headers, body[body.index("bt_payload="):]
+    else:
+        yield "body", headers, body.replace("evt_", "evx_")
+        yield "blank behind the body", headers, body + " "
+    for name, value in headers.items():
         if "ignature" in name or "hmac" in name.lower():
-            last = value.rstrip("=")[-2]
-            at = value.rstrip("=").rfind(last)
-            yield name, delivery["headers"] | {name: value[:at] + ("a" if last != "a" else "b") + value[at + 1:]}, body
-            yield f"no {name}", {other: it for other, it in delivery["headers"].items() if other != name}, body
+            yield name, headers | {name: another(value, len(value.rstrip("=")) - 2)}, body
+            yield f"no {name}", {other: it for other, it in headers.items() if other != name}, body
+        if at := re.search(r"\b1[0-9]{9}\b", value):
+            earlier = str(int(at[0]) - 1)
+            yield f"time in {name}", headers | {name: value.replace(at[0], earlier, 1)}, body
 
 
 def schemes(found, port):
@@ -203,6 +283,7 @@ def check(found):
                 put(cli, name, KEYS[name])
         until = overlap_begins(found, cli, port)
         refused = schemes(found, port)
+        judged = sent(found, root, port, player)
         put(cli, "github", overlap(NEW_GITHUB["github"], KEYS["github"], 3600)[1])
         paypal_is_taken(found, cli, port, player)
         changed_in_flight(found, port)
@@ -211,7 +292,8 @@ def check(found):
     leaked = [name for keys in (KEYS, OLD_SHOPIFY, NEW_GITHUB) for name, key in keys.items() if key in text]
     found.expect(not leaked, "no key is in the log", leaked)
     count = len(sign("{}"))
-    found.show(f"{count} official SDKs' requests taken, {refused} tampered ones refused with one answer; PayPal by an own CA; keys changed in flight; {decided} edge cases decided as recorded")
+    found.show(f"{count} requests that official SDKs signed taken, {refused} tampered ones refused with one answer; {judged} decisions of SDKs about what pipec send signed, whole and "
+               f"tampered with; PayPal by an own CA; keys changed in flight; {decided} edge cases decided as recorded")
 
 
 report.run(check)

@@ -2,6 +2,7 @@
 // Arguments: the folder of the SDKs, the folder of the cases. Out: {provider: {id: accepted}} for the SDKs that are installed.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { parse } from "node:querystring";
 
 const [sdks, cases] = process.argv.slice(2);
 const require = createRequire(sdks + "/");
@@ -24,6 +25,11 @@ const octokit = await import(`${sdks}/node_modules/@octokit/webhooks-methods/dis
   () => import(`${sdks}/node_modules/@octokit/webhooks-methods/dist-bundle/index.js`));
 require("@shopify/shopify-api/adapters/node");
 const { shopifyApi, ApiVersion } = require("@shopify/shopify-api");
+
+const razorpay = require("razorpay");
+const { Paddle } = require("@paddle/paddle-node-sdk");
+const paddle = new Paddle("unused");
+const braintree = require("braintree");
 
 function standardWebhooks(sdk) {
   const { Webhook } = require(sdk);
@@ -49,6 +55,19 @@ function adyen({ text }, key) {
   return items.length > 0 && items.every((it) => new HmacValidator().validateHMAC(it.NotificationRequestItem, key));
 }
 
+async function braintreeForm({ text }, key, { public_key: publicKey }) {
+  const gateway = new braintree.BraintreeGateway({ environment: braintree.Environment.Sandbox, merchantId: "unused", publicKey, privateKey: key });
+  const { bt_signature: signature, bt_payload: payload } = parse(text);
+  try {
+    // What is there twice comes as a list, over which it stumbles.
+    await gateway.webhookNotification.parse(signature, payload);
+  } catch (error) {
+    // It verifies before it reads the XML.
+    if (Array.isArray(signature) || Array.isArray(payload) || error.type === "invalidSignatureError") throw error;
+  }
+  return true;
+}
+
 const judges = {
   stripe: ({ headers, bytes }, key) => stripe.webhooks.signature.verifyHeader(bytes, headers["stripe-signature"], key, 300, undefined, nowS * 1000),
   standardwebhooks: standardWebhooks("standardwebhooks"),
@@ -59,6 +78,9 @@ const judges = {
   github: ({ headers, text }, key) => octokit.verify(key, text, headers["x-hub-signature-256"]),
   "adyen-platform": ({ headers, text }, key) => new HmacValidator().validateHMACSignature(key, headers.hmacsignature, text),
   adyen,
+  paddle: ({ headers, text }, key) => paddle.webhooks.isSignatureValid(text, key, headers["paddle-signature"]),
+  razorpay: ({ headers, text }, key) => razorpay.validateWebhookSignature(text, headers["x-razorpay-signature"], key),
+  braintree: braintreeForm,
 };
 
 // As Node's server hands them over: names in lower case, no white space around values, lines of one name joined.
@@ -77,7 +99,7 @@ async function accepted(judge, { headers, body, body_base64, credentials, url, n
   const request = { headers: received(headers), bytes, text: bytes.toString(), url };
   for (const key of credentials.secrets ?? [credentials.secret ?? credentials.hmac_key_hex]) {
     try {
-      if (await judge(request, key)) return true;
+      if (await judge(request, key, credentials)) return true;
     } catch {
       // Most SDKs refuse by throwing.
     }

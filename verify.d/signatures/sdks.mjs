@@ -31,6 +31,17 @@ item.additionalData = { hmacSignature: new HmacValidator().calculateHmac(item, k
 must(new HmacValidator().validateHMAC(item, keys.adyen), "@adyen/api-library");
 add("@adyen/api-library", "adyen", {}, JSON.stringify(notification));
 
+const platformSignature = new HmacValidator().calculateHmac(body, keys.adyen_platform);
+must(new HmacValidator().validateHMACSignature(keys.adyen_platform, platformSignature, body), "@adyen/api-library");
+add("@adyen/api-library", "adyen_platform", { HmacSignature: platformSignature });
+
+const braintree = require("braintree");
+const gateway = new braintree.BraintreeGateway({ environment: braintree.Environment.Sandbox, merchantId: "unused",
+  publicKey: "integration_public_key", privateKey: keys.braintree });
+const sample = gateway.webhookTesting.sampleNotification(braintree.WebhookNotification.Kind.SubscriptionWentPastDue, "sub_npm");
+await gateway.webhookNotification.parse(sample.bt_signature, sample.bt_payload); // throws where it does not take it
+add("braintree", "braintree", { "Content-Type": "application/x-www-form-urlencoded" }, new URLSearchParams(sample).toString());
+
 for (const [sdk, prefix] of [["standardwebhooks", "webhook"], ["svix", "svix"]]) {
   const { Webhook } = require(sdk);
   const at = new Date();
