@@ -9,6 +9,8 @@
 
 #[path = "run/archive.rs"]
 mod archive;
+#[path = "run/boundary.rs"]
+mod boundary;
 #[path = "run/counted.rs"]
 mod counted;
 #[path = "run/fetch_back.rs"]
