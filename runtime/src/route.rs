@@ -358,6 +358,9 @@ fn heading(route: &Route) -> String {
 mod asking_tests;
 #[cfg(test)]
 #[cfg(feature = "sign-certificates")]
+mod case_tests;
+#[cfg(test)]
+#[cfg(feature = "sign-certificates")]
 mod sequence_tests;
 #[cfg(test)]
 mod signature_tests;

@@ -2,14 +2,14 @@
 //! delivery say, by a whole route with its log.
 
 #[path = "../../tests/sdk_decisions/configuration.rs"]
-mod configuration;
+pub(super) mod configuration;
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use self::configuration::{Configuration, configuration};
+use self::configuration::{Configuration, Unmapped, configuration};
 use super::tests::Process;
 use super::*;
 use crate::certificate::Certificates;
@@ -20,10 +20,10 @@ use crate::verifiers::Verifiers;
 use crate::{Request, Timestamp};
 
 /// What is recorded of a delivery, as a spec would declare it: `once id`, and of the body what a signature covers and a retry repeats.
-struct Delivered {
-    id: String,
-    at: Timestamp,
-    about: String,
+pub(super) struct Delivered {
+    pub(super) id: String,
+    pub(super) at: Timestamp,
+    pub(super) about: String,
 }
 
 impl Record for Delivered {
@@ -123,7 +123,7 @@ fn as_recorded(sequence: &Value, step: &Value) -> Value {
 }
 
 /// The value of the secret: the key, or two keys while one takes the place of the other. A secret holds no third one.
-fn secret_of(configured: &Configuration, sequence: &Value) -> Option<String> {
+pub(super) fn secret_of(configured: &Configuration, sequence: &Value) -> Option<String> {
     let (current, previous) = match configured.secrets.as_slice() {
         [] => return None,
         [only] => return Some(only.clone()),
@@ -142,7 +142,7 @@ fn secret_of(configured: &Configuration, sequence: &Value) -> Option<String> {
 }
 
 /// The route of a step. It lives as long as the program, as those of handlers do.
-fn route_of(configured: &Configuration) -> &'static Route {
+pub(super) fn route_of(configured: &Configuration) -> &'static Route {
     let arguments = configured.arguments.first().cloned().unwrap_or_default();
     let arguments = arguments
         .into_iter()
@@ -161,7 +161,7 @@ fn route_of(configured: &Configuration) -> &'static Route {
 }
 
 /// PayPal's certificates, as if they had been fetched at that instant.
-fn certificates(process: &mut Process, credentials: &Value, now_ms: i64) {
+pub(super) fn certificates(process: &mut Process, credentials: &Value, now_ms: i64) {
     let texts = |name: &str| {
         let list = credentials[name].as_array().into_iter().flatten();
         list.map(|it| it.as_str().unwrap()).collect::<String>()
@@ -185,7 +185,7 @@ fn certificates(process: &mut Process, credentials: &Value, now_ms: i64) {
 }
 
 /// The event of API Gateway for a step: each header line is there, also of a header that came twice.
-fn event_of(route: &Route, scheme: &str, step: &Value) -> Value {
+pub(super) fn event_of(route: &Route, scheme: &str, step: &Value) -> Value {
     let mut headers: Vec<(String, String)> =
         serde_json::from_value(step["headers"].clone()).unwrap();
     let is_typed = |it: &(String, String)| it.0.eq_ignore_ascii_case("content-type");
@@ -211,18 +211,20 @@ fn event_of(route: &Route, scheme: &str, step: &Value) -> Value {
     })
 }
 
-/// How one delivery ends, in the words of the data. A second body under a known transmission is refused too.
-fn deliver(process: &Process, route: &'static Route, scheme: &'static str, step: &Value) -> String {
+/// What a route answers: the status, and the outcome that the body names.
+pub(super) fn answer<H>(
+    process: &Process,
+    route: &'static Route,
+    (event, now_s): (&Value, i64),
+    handler: H,
+) -> (u64, String)
+where
+    H: AsyncFnOnce(Request, Context) -> Result<Vec<Delivered>, Fault>,
+{
     let telemetry = Telemetry::to(process.output.clone());
-    let invocation = Invocation::of(
-        &event_of(route, scheme, step).to_string(),
-        process.services.clone(),
-        telemetry,
-        process.given,
-    );
-    let at = Timestamp::from_millis(step["now"].as_i64().unwrap() * 1000).unwrap();
-    let handler =
-        async |request: Request, context: Context| read(scheme, &request, context.call.received_at);
+    let services = process.services.clone();
+    let invocation = Invocation::of(&event.to_string(), services, telemetry, process.given);
+    let at = Timestamp::from_millis(now_s * 1000).unwrap();
     let sinks = [sink::append::<Deliveries, Delivered>()];
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -230,21 +232,33 @@ fn deliver(process: &Process, route: &'static Route, scheme: &'static str, step:
         .unwrap();
     let reply = runtime.block_on(invocation.at(at).route(route, handler, &sinks));
     let answer: Value = serde_json::from_str(reply.unwrap().get()).unwrap();
-    let body = answer["body"].as_str().unwrap();
-    match (answer["statusCode"].as_u64().unwrap(), body) {
-        (200, r#"{"outcome":"recorded"}"#) => "process".to_owned(),
-        (200, r#"{"outcome":"duplicate"}"#) => "duplicate".to_owned(),
+    let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+    let outcome = body["outcome"].as_str().unwrap_or_default();
+    (answer["statusCode"].as_u64().unwrap(), outcome.to_owned())
+}
+
+/// How one delivery ends, in the words of the data. A second body under a known transmission is refused too.
+fn deliver(process: &Process, route: &'static Route, scheme: &'static str, step: &Value) -> String {
+    let event = event_of(route, scheme, step);
+    let handler =
+        async |request: Request, context: Context| read(scheme, &request, context.call.received_at);
+    let now_s = step["now"].as_i64().unwrap();
+    let (status, outcome) = answer(process, route, (&event, now_s), handler);
+    match (status, outcome.as_str()) {
+        (200, "recorded") => "process".to_owned(),
+        (200, "duplicate") => "duplicate".to_owned(),
         (401 | 409, _) => "reject".to_owned(),
         (503, _) => "fail-downstream".to_owned(),
-        (status, body) => format!("{status} {body}"),
+        (status, outcome) => format!("{status} {outcome}"),
     }
 }
 
-fn sequences() -> Option<Vec<Value>> {
+/// A file of the shared conformance data, which a checkout alone has not.
+pub(super) fn recorded(file: &str) -> Option<Vec<Value>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let folder = std::env::var_os("PIPEC_CONFORMANCE")
         .map_or_else(|| PathBuf::from("../shared/conformance"), PathBuf::from);
-    let path = root.join(folder).join("signatures/sequences.jsonl");
+    let path = root.join(folder).join("signatures").join(file);
     let Ok(text) = std::fs::read_to_string(&path) else {
         eprintln!(
             "SKIPPED: no conformance data at {} (set PIPEC_CONFORMANCE)",
@@ -262,7 +276,9 @@ fn sequences() -> Option<Vec<Value>> {
 /// SIG-23, IDM-01: a fact is recorded once, a forgery uses up no identity, and what could not be recorded is recorded the next time.
 #[test]
 fn every_sequence_is_processed_known_and_refused_as_recorded() {
-    let Some(sequences) = sequences() else { return };
+    let Some(sequences) = recorded("sequences.jsonl") else {
+        return;
+    };
     assert!(!sequences.is_empty());
     let faults: Vec<String> = sequences.iter().flat_map(faults).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
@@ -281,8 +297,8 @@ fn faults(sequence: &Value) -> Vec<String> {
         let recorded = as_recorded(sequence, step);
         let configured = match configuration(&recorded) {
             Ok(configured) => configured,
-            Err(why) => {
-                faults.push(format!("{} step {index}: {why:?}", sequence["id"]));
+            Err(Unmapped::NotOffered(name) | Unmapped::Unknown(name)) => {
+                faults.push(format!("{} step {index}: no scheme {name}", sequence["id"]));
                 continue;
             }
         };
