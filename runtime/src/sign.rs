@@ -29,6 +29,8 @@ mod explain;
 mod fetch_back;
 mod form;
 mod hmac_scheme;
+#[cfg(feature = "sign-asymmetric")]
+mod key_usage;
 mod keyed_sha256;
 #[cfg(feature = "sign-asymmetric")]
 mod paypal_rsa;

@@ -192,6 +192,38 @@ fn only_a_certificate_for_paypal_under_a_trusted_root_counts() {
     );
 }
 
+/// An authority whose key is for lists of revoked certificates makes none, as OpenSSL and so PayPal's library decide.
+#[test]
+fn an_authority_signs_certificates_only_with_a_key_for_that() {
+    let (headers, vector) = (headers(), &paypal().vector);
+    let root = include_str!("paypal_certificates/keyusage_root.pem");
+    let verifier = Verifier::new(paypal(), vector.arguments, &[]).unwrap();
+    let verifier = verifier.trusting_only(root.as_bytes()).unwrap();
+    let code = |authority: &str| {
+        let chain = [
+            include_str!("paypal_certificates/keyusage_leaf.pem"),
+            authority,
+        ]
+        .concat();
+        let request = Request {
+            headers: &headers,
+            body: GENUINE,
+        };
+        let source = Counting(&chain, Cell::new(0));
+        let decided = verifier.verify_with(&request, vector.now_s, &source);
+        decided.unwrap_err().code()
+    };
+    // The chain holds, and the signature is another certificate's.
+    for authority in [
+        include_str!("paypal_certificates/keyusage_signs.pem"),
+        include_str!("paypal_certificates/keyusage_unsaid.pem"),
+    ] {
+        assert_eq!(code(authority), "no_matching_signature");
+    }
+    let lists = include_str!("paypal_certificates/keyusage_lists.pem");
+    assert_eq!(code(lists), "untrusted_certificate");
+}
+
 #[test]
 fn a_certificate_that_cannot_be_had_is_no_verdict() {
     let (headers, vector) = (headers(), &paypal().vector);

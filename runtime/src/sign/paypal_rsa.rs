@@ -19,9 +19,10 @@ use sha2::{Digest, Sha256};
 use webpki::aws_lc_rs::{
     RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
 };
-use webpki::{EndEntityCert, Error, KeyUsage, anchor_from_trusted_cert};
+use webpki::{EndEntityCert, Error, KeyUsage, VerifiedPath, anchor_from_trusted_cert};
 
 use super::config::{Arguments, ConfigError, SecretFault};
+use super::key_usage::may_sign_certificates;
 use super::paypal::{ALGORITHM, CertificateSource, CertificateUrl, Environment};
 use super::refusal::{Field, Refusal};
 use super::request::Request;
@@ -244,6 +245,14 @@ impl PayPal {
         let leaf = EndEntityCert::try_from(leaf).map_err(|_| untrusted)?;
         let now = UnixTime::since_unix_epoch(Duration::from_secs(now_s.try_into().unwrap_or(0)));
         let usage = KeyUsage::server_auth();
+        let signs_rightly = |path: &VerifiedPath<'_>| {
+            let mut authorities = path.intermediate_certificates();
+            if authorities.all(|it| may_sign_certificates(&it.der())) {
+                Ok(())
+            } else {
+                Err(Error::EndEntityUsedAsCa)
+            }
+        };
         leaf.verify_for_usage(
             CHAIN_ALGORITHMS,
             &self.roots,
@@ -251,7 +260,7 @@ impl PayPal {
             now,
             usage,
             None,
-            None,
+            Some(&signs_rightly),
         )
         .map_err(|error| match error {
             Error::CertExpired { .. } | Error::CertNotValidYet { .. } => {
