@@ -111,7 +111,7 @@ const ISSUE: Record = Record {
         whole("id"),
         whole("number"),
         text("title"),
-        text("state"),
+        text("state").maybe(),
         text("body").maybe(),
         record("user", "User").maybe(),
         of("labels", FieldKind::Records("Label")).maybe(),

@@ -1103,7 +1103,7 @@ pub struct GithubIssue {
     pub id: i64,
     pub number: i64,
     pub title: String,
-    pub state: String,
+    pub state: Option<String>,
     pub body: Option<String>,
     pub user: Option<GithubUser>,
     pub labels: Option<Vec<GithubLabel>>,
