@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "a bench that cannot run has nothing to say"
 )]
 
@@ -36,6 +37,27 @@ const SCHEMES: [Asked; 4] = [
     ("stripe", None, &[]),
     ("standard_webhooks", None, &[]),
 ];
+
+/// What an attacker may send to learn a tag from how long a refusal takes: the tag, of which one digit is another, from the front.
+const FORGERIES: [(&str, Option<usize>); 4] = [
+    ("refused, first digit", Some(0)),
+    ("refused, middle digit", Some(32)),
+    ("refused, last digit", Some(63)),
+    ("refused, other body", None),
+];
+
+/// The same header with another digit at this place of its tag.
+fn forged(headers: &[(String, String)], digit: usize) -> Vec<(String, String)> {
+    let mut headers = headers.to_vec();
+    let (_, tag) = headers.last_mut().unwrap();
+    let other = if tag.as_bytes()[digit] == b'0' {
+        "1"
+    } else {
+        "0"
+    };
+    tag.replace_range(digit..=digit, other);
+    headers
+}
 
 struct Contestant<'a> {
     name: &'a str,
@@ -93,7 +115,25 @@ fn main() {
         }),
         per_second: Vec::new(),
     });
-    let mut contestants: Vec<Contestant<'_>> = std::iter::once(hash).chain(verifiers).collect();
+    let other_body = vec![b'y'; BODY_BYTES];
+    let (_, verifier, genuine) = &prepared[0];
+    let forgeries = FORGERIES.map(|(name, digit)| {
+        let headers = digit.map_or_else(|| genuine.clone(), |it| forged(genuine, it));
+        let body = if digit.is_some() { &body } else { &other_body };
+        Contestant {
+            name,
+            call: Box::new(move || {
+                let request = Request {
+                    headers: black_box(&headers),
+                    body: black_box(body),
+                };
+                black_box(verifier.verify(&request, NOW_S)).unwrap_err();
+            }),
+            per_second: Vec::new(),
+        }
+    });
+    let ours = verifiers.chain(forgeries);
+    let mut contestants: Vec<Contestant<'_>> = std::iter::once(hash).chain(ours).collect();
     for _ in 0..TURNS {
         contestants.iter_mut().for_each(Contestant::take_turn);
     }
