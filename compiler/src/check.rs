@@ -36,6 +36,7 @@ mod reach;
 mod retries;
 pub(crate) mod sinks;
 pub(crate) mod slips;
+pub(crate) mod strict;
 mod syntax;
 pub(crate) mod targets;
 pub(crate) mod templates;

@@ -15,7 +15,7 @@ function take(OrderPlaced) -> OrderPlaced
 function mail(OrderPlaced) { on: inbox }
 function pack(OrderPlaced)
 workflow ship(order: OrderPlaced) {
-  on: orders where amount > 0
+  on: orders where amount > 1
   watch: off because \"a test\"
   pack(order)
 }
@@ -37,7 +37,7 @@ fn shown(found: &[Diagnostic]) -> String {
 /// Right, wrong, a part of the help, the replacement.
 const SLIPS: &[(&str, &str, &str, Option<&str>)] = &[
     (
-        "where amount > 0",
+        "where amount > 1",
         "where status = open",
         "`==` compares",
         Some("=="),
@@ -49,19 +49,19 @@ const SLIPS: &[(&str, &str, &str, Option<&str>)] = &[
         Some("=="),
     ),
     (
-        "where amount > 0",
+        "where amount > 1",
         "where amount > 0 && amount < 9",
         "joined by `and`",
         Some("and"),
     ),
     (
-        "where amount > 0",
+        "where amount > 1",
         "where amount > 9 || amount < 5",
         "joined by `or`",
         None,
     ),
     (
-        "where amount > 0",
+        "where amount > 1",
         "where status in (open, closed)",
         "`a == x or a == y`",
         None,
@@ -91,7 +91,7 @@ const SLIPS: &[(&str, &str, &str, Option<&str>)] = &[
         None,
     ),
     (
-        "where amount > 0",
+        "where amount > 1",
         "where amount > least",
         "let a function",
         None,

@@ -110,7 +110,7 @@ impl Where {
     }
 }
 
-/// The condition as a spec has it, for the log and for senders that have proved who they are.
+/// The condition as a spec has it, for the log.
 impl fmt::Display for Where {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -120,9 +120,18 @@ impl From<Stopped> for Failed {
                 },
                 ..Self::new(Outcome::Mismatch, "other_body")
             },
-            Stopped::Unexpected(condition) => {
-                Self::new(Outcome::Unexpected, format!("expected: {condition}"))
-            }
+            Stopped::Unexpected {
+                condition,
+                event,
+                body_sha256,
+            } => Self {
+                event,
+                evidence: Evidence {
+                    body_sha256: Some(body_sha256),
+                    ..Evidence::default()
+                },
+                ..Self::new(Outcome::Unexpected, condition.to_string())
+            },
             Stopped::Never { problem, .. } => Self::new(Outcome::Invalid, problem),
             Stopped::NotNow(why) => Self::new(Outcome::Unavailable, why.to_string()),
         }

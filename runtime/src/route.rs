@@ -142,8 +142,16 @@ impl Ending {
                     ..Evidence::default()
                 })
             },
-            Stopped::Unexpected(condition) => Self {
-                detail: Some(format!("expected: {condition}")),
+            Stopped::Unexpected {
+                condition,
+                event,
+                body_sha256,
+            } => Self {
+                event,
+                evidence: Box::new(Evidence {
+                    body_sha256: Some(body_sha256),
+                    ..Evidence::default()
+                }),
                 ..Self::new(422, Outcome::Unexpected, condition.to_string())
             },
             Stopped::Never { problem, too_large } => Self {

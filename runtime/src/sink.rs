@@ -173,8 +173,13 @@ pub(crate) enum Stopped {
         identity: String,
         body_sha256: String,
     },
-    /// The value is not as `expect:` says.
-    Unexpected(Where),
+    /// The value is not as `expect:` says. Nothing of it was done.
+    Unexpected {
+        condition: Where,
+        /// The event that would have been recorded, and its identity.
+        event: Option<(&'static str, String)>,
+        body_sha256: String,
+    },
     /// The value can never go there.
     Never { problem: String, too_large: bool },
     /// Not now; all of it is to be tried again.
@@ -252,7 +257,7 @@ pub(crate) async fn perform(
         for value in &mut values {
             let holds = sink.filter.holds(&value.fields);
             if !holds && matches!(sink.to, To::Nowhere) {
-                return Err(Stopped::Unexpected(sink.filter));
+                return Err(unexpected(sinks, sink.filter, &value.fields, call));
             }
             if !holds {
                 continue;
@@ -287,6 +292,19 @@ pub(crate) async fn perform(
         }
     }
     Ok(done)
+}
+
+/// Says of a value that is not as expected what it is known by, so that somebody can find out what came.
+fn unexpected(sinks: &[Sink], condition: Where, fields: &Map, call: &Call) -> Stopped {
+    let entry = sinks.iter().find_map(|it| match it.to {
+        To::Append { entry, .. } => entry(fields.clone(), &call.provenance()).ok(),
+        _ => None,
+    });
+    Stopped::Unexpected {
+        condition,
+        event: entry.map(|it| (it.event, it.identity)),
+        body_sha256: call.body_sha256.clone(),
+    }
 }
 
 /// Ties a transmission to its body in the first table that anything of it may be recorded in, before a handler sees the body: whatever

@@ -25,6 +25,7 @@ const TAILS: &[&str] = &[
     ": word_being_written",
     "(word_being_written)",
     " { }",
+    " else { }",
     ")",
     " }",
     ") }",
@@ -59,7 +60,10 @@ pub(super) fn items(document: &Document, offset: usize, snippets: bool) -> Vec<C
         };
         let range = document.positions.range(&document.text, written);
         for it in proposals(expected, &outline) {
-            if !items.iter().any(|known| known.label == it.label) {
+            // A word may be an attribute and a statement, as `expect` is.
+            let is_known =
+                |known: &CompletionItem| known.label == it.label && known.kind == Some(it.kind);
+            if !items.iter().any(is_known) {
                 let snippets = snippets && !stands_already(&it, behind);
                 items.push(item(it, range, snippets));
             }

@@ -89,6 +89,9 @@ fn what_is_absent_is_never_as_expected() {
         "asked.note == answer.remark",
         "asked.note starts_with \"a\"",
         "present(asked.note)",
+        "not asked.extra == answer.limit",
+        "not (asked.extra > answer.limit or asked.note == \"x\")",
+        "not (asked.note starts_with \"a\")",
     ] {
         let machine = expecting(condition);
         for absent in [json!({}), json!({ "extra": null, "note": null })] {

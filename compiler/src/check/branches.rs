@@ -10,6 +10,7 @@ use crate::check::context::Context;
 use crate::check::expected::Expected;
 use crate::check::flow::{self, Flow, wrong_form};
 use crate::check::quantity;
+use crate::check::strict;
 use crate::check::types::spelled;
 use crate::check::value::{self, Binding};
 use crate::diag;
@@ -87,7 +88,7 @@ pub(crate) fn expect<'t>(
     let Some(block) = block.as_block().filter(|_| word.is_word("else")) else {
         return wrong_form(cx, phrase);
     };
-    let test = comparisons::read(cx, flow, condition);
+    let test = comparisons::read(cx, flow, condition).map(strict::test);
     let otherwise = flow::block(cx, flow, block);
     if !Statement::ends(&otherwise) && !block.entries.iter().any(is_ending) {
         cx.report(

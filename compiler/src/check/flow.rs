@@ -238,7 +238,7 @@ fn unknown_statement(cx: &mut Context<'_>, phrase: &Phrase) {
             words.join("`, `")
         ));
     cx.report(if written == "else" {
-        it.help("an `else` stands behind the `}` before it, on the same line")
+        it.help("an `else` stands on the line that it belongs to, behind the `}` of an `if` or `match` or the condition of an `expect`")
     } else {
         it.nearest(&written, span, words.iter().copied())
     });

@@ -8,6 +8,7 @@ use crate::check::clauses::{self, Clauses};
 use crate::check::conditions::{self, Subject};
 use crate::check::context::{Context, Sent};
 use crate::check::slips;
+use crate::check::strict;
 use crate::check::targets::{self, Named};
 use crate::check::templates;
 use crate::check::types::spelled;
@@ -81,7 +82,7 @@ pub(crate) fn expectation<'t>(
         return None;
     };
     Some(Expectation {
-        condition: of_type(cx, condition, &item(ty).clone())?,
+        condition: strict::condition(of_type(cx, condition, &item(ty).clone())?),
         origin: cx.origin(written.span),
     })
 }

@@ -9,10 +9,11 @@ use std::fmt::{Display, Write as _};
 
 use pipe_runtime::sign::{self, Rotation};
 
+use super::graph;
 use crate::lower::Lowered;
 use crate::lower::policy::{Authority, Right};
 use crate::lower::prose::proven;
-use crate::model::{Answer, ParameterSource, Pipeline, Route, Verify};
+use crate::model::{Answer, Expectation, ParameterSource, Pipeline, Route, Verify};
 
 use self::markdown::{codes, joined, markdown, short};
 
@@ -37,6 +38,7 @@ pub fn render(pipeline: &Pipeline, lowered: &Lowered) -> String {
     );
     granted(&mut report, lowered);
     routes(&mut report, pipeline);
+    expectations(&mut report, pipeline);
     line(&mut report, "## Resource by resource\n");
     resource::sections(&mut report, pipeline, lowered);
     needed(&mut report, lowered);
@@ -106,6 +108,41 @@ fn routes(report: &mut String, pipeline: &Pipeline) {
     }
     for change in changes_of_keys(pipeline) {
         line(report, change);
+    }
+    report.push('\n');
+}
+
+/// What an output must be, and which workflows expect nothing.
+fn expectations(report: &mut String, pipeline: &Pipeline) {
+    let of = |it: &Expectation, function: &str, whose: &str| {
+        let condition = graph::words(&it.condition);
+        format!(
+            "- What {} gives {whose} must be so, or nothing is done with it: {} (line {}).",
+            markdown(function),
+            markdown(&condition),
+            it.origin.line
+        )
+    };
+    let routes = pipeline.routes.iter().filter_map(|it| {
+        let whose = format!("to `{} {}`", it.method, it.path);
+        Some(of(it.expect.as_ref()?, it.handler()?, &whose))
+    });
+    let functions = pipeline.functions.values();
+    let functions = functions.filter_map(|it| Some(of(it.expect.as_ref()?, &it.name, "back")));
+    let workflows = pipeline.workflows.values().filter_map(|it| {
+        let because = markdown(it.uncompared_because.as_deref()?);
+        let (name, line) = (markdown(&it.name), it.origin.line);
+        Some(format!(
+            "- {name} (line {line}) may act before any amount was compared, because \"{because}\"."
+        ))
+    });
+    let lines: Vec<String> = routes.chain(functions).chain(workflows).collect();
+    if lines.is_empty() {
+        return;
+    }
+    line(report, "## What is expected\n");
+    for it in lines {
+        line(report, it);
     }
     report.push('\n');
 }

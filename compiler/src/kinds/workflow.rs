@@ -1,6 +1,8 @@
 //! `workflow NAME(binding: EVENT) fails ERROR { on: …, statements }`: what happens after an event is recorded.
 
-use pipe_dsl::tree::{Body, Declaration, EntryKind, Expr, ExprKind, Phrase, Span, Word};
+use pipe_dsl::tree::{
+    Attribute as Written, Body, Declaration, EntryKind, Expr, ExprKind, Phrase, Span, Word,
+};
 
 use super::function::RETENTION;
 use super::{Attribute, Kind, KindId, Presence, Value};
@@ -20,6 +22,9 @@ pub(super) const KIND: Kind = Kind {
     example: r#"workflow ship(order: OrderPlaced) fails Unpacked {
   on: orders where amount > 0
 
+  expect order.amount <= 5000 else {
+    fail Unpacked { reason: "more than a parcel is insured for" }
+  }
   parcel = pack(order) retry patiently
   catch NoStock as empty {
     fail Unpacked { reason: empty.item }
@@ -85,10 +90,10 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let start = attributes
         .first("on")
         .map(|_| start(cx, &attributes, event, binding.1));
-    let [uncompared_because, unwatched_because] = ["expect", "watch"].map(|key| {
-        let written = attributes.first(key);
-        written.and_then(|it| clauses::attribute_off(cx, it))
-    });
+    let unwatched_because = attributes
+        .first("watch")
+        .and_then(|it| clauses::attribute_off(cx, it));
+    let uncompared_because = attributes.first("expect").and_then(|it| uncompared(cx, it));
     let mut flow = Flow::new(&name.text, &fails, binding.0, event);
     let body = flow::body(cx, &mut flow, &attributes.statements);
     flow::check_fails(cx, &flow, parts.clause("fails"));
@@ -122,6 +127,21 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         attributes.span("timeout").unwrap_or(name.span),
     );
     cx.model.workflows.insert(name.text.clone(), workflow);
+}
+
+/// `expect: off because "…"`. A condition is no attribute of a workflow.
+fn uncompared<'t>(cx: &mut Context<'t>, it: &'t Written) -> Option<String> {
+    let first = it.values.first().and_then(|it| it.items.first());
+    if first.is_some_and(|it| it.as_word().is_some_and(|it| it.text == "off")) {
+        return clauses::attribute_off(cx, it);
+    }
+    cx.report(
+        diag::P0213
+            .at(it.span, "`expect` takes `off because \"…\"`")
+            .label("`off because \"…\"` belongs here")
+            .help("what a workflow expects is a statement, without a colon: `expect CONDITION else { … }`"),
+    );
+    None
 }
 
 /// `NAME(binding: Event)`: the name, the binding with its event's word, the event.

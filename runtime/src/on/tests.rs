@@ -155,7 +155,8 @@ fn a_message_whose_output_is_not_as_expected_fails_alone() {
     ];
     assert_eq!(process.batch_on(false, &batch, pass, &sinks), ["2"]);
     assert_eq!(process.outcomes(), ["recorded", "unexpected"]);
-    assert_eq!(process.lines()[1]["reason"], "expected: amount < 100");
+    assert_eq!(process.lines()[1]["reason"], "amount < 100");
+    assert_eq!(process.lines()[1]["event_id"], "Paid#b#pending");
     assert!(process.batch(false, &batch, pass).is_empty());
     assert_eq!(process.outcomes(), ["duplicate", "recorded"]);
 }

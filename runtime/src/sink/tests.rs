@@ -220,7 +220,13 @@ fn of_several_values_none_is_recorded_where_one_is_not_as_expected() {
     for other in [paid_at("b", "10000", 5).to_fields(), absent] {
         let stopped = deliver(vec![large.clone(), other]);
         assert!(
-            matches!(stopped, Err(Stopped::Unexpected(LARGE))),
+            matches!(
+                stopped,
+                Err(Stopped::Unexpected {
+                    condition: LARGE,
+                    ..
+                })
+            ),
             "{stopped:?}"
         );
         assert!(memory.keys().is_empty());

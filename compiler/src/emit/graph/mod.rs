@@ -252,7 +252,7 @@ fn on_label(workflow: &Workflow) -> Vec<String> {
 }
 
 /// A condition as the spec writes it.
-fn words(condition: &Condition) -> String {
+pub(super) fn words(condition: &Condition) -> String {
     let list =
         |parts: &[Condition], word: &str| parts.iter().map(words).collect::<Vec<_>>().join(word);
     match condition {
