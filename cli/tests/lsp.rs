@@ -441,3 +441,18 @@ fn an_editor_of_another_version_of_the_protocol_is_served() {
     editor.tell("initialized", json!({}));
     assert!(editor.open(SHOP, SPEC).is_empty());
 }
+
+/// `expect` is an attribute of a workflow and a statement in one, and each is written otherwise.
+#[test]
+fn a_word_that_is_two_things_is_offered_as_both() {
+    let mut editor = Editor::new();
+    let text = SPEC.replacen("  append Packed {", "  exp‸\n  append Packed {", 1);
+    let offered = editor.items(&text);
+    let kinds: Vec<i64> = offered
+        .iter()
+        .filter(|it| it["label"] == "expect")
+        .map(|it| it["kind"].as_i64().unwrap())
+        .collect();
+    assert_eq!(kinds.len(), 2, "{kinds:?}");
+    assert_ne!(kinds[0], kinds[1]);
+}

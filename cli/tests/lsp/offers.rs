@@ -149,6 +149,12 @@ pub(crate) const OFFERS: &[Offer] = &[
         &["queue"],
     ),
     (
+        "  append Packed {",
+        "  expect paid.‸\n  append Packed {",
+        &["amount", "state"],
+        &["by"],
+    ),
+    (
         "append Packed {",
         "append ‸\n  append Packed {",
         &["Packed"],

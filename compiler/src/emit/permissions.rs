@@ -119,7 +119,7 @@ fn expectations(report: &mut String, pipeline: &Pipeline) {
         format!(
             "- What {} gives {whose} must be so, or nothing is done with it: {} (line {}).",
             markdown(function),
-            markdown(&condition),
+            codes(std::iter::once(&condition)),
             it.origin.line
         )
     };
