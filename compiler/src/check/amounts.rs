@@ -35,7 +35,7 @@ pub(crate) fn check(cx: &mut Context<'_>) {
             found.push(
                 diag::P0508
                     .at(span_of(at), message)
-                    .label(format!("of what `{}` tells", workflow.event))
+                    .label(format!("acts on what `{}` says", workflow.event))
                     .second(cx.name_span(&workflow.name), "compares none before")
                     .help(HELP),
             );
