@@ -1,5 +1,5 @@
-//! The recorded requests of the shared conformance data, put through a whole route at API Gateway and one at a function's URL: both decide
-//! as the verifier alone decides, which `tests/sign_conformance.rs` holds to the records.
+//! The recorded requests of the shared conformance data (`PIPEC_CONFORMANCE`), put through a whole route at API Gateway and one at a
+//! function's URL: both decide as the verifier alone decides, which `tests/sign_conformance.rs` holds to the records.
 
 use serde_json::{Value, json};
 
