@@ -48,7 +48,7 @@ fn signature(signed: &mut Signed) -> bool {
     }
 }
 
-/// Changes one byte of the body, keeping it JSON: the last digit or letter.
+/// Changes one byte of the body: the last digit or letter, so that an amount stays a number and a text a text.
 fn body(signed: &mut Signed) -> bool {
     let mut bytes = signed.body.iter_mut().rev();
     match bytes.find(|byte| byte.is_ascii_alphanumeric()) {

@@ -110,7 +110,7 @@ impl Where {
     }
 }
 
-/// The condition as a spec has it, for the log.
+/// The condition in the words of a spec, for the log.
 impl fmt::Display for Where {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -134,11 +134,17 @@ impl Secrets {
     /// The secret's keys, from memory while they are fresh. When none can be fetched, the old ones serve until [`HARD_MS`]; where there
     /// are none, the failure is what everybody hears until [`FORCED_MS`] are over. Those who come while one asks wait for its answer.
     pub async fn get(&self, declared: &str, now_ms: i64) -> Result<Rc<Keyring>, Unavailable> {
+        let mut now_ms = now_ms;
         loop {
             match self.with_slot(declared, |it| it.step(now_ms)) {
                 Step::Use(keys) => return Ok(keys),
                 Step::Fail(why) => return Err(why.unwrap_or_else(|| given_up(declared))),
-                Step::Wait => poll_fn(|cx| self.poll_answered(declared, cx)).await,
+                Step::Wait => {
+                    poll_fn(|cx| self.poll_answered(declared, cx)).await;
+                    // Who asked may have begun later, and its answer is still the one that was waited for.
+                    let tried_at_ms = self.with_slot(declared, |it| it.tried_at_ms);
+                    now_ms = tried_at_ms.map_or(now_ms, |it| it.max(now_ms));
+                }
                 Step::Ask => {
                     let fetched = self.fetch(declared, now_ms).await;
                     return fetched.or_else(|why| {

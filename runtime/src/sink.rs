@@ -297,7 +297,9 @@ pub(crate) async fn perform(
 /// Says of a value that is not as expected what it is known by, so that somebody can find out what came.
 fn unexpected(sinks: &[Sink], condition: Where, fields: &Map, call: &Call) -> Stopped {
     let entry = sinks.iter().find_map(|it| match it.to {
-        To::Append { entry, .. } => entry(fields.clone(), &call.provenance()).ok(),
+        To::Append { entry, .. } if it.filter.holds(fields) => {
+            entry(fields.clone(), &call.provenance()).ok()
+        }
         _ => None,
     });
     Stopped::Unexpected {

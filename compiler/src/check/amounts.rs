@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use self::ways::{Amounts, Given, Ways, zero};
 use crate::check::context::{Context, span_of};
 use crate::check::sinks::item;
+use crate::check::strict;
 use crate::diag;
 use crate::model::{
     Condition, Expectation, Literal, Operator, Permission, Pipeline, Sink, SinkTo, Type, Verb,
@@ -53,7 +54,8 @@ fn is_compared<'c>(
     workflow: &'c Workflow,
     seen: &mut BTreeSet<&'c str>,
 ) -> bool {
-    if workflow.filter.as_ref().is_some_and(on_amount) {
+    let filter = workflow.filter.clone().map(strict::condition);
+    if filter.as_ref().is_some_and(on_amount) {
         return true;
     }
     let mut sources = Vec::new();
@@ -62,16 +64,31 @@ fn is_compared<'c>(
             continue;
         }
         let before = other.uncompared_because.is_some() || is_compared(amounts, model, other, seen);
+        seen.remove(other.name.as_str());
         let ways = Ways::follow(amounts, other, before);
         let given = ways.gives.iter().filter(|it| is_for(it.0, workflow));
         sources.extend(given.map(|it| it.1));
     }
-    let recorded = workflow.on.as_deref();
-    if recorded.is_some() || is_started_by_code(model, workflow) {
-        sources.extend(outputs(model, &workflow.event, recorded));
+    let by_code = is_given_by_code(model, workflow);
+    match workflow.on.as_deref() {
+        // Of what only the code of a function records, nothing was expected.
+        Some(table) if by_code && holds_only(model, table, &workflow.event) => sources.push(false),
+        None if !by_code => {}
+        table => {
+            let outputs = outputs(model, &workflow.event, table);
+            if outputs.is_empty() && (by_code || sources.is_empty()) {
+                sources.push(false);
+            }
+            sources.extend(outputs);
+        }
     }
-    // What only the code of a function records, nothing was expected of.
-    sources.iter().all(|it| *it) && !(sources.is_empty() && recorded.is_some())
+    sources.iter().all(|it| *it)
+}
+
+/// Whether a table holds this event alone, so that whoever may append to it may append that.
+fn holds_only(model: &Pipeline, table: &str, event: &str) -> bool {
+    let table = model.tables.get(table);
+    table.is_some_and(|it| it.holds.iter().all(|it| it == event))
 }
 
 fn gives_any(giver: &Workflow, taker: &Workflow) -> bool {
@@ -97,11 +114,14 @@ fn is_for(given: Given<'_>, taker: &Workflow) -> bool {
     }
 }
 
-/// Whether a function may start it.
-fn is_started_by_code(model: &Pipeline, workflow: &Workflow) -> bool {
-    let starts = |it: &Permission| it.verb == Verb::Start && it.resource == workflow.name;
+/// Whether the code of a function may start it, or record in its table what no sink does.
+fn is_given_by_code(model: &Pipeline, workflow: &Workflow) -> bool {
+    let of = |it: &Permission| match &workflow.on {
+        Some(table) => it.verb == Verb::Append && !it.used_by_edge && it.resource == *table,
+        None => it.verb == Verb::Start && it.resource == workflow.name,
+    };
     let mut grants = model.grants.values();
-    grants.any(|it| model.functions.contains_key(&it.to) && it.permissions.iter().any(starts))
+    grants.any(|it| model.functions.contains_key(&it.to) && it.permissions.iter().any(of))
 }
 
 /// Of each route and function that records the event in this table, or that sends it anywhere where no table is said, whether an amount

@@ -1,5 +1,5 @@
 //! Expectations as they are held: `not` is moved inward to the comparisons, each of which is false of something absent. So nothing absent
-//! is ever as expected, where the negation of an `if` would let it pass.
+//! is ever as expected, where the negation of an `if` would let it pass, but by `not present(…)`.
 
 use crate::model::{Condition, Literal, Operator, Test, Type};
 

@@ -196,19 +196,22 @@ fn gated() -> (Gate, Secrets) {
 /// SEC-05
 #[test]
 fn those_who_come_while_one_asks_share_its_answer() {
-    let (gate, secrets) = gated();
-    let woken = std::sync::Arc::new(Woken::default());
-    let waker = Waker::from(std::sync::Arc::clone(&woken));
-    let mut cx = Context::from_waker(&waker);
-    let mut first = std::pin::pin!(secrets.get("key", 0));
-    let mut second = std::pin::pin!(secrets.get("key", 1));
-    assert!(first.as_mut().poll(&mut cx).is_pending());
-    assert!(second.as_mut().poll(&mut cx).is_pending());
-    gate.open.set(true);
-    assert!(matches!(first.as_mut().poll(&mut cx), Poll::Ready(Ok(_))));
-    assert_eq!(woken.0.load(std::sync::atomic::Ordering::Relaxed), 1);
-    assert!(matches!(second.as_mut().poll(&mut cx), Poll::Ready(Ok(_))));
-    assert_eq!(gate.fetches.get(), 1);
+    // A request that began earlier may ask later.
+    for (first_ms, second_ms) in [(5, 6), (6, 5)] {
+        let (gate, secrets) = gated();
+        let woken = std::sync::Arc::new(Woken::default());
+        let waker = Waker::from(std::sync::Arc::clone(&woken));
+        let mut cx = Context::from_waker(&waker);
+        let mut first = std::pin::pin!(secrets.get("key", first_ms));
+        let mut second = std::pin::pin!(secrets.get("key", second_ms));
+        assert!(first.as_mut().poll(&mut cx).is_pending());
+        assert!(second.as_mut().poll(&mut cx).is_pending());
+        gate.open.set(true);
+        assert!(matches!(first.as_mut().poll(&mut cx), Poll::Ready(Ok(_))));
+        assert_eq!(woken.0.load(std::sync::atomic::Ordering::Relaxed), 1);
+        assert!(matches!(second.as_mut().poll(&mut cx), Poll::Ready(Ok(_))));
+        assert_eq!(gate.fetches.get(), 1);
+    }
 }
 
 /// A request that ran out of time leaves nobody waiting, and the next window asks again.

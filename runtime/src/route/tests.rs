@@ -438,7 +438,7 @@ fn a_signed_body_that_is_not_what_the_spec_says_is_told_what_is_wrong() {
     }
 }
 
-/// Finding 4 of the design: what is genuine may still be worth a dollar where two thousand were asked for.
+/// What is genuine may still be worth a dollar where two thousand were asked for.
 #[test]
 fn an_output_that_is_not_as_expected_is_422_and_nothing_of_it_is_recorded() {
     const LARGE: Where = Where::Number("amount", Relation::GreaterOrEqual, "2000");

@@ -199,15 +199,17 @@ impl<'c> Ways<'c> {
         match statement {
             Statement::If { arms, .. } => {
                 let mut arms = arms.iter();
-                arms.any(|(test, _)| self.is_comparison(test, answers))
+                // Both ways of an `if` are there to be seen, so that `!=` is as good as `==`.
+                arms.any(|(test, _)| self.is_comparison(test, answers, true))
             }
-            Statement::Expect { test, .. } => self.is_comparison(test, answers),
+            Statement::Expect { test, .. } => self.is_comparison(test, answers, false),
             Statement::Match { subject, .. } => answers && self.is_answer(subject),
             _ => false,
         }
     }
 
-    fn is_comparison(&self, test: &'c Test, answers: bool) -> bool {
+    fn is_comparison(&self, test: &'c Test, answers: bool, unequal: bool) -> bool {
+        let part = |it: &'c Test| self.is_comparison(it, answers, unequal);
         match test {
             Test::Compare {
                 left,
@@ -217,15 +219,15 @@ impl<'c> Ways<'c> {
                 let of_amount = *left.ty.base() == Type::Decimal
                     && left.kind != right.kind
                     && !is_zero(right)
-                    && *operator != Operator::NotEqual;
+                    && (unequal || *operator != Operator::NotEqual);
                 of_amount || (answers && (self.is_answer(left) || self.is_answer(right)))
             }
             Test::StartsWith { value, .. } | Test::Present(value) => {
                 answers && self.is_answer(value)
             }
-            Test::And(parts) => parts.iter().any(|it| self.is_comparison(it, answers)),
-            Test::Or(parts) => parts.iter().all(|it| self.is_comparison(it, answers)),
-            Test::Not(inner) => self.is_comparison(inner, answers),
+            Test::And(parts) => parts.iter().any(part),
+            Test::Or(parts) => parts.iter().all(part),
+            Test::Not(inner) => part(inner),
         }
     }
 
