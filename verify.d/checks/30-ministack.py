@@ -10,6 +10,7 @@ from outside.template import listed
 
 STACK = "payments-dev"
 BUCKET = "artifacts"
+NOTICED_S_MAX = 35
 SETTLED_S_MAX = 40
 DELIVERIES, AT_ONCE = 48, 6
 
@@ -53,6 +54,7 @@ class Driven:
         body = webhook.payment("pay_verify_1")
         self.without_a_secret(body)
         self.aws.text("ssm", "put-parameter", "--name", stack.SECRET, "--type", "SecureString", "--value", webhook.SECRET)
+        self.noticed(body)
         self.refused(body)
         self.settled(body)
         self.repeated(body)
@@ -72,6 +74,13 @@ class Driven:
     def without_a_secret(self, body):
         status, answer = self.post(body)
         self.found.expect(status >= 500, "without the secret's parameter the answer is 5xx", [status, answer])
+
+    def noticed(self, body):
+        """A secret that was missing is asked for again after 30 seconds, not at each request."""
+        deadline = time.monotonic() + NOTICED_S_MAX
+        while (status := webhook.post(self.url, body, None)[0]) >= 500 and time.monotonic() < deadline:
+            time.sleep(1)
+        self.found.expect(status < 500, f"a secret put there is noticed within {NOTICED_S_MAX} s", status)
 
     def refused(self, body):
         good = webhook.signature(body)
