@@ -13,7 +13,7 @@ use crate::event_log::{Appended, EventLog, Unavailable};
 use crate::execution::{self, Executions, Started, Workflow};
 use crate::memory::Memory;
 use crate::metric;
-use crate::parameter::{Parameter, Secrets};
+use crate::parameter::{Asker, Parameter, Secrets};
 use crate::secret::Secret;
 use crate::telemetry::{Evidence, Level, Report, Speaker, Telemetry};
 use crate::value::{Record, Value};
@@ -159,6 +159,7 @@ impl Services {
     pub(crate) async fn parameter(
         &self,
         parameter: Parameter,
+        asker: Asker,
         now_ms: i64,
     ) -> Result<String, Unavailable> {
         match parameter {
@@ -167,7 +168,7 @@ impl Services {
                 Unavailable::new("parameter_unset", detail)
             }),
             Parameter::Stored(name) => {
-                let value = self.secrets.get(name, now_ms).await?;
+                let value = self.secrets.get_for(asker, name, now_ms).await?;
                 let text = std::str::from_utf8(value.current().expose_secret());
                 text.map(str::to_owned)
                     .map_err(|_| Unavailable::new("parameter_unreadable", name))
@@ -284,7 +285,8 @@ impl Context {
     /// A secret's value; while it is being changed, the new one.
     pub async fn secret<S: SecretName>(&self, _secret: S) -> Result<Rc<Secret>, Fault> {
         let now_ms = self.call.started_at.as_millis();
-        let keys = self.services.secrets.get(S::NAME, now_ms).await?;
+        let secrets = &self.services.secrets;
+        let keys = secrets.get_for(Asker::Handler, S::NAME, now_ms).await?;
         Ok(Rc::clone(keys.current()))
     }
 
@@ -328,7 +330,10 @@ impl Context {
     /// The value of a parameter.
     pub async fn param<P: ParameterName>(&self, _parameter: P) -> Result<P::Value, Fault> {
         let now_ms = self.call.started_at.as_millis();
-        let text = self.services.parameter(P::PARAMETER, now_ms).await?;
+        let text = self
+            .services
+            .parameter(P::PARAMETER, Asker::Handler, now_ms);
+        let text = text.await?;
         let (Parameter::Stored(name) | Parameter::AtDeploy(name)) = P::PARAMETER;
         Ok(P::Value::read(&text).map_err(|it| it.within(name))?)
     }

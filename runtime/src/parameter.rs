@@ -77,7 +77,7 @@ impl Slot {
         self.is_asked || self.tried_at_ms.is_some_and(lately)
     }
 
-    fn step(&self, now_ms: i64) -> Step {
+    fn step(&self, asker: Asker, now_ms: i64) -> Step {
         let limit_ms = if self.was_just_asked(now_ms) {
             HARD_MS
         } else {
@@ -86,10 +86,22 @@ impl Slot {
         match self.younger_than(limit_ms, now_ms) {
             Some(keys) => Step::Use(Rc::clone(keys)),
             None if self.is_asked => Step::Wait,
-            None if self.was_just_asked(now_ms) => Step::Fail(self.failure.clone()),
+            None if asker == Asker::Anybody && self.was_just_asked(now_ms) => {
+                Step::Fail(self.failure.clone())
+            }
             None => Step::Ask,
         }
     }
+}
+
+/// On whose behalf something is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asker {
+    /// Whoever can post, since nothing is proven yet: what is missing is asked for once in [`FORCED_MS`].
+    Anybody,
+    /// A handler, which is called for what was proven or sent from within: what is missing is asked for each time, so that an operator
+    /// who has put it there need not wait.
+    Handler,
 }
 
 /// The secrets of one process.
@@ -134,9 +146,19 @@ impl Secrets {
     /// The secret's keys, from memory while they are fresh. When none can be fetched, the old ones serve until [`HARD_MS`]; where there
     /// are none, the failure is what everybody hears until [`FORCED_MS`] are over. Those who come while one asks wait for its answer.
     pub async fn get(&self, declared: &str, now_ms: i64) -> Result<Rc<Keyring>, Unavailable> {
+        self.get_for(Asker::Anybody, declared, now_ms).await
+    }
+
+    /// The same on somebody's behalf.
+    pub(crate) async fn get_for(
+        &self,
+        asker: Asker,
+        declared: &str,
+        now_ms: i64,
+    ) -> Result<Rc<Keyring>, Unavailable> {
         let mut now_ms = now_ms;
         loop {
-            match self.with_slot(declared, |it| it.step(now_ms)) {
+            match self.with_slot(declared, |it| it.step(asker, now_ms)) {
                 Step::Use(keys) => return Ok(keys),
                 Step::Fail(why) => return Err(why.unwrap_or_else(|| given_up(declared))),
                 Step::Wait => {

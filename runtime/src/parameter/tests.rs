@@ -148,6 +148,21 @@ fn a_storm_while_there_is_no_secret_asks_once_a_window_and_a_secret_put_there_is
     assert_eq!(store.fetches.get(), 3);
 }
 
+/// Who is called for what was proven asks each time, and has what an operator has put there.
+#[test]
+fn a_handler_that_misses_something_asks_again() {
+    let (store, secrets) = secrets();
+    *store.value.borrow_mut() = None;
+    for now_ms in [0, 1] {
+        assert!(now(secrets.get_for(Asker::Handler, "key", now_ms)).is_err());
+    }
+    assert_eq!(store.fetches.get(), 2);
+    *store.value.borrow_mut() = Some("one");
+    assert!(now(secrets.get_for(Asker::Handler, "key", 2)).is_ok());
+    assert!(now(secrets.get("key", 2)).is_ok(), "and so has everybody");
+    assert_eq!(store.fetches.get(), 3);
+}
+
 /// SEC-07: nor when the known keys have become too old.
 #[test]
 fn a_storm_behind_the_hard_limit_asks_once_a_window() {

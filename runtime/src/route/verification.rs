@@ -9,7 +9,7 @@ use crate::context::Services;
 use crate::event_log::Unavailable;
 use crate::gateway::Admitted;
 use crate::keyring::{Generation, Keyring};
-use crate::parameter::Parameter;
+use crate::parameter::{Asker, Parameter};
 use crate::receipt::hex;
 use crate::sign::{self, BodyProof, Refusal, Request, Scheme, Verified, Verifier};
 use crate::telemetry::{Evidence, Outcome};
@@ -266,7 +266,9 @@ async fn texts(
         .map(|(name, text)| (*name, Cow::Borrowed(*text)));
     let mut texts: Vec<_> = written.collect();
     for (name, parameter) in parameters {
-        let text = services.parameter(*parameter, now_ms).await?;
+        let text = services
+            .parameter(*parameter, Asker::Anybody, now_ms)
+            .await?;
         texts.push((*name, Cow::Owned(text)));
     }
     Ok(texts)

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `.04` | one whole unit |
 //! | `.05` | as much, in another currency |
-//! | anything else | as much |
+//! | anything else | as much, and 5 for its delivery, which nobody asks back |
 //!
 //! Real books would be asked by an order's id, and would know nothing of what the request says.
 
@@ -23,12 +23,18 @@ impl FindPayment for Refunds {
     }
 }
 
+/// What delivery costs, in whole units of any currency.
+const DELIVERY: i64 = 5;
+
 fn paid(asked: Decimal, currency: &str) -> Payment {
     let (amount, currency) = match cents(asked).as_str() {
         "04" => (Decimal::from(1), currency),
         "05" if currency == "CHF" => (asked, "EUR"),
         "05" => (asked, "CHF"),
-        _ => (asked, currency),
+        _ => (
+            asked.checked_add(DELIVERY.into()).unwrap_or(asked),
+            currency,
+        ),
     };
     Payment {
         amount,
@@ -45,7 +51,8 @@ mod tests {
         for (asked, amount, currency) in [
             ("20.04", "1", "USD"),
             ("20.05", "20.05", "CHF"),
-            ("20", "20", "USD"),
+            ("20", "25", "USD"),
+            ("20.10", "25.10", "USD"),
         ] {
             let found = paid(asked.parse().unwrap(), "USD");
             let expected: Decimal = amount.parse().unwrap();
