@@ -237,7 +237,13 @@ impl Envelope {
     fn read<'r>(&self, header: &'r str) -> Result<(Option<&'r str>, Signatures<'r, '_>), Refusal> {
         match &self.form {
             ResolvedForm::Whole { prefix, optional } => {
-                match header.strip_prefix(prefix.as_str()) {
+                // An empty text lies nowhere. Looking for one asks the C library to compare no bytes there, and where it does so by a
+                // masked load, which then faults in the processor, that takes longer than two blocks of the hash.
+                let stripped = match prefix.as_str() {
+                    "" => Some(header),
+                    prefix => header.strip_prefix(prefix),
+                };
+                match stripped {
                     Some(signature) => Ok((None, Signatures::one(signature))),
                     None if *optional => Ok((None, Signatures::one(header))),
                     None => Err(Refusal::MalformedHeader(Field::Signature)),
