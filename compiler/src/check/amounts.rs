@@ -11,8 +11,8 @@ use crate::check::sinks::item;
 use crate::check::strict;
 use crate::diag;
 use crate::model::{
-    Condition, Expectation, Literal, Operator, Permission, Pipeline, Sink, SinkTo, Type, Verb,
-    Workflow,
+    Condition, Expectation, Literal, Operator, Permission, Pipeline, Sink, SinkTo, Statement, Type,
+    Verb, Workflow,
 };
 
 const HELP: &str = "a signature says who sent it, not that it is the amount agreed upon: write `expect … else { … }` above, or `expect:` where the event is recorded, or say `expect: off because \"…\"`";
@@ -66,7 +66,7 @@ fn is_compared<'c>(
         let before = other.uncompared_because.is_some() || is_compared(amounts, model, other, seen);
         seen.remove(other.name.as_str());
         let ways = Ways::follow(amounts, other, before);
-        let given = ways.gives.iter().filter(|it| is_for(it.0, workflow));
+        let given = ways.gives.iter().filter(|it| it.0.begins(workflow));
         sources.extend(given.map(|it| it.1));
     }
     let by_code = is_given_by_code(model, workflow);
@@ -92,26 +92,11 @@ fn holds_only(model: &Pipeline, table: &str, event: &str) -> bool {
 }
 
 fn gives_any(giver: &Workflow, taker: &Workflow) -> bool {
-    use crate::model::{Effect, Statement};
     let mut gives = false;
     Statement::walk(&giver.body, &mut |it| {
-        gives |= match it {
-            Statement::Append { event, table, .. } => is_for(Given::Record(event, table), taker),
-            Statement::Effect {
-                effect: Effect::Start { workflow, .. },
-                ..
-            } => is_for(Given::Start(workflow), taker),
-            _ => false,
-        };
+        gives |= Given::of(it).is_some_and(|it| it.begins(taker));
     });
     gives
-}
-
-fn is_for(given: Given<'_>, taker: &Workflow) -> bool {
-    match given {
-        Given::Start(workflow) => workflow == taker.name,
-        Given::Record(event, table) => event == taker.event && taker.on.as_deref() == Some(table),
-    }
 }
 
 /// Whether the code of a function may start it, or record in its table what no sink does.

@@ -46,6 +46,30 @@ pub(super) enum Given<'c> {
     Record(&'c str, &'c str),
 }
 
+impl<'c> Given<'c> {
+    /// What a statement gives to other workflows.
+    pub(super) fn of(statement: &'c Statement) -> Option<Self> {
+        match statement {
+            Statement::Append { event, table, .. } => Some(Self::Record(event, table)),
+            Statement::Effect {
+                effect: Effect::Start { workflow, .. },
+                ..
+            } => Some(Self::Start(workflow)),
+            _ => None,
+        }
+    }
+
+    /// Whether it is what that workflow begins with.
+    pub(super) fn begins(self, workflow: &Workflow) -> bool {
+        match self {
+            Self::Start(name) => name == workflow.name,
+            Self::Record(event, table) => {
+                event == workflow.event && workflow.on.as_deref() == Some(table)
+            }
+        }
+    }
+}
+
 impl<'c> Ways<'c> {
     /// Follows a workflow, in which an amount may have been compared before it began.
     pub(super) fn follow(
@@ -115,20 +139,11 @@ impl<'c> Ways<'c> {
     /// Goes through a block, before which an amount was compared or was not.
     fn block(&mut self, body: &'c [Statement], mut compared: bool) {
         for statement in body {
-            match statement {
-                Statement::Call { .. } => self.call(statement, compared),
-                Statement::Append { event, table, .. } => {
-                    self.gives.push((Given::Record(event, table), compared));
-                }
-                Statement::Effect {
-                    effect: Effect::Start { workflow, .. },
-                    ..
-                } => {
-                    self.gives.push((Given::Start(workflow), compared));
-                    self.purpose(compared);
-                }
-                _ => self.purpose(self.compares(statement, false)),
-            }
+            self.call(statement, compared);
+            let given = Given::of(statement);
+            self.gives.extend(given.map(|it| (it, compared)));
+            let starts = matches!(given, Some(Given::Start(_)));
+            self.purpose((starts && compared) || self.compares(statement, false));
             let inside = compared || self.compares(statement, true);
             let blocks = statement.blocks();
             let own = blocks.len().saturating_sub(statement.catches().len());
