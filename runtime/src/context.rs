@@ -107,10 +107,7 @@ impl Call {
             event: Some(entry.event),
             event_id: Some(entry.identity.clone()),
             reason: Some("other_body".to_owned()),
-            evidence: Evidence {
-                body_sha256: Some(entry.body_sha256.clone()),
-                ..Evidence::default()
-            },
+            evidence: Evidence::of_body(entry.body_sha256.clone()),
             counted: Some(metric::MISMATCHED),
             ..Report::default()
         };

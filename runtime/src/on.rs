@@ -114,10 +114,7 @@ impl From<Stopped> for Failed {
                 body_sha256,
             } => Self {
                 event: Some((event, identity)),
-                evidence: Evidence {
-                    body_sha256: Some(body_sha256),
-                    ..Evidence::default()
-                },
+                evidence: Evidence::of_body(body_sha256),
                 ..Self::new(Outcome::Mismatch, "other_body")
             },
             Stopped::Unexpected {
@@ -126,10 +123,7 @@ impl From<Stopped> for Failed {
                 body_sha256,
             } => Self {
                 event,
-                evidence: Evidence {
-                    body_sha256: Some(body_sha256),
-                    ..Evidence::default()
-                },
+                evidence: Evidence::of_body(body_sha256),
                 ..Self::new(Outcome::Unexpected, condition.to_string())
             },
             Stopped::Never { problem, .. } => Self::new(Outcome::Invalid, problem),

@@ -137,10 +137,7 @@ impl Ending {
                 body_sha256,
             } => Self {
                 event: Some((event, identity)),
-                ..Self::other_body(Evidence {
-                    body_sha256: Some(body_sha256),
-                    ..Evidence::default()
-                })
+                ..Self::other_body(Evidence::of_body(body_sha256))
             },
             Stopped::Unexpected {
                 condition,
@@ -148,10 +145,7 @@ impl Ending {
                 body_sha256,
             } => Self {
                 event,
-                evidence: Box::new(Evidence {
-                    body_sha256: Some(body_sha256),
-                    ..Evidence::default()
-                }),
+                evidence: Box::new(Evidence::of_body(body_sha256)),
                 ..Self::new(422, Outcome::Unexpected, condition.to_string())
             },
             Stopped::Never { problem, too_large } => Self {

@@ -122,6 +122,16 @@ pub struct Evidence {
     pub body_sha256: Option<String>,
 }
 
+impl Evidence {
+    /// Of what is not stored, so that its hash is all that tells what it was.
+    pub(crate) fn of_body(body_sha256: String) -> Self {
+        Self {
+            body_sha256: Some(body_sha256),
+            ..Self::default()
+        }
+    }
+}
+
 /// Who says it: the fields that every line of one request has.
 #[derive(Clone, Debug, Default)]
 pub struct Speaker {
