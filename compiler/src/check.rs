@@ -116,7 +116,7 @@ pub fn check(file_name: &str, text: &str) -> Checked {
 #[must_use]
 pub fn check_declared(file_name: &str, text: &str) -> Checked {
     let parsed = pipe_dsl::parse(text);
-    let mut cx = Context::new(text, &parsed.file);
+    let mut cx = Context::new(text, &parsed);
     let file_name = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
     check_parsed(&mut cx, &parsed, file_name);
     cx.model.file = file_name.to_owned();
@@ -140,7 +140,7 @@ pub fn check_declared(file_name: &str, text: &str) -> Checked {
 #[must_use]
 pub fn outline(file_name: &str, text: &str) -> Outline {
     let parsed = pipe_dsl::parse(text);
-    let mut cx = Context::new(text, &parsed.file);
+    let mut cx = Context::new(text, &parsed);
     cx.expected = Some(Vec::new());
     check_parsed(&mut cx, &parsed, file_name);
     for it in &parsed.file.broken {
@@ -151,7 +151,7 @@ pub fn outline(file_name: &str, text: &str) -> Outline {
     cx.outline()
 }
 
-fn check_parsed<'t>(cx: &mut Context<'t>, parsed: &'t pipe_dsl::Parsed, file_name: &str) {
+fn check_parsed<'t>(cx: &mut Context<'t>, parsed: &'t pipe_dsl::Parsed<'t>, file_name: &str) {
     for error in &parsed.errors {
         cx.report(syntax::diagnostic(error, cx.text));
     }
@@ -227,7 +227,7 @@ fn check_declarations<'t>(cx: &mut Context<'t>, file_name: &str) {
     for it in tree
         .declarations
         .iter()
-        .filter(|it| KindId::of(&it.kind.text).is_none())
+        .filter(|it| KindId::of(it.kind.text).is_none())
     {
         cx.report_unknown_kind(&it.kind);
     }

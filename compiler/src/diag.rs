@@ -153,7 +153,7 @@ impl Diagnostic {
     /// The mend of `key value`, if the key is one: a colon.
     pub(crate) fn missing_colon(self, it: &Phrase, is_key: impl Fn(&str) -> bool) -> Diagnostic {
         match it.items.as_slice() {
-            [key, _, ..] if key.as_word().is_some_and(|it| is_key(&it.text)) => {
+            [key, _, ..] if key.as_word().is_some_and(|it| is_key(it.text)) => {
                 let end = Span {
                     start: key.span.end,
                     end: key.span.end,

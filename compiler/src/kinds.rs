@@ -138,7 +138,7 @@ macro_rules! kinds {
             }
 
             /// Reads one declaration of the kind into the model.
-            pub(crate) fn read<'t>(self, cx: &mut Context<'t>, declaration: &'t Declaration) {
+            pub(crate) fn read<'t>(self, cx: &mut Context<'t>, declaration: &'t Declaration<'t>) {
                 match self { $(KindId::$variant => $module::read(cx, declaration)),* }
             }
         }

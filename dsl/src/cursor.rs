@@ -13,9 +13,9 @@ pub(crate) type Step<T> = Result<T, Stop>;
 
 /// A place in the bytes of one declaration.
 pub(crate) struct Cursor<'t> {
+    /// The file up to the end of the declaration.
     text: &'t str,
     at: usize,
-    end: usize,
     /// One past the last byte of the last token.
     token_end: usize,
     /// Where a word was looked for last, and where it ends: several rules look at a word before one takes it.
@@ -29,9 +29,8 @@ impl<'t> Cursor<'t> {
     /// At the start of a part of the file.
     pub(crate) fn new(text: &'t str, part: Span) -> Cursor<'t> {
         Cursor {
-            text,
+            text: text.get(..part.end).unwrap_or(text),
             at: part.start,
-            end: part.end.min(text.len()),
             token_end: part.start,
             key: (usize::MAX, usize::MAX),
             furthest: part.start,
@@ -64,8 +63,7 @@ impl<'t> Cursor<'t> {
     }
 
     fn byte_at(&self, at: usize) -> Option<u8> {
-        let byte = self.text.as_bytes().get(at).copied();
-        byte.filter(|_| at < self.end)
+        self.text.as_bytes().get(at).copied()
     }
 
     /// The byte at this very place.
@@ -147,7 +145,7 @@ impl<'t> Cursor<'t> {
     /// True when nothing but blank lines is left.
     pub(crate) fn is_done(&mut self) -> bool {
         self.lines();
-        self.at >= self.end
+        self.at >= self.text.len()
     }
 
     /// First place from here on whose byte is not one of these.
@@ -156,7 +154,7 @@ impl<'t> Cursor<'t> {
     }
 
     fn past_from(&self, from: usize, is: impl Fn(u8) -> bool) -> usize {
-        let rest = self.text.as_bytes().get(from..self.end);
+        let rest = self.text.as_bytes().get(from..);
         from + rest.map_or(0, |it| it.iter().take_while(|it| is(**it)).count())
     }
 
@@ -168,39 +166,41 @@ impl<'t> Cursor<'t> {
         text
     }
 
-    /// Takes these bytes, if they stand at this very place.
-    pub(crate) fn takes_here(&mut self, sign: &str) -> bool {
-        let is = self.is_here(sign);
+    /// Takes as many bytes, which are the next token.
+    pub(crate) fn skip(&mut self, len: usize) {
+        self.at += len;
+        self.token_end = self.at;
+    }
+
+    /// Takes this sign, if it stands at this very place.
+    #[inline]
+    pub(crate) fn takes_here(&mut self, sign: u8) -> bool {
+        let is = self.byte() == Some(sign);
         if is {
-            self.token(self.at + sign.len());
+            self.skip(1);
         }
         is
     }
 
-    /// True when these bytes stand at this very place. Mostly the first one tells that they do not.
-    fn is_here(&self, text: &str) -> bool {
-        self.byte() == text.bytes().next()
-            && self
-                .text
-                .as_bytes()
-                .get(self.at..self.end)
-                .is_some_and(|it| it.starts_with(text.as_bytes()))
-    }
-
     /// Takes this sign, if it is the next token.
-    pub(crate) fn takes(&mut self, sign: &str) -> bool {
+    #[inline]
+    pub(crate) fn takes(&mut self, sign: u8) -> bool {
         self.blanks();
         self.takes_here(sign)
     }
 
-    /// Takes the first of these signs that is the next token.
-    pub(crate) fn takes_one_of<'s>(&mut self, signs: &[&'s str]) -> Option<&'s str> {
-        self.blanks();
-        signs.iter().find(|it| self.takes_here(it)).copied()
+    /// Takes this sign of two bytes, if it is the next token.
+    #[inline]
+    pub(crate) fn takes_two(&mut self, [first, second]: [u8; 2]) -> bool {
+        let is = self.next() == Some(first) && self.second_byte() == Some(second);
+        if is {
+            self.skip(2);
+        }
+        is
     }
 
     /// Takes this sign or ends reading.
-    pub(crate) fn must_take(&mut self, sign: &str, shown: &'static str) -> Step<()> {
+    pub(crate) fn must_take(&mut self, sign: u8, shown: &'static str) -> Step<()> {
         if self.takes(sign) {
             Ok(())
         } else {
@@ -228,30 +228,37 @@ impl<'t> Cursor<'t> {
         !key.is_empty() && !RESERVED.contains(&key)
     }
 
-    /// True when the next token is this word.
+    /// True when the next token is this word. Mostly its first byte tells that it is not.
+    #[inline]
     pub(crate) fn is_at(&mut self, word: &str) -> bool {
-        self.blanks();
+        self.next() == word.bytes().next() && self.is_whole(word)
+    }
+
+    /// True when a word that begins with the first letter of this one is this one.
+    fn is_whole(&self, word: &str) -> bool {
         let end = self.at + word.len();
-        self.is_here(word) && !self.byte_at(end).is_some_and(is_key_byte)
+        let here = self.text.as_bytes().get(self.at..end);
+        here == Some(word.as_bytes()) && !self.byte_at(end).is_some_and(is_key_byte)
     }
 
     /// Takes this word, if it is the next token.
+    #[inline]
     pub(crate) fn takes_word(&mut self, word: &str) -> bool {
         let is = self.is_at(word);
         if is {
-            self.token(self.at + word.len());
+            self.skip(word.len());
         }
         is
     }
 
     /// A word at this very place, also one that joins conditions.
-    pub(crate) fn key(&mut self) -> Step<Word> {
+    pub(crate) fn key(&mut self) -> Step<Word<'t>> {
         let (start, end) = (self.at, self.key_end());
         if end == start {
             return self.stop("a name");
         }
         Ok(Word {
-            text: self.token(end).to_owned(),
+            text: self.token(end),
             span: Span { start, end },
         })
     }

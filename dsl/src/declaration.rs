@@ -20,7 +20,7 @@
 use crate::cursor::{Cursor, Step};
 use crate::docs::Docs;
 use crate::tree::{
-    Attribute, Block, Body, Declaration, Entry, EntryKind, Expr, ExprKind, Phrase, Span, Word,
+    Attribute, Block, Body, Declaration, Entry, EntryKind, Expr, ExprKind, Few, Phrase, Span, Word,
 };
 
 /// Why a declaration could not be read: the furthest place reached, and what could have stood there.
@@ -30,7 +30,11 @@ pub(crate) struct Unread {
 }
 
 /// Reads the declaration that fills a part of the file.
-pub(crate) fn declaration(text: &str, part: Span, docs: &Docs<'_>) -> Result<Declaration, Unread> {
+pub(crate) fn declaration<'t>(
+    text: &'t str,
+    part: Span,
+    docs: &Docs,
+) -> Result<Declaration<'t>, Unread> {
     let mut parser = Parser {
         cursor: Cursor::new(text, part),
         docs,
@@ -44,13 +48,13 @@ pub(crate) fn declaration(text: &str, part: Span, docs: &Docs<'_>) -> Result<Dec
     }
 }
 
-pub(crate) struct Parser<'p> {
-    pub(crate) cursor: Cursor<'p>,
-    docs: &'p Docs<'p>,
+pub(crate) struct Parser<'p, 't> {
+    pub(crate) cursor: Cursor<'t>,
+    docs: &'p Docs,
 }
 
-impl Parser<'_> {
-    fn declaration(&mut self) -> Step<Declaration> {
+impl<'t> Parser<'_, 't> {
+    fn declaration(&mut self) -> Step<Declaration<'t>> {
         self.cursor.lines();
         let start = self.cursor.next_at();
         let kind = self.cursor.key()?;
@@ -78,14 +82,14 @@ impl Parser<'_> {
         })
     }
 
-    pub(crate) fn block(&mut self) -> Step<Block> {
+    pub(crate) fn block(&mut self) -> Step<Block<'t>> {
         let start = self.cursor.next_at();
-        self.cursor.must_take("{", "`{`")?;
+        self.cursor.must_take(b'{', "`{`")?;
         self.cursor.lines();
         let mut entries = Vec::new();
         while self.cursor.next() != Some(b'}') {
             entries.push(self.entry()?);
-            if self.cursor.takes(",") {
+            if self.cursor.takes(b',') {
                 self.cursor.lines();
             } else if !self.cursor.lines() {
                 break;
@@ -94,16 +98,16 @@ impl Parser<'_> {
         if self.cursor.next() != Some(b'}') {
             self.cursor.missed("`,`");
         }
-        self.cursor.must_take("}", "`}`")?;
+        self.cursor.must_take(b'}', "`}`")?;
         Ok(Block {
             entries,
             span: self.cursor.since(start),
         })
     }
 
-    fn entry(&mut self) -> Step<Entry> {
+    fn entry(&mut self) -> Step<Entry<'t>> {
         let start = self.cursor.next_at();
-        let kind = if self.cursor.takes("..") {
+        let kind = if self.cursor.takes_two(*b"..") {
             self.cursor.blanks();
             EntryKind::Spread(self.name()?)
         } else if self.cursor.is_at_key() {
@@ -120,14 +124,20 @@ impl Parser<'_> {
         })
     }
 
-    fn attribute(&mut self) -> Step<Attribute> {
+    fn attribute(&mut self) -> Step<Attribute<'t>> {
         let start = self.cursor.next_at();
         let key = self.cursor.key()?;
-        self.cursor.must_take(":", "`:`")?;
-        let mut values = vec![self.phrase()?];
-        while self.goes_on() {
-            values.push(self.phrase()?);
-        }
+        self.cursor.must_take(b':', "`:`")?;
+        let first = self.phrase()?;
+        let values = if self.goes_on() {
+            let mut all = vec![first, self.phrase()?];
+            while self.goes_on() {
+                all.push(self.phrase()?);
+            }
+            Few::Many(all)
+        } else {
+            Few::One(first)
+        };
         Ok(Attribute {
             key,
             values,
@@ -135,20 +145,23 @@ impl Parser<'_> {
         })
     }
 
-    fn phrase(&mut self) -> Step<Phrase> {
+    fn phrase(&mut self) -> Step<Phrase<'t>> {
         self.items_and_default(Self::item)
     }
 
-    fn head(&mut self) -> Step<Phrase> {
+    fn head(&mut self) -> Step<Phrase<'t>> {
         self.items_and_default(Self::several)
     }
 
-    fn items_and_default(&mut self, one: fn(&mut Self) -> Step<Expr>) -> Step<Phrase> {
+    fn items_and_default(
+        &mut self,
+        one: impl Fn(&mut Self) -> Step<Expr<'t>> + Copy,
+    ) -> Step<Phrase<'t>> {
         let start = self.cursor.next_at();
         let items = self.at_least_one(one)?;
         let default = if self.is_at_default() {
-            self.cursor.takes("=");
-            Some(self.at_least_one(one)?)
+            self.cursor.takes(b'=');
+            Some(self.at_least_one(one)?.into())
         } else {
             self.cursor.missed("`=`");
             None
@@ -165,21 +178,25 @@ impl Parser<'_> {
     }
 
     /// Side by side, as many as there are.
-    fn at_least_one(&mut self, one: fn(&mut Self) -> Step<Expr>) -> Step<Vec<Expr>> {
-        let mut all = vec![one(self)?];
+    fn at_least_one(&mut self, one: impl Fn(&mut Self) -> Step<Expr<'t>>) -> Step<Few<Expr<'t>>> {
+        let first = one(self)?;
+        if !self.is_at_item() {
+            return Ok(Few::One(first));
+        }
+        let mut all = vec![first, one(self)?];
         while self.is_at_item() {
             all.push(one(self)?);
         }
-        Ok(all)
+        Ok(Few::Many(all))
     }
 
     /// Items side by side.
-    pub(crate) fn items(&mut self) -> Step<Vec<Expr>> {
+    pub(crate) fn items(&mut self) -> Step<Few<Expr<'t>>> {
         self.at_least_one(Self::item)
     }
 
     /// In the head of a declaration or statement a comma joins names: `fails Declined, GatewayDown {`
-    fn several(&mut self) -> Step<Expr> {
+    fn several(&mut self) -> Step<Expr<'t>> {
         let start = self.cursor.next_at();
         let first = self.item()?;
         if !self.goes_on() {
@@ -198,7 +215,7 @@ impl Parser<'_> {
     /// Takes a comma after which the list goes on.
     fn goes_on(&mut self) -> bool {
         let place = self.cursor.place();
-        if !self.cursor.takes(",") {
+        if !self.cursor.takes(b',') {
             return false;
         }
         self.cursor.lines();
@@ -222,9 +239,9 @@ impl Parser<'_> {
         is
     }
 
-    fn item(&mut self) -> Step<Expr> {
+    fn item(&mut self) -> Step<Expr<'t>> {
         let start = self.cursor.next_at();
-        if !self.cursor.takes("->") {
+        if !self.cursor.takes_two(*b"->") {
             return self.expression();
         }
         let to = Box::new(self.expression()?);
@@ -235,14 +252,18 @@ impl Parser<'_> {
     }
 
     /// Words with points between them, without blanks.
-    pub(crate) fn name(&mut self) -> Step<Vec<Word>> {
+    pub(crate) fn name(&mut self) -> Step<Few<Word<'t>>> {
         if !self.cursor.is_at_name() {
             return self.cursor.stop("a name");
         }
-        let mut words = vec![self.cursor.key()?];
-        while self.cursor.takes_here(".") {
+        let first = self.cursor.key()?;
+        if !self.cursor.takes_here(b'.') {
+            return Ok(Few::One(first));
+        }
+        let mut words = vec![first, self.cursor.key()?];
+        while self.cursor.takes_here(b'.') {
             words.push(self.cursor.key()?);
         }
-        Ok(words)
+        Ok(Few::Many(words))
     }
 }

@@ -1,46 +1,58 @@
 //! Which `///` lines document what.
 
 use crate::lines::Lines;
-use crate::tree::Comment;
+use crate::tree::{Comment, Span};
 
 /// The `///` lines, by the line below them.
-pub(crate) struct Docs<'t> {
-    lines: &'t Lines,
+pub(crate) struct Docs {
     /// In order of line.
-    by_line: Vec<(usize, String)>,
+    all: Vec<Doc>,
 }
 
-impl<'t> Docs<'t> {
+/// Consecutive `///` lines.
+struct Doc {
+    /// The line that they document.
+    below: Span,
+    /// The lines, joined.
+    text: String,
+}
+
+impl Docs {
     /// Joins consecutive `///` lines; they document what begins on the next line.
-    pub(crate) fn new(text: &str, lines: &'t Lines, comments: &[Comment]) -> Docs<'t> {
-        let mut by_line: Vec<(usize, String)> = Vec::new();
+    pub(crate) fn new(text: &str, lines: &Lines, comments: &[Comment]) -> Docs {
+        let mut all: Vec<Doc> = Vec::new();
         for comment in comments.iter().filter(|it| it.alone) {
             let Some(doc) = comment.span.text(text).strip_prefix("///") else {
                 continue;
             };
-            let line = lines.line(comment.span.start);
-            match by_line.last_mut().filter(|(below, _)| *below == line) {
-                Some((below, joined)) => {
-                    *below = line + 1;
-                    if !joined.is_empty() {
-                        joined.push('\n');
+            let below = lines.span(lines.line(comment.span.start) + 1);
+            let at = comment.span.start;
+            match all
+                .last_mut()
+                .filter(|it| it.below.start <= at && at < it.below.end)
+            {
+                Some(above) => {
+                    above.below = below;
+                    if !above.text.is_empty() {
+                        above.text.push('\n');
                     }
-                    joined.push_str(doc.trim());
+                    above.text.push_str(doc.trim());
                 }
-                None => by_line.push((line + 1, doc.trim().to_owned())),
+                None => all.push(Doc {
+                    below,
+                    text: doc.trim().to_owned(),
+                }),
             }
         }
-        Docs { lines, by_line }
+        Docs { all }
     }
 
     /// What is said of that which begins at this byte.
     pub(crate) fn of(&self, start: usize) -> String {
-        if self.by_line.is_empty() {
-            return String::new();
-        }
-        let line = self.lines.line(start);
-        let found = self.by_line.binary_search_by_key(&line, |it| it.0);
-        let doc = found.ok().and_then(|at| self.by_line.get(at));
-        doc.map(|it| it.1.clone()).unwrap_or_default()
+        let after = self.all.partition_point(|it| it.below.start <= start);
+        let doc = after.checked_sub(1).and_then(|at| self.all.get(at));
+        doc.filter(|it| start < it.below.end)
+            .map(|it| it.text.clone())
+            .unwrap_or_default()
     }
 }

@@ -5,6 +5,7 @@ mod cursor;
 mod declaration;
 mod docs;
 mod expression;
+mod few;
 mod format;
 pub mod lines;
 mod parse;

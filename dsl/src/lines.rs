@@ -1,5 +1,7 @@
 //! Byte offsets to lines and columns.
 
+use crate::tree::Span;
+
 /// Where the lines of a text begin.
 #[derive(Clone, Debug)]
 pub struct Lines {
@@ -16,6 +18,11 @@ impl Lines {
     pub fn new(text: &str) -> Lines {
         let mut starts = vec![0];
         starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
+        Lines::found(text, starts)
+    }
+
+    /// The lines of a text, where somebody came by each of them.
+    pub(crate) fn found(text: &str, starts: Vec<usize>) -> Lines {
         Lines {
             starts,
             ascii: text.is_ascii(),
@@ -37,6 +44,16 @@ impl Lines {
             .get(line.saturating_sub(1).min(last))
             .copied()
             .unwrap_or_default()
+    }
+
+    /// The bytes of a one-based line, its end included; none behind the last line.
+    pub(crate) fn span(&self, line: usize) -> Span {
+        let start = self.starts.get(line.saturating_sub(1)).copied();
+        let end = self.starts.get(line).copied();
+        Span {
+            start: start.unwrap_or(self.len),
+            end: end.unwrap_or(self.len),
+        }
     }
 
     /// One-based line, and one-based column in characters.

@@ -17,10 +17,12 @@ pub const TOKENS_MAX: usize = 50_000;
 pub const DECLARATIONS_MAX: usize = 1_000;
 
 /// What parsing gives: a tree, always, and what was wrong.
-#[derive(Clone, Debug, Default)]
-pub struct Parsed {
+#[derive(Clone, Debug)]
+pub struct Parsed<'t> {
     /// The tree of all that could be read.
-    pub file: File,
+    pub file: File<'t>,
+    /// Where the lines of the text begin.
+    pub lines: Lines,
     /// Errors by position.
     pub errors: Vec<SyntaxError>,
 }
@@ -74,7 +76,7 @@ pub enum SyntaxErrorKind {
 
 /// Parses a text.
 #[must_use]
-pub fn parse(text: &str) -> Parsed {
+pub fn parse(text: &str) -> Parsed<'_> {
     if text.len() > BYTES_MAX {
         let kind = SyntaxErrorKind::TooLong;
         let error = SyntaxError {
@@ -84,11 +86,12 @@ pub fn parse(text: &str) -> Parsed {
         };
         return Parsed {
             file: File::default(),
+            lines: Lines::new(text),
             errors: vec![error],
         };
     }
-    let lines = Lines::new(text);
     let scanned = scan(text);
+    let lines = Lines::found(text, scanned.line_starts);
     if scanned.tokens > TOKENS_MAX {
         let mut errors = scanned.errors;
         errors.push(SyntaxError {
@@ -98,6 +101,7 @@ pub fn parse(text: &str) -> Parsed {
         });
         return Parsed {
             file: File::default(),
+            lines,
             errors,
         };
     }
@@ -132,20 +136,29 @@ pub fn parse(text: &str) -> Parsed {
     }
     file.comments = scanned.comments;
     errors.sort_by_key(|it| it.span);
-    Parsed { file, errors }
+    Parsed {
+        file,
+        lines,
+        errors,
+    }
 }
 
 fn file_doc(text: &str, comments: &[Comment]) -> String {
-    let lines: Vec<&str> = comments
+    let mut doc = String::new();
+    let lines = comments
         .iter()
-        .filter_map(|it| it.span.text(text).strip_prefix("//!"))
-        .map(str::trim)
-        .collect();
-    lines.join("\n")
+        .filter_map(|it| it.span.text(text).strip_prefix("//!"));
+    for (at, line) in lines.enumerate() {
+        if at > 0 {
+            doc.push('\n');
+        }
+        doc.push_str(line.trim());
+    }
+    doc
 }
 
 /// What can be told of a declaration without parsing it: its first two words.
-fn broken(text: &str, chunk: &Chunk) -> Broken {
+fn broken<'t>(text: &'t str, chunk: &Chunk) -> Broken<'t> {
     let kind = word_at(text, chunk.span.start, chunk.span.end);
     let name = kind
         .as_ref()
@@ -161,7 +174,7 @@ fn broken(text: &str, chunk: &Chunk) -> Broken {
     }
 }
 
-fn word_at(text: &str, start: usize, end: usize) -> Option<Word> {
+fn word_at(text: &str, start: usize, end: usize) -> Option<Word<'_>> {
     let rest = text.get(start..end)?;
     let trimmed = rest.trim_start_matches([' ', '\t']);
     let start = start + (rest.len() - trimmed.len());
@@ -174,7 +187,7 @@ fn word_at(text: &str, start: usize, end: usize) -> Option<Word> {
         end: start + len,
     };
     (len > 0).then(|| Word {
-        text: span.text(text).to_owned(),
+        text: span.text(text),
         span,
     })
 }

@@ -14,8 +14,10 @@ pub(crate) struct Chunk {
 }
 
 /// What the scan finds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Scan {
+    /// Where lines begin.
+    pub(crate) line_starts: Vec<usize>,
     pub(crate) chunks: Vec<Chunk>,
     pub(crate) comments: Vec<Comment>,
     pub(crate) errors: Vec<SyntaxError>,
@@ -64,7 +66,13 @@ pub(crate) fn scan(text: &str) -> Scan {
         suspect: None,
         broken: false,
         in_word: false,
-        out: Scan::default(),
+        out: Scan {
+            line_starts: vec![0],
+            chunks: Vec::new(),
+            comments: Vec::new(),
+            errors: Vec::new(),
+            tokens: 0,
+        },
     };
     scanner.run();
     scanner.out
@@ -82,9 +90,8 @@ impl<'t> Scanner<'t> {
 
     /// Goes over the bytes of this kind, which are ASCII.
     fn skip(&mut self, is: impl Fn(u8) -> bool) {
-        while self.byte(0).is_some_and(&is) {
-            self.at += 1;
-        }
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        self.at += rest.iter().position(|it| !is(*it)).unwrap_or(rest.len());
     }
 
     fn run(&mut self) {
@@ -95,12 +102,16 @@ impl<'t> Scanner<'t> {
                     self.indent = 0;
                     self.blank = true;
                     self.in_word = false;
+                    self.out.line_starts.push(self.at);
                 }
                 b'\r' if self.byte(1) == Some(b'\n') => self.at += 1,
                 b' ' | b'\t' => {
-                    self.indent += usize::from(self.blank);
+                    let start = self.at;
+                    self.skip(|it| matches!(it, b' ' | b'\t'));
+                    if self.blank {
+                        self.indent += self.at - start;
+                    }
                     self.in_word = false;
-                    self.at += 1;
                 }
                 b'/' if self.byte(1) == Some(b'/') => self.comment(),
                 _ => self.token(it),
@@ -135,12 +146,16 @@ impl<'t> Scanner<'t> {
         if self.indent > 0 {
             return false;
         }
-        let line = self.rest().split(['\n', '\r']).next().unwrap_or_default();
-        let word = line.trim_start_matches(|it: char| it.is_ascii_alphanumeric() || it == '_');
-        let after = word.trim_start_matches([' ', '\t']);
-        let is_default = after.starts_with('=') && !after.starts_with("==");
-        let is_entry = is_default || after.starts_with(':');
-        let is_word = line.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_');
+        let rest = self.rest().as_bytes();
+        let is_word = rest
+            .first()
+            .is_some_and(|it| it.is_ascii_alphabetic() || *it == b'_');
+        let mut after = rest.iter().skip_while(|it| is_word_byte(**it));
+        let is_entry = match after.find(|it| !matches!(it, b' ' | b'\t')) {
+            Some(b':') => true,
+            Some(b'=') => after.next() != Some(&b'='),
+            _ => false,
+        };
         is_word && !is_entry
     }
 
@@ -185,22 +200,32 @@ impl<'t> Scanner<'t> {
     }
 
     fn comment(&mut self) {
-        let line = self.rest().split('\n').next().unwrap_or_default();
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        let span = Span {
-            start: self.at,
-            end: self.at + line.len(),
-        };
+        let start = self.at;
+        self.skip(|it| matches!(it, b' '..=b'~'));
+        if !matches!(self.byte(0), None | Some(b'\n')) {
+            self.unusual_comment(start);
+        }
         self.out.comments.push(Comment {
-            span,
+            span: Span {
+                start,
+                end: self.at,
+            },
             alone: self.blank,
         });
+    }
+
+    /// A comment in which a byte is no printable ASCII.
+    fn unusual_comment(&mut self, start: usize) {
+        let rest = self.text.get(start..).unwrap_or_default();
+        let line = rest.split('\n').next().unwrap_or_default();
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        self.at = start + line.len();
         let bad = line
             .char_indices()
             .filter(|(_, it)| !matches!(it, ' '..='~'))
             .find(|(_, it)| is_invisible(*it) || is_control(*it) || *it == '\r');
         if let Some((offset, it)) = bad {
-            let start = span.start + offset;
+            let start = start + offset;
             // A comment breaks no declaration, so the chunk stays whole.
             let span = Span {
                 start,
@@ -212,7 +237,6 @@ impl<'t> Scanner<'t> {
                 also: None,
             });
         }
-        self.at = span.end;
     }
 
     fn string(&mut self) {

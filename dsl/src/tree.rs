@@ -1,4 +1,8 @@
-//! The syntax tree: what was written and where, without a word about what it means.
+//! The syntax tree: what was written and where, without a word about what it means. Words stay in the text.
+
+use std::borrow::Cow;
+
+pub use crate::few::Few;
 
 /// A range of bytes of the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,9 +41,9 @@ impl Span {
 
 /// A word and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Word {
+pub struct Word<'t> {
     /// The word.
-    pub text: String,
+    pub text: &'t str,
     /// Where it stands.
     pub span: Span,
 }
@@ -55,188 +59,188 @@ pub struct Comment {
 
 /// A whole file.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct File {
+pub struct File<'t> {
     /// The `//!` lines, joined.
     pub doc: String,
     /// Declarations in order.
-    pub declarations: Vec<Declaration>,
+    pub declarations: Vec<Declaration<'t>>,
     /// Declarations that could not be read; their neighbours were.
-    pub broken: Vec<Broken>,
+    pub broken: Vec<Broken<'t>>,
     /// Every comment in order, documentation too.
     pub comments: Vec<Comment>,
 }
 
 /// What is known of a declaration that has a syntax error.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Broken {
+pub struct Broken<'t> {
     /// Its first word.
-    pub kind: Option<Word>,
+    pub kind: Option<Word<'t>>,
     /// Its second word.
-    pub name: Option<Word>,
+    pub name: Option<Word<'t>>,
     /// All of it.
     pub span: Span,
 }
 
 /// `kind head`, as in `table payment_events { … }`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Declaration {
+pub struct Declaration<'t> {
     /// `///` lines above, joined.
     pub doc: String,
     /// The first word.
-    pub kind: Word,
+    pub kind: Word<'t>,
     /// What follows.
-    pub body: Body,
+    pub body: Body<'t>,
     /// From the first word to the last brace.
     pub span: Span,
 }
 
 /// What follows the kind of a declaration.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Body {
+pub enum Body<'t> {
     /// `param config: Config = { … }`
-    Attribute(Attribute),
+    Attribute(Attribute<'t>),
     /// Everything else; empty for a kind that stands alone.
-    Phrase(Phrase),
+    Phrase(Phrase<'t>),
 }
 
 /// `{ entries }`
 #[derive(Clone, Debug, PartialEq)]
-pub struct Block {
+pub struct Block<'t> {
     /// Entries in order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Entry<'t>>,
     /// Both braces included.
     pub span: Span,
 }
 
 /// One entry of a block.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct Entry<'t> {
     /// `///` lines above, joined.
     pub doc: String,
     /// What it is.
-    pub kind: EntryKind,
+    pub kind: EntryKind<'t>,
     /// Where it stands.
     pub span: Span,
 }
 
 /// The forms of an entry.
 #[derive(Clone, Debug, PartialEq)]
-pub enum EntryKind {
+pub enum EntryKind<'t> {
     /// `..Payment`
-    Spread(Vec<Word>),
+    Spread(Few<Word<'t>>),
     /// `key: value`
-    Attribute(Attribute),
+    Attribute(Attribute<'t>),
     /// A statement or nested declaration: `fail Unsettled { … }`, `receipt = process(payment) retry gently`.
-    Statement(Phrase),
+    Statement(Phrase<'t>),
 }
 
 /// `key: value, value`
 #[derive(Clone, Debug, PartialEq)]
-pub struct Attribute {
+pub struct Attribute<'t> {
     /// The word before the colon.
-    pub key: Word,
+    pub key: Word<'t>,
     /// Values that commas separate; at least one.
-    pub values: Vec<Phrase>,
+    pub values: Few<Phrase<'t>>,
     /// From key to the end of the last value.
     pub span: Span,
 }
 
 /// Expressions side by side, and what `=` gives: `string = "USD"`, `payment_events where status == pending`.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Phrase {
+pub struct Phrase<'t> {
     /// Expressions in order.
-    pub items: Vec<Expr>,
+    pub items: Few<Expr<'t>>,
     /// What stands after `=`.
-    pub default: Option<Vec<Expr>>,
+    pub default: Option<Vec<Expr<'t>>>,
     /// Where it stands.
     pub span: Span,
 }
 
 /// An expression and where it stands.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Expr {
+pub struct Expr<'t> {
     /// What it is.
-    pub kind: ExprKind,
+    pub kind: ExprKind<'t>,
     /// Where it stands.
     pub span: Span,
 }
 
 /// The forms of an expression.
 #[derive(Clone, Debug, PartialEq)]
-pub enum ExprKind {
+pub enum ExprKind<'t> {
     /// `payment.amount`
-    Name(Vec<Word>),
+    Name(Few<Word<'t>>),
     /// `process(payment)`
     Call {
         /// What is called.
-        name: Vec<Word>,
+        name: Few<Word<'t>>,
         /// Arguments in order.
-        arguments: Vec<Argument>,
+        arguments: Vec<Argument<'t>>,
     },
     /// `lane[provider]`
     Index {
         /// What is selected from.
-        name: Vec<Word>,
+        name: Few<Word<'t>>,
         /// Selector.
-        index: Box<Expr>,
+        index: Box<Expr<'t>>,
     },
     /// `"text"`, escapes resolved.
-    String(String),
+    String(Cow<'t, str>),
     /// `12.50`, `30s`
     Number {
         /// Digits as written, with sign and point.
-        digits: String,
+        digits: &'t str,
         /// What follows them without a blank; empty if nothing does.
-        unit: String,
+        unit: &'t str,
     },
     /// `/webhooks/{provider}`
-    Path(String),
+    Path(&'t str),
     /// `[a, b]`
-    List(Vec<Expr>),
+    List(Vec<Expr<'t>>),
     /// `(a)`
-    Parens(Box<Expr>),
+    Parens(Box<Expr<'t>>),
     /// `T?`
-    Optional(Box<Expr>),
+    Optional(Box<Expr<'t>>),
     /// `a | b`
-    Alternatives(Vec<Expr>),
+    Alternatives(Vec<Expr<'t>>),
     /// `a == b`
     Compare {
         /// Left of the operator.
-        left: Box<Expr>,
+        left: Box<Expr<'t>>,
         /// The operator as written.
-        operator: String,
+        operator: &'static str,
         /// Right of it.
-        right: Box<Expr>,
+        right: Box<Expr<'t>>,
     },
     /// `a and b`
-    And(Vec<Expr>),
+    And(Vec<Expr<'t>>),
     /// `a or b`
-    Or(Vec<Expr>),
+    Or(Vec<Expr<'t>>),
     /// `not a`
-    Not(Box<Expr>),
+    Not(Box<Expr<'t>>),
     /// `-> T`
-    Arrow(Box<Expr>),
+    Arrow(Box<Expr<'t>>),
     /// `a, b` in a head.
-    Several(Vec<Expr>),
+    Several(Vec<Expr<'t>>),
     /// `{ … }`
-    Block(Block),
+    Block(Block<'t>),
 }
 
 /// One argument of a call.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Argument {
+pub struct Argument<'t> {
     /// The word before the colon, if there is one.
-    pub name: Option<Word>,
+    pub name: Option<Word<'t>>,
     /// Expressions side by side.
-    pub value: Vec<Expr>,
+    pub value: Few<Expr<'t>>,
     /// Where it stands.
     pub span: Span,
 }
 
-impl Expr {
+impl<'t> Expr<'t> {
     /// The word, if the expression is a single one.
     #[must_use]
-    pub fn as_word(&self) -> Option<&Word> {
+    pub fn as_word(&self) -> Option<&Word<'t>> {
         match &self.kind {
             ExprKind::Name(words) => match words.as_slice() {
                 [word] => Some(word),
@@ -254,7 +258,7 @@ impl Expr {
 
     /// The block, if it is one.
     #[must_use]
-    pub fn as_block(&self) -> Option<&Block> {
+    pub fn as_block(&self) -> Option<&Block<'t>> {
         match &self.kind {
             ExprKind::Block(block) => Some(block),
             _ => None,

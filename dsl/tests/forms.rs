@@ -10,12 +10,12 @@ use pipe_dsl::tree::{Body, Expr, ExprKind};
 use pipe_dsl::{SyntaxErrorKind, parse};
 
 /// The expressions of the only declaration.
-fn items(text: &str) -> Vec<Expr> {
+fn items(text: &str) -> Vec<Expr<'_>> {
     let parsed = parse(text);
     assert_eq!(parsed.errors, [], "{text}");
     match &parsed.file.declarations.first().unwrap().body {
-        Body::Phrase(phrase) => phrase.items.clone(),
-        Body::Attribute(attribute) => attribute.values.first().unwrap().items.clone(),
+        Body::Phrase(phrase) => phrase.items.clone().into(),
+        Body::Attribute(attribute) => attribute.values.first().unwrap().items.clone().into(),
     }
 }
 
@@ -64,10 +64,10 @@ fn operators_bind_from_or_to_alternatives() {
     else {
         panic!("{not:?}");
     };
-    assert_eq!(operator, "==");
+    assert_eq!(*operator, "==");
     assert!(matches!(right.kind, ExprKind::Alternatives(_)));
     assert!(
-        matches!(&starts.kind, ExprKind::Compare { operator, .. } if operator == "starts_with")
+        matches!(&starts.kind, ExprKind::Compare { operator, .. } if *operator == "starts_with")
     );
 }
 

@@ -149,7 +149,7 @@ fn event(cx: &mut Context<'_>, name: &Expr) -> Option<AcceptedEvent> {
     };
     let (first, rest) = words.split_first()?;
     cx.expect(first.span, || Expected::Provider);
-    let Some(provider) = providers::provider(&first.text) else {
+    let Some(provider) = providers::provider(first.text) else {
         let message = format!("`{}` is no provider whose events are described", first.text);
         let known = providers::PROVIDERS.iter().map(|it| it.name);
         cx.report(
@@ -157,14 +157,14 @@ fn event(cx: &mut Context<'_>, name: &Expr) -> Option<AcceptedEvent> {
                 .at(first.span, message)
                 .label("no such provider")
                 .help(format!("described are {}", providers::names()))
-                .nearest(&first.text, first.span, known),
+                .nearest(first.text, first.span, known),
         );
         return None;
     };
     if let Some(span) = rest.iter().map(|it| it.span).reduce(Span::to) {
         cx.expect(span, || Expected::ProviderEvent(provider));
     }
-    let joined = rest.iter().map(|it| it.text.as_str());
+    let joined = rest.iter().map(|it| it.text);
     let joined = joined.collect::<Vec<_>>().join(".");
     if provider.event(&joined).is_none() {
         report_unknown_event(cx, provider, &joined, name.span, rest);

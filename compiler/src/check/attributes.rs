@@ -46,20 +46,20 @@ pub(crate) struct Attributes<'t> {
     kind: &'static Kind,
     /// Which of them come from `defaults`.
     from_defaults: BTreeSet<&'static str>,
-    found: BTreeMap<&'static str, Vec<&'t Attribute>>,
+    found: BTreeMap<&'static str, Vec<&'t Attribute<'t>>>,
     /// What unknown keys are near to: it is misspelled, not missing.
     misspelled: BTreeSet<&'static str>,
     /// Entries that are no attributes, for the kind to read.
-    pub(crate) statements: Vec<&'t Phrase>,
+    pub(crate) statements: Vec<&'t Phrase<'t>>,
 }
 
 impl<'t> Attributes<'t> {
     /// Every writing of an attribute; more than one only where it may be repeated.
-    pub(crate) fn all(&self, name: &str) -> &[&'t Attribute] {
+    pub(crate) fn all(&self, name: &str) -> &[&'t Attribute<'t>] {
         self.found.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
-    pub(crate) fn first(&self, name: &str) -> Option<&'t Attribute> {
+    pub(crate) fn first(&self, name: &str) -> Option<&'t Attribute<'t>> {
         self.all(name).first().copied()
     }
 
@@ -79,7 +79,7 @@ impl<'t> Context<'t> {
     pub(crate) fn attributes(
         &mut self,
         owner: Span,
-        block: Option<&'t Block>,
+        block: Option<&'t Block<'t>>,
         kind: &'static Kind,
     ) -> Attributes<'t> {
         let mut attributes = self.entries(block, kind);
@@ -88,7 +88,7 @@ impl<'t> Context<'t> {
             .copied();
         for entry in defaults.map(|it| it.entries.as_slice()).unwrap_or_default() {
             if let EntryKind::Attribute(it) = &entry.kind
-                && let Some(known) = kind.attribute(&it.key.text)
+                && let Some(known) = kind.attribute(it.key.text)
                 && may_have_default(kind, known)
                 && !attributes.found.contains_key(known.name)
             {
@@ -113,7 +113,7 @@ impl<'t> Context<'t> {
         attributes
     }
 
-    fn entries(&mut self, block: Option<&'t Block>, kind: &'static Kind) -> Attributes<'t> {
+    fn entries(&mut self, block: Option<&'t Block<'t>>, kind: &'static Kind) -> Attributes<'t> {
         let mut out = Attributes {
             kind,
             from_defaults: BTreeSet::new(),
@@ -140,9 +140,9 @@ impl<'t> Context<'t> {
                 }
             };
             self.expect(it.key.span, || Expected::Attribute(kind));
-            let Some(known) = kind.attribute(&it.key.text) else {
+            let Some(known) = kind.attribute(it.key.text) else {
                 let names = kind.attributes.iter().map(|it| it.name);
-                out.misspelled.extend(nearest(&it.key.text, names));
+                out.misspelled.extend(nearest(it.key.text, names));
                 self.unknown_attribute(&it.key, kind);
                 continue;
             };
@@ -166,7 +166,7 @@ impl<'t> Context<'t> {
     }
 
     /// More than one value where one is meant. Every attribute of every kind comes by here, so that no reader can drop the others unseen.
-    fn refuse_several(&mut self, it: &'t Attribute, known: &kinds::Attribute) {
+    fn refuse_several(&mut self, it: &'t Attribute<'t>, known: &kinds::Attribute) {
         let [_, second, more @ ..] = it.values.as_slice() else {
             return;
         };
@@ -209,11 +209,11 @@ impl<'t> Context<'t> {
             .at(key.span, message)
             .label("not an attribute here")
             .help(help);
-        self.report(it.nearest(&key.text, key.span, names));
+        self.report(it.nearest(key.text, key.span, names));
     }
 
     /// Checks the values of a `defaults` block once, whether or not anything uses them.
-    pub(crate) fn check_defaults(&mut self, id: KindId, block: &'t Block) {
+    pub(crate) fn check_defaults(&mut self, id: KindId, block: &'t Block<'t>) {
         let attributes = self.entries(Some(block), id.kind());
         for it in &attributes.statements {
             self.report_no_statement(it, id.kind());
@@ -256,7 +256,11 @@ impl<'t> Context<'t> {
         written.or_else(|| default_of(known)).unwrap_or_default()
     }
 
-    fn quantity_of(&mut self, it: &'t Attribute, known: &'static kinds::Attribute) -> Option<u64> {
+    fn quantity_of(
+        &mut self,
+        it: &'t Attribute<'t>,
+        known: &'static kinds::Attribute,
+    ) -> Option<u64> {
         let expected = quantity::expected(&known.value);
         let expr = self.single(it, &expected)?;
         let ExprKind::Number { digits, unit } = &expr.kind else {
@@ -292,7 +296,7 @@ impl<'t> Context<'t> {
 
     fn choice_of(
         &mut self,
-        it: &'t Attribute,
+        it: &'t Attribute<'t>,
         words: &'static [&'static str],
     ) -> Option<&'static str> {
         let expected: Vec<String> = words.iter().map(|it| format!("`{it}`")).collect();
@@ -301,10 +305,7 @@ impl<'t> Context<'t> {
         self.expect(expr.span, || Expected::Choice(words));
         let known = words.iter().find(|it| expr.is_word(it)).copied();
         if known.is_none() {
-            let written = expr
-                .as_word()
-                .map(|it| it.text.as_str())
-                .unwrap_or_default();
+            let written = expr.as_word().map(|it| it.text).unwrap_or_default();
             let message = format!("`{}` is {expected}", it.key.text);
             let it = diag::P0213
                 .at(expr.span, message)
@@ -324,11 +325,11 @@ impl<'t> Context<'t> {
         self.reference_of(written, kind)
     }
 
-    fn reference_of(&mut self, it: &'t Attribute, kind: KindId) -> Option<&'t str> {
+    fn reference_of(&mut self, it: &'t Attribute<'t>, kind: KindId) -> Option<&'t str> {
         let expected = format!("the name of {}", kind.with_article());
         let expr = self.single(it, &expected)?;
         let Some(word) = expr.as_word() else {
-            self.report_form(expr.span, &it.key.text, &expected);
+            self.report_form(expr.span, it.key.text, &expected);
             return None;
         };
         if word.text == "none" {
@@ -373,7 +374,7 @@ impl<'t> Context<'t> {
             return default.to_owned();
         };
         match &expr.kind {
-            ExprKind::Number { digits, unit } if unit.is_empty() => {
+            ExprKind::Number { digits, unit: "" } => {
                 let whole = digits.split('.').next().unwrap_or_default();
                 if whole.starts_with('-')
                     || whole.trim_start_matches('0').is_empty()
@@ -383,7 +384,7 @@ impl<'t> Context<'t> {
                     self.report(diag::P0401.at(expr.span, message).label("from 1"));
                     return default.to_owned();
                 }
-                digits.clone()
+                (*digits).to_owned()
             }
             _ => {
                 self.report_form(expr.span, name, expected);
@@ -393,7 +394,7 @@ impl<'t> Context<'t> {
     }
 
     /// The words of a list of names.
-    pub(crate) fn words(&mut self, attributes: &Attributes<'t>, name: &str) -> Vec<&'t Word> {
+    pub(crate) fn words(&mut self, attributes: &Attributes<'t>, name: &str) -> Vec<&'t Word<'t>> {
         let mut words = Vec::new();
         for phrase in attributes.all(name).iter().flat_map(|it| &it.values) {
             match (phrase.items.as_slice(), &phrase.default) {
@@ -428,7 +429,7 @@ impl<'t> Context<'t> {
     }
 
     /// The one expression of an attribute that takes one.
-    pub(crate) fn single(&mut self, it: &'t Attribute, expected: &str) -> Option<&'t Expr> {
+    pub(crate) fn single(&mut self, it: &'t Attribute<'t>, expected: &str) -> Option<&'t Expr<'t>> {
         if let [phrase] = it.values.as_slice()
             && let ([expr], None) = (phrase.items.as_slice(), &phrase.default)
         {
@@ -440,7 +441,7 @@ impl<'t> Context<'t> {
             .map(|it| it.span)
             .reduce(Span::to)
             .unwrap_or(it.span);
-        self.report_form(span, &it.key.text, expected);
+        self.report_form(span, it.key.text, expected);
         None
     }
 

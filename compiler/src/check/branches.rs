@@ -31,7 +31,7 @@ const AT_ONCE: Value = Value::Whole { min: 1, max: 40 };
 pub(crate) fn if_else<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    phrase: &'t Phrase,
+    phrase: &'t Phrase<'t>,
 ) -> Option<Statement> {
     let mut arms = Vec::new();
     let mut whole = true;
@@ -80,7 +80,7 @@ pub(crate) fn if_else<'t>(
 pub(crate) fn expect<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    phrase: &'t Phrase,
+    phrase: &'t Phrase<'t>,
 ) -> Option<Statement> {
     let [_, condition, word, block] = phrase.items.as_slice() else {
         return wrong_form(cx, phrase);
@@ -123,7 +123,7 @@ fn is_ending(it: &Entry) -> bool {
 pub(crate) fn match_on<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    phrase: &'t Phrase,
+    phrase: &'t Phrase<'t>,
 ) -> Option<Statement> {
     let [_, subject, block] = phrase.items.as_slice() else {
         return wrong_form(cx, phrase);
@@ -154,13 +154,13 @@ pub(crate) fn match_on<'t>(
         let mut taken = Vec::new();
         for word in names {
             cx.expect(word.span, || Expected::Variant(variants.clone()));
-            if !variants.contains(&word.text) {
+            if !variants.iter().any(|it| it == word.text) {
                 let message = format!("`{}` is no variant of this", word.text);
                 let it = diag::P0203
                     .at(word.span, message)
                     .label(format!("`{}`", variants.join(" | ")));
-                cx.report(it.nearest(&word.text, word.span, variants.iter().map(String::as_str)));
-            } else if let Some(first) = seen.insert(word.text.clone(), word.span) {
+                cx.report(it.nearest(word.text, word.span, variants.iter().map(String::as_str)));
+            } else if let Some(first) = seen.insert(word.text.to_owned(), word.span) {
                 let message = format!("`{}` is matched twice", word.text);
                 cx.report(
                     diag::P0302
@@ -169,7 +169,7 @@ pub(crate) fn match_on<'t>(
                         .second(first, "matched here"),
                 );
             } else {
-                taken.push(word.text.clone());
+                taken.push(word.text.to_owned());
             }
         }
         if !taken.is_empty() {
@@ -231,10 +231,10 @@ fn check_coverage(
 /// Names, body and place of each arm; `else` on its own.
 fn match_arms<'t>(
     cx: &mut Context<'t>,
-    block: &'t Block,
+    block: &'t Block<'t>,
     otherwise: &mut Option<(Vec<Statement>, Span)>,
     flow: &mut Flow<'t>,
-) -> Vec<(Vec<&'t Word>, Vec<Statement>, Span)> {
+) -> Vec<(Vec<&'t Word<'t>>, Vec<Statement>, Span)> {
     let mut arms = Vec::new();
     // On one line, arms stand side by side in one entry.
     let parts = block.entries.iter().flat_map(|entry| match &entry.kind {
@@ -292,7 +292,7 @@ fn spanned(items: &[Expr]) -> Span {
 }
 
 /// `a` or `a, b`
-fn words(expr: &Expr) -> Option<Vec<&Word>> {
+fn words<'t>(expr: &'t Expr<'t>) -> Option<Vec<&'t Word<'t>>> {
     match &expr.kind {
         ExprKind::Several(all) => all.iter().map(Expr::as_word).collect(),
         _ => expr.as_word().map(|it| vec![it]),
@@ -303,7 +303,7 @@ fn words(expr: &Expr) -> Option<Vec<&Word>> {
 pub(crate) fn wait<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    phrase: &'t Phrase,
+    phrase: &'t Phrase<'t>,
 ) -> Option<Statement> {
     let wait = match phrase.items.as_slice() {
         [
@@ -345,8 +345,8 @@ pub(crate) fn wait<'t>(
 pub(crate) fn parallel<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    phrase: &'t Phrase,
-    below: &[&'t Phrase],
+    phrase: &'t Phrase<'t>,
+    below: &[&'t Phrase<'t>],
 ) -> Option<Statement> {
     let [word, block] = phrase.items.as_slice() else {
         return wrong_form(cx, phrase);
@@ -381,7 +381,7 @@ pub(crate) fn parallel<'t>(
             .iter()
             .filter(|it| it.unset_by.is_none() && it.members.is_none());
         branches.push(Branch {
-            name: name.text.clone(),
+            name: name.text.to_owned(),
             body,
             results: set.map(|it| it.name.clone()).collect(),
         });
@@ -415,7 +415,7 @@ pub(crate) fn parallel<'t>(
 fn branch<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    block: &'t Block,
+    block: &'t Block<'t>,
 ) -> (Vec<Statement>, Vec<Binding>) {
     let outer = flow.early.take();
     let before = flow.bindings.len();
@@ -435,8 +435,8 @@ fn branch<'t>(
 pub(crate) fn for_each<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    phrase: &'t Phrase,
-    below: &[&'t Phrase],
+    phrase: &'t Phrase<'t>,
+    below: &[&'t Phrase<'t>],
 ) -> Option<Statement> {
     let (head, at_once, block) = match phrase.items.as_slice() {
         [head @ .., word, number, block] if head.len() == 4 && word.is_word("at_once") => {
@@ -477,7 +477,7 @@ pub(crate) fn for_each<'t>(
     let raises: Vec<String> = flow.groups.pop().unwrap_or_default().into_iter().collect();
     let (catches, _) = catches::read(cx, flow, below, Some(&raises), word, "`for`");
     Some(Statement::For {
-        item: item.text.clone(),
+        item: item.text.to_owned(),
         ty: ty?,
         items: items?,
         at_once,

@@ -26,7 +26,11 @@ pub(crate) struct On {
 }
 
 /// Reads `on BUS of EVENT`.
-pub(crate) fn on<'t>(cx: &mut Context<'t>, word: &'t Word, of: Option<&'t Expr>) -> Option<On> {
+pub(crate) fn on<'t>(
+    cx: &mut Context<'t>,
+    word: &'t Word<'t>,
+    of: Option<&'t Expr<'t>>,
+) -> Option<On> {
     let bus = cx.resolve(word, &[KindId::Bus])?;
     let holds: Vec<String> = {
         let it = cx.model.buses.get(bus)?;
@@ -118,9 +122,9 @@ fn unfit(condition: &Condition) -> Option<&str> {
 }
 
 /// Where a number stands.
-fn find<'t>(expr: &'t Expr, wanted: &str) -> Option<&'t Expr> {
+fn find<'t>(expr: &'t Expr<'t>, wanted: &str) -> Option<&'t Expr<'t>> {
     match &expr.kind {
-        ExprKind::Number { digits, .. } => (digits == wanted).then_some(expr),
+        ExprKind::Number { digits, .. } => (*digits == wanted).then_some(expr),
         ExprKind::Compare { right, .. } => find(right, wanted),
         ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().find_map(|it| find(it, wanted)),
         ExprKind::Not(inner) | ExprKind::Parens(inner) => find(inner, wanted),
@@ -129,7 +133,7 @@ fn find<'t>(expr: &'t Expr, wanted: &str) -> Option<&'t Expr> {
 }
 
 /// What stands after `send` in a head, one list for each target: a comma is part of the expression before it.
-pub(crate) fn flat(items: &[Expr]) -> Vec<Vec<&Expr>> {
+pub(crate) fn flat<'t>(items: &'t [Expr<'t>]) -> Vec<Vec<&'t Expr<'t>>> {
     let mut targets: Vec<Vec<&Expr>> = vec![Vec::new()];
     for item in items {
         let parts = match &item.kind {
@@ -151,7 +155,7 @@ pub(crate) fn flat(items: &[Expr]) -> Vec<Vec<&Expr>> {
 /// Reads the targets of a rule.
 pub(crate) fn targets<'t>(
     cx: &mut Context<'t>,
-    written: &[Vec<&'t Expr>],
+    written: &[Vec<&'t Expr<'t>>],
     rule: &str,
     event: &str,
 ) -> Vec<Target> {

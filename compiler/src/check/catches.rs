@@ -17,7 +17,7 @@ use crate::model::{Catch, Statement, Type};
 pub(crate) fn read<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    phrases: &[&'t Phrase],
+    phrases: &[&'t Phrase<'t>],
     raises: Option<&[String]>,
     function: &Word,
     what: &str,
@@ -67,7 +67,7 @@ pub(crate) fn read<'t>(
         }
         out.push(Catch {
             errors,
-            binding: binding.map(|it| it.text.clone()),
+            binding: binding.map(|it| it.text.to_owned()),
             body,
             origin: cx.origin(head),
         });
@@ -91,9 +91,9 @@ pub(crate) fn read<'t>(
 }
 
 /// `catch A, B as name { … }`
-type CatchForm<'t> = (Vec<&'t Word>, Option<&'t Word>, &'t Block);
+type CatchForm<'t> = (Vec<&'t Word<'t>>, Option<&'t Word<'t>>, &'t Block<'t>);
 
-fn catch_form<'t>(cx: &mut Context<'t>, phrase: &'t Phrase) -> Option<CatchForm<'t>> {
+fn catch_form<'t>(cx: &mut Context<'t>, phrase: &'t Phrase<'t>) -> Option<CatchForm<'t>> {
     let (names, binding, block) = match phrase.items.as_slice() {
         [_, names, block] => (names, None, block),
         [_, names, word, binding, block] if word.is_word("as") => (names, Some(binding), block),
@@ -130,14 +130,14 @@ fn report_catch_form(cx: &mut Context<'_>, phrase: &Phrase) {
 
 fn caught_errors<'t>(
     cx: &mut Context<'t>,
-    names: &[&'t Word],
+    names: &[&'t Word<'t>],
     raises: Option<&[String]>,
     function: &Word,
     caught: &mut BTreeSet<String>,
 ) -> Vec<String> {
     let mut errors = Vec::new();
     for word in names {
-        let text = word.text.as_str();
+        let text = word.text;
         cx.expect(word.span, || Expected::Choice(builtin::CAUGHT));
         if text == "any" {
             if names.len() > 1 {
@@ -153,7 +153,7 @@ fn caught_errors<'t>(
             if let Some(raises) = raises.filter(|it| !it.iter().any(|it| it == name)) {
                 let declared = cx
                     .symbols
-                    .get(function.text.as_str())
+                    .get(function.text)
                     .map(|it| it.span)
                     .unwrap_or_default();
                 let message = format!("`{}` cannot raise `{name}`", function.text);
@@ -181,7 +181,7 @@ fn caught_errors<'t>(
 
 fn bind_error(cx: &mut Context<'_>, flow: &mut Flow<'_>, word: &Word, names: &[&Word], head: Span) {
     let one = match names {
-        [one] if one.text != "any" && !builtin::is_error(&one.text) => Some(one.text.as_str()),
+        [one] if one.text != "any" && !builtin::is_error(one.text) => Some(one.text),
         _ => None,
     };
     if one.is_none() {

@@ -11,15 +11,15 @@ use crate::kinds::Value;
 /// A value taken apart at the words of its clauses.
 pub(crate) struct Clauses<'t> {
     /// What stands before the first clause.
-    pub(crate) main: Vec<&'t Expr>,
-    found: Vec<(&'t str, &'t Expr)>,
+    pub(crate) main: Vec<&'t Expr<'t>>,
+    found: Vec<(&'t str, &'t Expr<'t>)>,
     /// All of it.
     pub(crate) span: Span,
 }
 
 impl<'t> Clauses<'t> {
     /// What follows a clause's word.
-    pub(crate) fn get(&self, word: &str) -> Option<&'t Expr> {
+    pub(crate) fn get(&self, word: &str) -> Option<&'t Expr<'t>> {
         self.found
             .iter()
             .find(|(it, _)| *it == word)
@@ -27,7 +27,7 @@ impl<'t> Clauses<'t> {
     }
 
     /// The one expression before the clauses.
-    pub(crate) fn single(&self) -> Option<&'t Expr> {
+    pub(crate) fn single(&self) -> Option<&'t Expr<'t>> {
         match self.main.as_slice() {
             [one] => Some(one),
             _ => None,
@@ -38,7 +38,7 @@ impl<'t> Clauses<'t> {
 /// Takes a phrase apart; reports what is no `word value` of the list.
 pub(crate) fn read<'t>(
     cx: &mut Context<'t>,
-    phrase: &'t Phrase,
+    phrase: &'t Phrase<'t>,
     words: &'static [&'static str],
     key: &str,
     form: &str,
@@ -57,17 +57,14 @@ pub(crate) fn read<'t>(
 /// The same of expressions that stand side by side.
 pub(crate) fn of_items<'t>(
     cx: &mut Context<'t>,
-    items: &[&'t Expr],
+    items: &[&'t Expr<'t>],
     span: Span,
     words: &'static [&'static str],
     key: &str,
     form: &str,
 ) -> Option<Clauses<'t>> {
     cx.expect_clauses(items.iter().copied(), words);
-    let is_clause = |it: &Expr| {
-        it.as_word()
-            .is_some_and(|it| words.contains(&it.text.as_str()))
-    };
+    let is_clause = |it: &Expr| it.as_word().is_some_and(|it| words.contains(&it.text));
     // The first expression is the value, which may be spelled like a clause.
     let begin = items
         .iter()
@@ -75,7 +72,7 @@ pub(crate) fn of_items<'t>(
         .position(|it| is_clause(it))
         .map_or(items.len(), |it| it + 1);
     let (main, rest) = items.split_at(begin.min(items.len()));
-    let mut found: Vec<(&'t str, &'t Expr)> = Vec::new();
+    let mut found: Vec<(&'t str, &'t Expr<'t>)> = Vec::new();
     for pair in rest.chunks(2) {
         let [word, value] = pair else {
             cx.report_form(span, key, form);
@@ -90,7 +87,7 @@ pub(crate) fn of_items<'t>(
             cx.report(diag::P0105.at(word.span, message).label("again here"));
             continue;
         }
-        found.push((&word.text, value));
+        found.push((word.text, value));
     }
     Some(Clauses {
         main: main.to_vec(),
@@ -122,8 +119,8 @@ pub(crate) fn quantity(
 }
 
 /// `watch: off because "…"`, which is all that the attribute may say: the reason.
-pub(crate) fn attribute_off<'t>(cx: &mut Context<'t>, it: &'t Attribute) -> Option<String> {
-    let (key, form) = (it.key.text.as_str(), "`off because \"…\"`");
+pub(crate) fn attribute_off<'t>(cx: &mut Context<'t>, it: &'t Attribute<'t>) -> Option<String> {
+    let (key, form) = (it.key.text, "`off because \"…\"`");
     let [phrase] = it.values.as_slice() else {
         cx.report_form(it.span, key, form);
         return None;
@@ -141,7 +138,7 @@ pub(crate) fn off(cx: &mut Context<'_>, clauses: &Clauses<'_>, key: &str) -> Opt
         return None;
     };
     match &reason.kind {
-        ExprKind::String(text) if !text.trim().is_empty() => Some(text.clone()),
+        ExprKind::String(text) if !text.trim().is_empty() => Some(text.to_string()),
         _ => {
             cx.report_form(reason.span, "because", "a reason in quotes");
             None

@@ -11,7 +11,11 @@ use crate::diag;
 use crate::model::{Expression, ExpressionKind, Literal, Operator, Test, Type};
 
 /// Reads a condition.
-pub(crate) fn read<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, expr: &'t Expr) -> Option<Test> {
+pub(crate) fn read<'t>(
+    cx: &mut Context<'t>,
+    flow: &mut Flow<'t>,
+    expr: &'t Expr<'t>,
+) -> Option<Test> {
     match &expr.kind {
         ExprKind::And(parts) => {
             // What a part has found to be there is there for the parts after it.
@@ -114,9 +118,9 @@ pub(crate) fn present(test: &Test) -> Vec<String> {
 fn compare<'t>(
     cx: &mut Context<'t>,
     flow: &Flow<'t>,
-    left: &'t Expr,
+    left: &'t Expr<'t>,
     operator: &str,
-    right: &'t Expr,
+    right: &'t Expr<'t>,
 ) -> Option<Test> {
     if !matches!(left.kind, ExprKind::Name(_)) {
         cx.report(
@@ -182,7 +186,7 @@ fn compare<'t>(
 fn other_side<'t>(
     cx: &mut Context<'t>,
     flow: &Flow<'t>,
-    expr: &'t Expr,
+    expr: &'t Expr<'t>,
     ty: &Type,
 ) -> Option<Expression> {
     let is_binding = match &expr.kind {

@@ -73,7 +73,7 @@ fn compare(
     if operator == STARTS_WITH {
         let prefix = beginning(cx, left, &field.ty, right)?;
         return Some(Condition::StartsWith {
-            field: word.text.clone(),
+            field: word.text.to_owned(),
             optional: matches!(field.ty, Type::Optional(_)),
             prefix,
         });
@@ -85,7 +85,7 @@ fn compare(
         .is_some_and(|it| subject.fields.iter().any(|field| field.name == it.text));
     match types::literal(right, &types::with_providers(cx, &field.ty)) {
         Ok(value) => Some(Condition::Compare {
-            field: word.text.clone(),
+            field: word.text.to_owned(),
             ty: field.ty.clone(),
             operator: operator_kind,
             value,

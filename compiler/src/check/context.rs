@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pipe_dsl::Lines;
 use pipe_dsl::tree::{Attribute, Block, Body, Declaration, ExprKind, File, Phrase, Span, Word};
+use pipe_dsl::{Lines, Parsed};
 
 use crate::check::attributes::Attributes;
 use crate::check::expected::Expected;
@@ -56,13 +56,13 @@ pub(crate) type Group = (String, Span, Vec<(String, Span)>);
 /// The state of one check.
 pub(crate) struct Context<'t> {
     pub(crate) text: &'t str,
-    pub(crate) tree: &'t File,
-    pub(crate) lines: Lines,
+    pub(crate) tree: &'t File<'t>,
+    pub(crate) lines: &'t Lines,
     pub(crate) model: Pipeline,
     pub(crate) symbols: BTreeMap<&'t str, Symbol>,
     /// Names whose declarations could not be read: nothing is said about their uses.
     pub(crate) unreadable: BTreeSet<&'t str>,
-    pub(crate) defaults: BTreeMap<KindId, &'t Block>,
+    pub(crate) defaults: BTreeMap<KindId, &'t Block<'t>>,
     /// Fields of records whose spreads are expanded; `None` while they are being expanded.
     pub(crate) expanded: BTreeMap<&'t str, Option<Vec<Field>>>,
     /// Records of which a field could not be read: nothing is said about fields that they seem not to have.
@@ -80,7 +80,7 @@ pub(crate) struct Context<'t> {
     /// What each function says it is fed by.
     pub(crate) fed: BTreeMap<String, (Trigger, Span)>,
     /// `on:` of queues, read when the types of their messages are known.
-    pub(crate) subscribed: Vec<(&'t str, &'t Attribute)>,
+    pub(crate) subscribed: Vec<(&'t str, &'t Attribute<'t>)>,
     /// The rules and cases that send to each function.
     pub(crate) ruled: BTreeMap<String, Vec<(String, Span)>>,
     /// Logs that rules write: retention in days, and where it is said first.
@@ -96,7 +96,7 @@ pub(crate) struct Context<'t> {
     /// Functions whose timeout is that of `defaults`, which speaks of all and not of the callers of one.
     pub(crate) inherited_timeout: BTreeSet<String>,
     /// The declarations that give names.
-    pub(crate) declared: BTreeMap<&'t str, &'t Declaration>,
+    pub(crate) declared: BTreeMap<&'t str, &'t Declaration<'t>>,
     /// Where the grant of each function and workflow stands.
     pub(crate) grant_places: BTreeMap<&'t str, GrantPlace<'t>>,
     /// Attributes with several values where one is meant, which was reported: nothing more is said about their form.
@@ -108,11 +108,11 @@ pub(crate) struct Context<'t> {
 }
 
 impl<'t> Context<'t> {
-    pub(crate) fn new(text: &'t str, tree: &'t File) -> Context<'t> {
+    pub(crate) fn new(text: &'t str, parsed: &'t Parsed<'t>) -> Context<'t> {
         Context {
             text,
-            tree,
-            lines: Lines::new(text),
+            tree: &parsed.file,
+            lines: &parsed.lines,
             model: Pipeline::default(),
             symbols: BTreeMap::new(),
             unreadable: BTreeSet::new(),
@@ -171,7 +171,7 @@ impl<'t> Context<'t> {
     /// The same, but for what alarms and dashboards say: nothing else depends on it.
     pub(crate) fn has_errors_beside_metrics(&self) -> bool {
         let watching = |it: &&Declaration| {
-            let kind = KindId::of(&it.kind.text);
+            let kind = KindId::of(it.kind.text);
             matches!(kind, Some(KindId::Alarm | KindId::Dashboard))
         };
         let places: Vec<Span> = self
@@ -246,26 +246,25 @@ impl<'t> Context<'t> {
     pub(crate) fn declare_all(&mut self) {
         let tree = self.tree;
         for it in &tree.broken {
-            self.unreadable
-                .extend(it.name.iter().map(|it| it.text.as_str()));
+            self.unreadable.extend(it.name.iter().map(|it| it.text));
         }
         for it in &tree.declarations {
             let Some(name) = declared_name(it) else {
                 continue;
             };
-            match KindId::of(&it.kind.text) {
+            match KindId::of(it.kind.text) {
                 Some(kind) if kind.kind().named => self.declare(name, kind, it),
                 Some(_) => {}
                 // An unknown word, which is reported elsewhere.
                 None => {
-                    self.unreadable.insert(name.text.as_str());
+                    self.unreadable.insert(name.text);
                 }
             }
         }
     }
 
-    fn declare(&mut self, name: &'t Word, kind: KindId, it: &'t Declaration) {
-        if let Some(first) = self.symbols.get(name.text.as_str()).copied() {
+    fn declare(&mut self, name: &'t Word<'t>, kind: KindId, it: &'t Declaration<'t>) {
+        if let Some(first) = self.symbols.get(name.text).copied() {
             let message = format!("`{}` is declared twice", name.text);
             self.report(
                 diag::P0104
@@ -276,15 +275,15 @@ impl<'t> Context<'t> {
             return;
         }
         self.symbols.insert(
-            &name.text,
+            name.text,
             Symbol {
                 kind,
                 span: name.span,
             },
         );
-        self.declared.insert(&name.text, it);
+        self.declared.insert(name.text, it);
         if is_family(it) {
-            self.families.insert(&name.text);
+            self.families.insert(name.text);
         }
         crate::check::names::check(self, name, kind);
     }
@@ -292,13 +291,13 @@ impl<'t> Context<'t> {
     /// True if the name stands where it was first declared, so that this declaration is the one that counts.
     pub(crate) fn declared_as(&self, name: &Word, kind: KindId) -> bool {
         self.symbols
-            .get(name.text.as_str())
+            .get(name.text)
             .is_some_and(|it| it.kind == kind && it.span == name.span)
     }
 
     /// The declared name behind a use of it, if it is of one of the kinds. Marks it as used.
-    pub(crate) fn resolve(&mut self, word: &'t Word, kinds: &[KindId]) -> Option<&'t str> {
-        let text = word.text.as_str();
+    pub(crate) fn resolve(&mut self, word: &'t Word<'t>, kinds: &[KindId]) -> Option<&'t str> {
+        let text = word.text;
         self.expect(word.span, || Expected::Name(kinds.to_vec()));
         match self.symbols.get(text).copied() {
             Some(symbol) => {
@@ -448,7 +447,7 @@ pub(crate) fn span_of(origin: Origin) -> Span {
 }
 
 /// The name that a declaration gives.
-pub(crate) fn declared_name(it: &Declaration) -> Option<&Word> {
+pub(crate) fn declared_name<'t>(it: &'t Declaration<'t>) -> Option<&'t Word<'t>> {
     match &it.body {
         Body::Attribute(attribute) => Some(&attribute.key),
         Body::Phrase(phrase) => match &phrase.items.first()?.kind {

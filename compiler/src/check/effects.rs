@@ -19,12 +19,12 @@ const SUBJECT_CHARACTERS_MAX: usize = 100;
 fn caught<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    phrase: &'t Phrase,
-    below: &[&'t Phrase],
+    phrase: &'t Phrase<'t>,
+    below: &[&'t Phrase<'t>],
 ) -> Vec<crate::model::Catch> {
     let word = phrase.items.first().and_then(Expr::as_word).cloned();
     let word = word.unwrap_or(Word {
-        text: String::new(),
+        text: "",
         span: phrase.span,
     });
     catches::read(cx, flow, below, Some(&[]), &word, "statement").0
@@ -34,8 +34,8 @@ fn caught<'t>(
 pub(crate) fn effect<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    phrase: &'t Phrase,
-    below: &[&'t Phrase],
+    phrase: &'t Phrase<'t>,
+    below: &[&'t Phrase<'t>],
     effect: Option<Effect>,
 ) -> Option<Statement> {
     let catches = caught(cx, flow, phrase, below);
@@ -47,7 +47,7 @@ pub(crate) fn effect<'t>(
 }
 
 /// `… to NAME`: what stands between the first word and `to`, the name, and what follows it.
-fn split_to(phrase: &Phrase) -> Option<(&[Expr], &Word, &[Expr])> {
+fn split_to<'t>(phrase: &'t Phrase<'t>) -> Option<(&'t [Expr<'t>], &'t Word<'t>, &'t [Expr<'t>])> {
     let at = phrase.items.iter().rposition(|it| it.is_word("to"))?;
     let value = phrase.items.get(1..at)?;
     let (target, rest) = phrase.items.get(at.saturating_add(1)..)?.split_first()?;
@@ -58,8 +58,8 @@ fn split_to(phrase: &Phrase) -> Option<(&[Expr], &Word, &[Expr])> {
 pub(crate) fn append<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    phrase: &'t Phrase,
-    below: &[&'t Phrase],
+    phrase: &'t Phrase<'t>,
+    below: &[&'t Phrase<'t>],
 ) -> Option<Statement> {
     let read = appended(cx, flow, phrase);
     let catches = caught(cx, flow, phrase, below);
@@ -76,7 +76,11 @@ pub(crate) fn append<'t>(
 /// Event, fields, table.
 type Appended = (String, Vec<(String, Expression)>, String);
 
-fn appended<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Option<Appended> {
+fn appended<'t>(
+    cx: &mut Context<'t>,
+    flow: &mut Flow<'t>,
+    phrase: &'t Phrase<'t>,
+) -> Option<Appended> {
     let [_, event, block, to, table] = phrase.items.as_slice() else {
         if let Some(word) = phrase.items.get(1).and_then(Expr::as_word) {
             cx.expect(word.span, || Expected::Name(vec![KindId::Event]));
@@ -187,14 +191,18 @@ fn unfinished(
 pub(crate) fn publish<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    phrase: &'t Phrase,
-    below: &[&'t Phrase],
+    phrase: &'t Phrase<'t>,
+    below: &[&'t Phrase<'t>],
 ) -> Option<Statement> {
     let read = published(cx, flow, phrase);
     effect(cx, flow, phrase, below, read)
 }
 
-fn published<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Option<Effect> {
+fn published<'t>(
+    cx: &mut Context<'t>,
+    flow: &mut Flow<'t>,
+    phrase: &'t Phrase<'t>,
+) -> Option<Effect> {
     let Some((written, word, [])) = split_to(phrase) else {
         unfinished(cx, flow, phrase, &[KindId::Topic], &[]);
         return None;
@@ -293,14 +301,14 @@ fn check_subject(cx: &mut Context<'_>, subject: &Expression) {
 pub(crate) fn send<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    phrase: &'t Phrase,
-    below: &[&'t Phrase],
+    phrase: &'t Phrase<'t>,
+    below: &[&'t Phrase<'t>],
 ) -> Option<Statement> {
     let read = sent(cx, flow, phrase);
     effect(cx, flow, phrase, below, read)
 }
 
-fn sent<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Option<Effect> {
+fn sent<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase<'t>) -> Option<Effect> {
     let Some((written, word, [])) = split_to(phrase) else {
         unfinished(cx, flow, phrase, &[KindId::Queue, KindId::Bus], &[]);
         return None;
@@ -335,14 +343,18 @@ fn sent<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Op
 pub(crate) fn put<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    phrase: &'t Phrase,
-    below: &[&'t Phrase],
+    phrase: &'t Phrase<'t>,
+    below: &[&'t Phrase<'t>],
 ) -> Option<Statement> {
     let read = written(cx, flow, phrase);
     effect(cx, flow, phrase, below, read)
 }
 
-fn written<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Option<Effect> {
+fn written<'t>(
+    cx: &mut Context<'t>,
+    flow: &mut Flow<'t>,
+    phrase: &'t Phrase<'t>,
+) -> Option<Effect> {
     let Some((value, word, [key, text])) = split_to(phrase) else {
         unfinished(cx, flow, phrase, &[KindId::Bucket], &["key"]);
         return None;
@@ -374,14 +386,18 @@ fn written<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) ->
 pub(crate) fn start<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    phrase: &'t Phrase,
-    below: &[&'t Phrase],
+    phrase: &'t Phrase<'t>,
+    below: &[&'t Phrase<'t>],
 ) -> Option<Statement> {
     let read = started(cx, flow, phrase);
     effect(cx, flow, phrase, below, read)
 }
 
-fn started<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Option<Effect> {
+fn started<'t>(
+    cx: &mut Context<'t>,
+    flow: &mut Flow<'t>,
+    phrase: &'t Phrase<'t>,
+) -> Option<Effect> {
     let [
         _,
         Expr {

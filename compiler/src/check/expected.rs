@@ -106,7 +106,7 @@ impl Context<'_> {
     /// Notes that what follows the first of these is clauses: each word that is not a clause's value is a clause's word.
     pub(crate) fn expect_clauses<'e>(
         &mut self,
-        items: impl Iterator<Item = &'e Expr>,
+        items: impl Iterator<Item = &'e Expr<'e>>,
         words: &'static [&'static str],
     ) {
         let mut is_value = true;
@@ -115,7 +115,7 @@ impl Context<'_> {
             if let Some(word) = word {
                 self.expect(word.span, || Expected::Choice(words));
             }
-            is_value = word.is_some_and(|it| words.contains(&it.text.as_str()));
+            is_value = word.is_some_and(|it| words.contains(&it.text));
         }
     }
 

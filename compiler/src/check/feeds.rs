@@ -29,7 +29,7 @@ const FORM: &str = "a queue, table or topic: `inbox batch 10`, `orders where amo
 /// Reads `on:` of a function.
 pub(crate) fn function<'t>(
     cx: &mut Context<'t>,
-    it: &'t Attribute,
+    it: &'t Attribute<'t>,
     name: &'t str,
     input: &Type,
 ) -> Option<Trigger> {
@@ -57,7 +57,7 @@ pub(crate) fn function<'t>(
     Some(trigger)
 }
 
-fn single<'t>(cx: &mut Context<'t>, it: &'t Attribute) -> Option<&'t Phrase> {
+fn single<'t>(cx: &mut Context<'t>, it: &'t Attribute<'t>) -> Option<&'t Phrase<'t>> {
     let [phrase] = it.values.as_slice() else {
         cx.report_form(it.span, "on", FORM);
         return None;

@@ -20,19 +20,19 @@ const SPREADS_MAX: usize = 16;
 /// The record that a declaration of fields makes.
 pub(crate) fn record<'t>(
     cx: &mut Context<'t>,
-    name: &'t Word,
-    it: &'t Declaration,
+    name: &'t Word<'t>,
+    it: &'t Declaration<'t>,
 ) -> Option<Record> {
-    let fields = expand(cx, &name.text, it, 0)?;
+    let fields = expand(cx, name.text, it, 0)?;
     Some(Record {
-        name: name.text.clone(),
+        name: name.text.to_owned(),
         fields,
         doc: it.doc.clone(),
         origin: cx.head_origin(it),
     })
 }
 
-fn block(it: &Declaration) -> Option<&Block> {
+fn block<'t>(it: &'t Declaration<'t>) -> Option<&'t Block<'t>> {
     match &it.body {
         Body::Phrase(phrase) => phrase.items.last().and_then(Expr::as_block),
         Body::Attribute(_) => None,
@@ -43,7 +43,7 @@ fn block(it: &Declaration) -> Option<&Block> {
 fn expand<'t>(
     cx: &mut Context<'t>,
     name: &'t str,
-    it: &'t Declaration,
+    it: &'t Declaration<'t>,
     depth: usize,
 ) -> Option<Vec<Field>> {
     if let Some(known) = cx.expanded.get(name) {
@@ -70,10 +70,7 @@ fn expand<'t>(
                     }
                     None => drop(cx.incomplete.insert(name)),
                 }
-                if words
-                    .iter()
-                    .any(|it| cx.incomplete.contains(it.text.as_str()))
-                {
+                if words.iter().any(|it| cx.incomplete.contains(it.text)) {
                     cx.incomplete.insert(name);
                 }
             }
@@ -137,7 +134,7 @@ fn add(cx: &mut Context<'_>, fields: &mut Vec<Field>, seen: &mut Seen, field: Fi
 
 fn spread<'t>(
     cx: &mut Context<'t>,
-    words: &'t [Word],
+    words: &'t [Word<'t>],
     at: Span,
     depth: usize,
 ) -> Option<Vec<Field>> {
@@ -168,8 +165,8 @@ fn spread<'t>(
     fields
 }
 
-fn field<'t>(cx: &mut Context<'t>, entry: &'t Entry, it: &'t Attribute) -> Option<Field> {
-    let name = it.key.text.as_str();
+fn field<'t>(cx: &mut Context<'t>, entry: &'t Entry<'t>, it: &'t Attribute<'t>) -> Option<Field> {
+    let name = it.key.text;
     if name.starts_with('_') || builtin::UNSPEAKABLE.contains(&name) || snake(name).is_empty() {
         let why = if name.starts_with('_') {
             "names that begin with `_` are pipec's own"
@@ -238,7 +235,7 @@ fn default(cx: &mut Context<'_>, value: &[Expr], ty: &Type, name: &str) -> Optio
     }
     let word = expr
         .as_word()
-        .map(|it| it.text.as_str())
+        .map(|it| it.text)
         .filter(|_| !matches!(ty, Type::Enum(_)));
     let special = match word {
         Some("received_at") => Some((
@@ -279,7 +276,7 @@ fn default(cx: &mut Context<'_>, value: &[Expr], ty: &Type, name: &str) -> Optio
                 &[]
             };
             let written = word
-                .or(expr.as_word().map(|it| it.text.as_str()))
+                .or(expr.as_word().map(|it| it.text))
                 .unwrap_or_default();
             let it = it.nearest(written, expr.span, variants.iter().map(String::as_str));
             cx.report(it);

@@ -65,7 +65,7 @@ impl<'t> Flow<'t> {
 pub(crate) fn body<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    phrases: &[&'t Phrase],
+    phrases: &[&'t Phrase<'t>],
 ) -> Vec<Statement> {
     let mut out: Vec<Statement> = Vec::new();
     let mut rest = phrases.iter().copied().peekable();
@@ -111,7 +111,7 @@ pub(crate) fn body<'t>(
 pub(crate) fn block<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    block: &'t Block,
+    block: &'t Block<'t>,
 ) -> Vec<Statement> {
     let (bindings, present) = (flow.bindings.len(), flow.present.len());
     let phrases = block_statements(cx, block);
@@ -122,7 +122,10 @@ pub(crate) fn block<'t>(
 }
 
 /// The statements of a block.
-pub(crate) fn block_statements<'t>(cx: &mut Context<'t>, block: &'t Block) -> Vec<&'t Phrase> {
+pub(crate) fn block_statements<'t>(
+    cx: &mut Context<'t>,
+    block: &'t Block<'t>,
+) -> Vec<&'t Phrase<'t>> {
     let mut statements = Vec::new();
     for entry in &block.entries {
         match &entry.kind {
@@ -143,8 +146,8 @@ pub(crate) fn block_statements<'t>(cx: &mut Context<'t>, block: &'t Block) -> Ve
 fn statement<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    phrase: &'t Phrase,
-    below: &[&'t Phrase],
+    phrase: &'t Phrase<'t>,
+    below: &[&'t Phrase<'t>],
 ) -> Option<Statement> {
     let first = phrase.items.first()?;
     cx.expect_first(phrase, || Expected::Statement);
@@ -169,10 +172,7 @@ fn statement<'t>(
     if let ExprKind::Call { .. } = &first.kind {
         return call_statement(cx, flow, None, &phrase.items, below, phrase.span);
     }
-    let word = first
-        .as_word()
-        .map(|it| it.text.as_str())
-        .unwrap_or_default();
+    let word = first.as_word().map(|it| it.text).unwrap_or_default();
     match word {
         "append" => return effects::append(cx, flow, phrase, below),
         "publish" => return effects::publish(cx, flow, phrase, below),
@@ -222,7 +222,7 @@ fn is_catch(phrase: &Phrase) -> bool {
 
 fn unknown_statement(cx: &mut Context<'_>, phrase: &Phrase) {
     let word = phrase.items.first().and_then(Expr::as_word);
-    let written = word.map(|it| it.text.clone()).unwrap_or_default();
+    let written = word.map(|it| it.text.to_owned()).unwrap_or_default();
     let span = word.map_or(phrase.span, |it| it.span);
     let message = if written.is_empty() {
         "this is not a statement".to_owned()
@@ -248,9 +248,9 @@ fn unknown_statement(cx: &mut Context<'_>, phrase: &Phrase) {
 fn call_statement<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    binding: Option<&'t Word>,
-    items: &'t [Expr],
-    catches: &[&'t Phrase],
+    binding: Option<&'t Word<'t>>,
+    items: &'t [Expr<'t>],
+    catches: &[&'t Phrase<'t>],
     span: Span,
 ) -> Option<Statement> {
     let (called, clause) = items.split_first()?;
@@ -306,7 +306,7 @@ fn call_statement<'t>(
         bind(cx, flow, word, output, falls);
     }
     Some(Statement::Call {
-        binding: binding.map(|it| it.text.clone()),
+        binding: binding.map(|it| it.text.to_owned()),
         function: function?.to_owned(),
         argument: argument?,
         retry,
@@ -323,7 +323,7 @@ pub(crate) fn bind(
     ty: Option<Type>,
     unset_by: Option<Span>,
 ) {
-    let text = word.text.as_str();
+    let text = word.text;
     let taken = flow
         .bindings
         .iter()
@@ -356,7 +356,11 @@ pub(crate) fn bind(
 }
 
 /// `fail ERROR { … }`
-fn fail<'t>(cx: &mut Context<'t>, flow: &mut Flow<'t>, phrase: &'t Phrase) -> Option<Statement> {
+fn fail<'t>(
+    cx: &mut Context<'t>,
+    flow: &mut Flow<'t>,
+    phrase: &'t Phrase<'t>,
+) -> Option<Statement> {
     let (error, block) = match phrase.items.as_slice() {
         [_, error] => (error.as_word()?, None),
         [_, error, block] if block.as_block().is_some() => (error.as_word()?, block.as_block()),
@@ -407,7 +411,7 @@ pub(crate) fn wrong_form(cx: &mut Context<'_>, phrase: &Phrase) -> Option<Statem
         .items
         .first()
         .and_then(Expr::as_word)
-        .map(|it| it.text.clone())
+        .map(|it| it.text.to_owned())
         .unwrap_or_default();
     let forms = statements::statement(&word).map_or(&[][..], |it| it.forms);
     let message = format!("this is not the form of `{word}`");
@@ -421,10 +425,10 @@ pub(crate) fn wrong_form(cx: &mut Context<'_>, phrase: &Phrase) -> Option<Statem
 }
 
 /// Reports declared failures that no statement raises.
-pub(crate) fn check_fails<'t>(cx: &mut Context<'t>, flow: &Flow<'t>, clause: Option<&'t Expr>) {
+pub(crate) fn check_fails<'t>(cx: &mut Context<'t>, flow: &Flow<'t>, clause: Option<&'t Expr<'t>>) {
     let words = clause.map(|it| head::names(cx, it)).unwrap_or_default();
     for word in words {
-        if flow.fails.contains(&word.text) && !flow.raised.contains(&word.text) {
+        if flow.fails.iter().any(|it| it == word.text) && !flow.raised.contains(word.text) {
             let message = format!("`{}` never fails with `{}`", flow.name, word.text);
             cx.report(
                 diag::P0308

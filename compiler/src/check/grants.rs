@@ -13,7 +13,7 @@ use crate::model::Verb;
 /// Where a grant stands and what a mend has to know of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct GrantPlace<'t> {
-    pub(crate) block: Option<&'t Block>,
+    pub(crate) block: Option<&'t Block<'t>>,
     pub(crate) name: Span,
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct GrantPlace<'t> {
 pub(crate) fn remember<'t>(
     cx: &mut Context<'t>,
     to: &'t str,
-    block: Option<&'t Block>,
+    block: Option<&'t Block<'t>>,
     name: Span,
 ) {
     cx.grant_places.insert(to, GrantPlace { block, name });
@@ -39,7 +39,7 @@ pub(crate) fn check(cx: &mut Context<'_>) {
         .map(|it| {
             it.name
                 .as_ref()
-                .map(|it| it.text.clone())
+                .map(|it| it.text.to_owned())
                 .unwrap_or_default()
         })
         .collect();

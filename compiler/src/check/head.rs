@@ -11,15 +11,15 @@ use crate::kinds::{Kind, KindId};
 /// A head taken apart.
 pub(crate) struct Parts<'t> {
     /// What stands before the first clause.
-    pub(crate) main: &'t [Expr],
-    clauses: Vec<(&'t Word, &'t Expr)>,
+    pub(crate) main: &'t [Expr<'t>],
+    clauses: Vec<(&'t Word<'t>, &'t Expr<'t>)>,
     /// The block at the end.
-    pub(crate) block: Option<&'t Block>,
+    pub(crate) block: Option<&'t Block<'t>>,
 }
 
 impl<'t> Parts<'t> {
     /// What follows a clause's word.
-    pub(crate) fn clause(&self, word: &str) -> Option<&'t Expr> {
+    pub(crate) fn clause(&self, word: &str) -> Option<&'t Expr<'t>> {
         self.clauses
             .iter()
             .find(|(it, _)| it.text == word)
@@ -31,7 +31,7 @@ impl<'t> Parts<'t> {
 pub(crate) fn report_form(cx: &mut Context<'_>, it: &Declaration, at: Span, kind: &Kind) {
     let message = format!(
         "this is not the form of {} `{}`",
-        article(&it.kind.text),
+        article(it.kind.text),
         it.kind.text
     );
     cx.report(
@@ -42,7 +42,11 @@ pub(crate) fn report_form(cx: &mut Context<'_>, it: &Declaration, at: Span, kind
     );
 }
 
-fn phrase<'t>(cx: &mut Context<'t>, it: &'t Declaration, kind: &Kind) -> Option<&'t Phrase> {
+fn phrase<'t>(
+    cx: &mut Context<'t>,
+    it: &'t Declaration<'t>,
+    kind: &Kind,
+) -> Option<&'t Phrase<'t>> {
     match &it.body {
         Body::Phrase(phrase) if phrase.default.is_none() => Some(phrase),
         _ => {
@@ -55,7 +59,7 @@ fn phrase<'t>(cx: &mut Context<'t>, it: &'t Declaration, kind: &Kind) -> Option<
 /// Takes a head apart at the words of its clauses.
 pub(crate) fn parts<'t>(
     cx: &mut Context<'t>,
-    it: &'t Declaration,
+    it: &'t Declaration<'t>,
     kind: &Kind,
     words: &'static [&'static str],
 ) -> Option<Parts<'t>> {
@@ -65,10 +69,7 @@ pub(crate) fn parts<'t>(
         Some((last, before)) if last.as_block().is_some() => (last.as_block(), before),
         _ => (None, phrase.items.as_slice()),
     };
-    let is_clause = |it: &Expr| {
-        it.as_word()
-            .is_some_and(|it| words.contains(&it.text.as_str()))
-    };
+    let is_clause = |it: &Expr| it.as_word().is_some_and(|it| words.contains(&it.text));
     // The first item is the name, which may be spelled like a clause.
     let begin = items
         .iter()
@@ -76,7 +77,7 @@ pub(crate) fn parts<'t>(
         .position(is_clause)
         .map_or(items.len(), |it| it + 1);
     let (main, rest) = items.split_at(begin.min(items.len()));
-    let mut clauses: Vec<(&'t Word, &'t Expr)> = Vec::new();
+    let mut clauses: Vec<(&'t Word<'t>, &'t Expr<'t>)> = Vec::new();
     for pair in rest.chunks(2) {
         match pair {
             [word, value] if is_clause(word) => {
@@ -108,10 +109,10 @@ pub(crate) fn parts<'t>(
 /// The one name of a head; `None` also where the name is declared elsewhere, because that one counts.
 pub(crate) fn name<'t>(
     cx: &mut Context<'t>,
-    it: &'t Declaration,
+    it: &'t Declaration<'t>,
     parts: &Parts<'t>,
     kind: &Kind,
-) -> Option<&'t Word> {
+) -> Option<&'t Word<'t>> {
     if let [only] = parts.main
         && let Some(name) = only.as_word()
     {
@@ -131,9 +132,9 @@ pub(crate) fn name<'t>(
 /// `kind NAME { … }`, where the block may be left out.
 pub(crate) fn name_and_block<'t>(
     cx: &mut Context<'t>,
-    it: &'t Declaration,
+    it: &'t Declaration<'t>,
     kind: &Kind,
-) -> Option<(&'t Word, Option<&'t Block>)> {
+) -> Option<(&'t Word<'t>, Option<&'t Block<'t>>)> {
     let parts = parts(cx, it, kind, &[])?;
     let name = name(cx, it, &parts, kind)?;
     if parts.block.is_some() && !kind.form.contains('{') {
@@ -147,9 +148,9 @@ pub(crate) fn name_and_block<'t>(
 /// `kind { … }`
 pub(crate) fn block_alone<'t>(
     cx: &mut Context<'t>,
-    it: &'t Declaration,
+    it: &'t Declaration<'t>,
     kind: &Kind,
-) -> Option<&'t Block> {
+) -> Option<&'t Block<'t>> {
     let phrase = phrase(cx, it, kind)?;
     if let [only] = phrase.items.as_slice()
         && let Some(block) = only.as_block()
@@ -195,7 +196,7 @@ pub(crate) fn check_providers(cx: &mut Context<'_>, at: Span) {
 }
 
 /// The names of a clause: one, or several with commas.
-pub(crate) fn names<'t>(cx: &mut Context<'t>, value: &'t Expr) -> Vec<&'t Word> {
+pub(crate) fn names<'t>(cx: &mut Context<'t>, value: &'t Expr<'t>) -> Vec<&'t Word<'t>> {
     let exprs = match &value.kind {
         ExprKind::Several(exprs) => exprs.as_slice(),
         _ => std::slice::from_ref(value),
@@ -215,18 +216,18 @@ pub(crate) fn names<'t>(cx: &mut Context<'t>, value: &'t Expr) -> Vec<&'t Word> 
 }
 
 /// The errors after `fails`.
-pub(crate) fn errors<'t>(cx: &mut Context<'t>, clause: Option<&'t Expr>) -> Vec<String> {
+pub(crate) fn errors<'t>(cx: &mut Context<'t>, clause: Option<&'t Expr<'t>>) -> Vec<String> {
     let mut errors: Vec<String> = Vec::new();
     let words = clause.map(|it| names(cx, it)).unwrap_or_default();
     for word in words {
-        if builtin::is_error(&word.text) {
+        if builtin::is_error(word.text) {
             let message = format!("`{}` is built in and always possible", word.text);
             cx.report(
                 diag::P0111
                     .at(word.span, message)
                     .label("need not be declared"),
             );
-        } else if errors.contains(&word.text) {
+        } else if errors.iter().any(|it| it == word.text) {
             let message = format!("`{}` is listed twice", word.text);
             cx.report(diag::P0105.at(word.span, message).label("again here"));
         } else if let Some(name) = cx.resolve(word, &[KindId::Error]) {

@@ -13,7 +13,7 @@ use crate::model::{Default, Field, Record, Type};
 pub(crate) fn once<'t>(
     cx: &mut Context<'t>,
     name: &Word,
-    clause: Option<&'t Expr>,
+    clause: Option<&'t Expr<'t>>,
     record: &Record,
 ) -> Vec<String> {
     let Some(clause) = clause else {
@@ -33,7 +33,7 @@ pub(crate) fn once<'t>(
             report_no_field(cx, word, &record.name, &record.fields);
             continue;
         };
-        if once.contains(&word.text) {
+        if once.iter().any(|it| it == word.text) {
             let message = format!("`{}` is listed twice", word.text);
             cx.report(diag::P0105.at(word.span, message).label("again here"));
             continue;
@@ -66,7 +66,7 @@ pub(crate) fn once<'t>(
                     .help(help),
             );
         }
-        once.push(word.text.clone());
+        once.push(word.text.to_owned());
     }
     once
 }
@@ -88,7 +88,7 @@ pub(crate) fn report_no_field(cx: &mut Context<'_>, word: &Word, owner: &str, fi
         .label("no such field")
         .help(help);
     cx.report(it.nearest(
-        &word.text,
+        word.text,
         word.span,
         fields.iter().map(|it| it.name.as_str()),
     ));
@@ -117,7 +117,7 @@ pub(crate) fn partition(cx: &mut Context<'_>, word: Option<&Word>, holds: &[Stri
             report_key(cx, word.span, "partition", &ty, "a string or an enum");
         }
     }
-    word.text.clone()
+    word.text.to_owned()
 }
 
 /// The sort key and its type, which all held events share.
@@ -152,7 +152,7 @@ pub(crate) fn sort(
             );
         }
     }
-    Some((word.text.clone(), first))
+    Some((word.text.to_owned(), first))
 }
 
 fn report_key(cx: &mut Context<'_>, at: Span, key: &str, ty: &Type, wanted: &str) {
@@ -193,7 +193,7 @@ fn key_types(cx: &mut Context<'_>, word: &Word, holds: &[String]) -> Vec<Type> {
                     span,
                     text: "held, without the field".to_owned(),
                 }));
-                cx.report(it.nearest(&word.text, word.span, names.iter().map(String::as_str)));
+                cx.report(it.nearest(word.text, word.span, names.iter().map(String::as_str)));
             }
         }
     }
@@ -243,7 +243,7 @@ pub(crate) fn index_key(
                 .at(word.span, message)
                 .label("nothing would be found");
             let all = held_fields(cx, holds);
-            cx.report(it.nearest(&word.text, word.span, all.iter().map(|it| it.name.as_str())));
+            cx.report(it.nearest(word.text, word.span, all.iter().map(|it| it.name.as_str())));
         }
         return None;
     };
@@ -262,7 +262,7 @@ pub(crate) fn index_key(
         );
         return None;
     }
-    Some((word.text.clone(), ty))
+    Some((word.text.to_owned(), ty))
 }
 
 /// The fields of all events that a table holds.

@@ -105,26 +105,26 @@ fn secrets_in(text: &str) -> Vec<(Span, &'static str)> {
 
 type Strings<'t> = Vec<(&'t str, Span)>;
 
-fn declaration<'t>(it: &'t Declaration, out: &mut Strings<'t>) {
+fn declaration<'t>(it: &'t Declaration<'t>, out: &mut Strings<'t>) {
     match &it.body {
         Body::Attribute(it) => attribute(it, out),
         Body::Phrase(it) => phrase(it, out),
     }
 }
 
-fn attribute<'t>(it: &'t Attribute, out: &mut Strings<'t>) {
+fn attribute<'t>(it: &'t Attribute<'t>, out: &mut Strings<'t>) {
     for it in &it.values {
         phrase(it, out);
     }
 }
 
-fn phrase<'t>(it: &'t Phrase, out: &mut Strings<'t>) {
+fn phrase<'t>(it: &'t Phrase<'t>, out: &mut Strings<'t>) {
     for it in it.items.iter().chain(it.default.iter().flatten()) {
         expr(it, out);
     }
 }
 
-fn block<'t>(it: &'t Block, out: &mut Strings<'t>) {
+fn block<'t>(it: &'t Block<'t>, out: &mut Strings<'t>) {
     for entry in &it.entries {
         match &entry.kind {
             EntryKind::Attribute(it) => attribute(it, out),
@@ -134,7 +134,7 @@ fn block<'t>(it: &'t Block, out: &mut Strings<'t>) {
     }
 }
 
-fn expr<'t>(it: &'t Expr, out: &mut Strings<'t>) {
+fn expr<'t>(it: &'t Expr<'t>, out: &mut Strings<'t>) {
     match &it.kind {
         ExprKind::String(value) => out.push((value, it.span)),
         ExprKind::Call { arguments, .. } => {

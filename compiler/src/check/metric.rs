@@ -39,7 +39,7 @@ pub(crate) struct Seen {
 /// Reads `SUBJECT.METRIC.STATISTIC`, one entry for each member; and what is known of the metric.
 pub(crate) fn read<'t>(
     cx: &mut Context<'t>,
-    expr: &'t Expr,
+    expr: &'t Expr<'t>,
 ) -> Option<(Vec<Seen>, &'static MetricSpec)> {
     let words = match &expr.kind {
         ExprKind::Name(words) => words.as_slice(),
@@ -89,8 +89,8 @@ pub(crate) fn expect(cx: &mut Context<'_>, expr: &Expr) {
         Expected::Name(NAMED.iter().map(|it| it.kind()).collect())
     });
     cx.expect(subject.span, || Expected::Choice(UNNAMED));
-    let kind = cx.symbols.get(subject.text.as_str()).map(|it| it.kind);
-    let of = match (kind, subject.text.as_str()) {
+    let kind = cx.symbols.get(subject.text).map(|it| it.kind);
+    let of = match (kind, subject.text) {
         (Some(kind), _) => NAMED.iter().find(|it| it.kind() == kind).copied(),
         (None, FUNCTIONS) => Some(SubjectKind::Function),
         (None, ROUTE) => Some(SubjectKind::Api),
@@ -105,8 +105,8 @@ pub(crate) fn expect(cx: &mut Context<'_>, expr: &Expr) {
 const UNNAMED: &[&str] = &[FUNCTIONS, ROUTE];
 
 /// What kind of thing the first word names.
-fn kind_of<'t>(cx: &mut Context<'t>, word: &'t Word) -> Option<SubjectKind> {
-    let text = word.text.as_str();
+fn kind_of<'t>(cx: &mut Context<'t>, word: &'t Word<'t>) -> Option<SubjectKind> {
+    let text = word.text;
     cx.expect(word.span, || Expected::Choice(UNNAMED));
     let declared = cx.symbols.contains_key(text);
     if text == FUNCTIONS && !declared {
@@ -138,7 +138,7 @@ fn subjects(
     metric: &Word,
     spec: &MetricSpec,
 ) -> Option<Subjects> {
-    let text = word.text.as_str();
+    let text = word.text;
     if spec.of == SubjectKind::Api {
         return Some(vec![(Subject::Api, None)]);
     }
@@ -204,7 +204,7 @@ fn members(cx: &Context<'_>, name: &str) -> Vec<(String, Option<String>)> {
 
 fn spec(cx: &mut Context<'_>, of: SubjectKind, word: &Word) -> Option<&'static MetricSpec> {
     cx.expect(word.span, || Expected::Metric(of));
-    let found = metrics::find(of, &word.text);
+    let found = metrics::find(of, word.text);
     if found.is_none() {
         let names: Vec<&str> = METRICS
             .iter()
@@ -222,7 +222,7 @@ fn spec(cx: &mut Context<'_>, of: SubjectKind, word: &Word) -> Option<&'static M
             )
             .label("no such metric")
             .help(format!("it has {}{elsewhere}", names.join(", ")));
-        cx.report(it.nearest(&word.text, word.span, names.iter().copied()));
+        cx.report(it.nearest(word.text, word.span, names.iter().copied()));
     }
     found
 }
@@ -236,7 +236,7 @@ fn statistic(cx: &mut Context<'_>, spec: &MetricSpec, word: &Word) -> Option<&'s
             .at(word.span, format!("`{}` is not a statistic", word.text))
             .label("no such statistic")
             .help(format!("statistics are {}", names.join(", ")));
-        cx.report(it.nearest(&word.text, word.span, names));
+        cx.report(it.nearest(word.text, word.span, names));
         return None;
     };
     if spec.percent {

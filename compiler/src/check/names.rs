@@ -14,7 +14,7 @@ pub(crate) const NAME_BYTES_MAX: usize = 40;
 
 /// Checks a declared name.
 pub(crate) fn check(cx: &mut Context<'_>, name: &Word, kind: KindId) {
-    let text = name.text.as_str();
+    let text = name.text;
     if text.len() > NAME_BYTES_MAX {
         let message = format!("a name of {} characters is too long", text.len());
         cx.report(
@@ -45,7 +45,7 @@ pub(crate) fn check(cx: &mut Context<'_>, name: &Word, kind: KindId) {
 impl Context<'_> {
     /// A name that becomes part of physical names.
     pub(crate) fn check_snake_case(&mut self, name: &Word) {
-        check_case(self, name, snake(&name.text), "snake_case");
+        check_case(self, name, snake(name.text), "snake_case");
     }
 }
 

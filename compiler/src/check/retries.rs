@@ -11,7 +11,7 @@ use crate::kinds::KindId;
 /// `retry POLICY` after a call of a function that raises these.
 pub(crate) fn read<'t>(
     cx: &mut Context<'t>,
-    clause: &'t [Expr],
+    clause: &'t [Expr<'t>],
     raises: Option<&[String]>,
     function: &Word,
 ) -> Option<String> {
@@ -25,10 +25,7 @@ pub(crate) fn read<'t>(
         }
         [other, ..] => {
             cx.expect(other.span, || Expected::Choice(&["retry"]));
-            let written = other
-                .as_word()
-                .map(|it| it.text.as_str())
-                .unwrap_or_default();
+            let written = other.as_word().map(|it| it.text).unwrap_or_default();
             let it = diag::P0306
                 .at(other.span, "after a call comes `retry POLICY` or nothing")
                 .label("does not fit");
@@ -40,7 +37,7 @@ pub(crate) fn read<'t>(
 
 /// A policy that serves several calls may name what one of them never raises; one of whose errors none can occur retries nothing.
 fn check_retried(cx: &mut Context<'_>, policy: &Word, raises: &[String], function: &Word) {
-    let Some(retry) = cx.model.retries.get(&policy.text) else {
+    let Some(retry) = cx.model.retries.get(policy.text) else {
         return;
     };
     let occurs = |it: &String| builtin::is_error(it) || raises.contains(it);
@@ -51,7 +48,7 @@ fn check_retried(cx: &mut Context<'_>, policy: &Word, raises: &[String], functio
         "`{}` can raise none of the errors that `{}` retries",
         function.text, policy.text
     );
-    let declared = cx.name_span(&policy.text);
+    let declared = cx.name_span(policy.text);
     let it = diag::P0332
         .at(policy.span, message)
         .label("never tries again")

@@ -93,7 +93,7 @@ pub(crate) fn read<'t>(
     attributes: &Attributes<'t>,
     source: &Source<'_>,
 ) -> Vec<Sink> {
-    let mut written: Vec<(&'static str, &'t Phrase)> = Vec::new();
+    let mut written: Vec<(&'static str, &'t Phrase<'t>)> = Vec::new();
     for key in SINKS {
         let values = attributes.all(key).iter().flat_map(|it| &it.values);
         written.extend(values.map(|it| (*key, it)));
@@ -124,7 +124,7 @@ pub(crate) fn read<'t>(
     sinks
 }
 
-fn append<'t>(cx: &mut Context<'t>, phrase: &'t Phrase, source: &Source<'_>) -> Option<Sink> {
+fn append<'t>(cx: &mut Context<'t>, phrase: &'t Phrase<'t>, source: &Source<'_>) -> Option<Sink> {
     let form = "a table, and `where` with a condition";
     let clauses = clauses::read(cx, phrase, &["where"], "append", form)?;
     let Some(word) = clauses.single().and_then(|it| it.as_word()) else {
@@ -180,7 +180,7 @@ fn check_append(cx: &mut Context<'_>, table: &str, at: Span, source: &Source<'_>
 
 fn write<'t>(
     cx: &mut Context<'t>,
-    phrase: &'t Phrase,
+    phrase: &'t Phrase<'t>,
     source: &Source<'_>,
     appended: bool,
 ) -> Option<Sink> {
@@ -301,7 +301,7 @@ fn output(cx: &mut Context<'_>, source: &Source<'_>, to: &str, at: Span) -> Opti
     None
 }
 
-fn send<'t>(cx: &mut Context<'t>, phrase: &'t Phrase, source: &Source<'_>) -> Option<Sink> {
+fn send<'t>(cx: &mut Context<'t>, phrase: &'t Phrase<'t>, source: &Source<'_>) -> Option<Sink> {
     let form = "a queue, topic or bus, and `where` with a condition";
     let clauses = clauses::read(cx, phrase, &["where"], "send", form)?;
     let named = targets::read(cx, &clauses, source.place)?;

@@ -102,7 +102,7 @@ pub(crate) fn equals_in_condition(cx: &mut Context<'_>, phrase: &Phrase) -> bool
 
 /// A param where a value of an event or a workflow is meant. True if that was reported.
 pub(crate) fn param(cx: &mut Context<'_>, word: &Word) -> bool {
-    let Some(symbol) = cx.symbols.get(word.text.as_str()).copied() else {
+    let Some(symbol) = cx.symbols.get(word.text).copied() else {
         return false;
     };
     if symbol.kind != KindId::Param {

@@ -47,7 +47,7 @@ pub(crate) fn read<'t>(cx: &mut Context<'t>, clauses: &Clauses<'t>, place: Place
     }
 }
 
-fn named<'t>(cx: &mut Context<'t>, expr: &'t Expr, place: Place) -> Option<Named> {
+fn named<'t>(cx: &mut Context<'t>, expr: &'t Expr<'t>, place: Place) -> Option<Named> {
     let kinds: &[KindId] = match place {
         Place::Rule => &[KindId::Queue, KindId::Topic, KindId::Function],
         Place::Route(_) | Place::Function(_) => &[KindId::Queue, KindId::Topic, KindId::Bus],
@@ -105,7 +105,7 @@ fn named<'t>(cx: &mut Context<'t>, expr: &'t Expr, place: Place) -> Option<Named
 /// `lane[stripe]` and, where a request says the provider, `lane[provider]`: the family and the chosen provider.
 pub(crate) fn chosen<'t>(
     cx: &mut Context<'t>,
-    expr: &'t Expr,
+    expr: &'t Expr<'t>,
     by_request: bool,
 ) -> Option<(&'t str, Option<&'t str>)> {
     let ExprKind::Index { name, index } = &expr.kind else {
@@ -170,13 +170,13 @@ fn report_which(cx: &mut Context<'_>, word: &Word, place: Place) {
 }
 
 /// `log NAME retention 30d`
-fn log_group<'t>(cx: &mut Context<'t>, name: &'t Expr, clauses: &Clauses<'t>) -> Option<Named> {
+fn log_group<'t>(cx: &mut Context<'t>, name: &'t Expr<'t>, clauses: &Clauses<'t>) -> Option<Named> {
     let Some(word) = name.as_word() else {
         cx.report_form(name.span, "log", "a name of its own");
         return None;
     };
     cx.check_snake_case(word);
-    if let Some(symbol) = cx.symbols.get(word.text.as_str()).copied() {
+    if let Some(symbol) = cx.symbols.get(word.text).copied() {
         let message = format!("`{}` is {} already", word.text, symbol.kind.with_article());
         cx.report(
             diag::P0104
@@ -193,11 +193,11 @@ fn log_group<'t>(cx: &mut Context<'t>, name: &'t Expr, clauses: &Clauses<'t>) ->
     let retention_days = u32::try_from(days).unwrap_or(u32::MAX);
     Some(Named {
         target: Target::Log {
-            name: word.text.clone(),
+            name: word.text.to_owned(),
             retention_days,
         },
-        resource: word.text.clone(),
-        declared: word.text.clone(),
+        resource: word.text.to_owned(),
+        declared: word.text.to_owned(),
         span: name.span,
     })
 }

@@ -47,15 +47,12 @@ pub(crate) fn read(
 fn hole(cx: &mut Context<'_>, flow: &Flow<'_>, inside: &str, at: Span) -> Option<Part> {
     let mut words: Vec<Word> = inside
         .split('.')
-        .map(|it| Word {
-            text: it.to_owned(),
-            span: at,
-        })
+        .map(|it| Word { text: it, span: at })
         .collect();
     let is_date = words.len() > 1 && words.last().is_some_and(|it| it.text == "date");
     if is_date {
         let field = Expr {
-            kind: ExprKind::Name(words.clone()),
+            kind: ExprKind::Name(words.clone().into()),
             span: at,
         };
         // A field that is called `date` is that field.
@@ -66,7 +63,7 @@ fn hole(cx: &mut Context<'_>, flow: &Flow<'_>, inside: &str, at: Span) -> Option
         words.pop();
     }
     let expr = Expr {
-        kind: ExprKind::Name(words),
+        kind: ExprKind::Name(words.into()),
         span: at,
     };
     let value = any_path(cx, flow, &expr, false)?;

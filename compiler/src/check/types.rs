@@ -24,7 +24,7 @@ pub(crate) enum Place {
 }
 
 /// Reads a type.
-pub(crate) fn read<'t>(cx: &mut Context<'t>, expr: &'t Expr, place: Place) -> Option<Type> {
+pub(crate) fn read<'t>(cx: &mut Context<'t>, expr: &'t Expr<'t>, place: Place) -> Option<Type> {
     if let (Place::Output, Some(inner)) = (place, several(expr)) {
         let inner = read(cx, inner, Place::Input)?;
         if matches!(inner, Type::Request | Type::Accepted) {
@@ -50,11 +50,11 @@ pub(crate) fn read<'t>(cx: &mut Context<'t>, expr: &'t Expr, place: Place) -> Op
         if matches!(place, Place::Input) {
             cx.expect(word.span, || Expected::Choice(builtin::INPUTS));
         }
-        if let ("Request" | "Accepted", Place::Input) = (word.text.as_str(), place) {
+        if let ("Request" | "Accepted", Place::Input) = (word.text, place) {
             let whole = word.text == "Request";
             return Some(if whole { Type::Request } else { Type::Accepted });
         }
-        if builtin::TYPES.contains(&word.text.as_str()) {
+        if builtin::TYPES.contains(&word.text) {
             let message = format!(
                 "a function takes and gives a declared event or type, not `{}`",
                 word.text
@@ -88,7 +88,7 @@ pub(crate) fn read<'t>(cx: &mut Context<'t>, expr: &'t Expr, place: Place) -> Op
 }
 
 /// What stands in `[T]` or before the `?` of `T?`: an output may be several values, or none.
-fn several(expr: &Expr) -> Option<&Expr> {
+fn several<'t>(expr: &'t Expr<'t>) -> Option<&'t Expr<'t>> {
     match &expr.kind {
         ExprKind::Optional(inner) => Some(inner),
         ExprKind::List(items) => match items.as_slice() {
@@ -115,8 +115,8 @@ fn named(cx: &Context<'_>, name: &str) -> Type {
     }
 }
 
-fn field_type<'t>(cx: &mut Context<'t>, word: &'t Word) -> Option<Type> {
-    let text = word.text.as_str();
+fn field_type<'t>(cx: &mut Context<'t>, word: &'t Word<'t>) -> Option<Type> {
+    let text = word.text;
     cx.expect(word.span, || Expected::Type);
     let builtin = match text {
         "string" => Type::String,
@@ -180,12 +180,12 @@ fn variants_of(cx: &mut Context<'_>, exprs: &[Expr]) -> Option<Type> {
         let Some(word) = expr.as_word() else {
             return unfit(cx, expr);
         };
-        if builtin::UNSPEAKABLE.contains(&word.text.as_str()) || word.text.starts_with('_') {
+        if builtin::UNSPEAKABLE.contains(&word.text) || word.text.starts_with('_') {
             let message = format!("`{}` cannot be a variant", word.text);
             cx.report(diag::P0111.at(word.span, message).label("reserved"));
             continue;
         }
-        if let Some(other) = variants.iter().find(|it| pascal(it) == pascal(&word.text)) {
+        if let Some(other) = variants.iter().find(|it| pascal(it) == pascal(word.text)) {
             let (code, message) = if *other == word.text {
                 (&diag::P0114, format!("variant `{other}` is given twice"))
             } else {
@@ -200,7 +200,7 @@ fn variants_of(cx: &mut Context<'_>, exprs: &[Expr]) -> Option<Type> {
             cx.report(code.at(word.span, message).label("again here"));
             continue;
         }
-        variants.push(word.text.clone());
+        variants.push(word.text.to_owned());
     }
     Some(Type::Enum(variants))
 }
@@ -242,18 +242,18 @@ pub(crate) enum Misfit {
 pub(crate) fn literal(expr: &Expr, ty: &Type) -> Result<Literal, Misfit> {
     let ty = ty.base();
     match (&expr.kind, ty) {
-        (ExprKind::String(text), Type::String) => Ok(Literal::String(text.clone())),
-        (ExprKind::String(text), Type::Enum(variants)) if variants.contains(text) => {
-            Err(Misfit::Quoted(text.clone()))
+        (ExprKind::String(text), Type::String) => Ok(Literal::String(text.to_string())),
+        (ExprKind::String(text), Type::Enum(variants)) if variants.iter().any(|it| it == text) => {
+            Err(Misfit::Quoted(text.to_string()))
         }
         (ExprKind::String(_), _) => Err(Misfit::Type("a string")),
-        (ExprKind::Number { digits, unit }, _) if unit.is_empty() => number(digits, ty),
+        (ExprKind::Number { digits, unit: "" }, _) => number(digits, ty),
         (ExprKind::Number { .. }, _) => Err(Misfit::Type("a quantity with a unit")),
         (ExprKind::Name(words), _) => {
             let [word] = words.as_slice() else {
                 return Err(Misfit::NoLiteral);
             };
-            match (ty, word.text.as_str()) {
+            match (ty, word.text) {
                 (Type::Bool, "true") => Ok(Literal::Bool(true)),
                 (Type::Bool, "false") => Ok(Literal::Bool(false)),
                 (Type::Enum(variants), text) if variants.iter().any(|it| it == text) => {

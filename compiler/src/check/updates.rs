@@ -17,9 +17,9 @@ use crate::model::{Effect, Field, Statement, Type, Verb};
 pub(crate) fn update<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    phrase: &'t Phrase,
-    given: &'t [Expr],
-    below: &[&'t Phrase],
+    phrase: &'t Phrase<'t>,
+    given: &'t [Expr<'t>],
+    below: &[&'t Phrase<'t>],
 ) -> Option<Statement> {
     let read = updated(cx, flow, phrase, given);
     effect(cx, flow, phrase, below, read)
@@ -28,8 +28,8 @@ pub(crate) fn update<'t>(
 fn updated<'t>(
     cx: &mut Context<'t>,
     flow: &mut Flow<'t>,
-    phrase: &'t Phrase,
-    given: &'t [Expr],
+    phrase: &'t Phrase<'t>,
+    given: &'t [Expr<'t>],
 ) -> Option<Effect> {
     let ([_, place], [new, word, of]) = (phrase.items.as_slice(), given) else {
         unfinished(cx, flow, phrase, given);
@@ -48,7 +48,7 @@ fn updated<'t>(
     if let Some(target) = target {
         cx.edge(flow.name, Verb::Update, target, place.span, "updates");
         if let Some(edge) = cx.edges.last_mut() {
-            edge.field = Some(field.text.clone());
+            edge.field = Some(field.text.to_owned());
         }
     }
     let of = value::any_path(cx, flow, of, false)?;
@@ -84,7 +84,7 @@ fn updated<'t>(
     let value = value::read(cx, flow, new, &changed.ty, &subject)?;
     Some(Effect::Update {
         table: declared.name,
-        field: field.text.clone(),
+        field: field.text.to_owned(),
         value,
         of,
     })
@@ -123,7 +123,7 @@ fn expect_place(cx: &mut Context<'_>, words: &[Word]) -> Option<Field> {
     let (table, field) = words.split_first()?;
     cx.expect(table.span, || Expected::Name(vec![KindId::Table]));
     let field = field.first()?;
-    let declared = cx.model.tables.get(&table.text)?;
+    let declared = cx.model.tables.get(table.text)?;
     let mut fields: Vec<Field> = Vec::new();
     for event in declared
         .holds

@@ -31,7 +31,7 @@ impl Binding {
     /// A value that is always set.
     pub(crate) fn of(word: &Word, ty: Option<Type>) -> Binding {
         Binding {
-            name: word.text.clone(),
+            name: word.text.to_owned(),
             ty,
             span: word.span,
             unset_by: None,
@@ -44,7 +44,7 @@ impl Binding {
 pub(crate) fn read<'t>(
     cx: &mut Context<'t>,
     flow: &Flow<'t>,
-    expr: &'t Expr,
+    expr: &'t Expr<'t>,
     wanted: &Type,
     subject: &str,
 ) -> Option<Expression> {
@@ -57,7 +57,7 @@ pub(crate) fn read<'t>(
         if flow.bindings.iter().any(|it| it.name == first.text) {
             let ty = path(cx, flow, words, false)?;
             return fitting(cx, expr, ty, wanted, subject).map(|ty| Expression {
-                kind: ExpressionKind::Path(words.iter().map(|it| it.text.clone()).collect()),
+                kind: ExpressionKind::Path(words.iter().map(|it| it.text.to_owned()).collect()),
                 ty,
                 origin,
             });
@@ -126,7 +126,7 @@ fn unknown_binding(cx: &mut Context<'_>, flow: &Flow<'_>, word: &Word) {
     let it = diag::P0103
         .at(word.span, format!("`{}` is not bound here", word.text))
         .label("a value belongs here")
-        .nearest(&word.text, word.span, names);
+        .nearest(word.text, word.span, names);
     cx.report(it);
 }
 
@@ -162,7 +162,7 @@ pub(crate) fn any_path(
     }
     let ty = path(cx, flow, words, absent)?;
     Some(Expression {
-        kind: ExpressionKind::Path(words.iter().map(|it| it.text.clone()).collect()),
+        kind: ExpressionKind::Path(words.iter().map(|it| it.text.to_owned()).collect()),
         ty,
         origin,
     })
@@ -172,7 +172,7 @@ pub(crate) fn any_path(
 pub(crate) fn message<'t>(
     cx: &mut Context<'t>,
     flow: &Flow<'t>,
-    items: &'t [Expr],
+    items: &'t [Expr<'t>],
     at: Span,
 ) -> Option<Expression> {
     match items {
@@ -219,8 +219,8 @@ pub(crate) fn message<'t>(
 pub(crate) fn made<'t>(
     cx: &mut Context<'t>,
     flow: &Flow<'t>,
-    word: &'t Word,
-    block: &'t Block,
+    word: &'t Word<'t>,
+    block: &'t Block<'t>,
 ) -> Option<Expression> {
     let name = cx.resolve(word, &[KindId::Event, KindId::Record])?;
     let (ty, fields) = match cx.model.events.get(name) {
@@ -245,8 +245,8 @@ pub(crate) fn made<'t>(
 pub(crate) fn made_as<'t>(
     cx: &mut Context<'t>,
     flow: &Flow<'t>,
-    name: &'t Expr,
-    block: &'t Expr,
+    name: &'t Expr<'t>,
+    block: &'t Expr<'t>,
     wanted: &Type,
 ) -> Option<Expression> {
     let Some(word) = name.as_word() else {
@@ -284,7 +284,7 @@ fn path(cx: &mut Context<'_>, flow: &Flow<'_>, words: &[Word], absent: bool) -> 
         let Type::Optional(inner) = &ty else {
             continue;
         };
-        let reached: Vec<&str> = words.iter().take(upto).map(|it| it.text.as_str()).collect();
+        let reached: Vec<&str> = words.iter().take(upto).map(|it| it.text).collect();
         let reached = reached.join(".");
         if flow.present.contains(&reached) {
             ty = inner.as_ref().clone();
@@ -330,7 +330,7 @@ fn bound<'f>(
                 .at(second.span, message)
                 .label("not bound there");
             let names = members.iter().map(|it| it.name.as_str());
-            cx.report(it.nearest(&second.text, second.span, names));
+            cx.report(it.nearest(second.text, second.span, names));
             return None;
         };
         binding = member;
@@ -401,10 +401,10 @@ pub(crate) fn record<'t>(
     flow: &Flow<'t>,
     owner: &str,
     fields: &[Field],
-    block: Option<&'t Block>,
+    block: Option<&'t Block<'t>>,
     at: Span,
 ) -> Vec<(String, Expression)> {
-    let mut given: BTreeMap<&'t str, (&'t Word, &'t [Phrase])> = BTreeMap::new();
+    let mut given: BTreeMap<&'t str, (&'t Word<'t>, &'t [Phrase<'t>])> = BTreeMap::new();
     for entry in block.map(|it| it.entries.as_slice()).unwrap_or_default() {
         let EntryKind::Attribute(it) = &entry.kind else {
             if let EntryKind::Statement(it) = &entry.kind
@@ -424,7 +424,7 @@ pub(crate) fn record<'t>(
             report_no_field(cx, &it.key, owner, fields);
             continue;
         }
-        if let Some((first, _)) = given.get(it.key.text.as_str()) {
+        if let Some((first, _)) = given.get(it.key.text) {
             let message = format!("field `{}` is given twice", it.key.text);
             cx.report(
                 diag::P0114
@@ -434,7 +434,7 @@ pub(crate) fn record<'t>(
             );
             continue;
         }
-        given.insert(&it.key.text, (&it.key, &it.values));
+        given.insert(it.key.text, (&it.key, &it.values));
     }
     let mut out = Vec::new();
     let mut missing: Vec<&str> = Vec::new();
@@ -482,7 +482,7 @@ fn filled(cx: &Context<'_>, field: &Field, at: Span) -> Option<Expression> {
     }
 }
 
-fn single<'t>(cx: &mut Context<'t>, key: &Word, values: &'t [Phrase]) -> Option<&'t Expr> {
+fn single<'t>(cx: &mut Context<'t>, key: &Word, values: &'t [Phrase<'t>]) -> Option<&'t Expr<'t>> {
     if let [phrase] = values
         && let ([expr], None) = (phrase.items.as_slice(), &phrase.default)
     {
@@ -493,6 +493,6 @@ fn single<'t>(cx: &mut Context<'t>, key: &Word, values: &'t [Phrase]) -> Option<
         .map(|it| it.span)
         .reduce(Span::to)
         .unwrap_or(key.span);
-    cx.report_form(span, &key.text, "one value");
+    cx.report_form(span, key.text, "one value");
     None
 }

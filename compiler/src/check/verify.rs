@@ -27,7 +27,11 @@ pub(crate) enum Place {
 }
 
 /// Reads the attribute.
-pub(crate) fn read<'t>(cx: &mut Context<'t>, it: &'t Attribute, place: Place) -> Option<Verify> {
+pub(crate) fn read<'t>(
+    cx: &mut Context<'t>,
+    it: &'t Attribute<'t>,
+    place: Place,
+) -> Option<Verify> {
     let [phrase] = it.values.as_slice() else {
         report_form(cx, it.span);
         return None;
@@ -66,7 +70,7 @@ pub(crate) fn read<'t>(cx: &mut Context<'t>, it: &'t Attribute, place: Place) ->
                 return None;
             }
             Some(Verify::Off {
-                because: text.clone(),
+                because: text.to_string(),
                 origin: cx.origin(it.span),
             })
         }
@@ -171,7 +175,7 @@ fn report_form(cx: &mut Context<'_>, span: Span) {
 
 fn known(cx: &mut Context<'_>, word: &Word) -> Option<&'static Scheme> {
     cx.expect(word.span, || Expected::Scheme);
-    let found = sign::scheme(&word.text);
+    let found = sign::scheme(word.text);
     if found.is_none() {
         let all: Vec<String> = SCHEMES.iter().map(|it| format!("`{}`", it.name)).collect();
         let it = diag::P0501
@@ -181,22 +185,22 @@ fn known(cx: &mut Context<'_>, word: &Word) -> Option<&'static Scheme> {
             )
             .label("no such scheme")
             .help(format!("schemes are {}", all.join(", ")));
-        if FETCHING_BACK.contains(&word.text.as_str()) {
+        if FETCHING_BACK.contains(&word.text) {
             cx.report(it.help("whom to ask and how is part of a provider's own scheme, such as `mollie_classic`; for another, write `verify: off because \"…\"`, and let the handler ask"));
             return None;
         }
-        if WEAK.contains(&word.text.as_str()) {
+        if WEAK.contains(&word.text) {
             cx.report(it.help("an HMAC of this hash is not supported; ask the provider for one of SHA-256, or sign with another scheme"));
             return None;
         }
-        cx.report(it.nearest(&word.text, word.span, SCHEMES.iter().map(|it| it.name)));
+        cx.report(it.nearest(word.text, word.span, SCHEMES.iter().map(|it| it.name)));
     }
     found
 }
 
 fn scheme<'t>(
     cx: &mut Context<'t>,
-    name: &'t [Word],
+    name: &'t [Word<'t>],
     arguments: &'t [Written],
     span: Span,
 ) -> Option<Verify> {
@@ -228,11 +232,11 @@ fn scheme_arguments<'t>(
             continue;
         };
         cx.expect(name.span, || Expected::SchemeArgument(scheme));
-        let Some(parameter) = scheme.parameter(&name.text) else {
+        let Some(parameter) = scheme.parameter(name.text) else {
             unknown_parameter(cx, scheme, name);
             continue;
         };
-        if let Some(first) = given.insert(&name.text, name.span) {
+        if let Some(first) = given.insert(name.text, name.span) {
             let message = format!("`{}` is given twice", name.text);
             cx.report(
                 diag::P0105
@@ -243,7 +247,7 @@ fn scheme_arguments<'t>(
             continue;
         }
         if let Some(value) = argument(cx, parameter, it) {
-            read.insert(name.text.clone(), value);
+            read.insert(name.text.to_owned(), value);
         }
     }
     for parameter in scheme
@@ -327,7 +331,7 @@ fn unknown_parameter(cx: &mut Context<'_>, scheme: &'static Scheme, name: &Word)
         .label("no such parameter")
         .help(format!("it has {}", all.join(", ")));
     cx.report(it.nearest(
-        &name.text,
+        name.text,
         name.span,
         scheme.parameters().iter().map(|it| it.name),
     ));
@@ -373,10 +377,12 @@ fn argument<'t>(
         (
             ExprKind::String(text),
             ParameterKind::Header | ParameterKind::Literal | ParameterKind::Value,
-        ) => text.clone(),
+        ) => text.to_string(),
         (ExprKind::Name(_), ParameterKind::Choice(words)) => {
             cx.expect(expr.span, || Expected::Choice(words));
-            expr.as_word().map(|it| it.text.clone()).unwrap_or_default()
+            expr.as_word()
+                .map(|it| it.text.to_owned())
+                .unwrap_or_default()
         }
         (ExprKind::Number { digits, unit }, ParameterKind::Duration { .. }) => {
             format!("{digits}{unit}")
@@ -416,7 +422,7 @@ fn argument<'t>(
 }
 
 /// A declared parameter whose value is the argument.
-fn parameter_text<'t>(cx: &mut Context<'t>, word: &'t Word) -> Option<Argument> {
+fn parameter_text<'t>(cx: &mut Context<'t>, word: &'t Word<'t>) -> Option<Argument> {
     let name = cx.resolve(word, &[KindId::Param])?;
     if cx.model.parameters.get(name)?.ty != Type::String {
         let second = cx.name_span(name);

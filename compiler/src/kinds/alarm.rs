@@ -46,7 +46,7 @@ const ALARMS_MAX: usize = 500;
 
 const FORM: &str = "a condition such as `inbox_dlq.depth > 0 for 5m`";
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
         return;
     };
@@ -66,9 +66,9 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         let alarm = model::Alarm {
             name: match member {
                 Some(member) => format!("{}_{member}", name.text),
-                None => name.text.clone(),
+                None => name.text.to_owned(),
             },
-            declared: name.text.clone(),
+            declared: name.text.to_owned(),
             metric,
             operator: when.operator,
             threshold: when.threshold.clone(),
@@ -209,7 +209,7 @@ fn threshold(cx: &mut Context<'_>, expr: &Expr, spec: &MetricSpec) -> Option<Str
         return None;
     };
     let wanted = if percent { "%" } else { "" };
-    if unit != wanted {
+    if *unit != wanted {
         let of = match spec.unit_ms() {
             Some(1) => " of milliseconds",
             Some(_) => " of seconds",
@@ -225,8 +225,8 @@ fn threshold(cx: &mut Context<'_>, expr: &Expr, spec: &MetricSpec) -> Option<Str
         cx.report(if percent && unit.is_empty() {
             it.label("`%` is missing")
                 .suggest(expr.span, format!("{digits}%"))
-        } else if unit == "%" {
-            it.label("not a ratio").suggest(expr.span, digits.clone())
+        } else if *unit == "%" {
+            it.label("not a ratio").suggest(expr.span, *digits)
         } else if let Some(number) = converted {
             it.label(format!("`{number}` is {digits}{unit}"))
                 .suggest(expr.span, number.to_string())
@@ -246,5 +246,5 @@ fn threshold(cx: &mut Context<'_>, expr: &Expr, spec: &MetricSpec) -> Option<Str
         cx.report(diag::P0401.at(expr.span, message).label("out of range"));
         return None;
     }
-    Some(digits.clone())
+    Some((*digits).to_owned())
 }

@@ -35,7 +35,7 @@ pub(super) const KIND: Kind = Kind {
     nested: &[],
 };
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
         return;
     };
@@ -43,11 +43,11 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     cx.refuse_statements(&attributes, &KIND);
     let (rate_per_s, burst) = rates::per_second(cx, attributes.first("rate"), (50, 100));
     let key = model::ApiKey {
-        name: name.text.clone(),
+        name: name.text.to_owned(),
         quota: rates::quota(cx, attributes.first("quota")),
         rate_per_s,
         burst,
         origin: cx.head_origin(it),
     };
-    cx.model.api_keys.insert(name.text.clone(), key);
+    cx.model.api_keys.insert(name.text.to_owned(), key);
 }

@@ -43,7 +43,7 @@ const DAYS: Value = Value::Duration {
 /// Most characters of the pipeline's name and the bucket's together.
 const NAMES_MAX: usize = 32;
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
         return;
     };
@@ -59,14 +59,14 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         );
     }
     let bucket = model::Bucket {
-        name: name.text.clone(),
+        name: name.text.to_owned(),
         versioned: cx.choice(&attributes, "versioned") == "true",
         glacier_after_days: attributes.first("move").and_then(|it| glacier(cx, it)),
         retain: cx.choice(&attributes, "on_delete") == "retain",
         doc: it.doc.clone(),
         origin: cx.head_origin(it),
     };
-    cx.model.buckets.insert(name.text.clone(), bucket);
+    cx.model.buckets.insert(name.text.to_owned(), bucket);
 }
 
 fn glacier<'t>(cx: &mut Context<'t>, it: &'t pipe_dsl::tree::Attribute) -> Option<u32> {

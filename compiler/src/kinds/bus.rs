@@ -47,7 +47,7 @@ pub(super) const KIND: Kind = Kind {
 /// Most characters of a source, and of a detail-type, that a pattern matches.
 const TEXT_MAX: usize = 128;
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
         return;
     };
@@ -72,16 +72,16 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
             );
         }
     }
-    let holds = holds(cx, &attributes, &name.text);
+    let holds = holds(cx, &attributes, name.text);
     let bus = model::Bus {
-        name: name.text.clone(),
+        name: name.text.to_owned(),
         physical,
         source,
         holds,
         doc: it.doc.clone(),
         origin: cx.head_origin(it),
     };
-    cx.model.buses.insert(name.text.clone(), bus);
+    cx.model.buses.insert(name.text.to_owned(), bus);
 }
 
 fn check_text(cx: &mut Context<'_>, key: &str, text: &str, at: pipe_dsl::tree::Span) {
@@ -133,7 +133,7 @@ fn holds<'t>(
             None => event.to_owned(),
             Some((ExprKind::String(text), at)) => {
                 check_text(cx, "as", text, at);
-                text.clone()
+                text.to_string()
             }
             Some((_, at)) => {
                 cx.report_form(at, "as", "a text in quotes");

@@ -44,7 +44,7 @@ static GRAPH_KIND: Kind = GRAPH;
 const METRICS_MAX: usize = limits::GRAPH_METRICS.most;
 const GRAPHS_MAX: usize = limits::GRAPHS.most;
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
         return;
     };
@@ -70,14 +70,14 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         );
     }
     let dashboard = model::Dashboard {
-        name: name.text.clone(),
+        name: name.text.to_owned(),
         graphs,
         origin: cx.head_origin(it),
     };
-    cx.model.dashboards.insert(name.text.clone(), dashboard);
+    cx.model.dashboards.insert(name.text.to_owned(), dashboard);
 }
 
-fn graph<'t>(cx: &mut Context<'t>, phrase: &'t Phrase) -> Option<model::Graph> {
+fn graph<'t>(cx: &mut Context<'t>, phrase: &'t Phrase<'t>) -> Option<model::Graph> {
     let (title, block) = match phrase.items.as_slice() {
         [word, title, block] if word.is_word("graph") => match (&title.kind, block.as_block()) {
             (ExprKind::String(title), Some(block)) => (title, block),
@@ -107,7 +107,7 @@ fn graph<'t>(cx: &mut Context<'t>, phrase: &'t Phrase) -> Option<model::Graph> {
         }
     }
     Some(model::Graph {
-        title: title.clone(),
+        title: title.to_string(),
         show,
     })
 }

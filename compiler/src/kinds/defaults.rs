@@ -19,12 +19,12 @@ pub(super) const KIND: Kind = Kind {
     nested: &[],
 };
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((word, block)) = head::name_and_block(cx, it, &KIND) else {
         return;
     };
     cx.expect(word.span, || Expected::Kind);
-    let Some(id) = KindId::of(&word.text) else {
+    let Some(id) = KindId::of(word.text) else {
         cx.report_unknown_kind(word);
         return;
     };

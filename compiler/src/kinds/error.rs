@@ -18,11 +18,11 @@ error Unpacked { reason: string }",
     nested: &[],
 };
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, _)) = head::name_and_block(cx, it, &KIND) else {
         return;
     };
     if let Some(record) = fields::record(cx, name, it) {
-        cx.model.errors.insert(name.text.clone(), record);
+        cx.model.errors.insert(name.text.to_owned(), record);
     }
 }

@@ -23,7 +23,7 @@ event OrderPacked once orderId { orderId: string, timestamp: timestamp, parcel: 
     nested: &[],
 };
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some(parts) = head::parts(cx, it, &KIND, &["once"]) else {
         return;
     };

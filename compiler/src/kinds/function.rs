@@ -115,7 +115,7 @@ pub(super) const RETENTION: Attribute = Attribute {
     presence: Presence::Default("30d"),
 };
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some(parts) = head::parts(cx, it, &KIND, &["fails", "per"]) else {
         return;
     };
@@ -126,24 +126,24 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         return;
     };
     let fails = head::errors(cx, parts.clause("fails"));
-    cx.keep_places(&name.text, &attributes);
-    let family = cx.families.contains(name.text.as_str());
+    cx.keep_places(name.text, &attributes);
+    let family = cx.families.contains(name.text);
     let source = Source {
-        function: &name.text,
+        function: name.text,
         output: output.as_ref(),
         place: Place::Function(family),
     };
     let expect = sinks::expectation(cx, &attributes, &source);
     let sinks = sinks::read(cx, &attributes, &source);
     if let Some(on) = attributes.first("on")
-        && let Some(trigger) = feeds::function(cx, on, &name.text, &input)
+        && let Some(trigger) = feeds::function(cx, on, name.text, &input)
     {
-        cx.fed.insert(name.text.clone(), (trigger, on.span));
+        cx.fed.insert(name.text.to_owned(), (trigger, on.span));
     }
     let network = cx.reference(&attributes, "network").map(str::to_owned);
     let number = |it: u64| u32::try_from(it).unwrap_or(u32::MAX);
     let function = model::Function {
-        name: name.text.clone(),
+        name: name.text.to_owned(),
         member: None,
         input,
         output,
@@ -160,19 +160,19 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         origin: cx.head_origin(it),
     };
     let timeout_at = attributes.span("timeout").unwrap_or(name.span);
-    cx.timeout_at.insert(name.text.clone(), timeout_at);
+    cx.timeout_at.insert(name.text.to_owned(), timeout_at);
     if !attributes.is_own("timeout") {
-        cx.inherited_timeout.insert(name.text.clone());
+        cx.inherited_timeout.insert(name.text.to_owned());
     }
-    cx.model.functions.insert(name.text.clone(), function);
+    cx.model.functions.insert(name.text.to_owned(), function);
 }
 
 /// `NAME(INPUT) -> OUTPUT`
 fn signature<'t>(
     cx: &mut Context<'t>,
-    it: &'t Declaration,
+    it: &'t Declaration<'t>,
     parts: &Parts<'t>,
-) -> Option<(&'t Word, Type, Option<Type>)> {
+) -> Option<(&'t Word<'t>, Type, Option<Type>)> {
     let (call, rest) = parts.main.split_first()?;
     let ExprKind::Call { name, arguments } = &call.kind else {
         head::report_form(cx, it, call.span, &KIND);

@@ -88,7 +88,7 @@ pub(crate) fn word(verb: Verb) -> &'static str {
     }
 }
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
         return;
     };
@@ -136,7 +136,7 @@ fn permissions<'t>(
     let mut permissions: Vec<Permission> = Vec::new();
     let is_function = cx
         .symbols
-        .get(subject.text.as_str())
+        .get(subject.text)
         .is_some_and(|it| it.kind == KindId::Function);
     for (span, (verb, keyword, kinds)) in verbs {
         if *verb == Verb::Call && is_function {
@@ -180,7 +180,7 @@ fn permissions<'t>(
 /// `orders`, `orders.stage`, `lane[stripe]`
 fn resource<'t>(
     cx: &mut Context<'t>,
-    phrase: &'t Phrase,
+    phrase: &'t Phrase<'t>,
     verb: Verb,
     kinds: &[KindId],
 ) -> Option<(String, Option<String>, Span)> {
@@ -199,7 +199,7 @@ fn resource<'t>(
             ([table, field], Verb::Update) => {
                 let table = cx.resolve(table, kinds)?;
                 check_update(cx, table, field)?;
-                Some((table.to_owned(), Some(field.text.clone()), expr.span))
+                Some((table.to_owned(), Some(field.text.to_owned()), expr.span))
             }
             ([word], _) if verb != Verb::Update => {
                 let name = cx.resolve(word, kinds)?;
@@ -240,12 +240,14 @@ fn check_update(cx: &mut Context<'_>, table: &str, field: &Word) -> Option<()> {
             .collect();
         let message = format!("no event of `{}` has a field `{}`", table.name, field.text);
         let it = diag::P0214.at(field.span, message).label("no such field");
-        cx.report(it.nearest(&field.text, field.span, names.iter().map(String::as_str)));
+        cx.report(it.nearest(field.text, field.span, names.iter().map(String::as_str)));
         return None;
     }
     let is_key =
         table.partition == field.text || table.sort.as_ref().is_some_and(|it| it.0 == field.text);
-    let identity = holding.iter().find(|it| it.once.contains(&field.text));
+    let identity = holding
+        .iter()
+        .find(|it| it.once.iter().any(|it| it == field.text));
     if !is_key && identity.is_none() {
         return Some(());
     }

@@ -25,7 +25,7 @@ pub(super) const ON_DELETE: Attribute = Attribute {
     presence: Presence::Default("delete"),
 };
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some(block) = head::block_alone(cx, it, &KIND) else {
         return;
     };

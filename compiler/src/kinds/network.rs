@@ -69,16 +69,16 @@ const ENDPOINTS: &[&str] = &[
     "sts",
 ];
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
         return;
     };
     let attributes = cx.attributes(it.kind.span, block, &KIND);
     cx.refuse_statements(&attributes, &KIND);
-    cx.keep_places(&name.text, &attributes);
+    cx.keep_places(name.text, &attributes);
     let mut endpoints: Vec<String> = Vec::new();
     for word in cx.words(&attributes, "endpoints") {
-        if !ENDPOINTS.contains(&word.text.as_str()) {
+        if !ENDPOINTS.contains(&word.text) {
             let it = diag::P0213
                 .at(
                     word.span,
@@ -86,20 +86,20 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
                 )
                 .label("no such endpoint")
                 .help(format!("endpoints are {}", ENDPOINTS.join(", ")));
-            cx.report(it.nearest(&word.text, word.span, ENDPOINTS.iter().copied()));
-        } else if endpoints.contains(&word.text) {
+            cx.report(it.nearest(word.text, word.span, ENDPOINTS.iter().copied()));
+        } else if endpoints.iter().any(|it| it == word.text) {
             let message = format!("`{}` is listed twice", word.text);
             cx.report(diag::P0105.at(word.span, message).label("again here"));
         } else {
-            endpoints.push(word.text.clone());
+            endpoints.push(word.text.to_owned());
         }
     }
     let network = model::Network {
-        name: name.text.clone(),
+        name: name.text.to_owned(),
         zones: u32::try_from(cx.quantity(&attributes, "zones")).unwrap_or(u32::MAX),
         nat: cx.choice(&attributes, "egress") == "nat",
         endpoints,
         origin: cx.head_origin(it),
     };
-    cx.model.networks.insert(name.text.clone(), network);
+    cx.model.networks.insert(name.text.to_owned(), network);
 }

@@ -23,7 +23,7 @@ param ops_email: string at deploy",
 
 const VALUE_BYTES_MAX: usize = limits::PARAMETER_VALUE.most;
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Body::Attribute(attribute) = &it.body else {
         head::report_form(cx, it, head_span(it), &KIND);
         return;
@@ -41,7 +41,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let Some(ty) = parameter_type(cx, ty) else {
         return;
     };
-    let name = attribute.key.text.clone();
+    let name = attribute.key.text.to_owned();
     let (at_deploy, rest) = match rest {
         [at, deploy, rest @ ..] if at.is_word("at") && deploy.is_word("deploy") => (true, rest),
         _ => (false, rest),
@@ -94,7 +94,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     cx.model.parameters.insert(name, parameter);
 }
 
-fn parameter_type<'t>(cx: &mut Context<'t>, expr: &'t Expr) -> Option<Type> {
+fn parameter_type<'t>(cx: &mut Context<'t>, expr: &'t Expr<'t>) -> Option<Type> {
     let ty = types::read(cx, expr, types::Place::Field)?;
     if matches!(
         ty,
@@ -113,7 +113,7 @@ fn parameter_type<'t>(cx: &mut Context<'t>, expr: &'t Expr) -> Option<Type> {
 /// `name "…"`; an error where something else stands.
 fn physical<'t>(
     cx: &mut Context<'t>,
-    tail: &'t [Expr],
+    tail: &'t [Expr<'t>],
     at_deploy: bool,
 ) -> Result<Option<Template>, ()> {
     match tail {
@@ -153,7 +153,7 @@ fn physical<'t>(
 }
 
 /// The parameter's text: of a record its JSON, with the fields in the order of the type.
-fn text<'t>(cx: &mut Context<'t>, value: &'t Expr, ty: &Type, name: &str) -> Option<String> {
+fn text<'t>(cx: &mut Context<'t>, value: &'t Expr<'t>, ty: &Type, name: &str) -> Option<String> {
     let text = match ty {
         Type::Record(record) => {
             let fields = cx.model.types.get(record).map(|it| it.fields.clone())?;
@@ -188,7 +188,7 @@ fn plain(literal: &Literal) -> String {
 
 fn json<'t>(
     cx: &mut Context<'t>,
-    value: &'t Expr,
+    value: &'t Expr<'t>,
     record: &str,
     fields: &[Field],
 ) -> Option<String> {

@@ -17,9 +17,9 @@ pub(super) const KIND: Kind = Kind {
     nested: &[],
 };
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     if let Some((name, None)) = head::name_and_block(cx, it, &KIND) {
         cx.check_snake_case(name);
-        cx.model.name.clone_from(&name.text);
+        cx.model.name = name.text.to_owned();
     }
 }

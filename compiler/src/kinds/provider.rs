@@ -27,7 +27,7 @@ pub(super) const KIND: Kind = Kind {
 /// Most providers: CloudFormation takes 500 resources, and each family makes several for each.
 const PROVIDERS_MAX: usize = 50;
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
         return;
     };
@@ -46,10 +46,10 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         return;
     }
     let provider = model::Provider {
-        name: name.text.clone(),
+        name: name.text.to_owned(),
         verify,
         doc: it.doc.clone(),
         origin: cx.head_origin(it),
     };
-    cx.model.providers.insert(name.text.clone(), provider);
+    cx.model.providers.insert(name.text.to_owned(), provider);
 }

@@ -79,7 +79,7 @@ queue inbox_dlq { }",
 /// `maxReceiveCount`. With fewer receives than five, throttling alone can end in the dead-letter queue. AWS: "Using Lambda with Amazon SQS".
 const RECEIVES: Value = Value::Whole { min: 5, max: 1_000 };
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some(parts) = head::parts(cx, it, &KIND, &["per"]) else {
         return;
     };
@@ -89,7 +89,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     head::check_family(cx, &parts);
     let attributes = cx.attributes(it.kind.span, parts.block, &KIND);
     cx.refuse_statements(&attributes, &KIND);
-    cx.keep_places(&name.text, &attributes);
+    cx.keep_places(name.text, &attributes);
     let fifo = cx.choice(&attributes, "fifo") == "true";
     for key in ["group", "dedupe"] {
         if let (false, Some(at)) = (fifo, attributes.span(key)) {
@@ -103,13 +103,13 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         .first("watch")
         .and_then(|it| clauses::attribute_off(cx, it));
     let queue = model::Queue {
-        name: name.text.clone(),
+        name: name.text.to_owned(),
         member: None,
         fifo,
         group: cx
             .words(&attributes, "group")
             .first()
-            .map(|it| it.text.clone()),
+            .map(|it| it.text.to_owned()),
         dedupe_content: cx.choice(&attributes, "dedupe") == "content",
         // Nothing here means: what the consumer and the dead letters need, which `check/queues.rs` fills in.
         visibility_s: number(cx.quantity(&attributes, "visibility")),
@@ -123,9 +123,9 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         origin: cx.head_origin(it),
     };
     if let Some(on) = attributes.first("on") {
-        cx.subscribed.push((&name.text, on));
+        cx.subscribed.push((name.text, on));
     }
-    cx.model.queues.insert(name.text.clone(), queue);
+    cx.model.queues.insert(name.text.to_owned(), queue);
 }
 
 /// `inbox_dlq after 5`

@@ -17,11 +17,11 @@ pub(super) const KIND: Kind = Kind {
     nested: &[],
 };
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, _)) = head::name_and_block(cx, it, &KIND) else {
         return;
     };
     if let Some(record) = fields::record(cx, name, it) {
-        cx.model.types.insert(name.text.clone(), record);
+        cx.model.types.insert(name.text.to_owned(), record);
     }
 }

@@ -70,7 +70,7 @@ pub(super) const KIND: Kind = Kind {
     nested: &[],
 };
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
         return;
     };
@@ -78,12 +78,12 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let mut errors: Vec<String> = Vec::new();
     for word in cx.words(&attributes, "errors") {
         cx.expect(word.span, || Expected::Choice(builtin::ERRORS));
-        if builtin::is_error(&word.text) || cx.resolve(word, &[KindId::Error]).is_some() {
-            if errors.contains(&word.text) {
+        if builtin::is_error(word.text) || cx.resolve(word, &[KindId::Error]).is_some() {
+            if errors.iter().any(|it| it == word.text) {
                 let message = format!("`{}` is listed twice", word.text);
                 cx.report(diag::P0105.at(word.span, message).label("again here"));
             } else {
-                errors.push(word.text.clone());
+                errors.push(word.text.to_owned());
             }
         }
     }
@@ -101,7 +101,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         );
     }
     let retry = model::Retry {
-        name: name.text.clone(),
+        name: name.text.to_owned(),
         errors,
         retries: u32::try_from(cx.quantity(&attributes, "retries")).unwrap_or(u32::MAX),
         interval_s: u32::try_from(interval_s).unwrap_or(u32::MAX),
@@ -110,5 +110,5 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         jitter_full: cx.choice(&attributes, "jitter") == "full",
         origin: cx.head_origin(it),
     };
-    cx.model.retries.insert(name.text.clone(), retry);
+    cx.model.retries.insert(name.text.to_owned(), retry);
 }

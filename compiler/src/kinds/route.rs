@@ -140,7 +140,7 @@ pub(super) const KIND: Kind = Kind {
 
 const METHODS: &[&str] = &["POST", "PUT", "PATCH", "DELETE", "GET"];
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some(parts) = head::parts(cx, it, &KIND, &[]) else {
         return;
     };
@@ -154,7 +154,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let answerer = answerer(cx, it.kind.span, &attributes);
     let (rate_per_s, burst) = rates::per_second(cx, attributes.first("rate"), (500, 1_000));
     let stage = cx.words(&attributes, "stage");
-    let stage = stage.first().map_or("v1", |it| it.text.as_str()).to_owned();
+    let stage = stage.first().map_or("v1", |it| it.text).to_owned();
     let execution_log = match cx.choice(&attributes, "log") {
         "info" => model::ExecutionLog::Info,
         _ => model::ExecutionLog::Error,
@@ -349,7 +349,7 @@ fn handler<'t>(cx: &mut Context<'t>, attributes: &Attributes<'t>) -> Option<&'t 
 }
 
 /// A function that takes requests: none of a family, whose members take messages.
-fn function<'t>(cx: &mut Context<'t>, word: &'t Word) -> Option<&'t str> {
+fn function<'t>(cx: &mut Context<'t>, word: &'t Word<'t>) -> Option<&'t str> {
     let name = cx.resolve(word, &[KindId::Function])?;
     if cx.families.contains(name) {
         let declared = cx.name_span(name);
@@ -414,7 +414,11 @@ struct Address {
 /// The only parameter that a path can have.
 const PROVIDER: &str = "{provider}";
 
-fn address<'t>(cx: &mut Context<'t>, it: &'t Declaration, main: &'t [Expr]) -> Option<Address> {
+fn address<'t>(
+    cx: &mut Context<'t>,
+    it: &'t Declaration<'t>,
+    main: &'t [Expr<'t>],
+) -> Option<Address> {
     let [method, path] = main else {
         head::report_form(cx, it, head_span(it), &KIND);
         return None;
@@ -423,12 +427,12 @@ fn address<'t>(cx: &mut Context<'t>, it: &'t Declaration, main: &'t [Expr]) -> O
         head::report_form(cx, it, head_span(it), &KIND);
         return None;
     };
-    if !METHODS.contains(&word.text.as_str()) {
+    if !METHODS.contains(&word.text) {
         let message = format!("`{}` is not a method of a route", word.text);
         let it = diag::P0213
             .at(word.span, message)
             .label(format!("one of {}", METHODS.join(", ")));
-        cx.report(it.nearest(&word.text, word.span, METHODS.iter().copied()));
+        cx.report(it.nearest(word.text, word.span, METHODS.iter().copied()));
         return None;
     }
     let by_path = text.split('/').any(|it| it == PROVIDER);
@@ -452,7 +456,7 @@ fn address<'t>(cx: &mut Context<'t>, it: &'t Declaration, main: &'t [Expr]) -> O
         cx.report(it);
         return None;
     }
-    let route = (word.text.clone(), text.clone());
+    let route = (word.text.to_owned(), (*text).to_owned());
     let place = head_span(it);
     let twin = cx
         .model

@@ -20,7 +20,7 @@ pub(super) const KIND: Kind = Kind {
     nested: &[],
 };
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Body::Phrase(phrase) = &it.body else {
         head::report_form(cx, it, head_span(it), &KIND);
         return;
@@ -61,9 +61,9 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         },
         None => None,
     };
-    let sends = bus_rules::targets(cx, &bus_rules::flat(targets), &name.text, &event);
+    let sends = bus_rules::targets(cx, &bus_rules::flat(targets), name.text, &event);
     let rule = model::Rule {
-        name: name.text.clone(),
+        name: name.text.to_owned(),
         case: None,
         bus,
         event,
@@ -77,5 +77,5 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         names::report_made(cx, &rule.name, name.span, other);
         return;
     }
-    cx.model.rules.insert(name.text.clone(), rule);
+    cx.model.rules.insert(name.text.to_owned(), rule);
 }

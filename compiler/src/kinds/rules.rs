@@ -29,7 +29,7 @@ pub(super) const KIND: Kind = Kind {
     nested: &[],
 };
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some(parts) = head::parts(cx, it, &KIND, &["on", "of"]) else {
         return;
     };
@@ -66,9 +66,9 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
             );
             continue;
         }
-        cases.push((written.key.text.clone(), written.key.span));
+        cases.push((written.key.text.to_owned(), written.key.span));
         cx.check_snake_case(&written.key);
-        match case(cx, entry, written, &name.text, &bus, &event) {
+        match case(cx, entry, written, name.text, &bus, &event) {
             Some(rule) => {
                 if let Some(other) = cx.model.rules.get(&rule.name) {
                     let other = span_of(other.origin);
@@ -82,21 +82,21 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         }
     }
     if whole {
-        cx.groups.push((name.text.clone(), name.span, cases));
+        cx.groups.push((name.text.to_owned(), name.span, cases));
     }
 }
 
 /// `high: amount > 10000 send payment_alerts`
 fn case<'t>(
     cx: &mut Context<'t>,
-    entry: &'t Entry,
-    it: &'t Attribute,
+    entry: &'t Entry<'t>,
+    it: &'t Attribute<'t>,
     group: &str,
     bus: &str,
     event: &str,
 ) -> Option<model::Rule> {
     let form = "a condition, and `send` with targets";
-    let case = it.key.text.as_str();
+    let case = it.key.text;
     let (first, more) = it.values.split_first()?;
     let [condition, send, target @ ..] = first.items.as_slice() else {
         cx.report_form(first.span, case, form);

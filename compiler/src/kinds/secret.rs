@@ -19,12 +19,12 @@ secret hook_key",
     nested: &[],
 };
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
         return;
     };
     cx.attributes(it.kind.span, block, &KIND);
-    let name = name.text.clone();
+    let name = name.text.to_owned();
     let secret = model::Secret {
         name: name.clone(),
         doc: it.doc.clone(),

@@ -81,7 +81,7 @@ static INDEX: Kind = Kind {
 /// Most indexes of a table. AWS: "Service, account, and table quotas in Amazon DynamoDB".
 const INDEXES_MAX: usize = 20;
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
         return;
     };
@@ -94,7 +94,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
     let retain = cx.choice(&attributes, "on_delete") == "retain";
     let indexes = indexes(cx, &attributes, &holds, &partition_name);
     let table = model::Table {
-        name: name.text.clone(),
+        name: name.text.to_owned(),
         partition: partition_name,
         sort,
         holds,
@@ -103,8 +103,8 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         doc: it.doc.clone(),
         origin: cx.head_origin(it),
     };
-    cx.held_at.insert(name.text.clone(), spans);
-    cx.model.tables.insert(name.text.clone(), table);
+    cx.held_at.insert(name.text.to_owned(), spans);
+    cx.model.tables.insert(name.text.to_owned(), table);
 }
 
 fn indexes<'t>(
@@ -140,7 +140,7 @@ fn indexes<'t>(
 /// `index NAME { partition: …, sort: … }`
 fn index<'t>(
     cx: &mut Context<'t>,
-    phrase: &'t Phrase,
+    phrase: &'t Phrase<'t>,
     holds: &[String],
     partition: &str,
 ) -> Option<model::Index> {
@@ -185,7 +185,7 @@ fn index<'t>(
         None => None,
     };
     Some(model::Index {
-        name: name.text.clone(),
+        name: name.text.to_owned(),
         partition: by,
         sort,
         origin: cx.origin(name.span),

@@ -49,7 +49,7 @@ topic ops  { email: ops_email }",
 /// Most characters of an SNS display name.
 const DISPLAY_MAX: usize = 100;
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
         return;
     };
@@ -86,14 +86,14 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         }
         Some(param.to_owned())
     });
-    cx.held_at.insert(name.text.clone(), spans);
+    cx.held_at.insert(name.text.to_owned(), spans);
     let topic = model::Topic {
-        name: name.text.clone(),
+        name: name.text.to_owned(),
         display,
         email,
         holds,
         doc: it.doc.clone(),
         origin: cx.head_origin(it),
     };
-    cx.model.topics.insert(name.text.clone(), topic);
+    cx.model.topics.insert(name.text.to_owned(), topic);
 }

@@ -78,7 +78,7 @@ pub(super) const KIND: Kind = Kind {
     nested: &[],
 };
 
-pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
+pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some(parts) = head::parts(cx, it, &KIND, &["fails"]) else {
         return;
     };
@@ -94,7 +94,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         .first("watch")
         .and_then(|it| clauses::attribute_off(cx, it));
     let uncompared_because = attributes.first("expect").and_then(|it| uncompared(cx, it));
-    let mut flow = Flow::new(&name.text, &fails, binding.0, event);
+    let mut flow = Flow::new(name.text, &fails, binding.0, event);
     let body = flow::body(cx, &mut flow, &attributes.statements);
     flow::check_fails(cx, &flow, parts.clause("fails"));
     // Without `on:` it is `start` that begins it; an `on:` that is wrong was reported.
@@ -107,8 +107,8 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         }
     };
     let workflow = model::Workflow {
-        name: name.text.clone(),
-        binding: binding.0.text.clone(),
+        name: name.text.to_owned(),
+        binding: binding.0.text.to_owned(),
         event: event.to_owned(),
         on,
         filter,
@@ -123,10 +123,10 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration) {
         origin: cx.head_origin(it),
     };
     cx.timeout_at.insert(
-        name.text.clone(),
+        name.text.to_owned(),
         attributes.span("timeout").unwrap_or(name.span),
     );
-    cx.model.workflows.insert(name.text.clone(), workflow);
+    cx.model.workflows.insert(name.text.to_owned(), workflow);
 }
 
 /// `expect: off because "…"`. A condition is no attribute of a workflow.
@@ -145,11 +145,11 @@ fn uncompared<'t>(cx: &mut Context<'t>, it: &'t Written) -> Option<String> {
 }
 
 /// `NAME(binding: Event)`: the name, the binding with its event's word, the event.
-type Signature<'t> = (&'t Word, (&'t Word, Span), &'t str);
+type Signature<'t> = (&'t Word<'t>, (&'t Word<'t>, Span), &'t str);
 
 fn signature<'t>(
     cx: &mut Context<'t>,
-    it: &'t Declaration,
+    it: &'t Declaration<'t>,
     parts: &Parts<'t>,
 ) -> Option<Signature<'t>> {
     let at = parts
@@ -179,7 +179,7 @@ fn signature<'t>(
 }
 
 /// The event of a workflow and where its `on:` stands, out of its declaration alone: `start` may stand above it.
-pub(crate) fn signature_of(it: &Declaration) -> Option<(&str, Option<Span>)> {
+pub(crate) fn signature_of<'t>(it: &'t Declaration<'t>) -> Option<(&'t str, Option<Span>)> {
     let Body::Phrase(phrase) = &it.body else {
         return None;
     };
@@ -197,7 +197,7 @@ pub(crate) fn signature_of(it: &Declaration) -> Option<(&str, Option<Span>)> {
         EntryKind::Attribute(it) if it.key.text == "on" => Some(it.span),
         _ => None,
     });
-    Some((&event.as_word()?.text, on))
+    Some((event.as_word()?.text, on))
 }
 
 /// `on: TABLE where CONDITION`
