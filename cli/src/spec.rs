@@ -1,19 +1,19 @@
 //! Reads a spec, prints its diagnostics, writes its artifacts.
 
+mod many;
+mod one;
+mod writing;
+
+pub(crate) use self::many::compile_all;
+pub(crate) use self::one::compile;
+
 use crate::arguments::MessageFormat;
 use crate::exit::{self, Exit};
-use crate::project::Project;
-use crate::stale;
-use crate::workspace::Crates;
 use pipe_compiler::lower::{PhysicalName, lower, physical_names};
 use pipe_compiler::model::Pipeline;
-use pipe_compiler::{Artifact, Checked, Together, check_bytes, check_declared_bytes, diag};
-use std::fs::File;
+use pipe_compiler::{Checked, Together, check_bytes, diag};
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::panic::resume_unwind;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{OnceLock, mpsc};
+use std::path::Path;
 
 /// A spec that was read and checked, with nothing printed yet.
 struct Read {
@@ -191,122 +191,6 @@ fn eprint(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
-/// Compiles one spec into its folder of `out`, and writes the user's crate where it is missing.
-pub(crate) fn compile(spec: &Path, out: &Path, format: MessageFormat) -> Result<Pipeline, Exit> {
-    let mut read = read(spec, check_declared_bytes).map_err(|it| it.say())?;
-    let project = Project::new(spec, out);
-    let written = read.compile(&project, Alone::Yes);
-    let told = read.print(spec, format);
-    if let Some(made) = written {
-        tell(&project, &made.map_err(|it| it.say())?);
-    }
-    read.pipeline(told)
-}
-
-/// Whether a spec is the only one of its call: then both cores are its own, and no other can have its names.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Alone {
-    Yes,
-    No,
-}
-
-impl Read {
-    /// Emits what the spec says and writes it, if it is to be had; gives the user's files that were made.
-    fn compile(&mut self, project: &Project, alone: Alone) -> Option<Made> {
-        let pipeline = self.checked.pipeline.as_ref()?;
-        let names = &mut self.names;
-        let done = std::thread::scope(|scope| {
-            let (verdict, fits) = mpsc::channel();
-            // The crate and the graph need nothing of what AWS reads, but are not written for a pipeline that AWS does not take.
-            let declared = move || {
-                let declared = pipe_compiler::compile_declared(pipeline);
-                match fits.recv() {
-                    Ok(()) => write_all(project, pipeline, stale::MODULES, &declared),
-                    Err(_) => Ok(()),
-                }
-            };
-            let declared = match alone {
-                Alone::Yes => Ok(scope.spawn(declared)),
-                Alone::No => Err(declared),
-            };
-            let lowered = lower(pipeline);
-            let errors = pipe_compiler::oversize(pipeline, &lowered);
-            if !errors.is_empty() {
-                return Err(errors);
-            }
-            // Nobody hears it only after a panic, which is passed on below.
-            let _ = verdict.send(());
-            if alone == Alone::No {
-                *names = physical_names(&lowered);
-            }
-            let lowered = pipe_compiler::compile_lowered(pipeline, lowered);
-            let written = write_all(project, pipeline, stale::MACHINES, &lowered);
-            let declared = match declared {
-                Ok(beside) => beside.join().unwrap_or_else(|panic| resume_unwind(panic)),
-                Err(after) => after(),
-            };
-            Ok(written
-                .and(declared)
-                .and_then(|()| write_stubs(project, pipeline)))
-        });
-        done.map_err(|errors| self.checked.refuse(errors)).ok()
-    }
-}
-
-/// Compiles many specs on all cores. What is printed comes in the order of the specs, as if one came after the other.
-pub(crate) fn compile_all(
-    specs: &[PathBuf],
-    out: &Path,
-    format: MessageFormat,
-) -> Result<(), Exit> {
-    /// What became of one spec: what was read, and the files made if it compiled.
-    type Outcome = Result<(Read, Option<Made>), Trouble>;
-    let outcome = |spec: &Path| -> Outcome {
-        let mut read = read(spec, check_declared_bytes)?;
-        let written = read.compile(&Project::new(spec, out), Alone::No);
-        Ok((read, written))
-    };
-    let slots: Vec<OnceLock<Outcome>> = specs.iter().map(|_| OnceLock::new()).collect();
-    let next = AtomicUsize::new(0);
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..workers.min(specs.len()) {
-            scope.spawn(|| {
-                let mut index = next.fetch_add(1, Ordering::Relaxed);
-                while let (Some(spec), Some(slot)) = (specs.get(index), slots.get(index)) {
-                    slot.get_or_init(|| outcome(spec));
-                    index = next.fetch_add(1, Ordering::Relaxed);
-                }
-            });
-        }
-    });
-    let mut worst = None;
-    let mut together = Together::default();
-    for (spec, slot) in specs.iter().zip(slots) {
-        let exit = match slot.into_inner() {
-            None => exit::FINDINGS,
-            Some(Err(trouble)) => trouble.say(),
-            Some(Ok((mut read, written))) => {
-                read.compare(spec, &mut together);
-                if let Err(exit) = read.print(spec, format) {
-                    worst = Some(exit::worse(worst, exit));
-                }
-                match written {
-                    None => exit::FINDINGS,
-                    Some(Err(trouble)) => trouble.say(),
-                    Some(Ok(made)) => {
-                        tell(&Project::new(spec, out), &made);
-                        continue;
-                    }
-                }
-            }
-        };
-        worst = Some(exit::worse(worst, exit));
-    }
-    tell_of_more(&together);
-    worst.map_or(Ok(()), Err)
-}
-
 /// Says that there are more specs with names of others than were told of it.
 pub(crate) fn tell_of_more(together: &Together) {
     let untold = together.untold();
@@ -314,90 +198,4 @@ pub(crate) fn tell_of_more(together: &Together) {
         let message = format!("{untold} more specs would make names that others make");
         exit::note(&message, "pipec explain P0123");
     }
-}
-
-/// The user's files that were made.
-type Made = Result<Vec<PathBuf>, Trouble>;
-
-/// Writes these artifacts, and removes those of the kind that an earlier compile wrote and this one does not.
-fn write_all(
-    project: &Project,
-    pipeline: &Pipeline,
-    kind: stale::Kind,
-    artifacts: &[Artifact],
-) -> Result<(), Trouble> {
-    let is_new = make_folder(&kind.within(&project.artifacts))?;
-    for it in artifacts {
-        write(&project.artifacts.join(&it.path), &it.contents)?;
-    }
-    if is_new {
-        return Ok(());
-    }
-    stale::remove(&project.artifacts, &pipeline.file, kind, artifacts)
-        .map_err(|(path, error)| Trouble::at(&path, &error))
-}
-
-/// Writes the user's files that are missing.
-fn write_stubs(project: &Project, pipeline: &Pipeline) -> Made {
-    // The user's crate is the user's: made once, never touched again, however it is arranged.
-    if project.handlers.join("Cargo.toml").exists() {
-        return Ok(Vec::new());
-    }
-    let crates = Crates::of(project).map_err(|error| Trouble::at(&project.artifacts, &error))?;
-    let mut made = Vec::new();
-    for stub in pipe_compiler::user_stubs(pipeline, &crates.path_to_generated()) {
-        let path = project.handlers.join(&stub.path);
-        if !path.exists() {
-            write(&path, &stub.contents)?;
-            made.push(path);
-        }
-    }
-    Ok(made)
-}
-
-/// Says what was made of the user's. A new crate also needs its place in a workspace, which is looked for here, where one spec comes after the
-/// other: two must not write the same manifest at once.
-fn tell(project: &Project, made: &[PathBuf]) {
-    for path in made {
-        anstream::eprintln!("made {}, which is yours to edit", path.display());
-    }
-    if made.is_empty() {
-        return;
-    }
-    match Crates::of(project).map(|it| it.join()) {
-        Ok(Ok(Some(done))) => anstream::eprintln!("{done}"),
-        Ok(Err(missing)) => exit::note(&missing.message, &missing.help),
-        // Both folders were there a moment ago; if not, cargo says so.
-        Ok(Ok(None)) | Err(_) => {}
-    }
-}
-
-/// Makes a folder, and those around it; true if it was not there, so that it holds nothing of an earlier compile.
-fn make_folder(folder: &Path) -> Result<bool, Trouble> {
-    let made = match std::fs::create_dir(folder) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            std::fs::create_dir_all(folder).map(|()| true)
-        }
-        Err(error) => Err(error),
-    };
-    made.map_err(|error| Trouble::at(folder, &error))
-}
-
-/// Writes a file unless it is there with these very bytes, so that nothing downstream is rebuilt for nothing.
-fn write(path: &Path, contents: &[u8]) -> Result<(), Trouble> {
-    let made = File::create_new(path).or_else(|error| match (error.kind(), path.parent()) {
-        (ErrorKind::NotFound, Some(folder)) => {
-            std::fs::create_dir_all(folder).and_then(|()| File::create_new(path))
-        }
-        _ => Err(error),
-    });
-    let written = match made {
-        Ok(mut file) => file.write_all(contents),
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-        Err(_) if std::fs::read(path).is_ok_and(|there| there == contents) => Ok(()),
-        Err(_) => std::fs::write(path, contents),
-    };
-    written.map_err(|error| Trouble::at(path, &error))
 }

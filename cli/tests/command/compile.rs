@@ -1,9 +1,11 @@
 //! `pipec compile` of several specs at once: each has a folder of its own.
 
 use crate::{folder, pipec, root, said};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 /// The committed spec in two folders, with something in the second that its artifacts show.
-fn two_of_a_name(name: &str) -> std::path::PathBuf {
+fn two_of_a_name(name: &str) -> PathBuf {
     let folder = folder(name);
     let text = std::fs::read_to_string(root().join("specs/payments.pipe")).unwrap();
     for (place, text) in [
@@ -72,7 +74,7 @@ fn shop(name: &str, more: &str) -> String {
     .replace(&format!("{name}Came"), &format!("{}Came", name[..1].to_uppercase() + &name[1..]))
 }
 
-fn shops(name: &str, more: [&str; 2]) -> std::path::PathBuf {
+fn shops(name: &str, more: [&str; 2]) -> PathBuf {
     let folder = folder(name);
     for (name, more) in ["goods", "parcels"].into_iter().zip(more) {
         std::fs::write(folder.join(format!("{name}.pipe")), shop(name, more)).unwrap();
@@ -133,4 +135,56 @@ fn of_many_copies_the_first_are_told_and_the_others_counted() {
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert_eq!(said.matches("warning[P0123]").count(), 10, "{said}");
     assert!(said.contains("note: 3 more specs"), "{said}");
+}
+
+/// Every file below a folder, by its path there.
+fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(within) = folders.pop() {
+        for entry in std::fs::read_dir(within).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_owned();
+                files.insert(name, std::fs::read(path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn what_is_compiled_in_one_call_is_what_is_compiled_alone() {
+    const SPECS: usize = 40; // More than one batch for each of two cores.
+    let folder = folder("batches");
+    let mut specs = Vec::new();
+    let originals = ["archive", "notifications", "payments", "refunds"];
+    for (index, name) in originals.iter().cycle().take(SPECS).enumerate() {
+        let text = std::fs::read_to_string(root().join(format!("specs/{name}.pipe"))).unwrap();
+        let head = format!("pipeline {name}");
+        let text = text.replacen(&head, &format!("{head}_{index}"), 1);
+        let spec = format!("{name}_{index}.pipe");
+        std::fs::write(folder.join(&spec), text).unwrap();
+        specs.push(spec);
+    }
+    let compile = |specs: &[String], out: &str| {
+        let specs: Vec<&str> = specs.iter().map(String::as_str).collect();
+        let output = pipec(&folder, &[&["compile", "--out", out], &*specs].concat());
+        assert!(output.status.success(), "{}", said(&output));
+    };
+    compile(&specs, "together");
+    for spec in specs.chunks(1) {
+        compile(spec, "alone");
+    }
+    let (together, alone) = (tree(&folder.join("together")), tree(&folder.join("alone")));
+    assert!(together.len() > 5 * SPECS);
+    assert_eq!(
+        together.keys().collect::<Vec<_>>(),
+        alone.keys().collect::<Vec<_>>()
+    );
+    for (name, contents) in &together {
+        assert!(alone[name] == *contents, "{} differs", name.display());
+    }
 }
