@@ -5,7 +5,6 @@
 
 mod accepted;
 mod capabilities;
-mod format;
 mod functions;
 mod library;
 mod manifest;
@@ -14,7 +13,6 @@ mod resources;
 mod sinks;
 mod source;
 mod stubs;
-mod tokens;
 mod types;
 
 use crate::emit::artifact::Artifact;

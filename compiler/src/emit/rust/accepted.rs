@@ -8,9 +8,9 @@ use pipe_quote::quote;
 
 use super::names::{Names, field, pascal};
 use super::source::{Items, Source, imports};
-use super::tokens::{Doc, Ident, Tokens};
 use crate::model::{Accept, AcceptedEvent, Pipeline, Route};
 use crate::providers::{self, Event, Field, FieldKind, Place, Provider, Record};
+use pipe_tokens::{Doc, Ident, Tokens};
 
 /// What the items may need of the runtime, by path.
 const RUNTIME: &[(&str, &[&str])] = &[

@@ -5,8 +5,8 @@ use pipe_quote::quote;
 use super::names::{FunctionNames, Names, declarations, family_name, variant};
 use super::resources::{self, ChannelKind, Used, spelled};
 use super::source::{Items, Source, imports};
-use super::tokens::{Doc, Ident, Tokens};
 use crate::model::{Function, Grant, Permission, Pipeline, Trigger, Verb};
+use pipe_tokens::{Doc, Ident, Tokens};
 
 /// What the items may need, by path.
 const RUNTIME: &[(&str, &[&str])] = &[
@@ -168,20 +168,26 @@ impl ContextItems<'_> {
                 by_edges.push(words);
             }
         }
-        let by_edges = (!by_edges.is_empty()).then(|| {
-            let note = format!(
+        let message = format!("`{name}` is not granted `{{Verb}}: {{Self}}`");
+        let note = mend("{Verb}: {Self}");
+        let mut items = Vec::new();
+        items.push(if by_edges.is_empty() {
+            quote! {
+                #docs
+                #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
+                pub trait #may<Verb> {}
+            }
+        } else {
+            let edges = format!(
                 "granted for the spec's edges, which the runtime carries out, not the code: {}",
                 by_edges.join(", ")
             );
-            quote!(, note = #note)
+            quote! {
+                #docs
+                #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note, note = #edges)]
+                pub trait #may<Verb> {}
+            }
         });
-        let message = format!("`{name}` is not granted `{{Verb}}: {{Self}}`");
-        let note = mend("{Verb}: {Self}");
-        let mut items = vec![quote! {
-            #docs
-            #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note #by_edges)]
-            pub trait #may<Verb> {}
-        }];
         if !self.used.fields.is_empty() {
             let docs = Doc::new(format!("A field that `{name}` may change."));
             let message = format!("`{name}` is not granted `update: {{Self}}.{{Field}}`");

@@ -4,8 +4,8 @@ use pipe_quote::quote;
 
 use super::names::{FunctionNames, Names, declarations, family_name, rust_type};
 use super::source::{Items, Source, imports};
-use super::tokens::{Doc, Ident, Tokens};
 use crate::model::{Function, Pipeline, Type};
+use pipe_tokens::{Doc, Ident, Tokens};
 
 pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
     let declared = declarations(pipeline);

@@ -7,10 +7,10 @@ use super::names::{FunctionNames, Names, declarations};
 use super::resources::Used;
 use super::sinks;
 use super::source::{Items, Source, imports};
-use super::tokens::{Doc, Ident, Tokens};
 use crate::model::{
     self, Argument, Function, ParameterSource, Pipeline, Route, Trigger, Type, Verify,
 };
+use pipe_tokens::{Doc, Ident, Tokens};
 
 /// What the items may need of the runtime, by path. `Appended` and the like are for the user's crate.
 const RUNTIME: &[(&str, &[&str])] = &[

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pipe_quote::quote;
 use rustc_hash::FxHashSet;
 
-use super::tokens::{Ident, Tokens};
+use pipe_tokens::{Ident, Tokens};
 
 use crate::model::{Function, Pipeline, Trigger, Type};
 

@@ -6,11 +6,11 @@ use pipe_quote::quote;
 
 use super::names::{Names, rust_type};
 use super::source::doc_at;
-use super::tokens::{Doc, Ident, Tokens};
 use crate::model::{
     Function, Index, Origin, Parameter, ParameterSource, Pipeline, Queue, Sink, SinkTo, Table,
     Target, Trigger, Type, Verb,
 };
+use pipe_tokens::{Doc, Ident, Tokens};
 
 /// What a pipeline has of each kind, as far as its code has to do with it.
 #[derive(Debug, Default)]

@@ -4,10 +4,10 @@ use pipe_quote::quote;
 
 use super::names::Names;
 use super::resources::named;
-use super::tokens::Tokens;
 use crate::model::{
     Condition, Function, Literal, Operator, Piece, Pipeline, Sink, SinkTo, Target, Trigger, Type,
 };
+use pipe_tokens::Tokens;
 
 /// What is expected of a function's output, by itself or by the route that it handles, and its sinks in order.
 pub(super) fn of_function(pipeline: &Pipeline, names: &Names, function: &Function) -> Vec<Tokens> {

@@ -3,8 +3,8 @@
 use pipe_quote::quote;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
-use super::format::Printer;
-use super::tokens::{Doc, Ident, Tokens, comment};
+use pipe_tokens::Printer;
+use pipe_tokens::{Doc, Ident, Tokens, comment};
 
 /// A file with its documentation, its imports in groups and its items in order.
 #[derive(Debug, Default)]
@@ -33,7 +33,11 @@ impl Items {
         /// More than most files mention.
         const WORDS: usize = 400;
         let mut words = FxHashSet::with_capacity_and_hasher(WORDS, FxBuildHasher);
-        words.extend(self.0.iter().flat_map(Tokens::names));
+        for it in &self.0 {
+            it.each_name(|name| {
+                words.insert(name);
+            });
+        }
         Words(words)
     }
 }
@@ -108,6 +112,7 @@ mod tests {
     use std::fs;
 
     use pipe_quote::quote;
+    use pipe_tokens::Ident;
 
     thread_local! {
         /// What this thread could not lay out.
@@ -143,5 +148,17 @@ mod tests {
         super::pretty(&mut super::Printer::default(), &tokens, &mut printed);
         assert_eq!(printed, "const A : u8 = 1 + 2 ;\n");
         assert_eq!(UNKNOWN.take().len(), 1);
+    }
+
+    #[test]
+    fn holes_and_repetitions_are_filled() {
+        let (name, texts) = (Ident::new("type"), ["a", "b\""]);
+        let numbers = [1_u32, 2].into_iter();
+        let absent: Option<Ident> = None;
+        let tokens = quote!(#[x] fn #name #absent(&'a self) { #(#texts => #numbers),* });
+        let spaced = r##"# [ x ] fn r#type ( & 'a self ) { "a" => 1 , "b\"" => 2 } "##;
+        assert_eq!(tokens.spaced(), spaced);
+        let none: [&str; 0] = [];
+        assert!(quote!(#(#none;)*).is_empty());
     }
 }

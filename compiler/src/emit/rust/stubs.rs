@@ -8,9 +8,9 @@ use super::functions::output;
 use super::manifest;
 use super::names::{FunctionNames, Names, declarations, family_name, pascal, rust_type};
 use super::source::Source;
-use super::tokens::{Doc, Ident, Tokens};
 use crate::emit::artifact::Artifact;
 use crate::model::{Function, Pipeline, Type};
+use pipe_tokens::{Doc, Ident, Tokens};
 
 /// The files of `specs/NAME/`, with paths below it. They are written when they are missing, and never again. `generated` leads from there to
 /// the generated crate, with `/`: `../../infra-out/NAME/handlers`.

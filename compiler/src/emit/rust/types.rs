@@ -7,8 +7,8 @@ use pipe_quote::quote;
 use super::names::{Names, field, rust_type, variant};
 use super::resources::named;
 use super::source::{Items, Source, Words, doc_at};
-use super::tokens::{Doc, Ident, Tokens};
 use crate::model::{Default, Event, Field, Literal, Pipeline, Record, Table, Type};
+use pipe_tokens::{Doc, Ident, Tokens};
 
 pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
     let used = used(pipeline);

@@ -7,21 +7,22 @@ mod attributes;
 mod expression_layout;
 mod expressions;
 mod items;
-mod layout;
+pub(crate) mod layout;
 mod reader;
 mod types;
 
-use super::tokens::{Kind, Token, Tokens};
+use crate::laid::{Laid, Step};
+use crate::tokens::{Delimiter, Kind, Token, Tokens};
 use layout::{Break, INDENT, Layout, Otherwise};
 use reader::Reader;
 
 /// Lays out the items of a file, one block after the other in the same memory.
 #[derive(Debug, Default)]
-pub(super) struct Printer(Layout);
+pub struct Printer(Layout);
 
 impl Printer {
     /// Adds the items as text. Where they have a form that is not known here, it adds nothing and is false.
-    pub(super) fn format(&mut self, items: &Tokens, out: &mut String) -> bool {
+    pub fn format(&mut self, items: &Tokens, out: &mut String) -> bool {
         let mut formatter = Formatter {
             tokens: Reader::new(items),
             layout: std::mem::take(&mut self.0),
@@ -34,6 +35,18 @@ impl Printer {
         self.0.clear();
         known
     }
+}
+
+/// How items are laid out before it is known what fills the holes in them.
+pub(crate) fn steps_of(items: &Tokens) -> Option<Vec<Step>> {
+    let mut formatter = Formatter {
+        tokens: Reader::new(items),
+        layout: Layout::default(),
+    };
+    while !formatter.tokens.is_done() {
+        formatter.item()?;
+    }
+    formatter.layout.steps()
 }
 
 /// Reads tokens and lays them out. A method that gives none has met what is not known.
@@ -53,12 +66,12 @@ impl Formatter<'_> {
     }
 
     /// Begins a box whose breaks are all new lines, or none of them.
-    fn open(&mut self, indent: isize) {
+    fn open(&mut self, indent: i8) {
         self.layout.begin(indent, true);
     }
 
     /// Begins a box that is filled line by line.
-    fn open_filled(&mut self, indent: isize) {
+    fn open_filled(&mut self, indent: i8) {
         self.layout.begin(indent, false);
     }
 
@@ -83,8 +96,53 @@ impl Formatter<'_> {
 
     /// The next token, which is a name.
     fn name(&mut self) -> Option<()> {
-        (self.tokens.peek(0)? == Kind::Name).then_some(())?;
-        self.verbatim()
+        match self.tokens.peek(0)? {
+            Kind::Name => self.verbatim(),
+            Kind::Hole => self.hole(Step::Word),
+            _ => None,
+        }
+    }
+
+    /// Something that is not known yet.
+    fn hole(&mut self, step: Step) -> Option<()> {
+        self.tokens.next()?;
+        self.layout.hole(step);
+        Some(())
+    }
+
+    /// Items that were laid out before, with what fills the holes in them.
+    fn laid(&mut self, laid: &Laid) -> Option<()> {
+        for step in laid.steps {
+            match step {
+                Step::Piece(piece) => self.layout.add_piece(piece),
+                Step::Word => self.verbatim()?,
+                Step::Type => self.filled(Self::ty)?,
+                Step::Expression => self.filled(|it| {
+                    let value = it.read_expression(false)?;
+                    it.expression(&value)
+                })?,
+                Step::Argument => self.filled_argument()?,
+                Step::Items => {
+                    self.tokens.take_open(Delimiter::Hole).then_some(())?;
+                    while !self.tokens.is_close() {
+                        self.item()?;
+                    }
+                    self.tokens.take_close().then_some(())?;
+                }
+                Step::Outdent => self.outdent(),
+                Step::End => self.layout.end_behind_items(),
+            }
+        }
+        Some(())
+    }
+
+    /// What fills a hole: a group, or one token that is laid out as it is.
+    fn filled(&mut self, lay_out: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
+        if !self.tokens.take_open(Delimiter::Hole) {
+            return self.verbatim();
+        }
+        lay_out(self)?;
+        self.tokens.take_close().then_some(())
     }
 
     /// A line ends here where its box is broken, and else goes on with what is said.
@@ -121,7 +179,7 @@ impl Formatter<'_> {
         if is_last {
             self.layout.add_break(Break {
                 otherwise: at_end,
-                before: Some(','),
+                before: Some(b','),
                 ..Break::default()
             });
         } else {

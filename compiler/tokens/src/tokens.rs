@@ -5,8 +5,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::laid::Laid;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     Name,
     Literal,
     /// A line of documentation, as it stands behind `///`.
@@ -15,34 +17,41 @@ pub(super) enum Kind {
     Sign(char, bool),
     Open(Delimiter),
     Close,
+    /// In what `quote!` reads: one value, or several in a row.
+    Hole,
+    Holes,
+    /// Items that are laid out already. What fills their holes comes behind.
+    Laid(&'static Laid),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Delimiter {
+pub enum Delimiter {
     Parenthesis,
     Brace,
     Bracket,
+    /// Around what fills a hole.
+    Hole,
 }
 
 /// What a token is, and where its text lies in that of all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub struct Token {
+    pub kind: Kind,
+    pub start: usize,
+    pub end: usize,
 }
 
 /// The tokens of an item, an expression or anything else, with their texts in one. Those of a `quote!` without holes are nowhere copied to
 /// until something is made of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tokens {
+pub struct Tokens {
     text: Cow<'static, str>,
     all: Cow<'static, [Token]>,
 }
 
 impl Tokens {
     /// Room for what stands between the holes, and as much again for what comes into them: growing costs more than copying.
-    pub(super) fn with_capacity(bytes: usize, tokens: usize) -> Self {
+    pub fn with_capacity(bytes: usize, tokens: usize) -> Self {
         /// What a short list needs.
         const BYTES_MORE: usize = 128;
         const TOKENS_MORE: usize = 32;
@@ -52,38 +61,57 @@ impl Tokens {
         }
     }
 
-    pub(super) const fn fixed(text: &'static str, all: &'static [Token]) -> Self {
+    pub const fn fixed(text: &'static str, all: &'static [Token]) -> Self {
         Self {
             text: Cow::Borrowed(text),
             all: Cow::Borrowed(all),
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
 
-    pub(super) fn all(&self) -> &[Token] {
+    pub fn all(&self) -> &[Token] {
         &self.all
     }
 
     /// The texts of all tokens, one behind the other.
-    pub(super) fn texts(&self) -> &str {
+    pub fn texts(&self) -> &str {
         &self.text
     }
 
-    pub(super) fn text(&self, token: Token) -> &str {
+    pub fn text(&self, token: Token) -> &str {
         self.text.get(token.start..token.end).unwrap_or_default()
     }
 
-    /// Every identifier; what comments say is none.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        let names = self.all.iter().filter(|it| it.kind == Kind::Name);
-        names.map(|it| self.text(*it))
+    /// Hands over every identifier; what comments say is none.
+    pub fn each_name<'t>(&'t self, mut work: impl FnMut(&'t str)) {
+        for it in self.all.iter() {
+            match it.kind {
+                Kind::Name => work(self.text(*it)),
+                Kind::Laid(laid) => laid.names.iter().for_each(|it| work(it)),
+                _ => {}
+            }
+        }
+    }
+
+    /// Adds items with holes, which are filled next.
+    pub fn add_laid(&mut self, laid: &'static Laid) {
+        self.add(Kind::Laid(laid), "");
+    }
+
+    /// Begins what fills a hole, however many tokens it is.
+    pub fn begin_hole(&mut self) {
+        self.add(Kind::Open(Delimiter::Hole), "");
+    }
+
+    pub fn end_hole(&mut self) {
+        self.add(Kind::Close, "");
     }
 
     /// Adds tokens with their texts.
-    pub(super) fn add_run(&mut self, text: &str, run: &[Token]) {
+    pub fn add_run(&mut self, text: &str, run: &[Token]) {
         let offset = self.text.len();
         self.text.to_mut().push_str(text);
         self.all.to_mut().extend(run.iter().map(|it| Token {
@@ -105,42 +133,31 @@ impl Tokens {
         let end = text.len();
         self.all.to_mut().push(Token { kind, start, end });
     }
-
-    /// The tokens as text that any parser of Rust reads.
-    pub(super) fn spaced(&self) -> String {
-        let mut out = String::with_capacity(self.text.len() * 2);
-        let mut open = Vec::new();
-        for token in self.all.iter() {
-            match token.kind {
-                Kind::Open(delimiter) => {
-                    let (begin, end) = match delimiter {
-                        Delimiter::Parenthesis => ("(", ")"),
-                        Delimiter::Brace => ("{", "}"),
-                        Delimiter::Bracket => ("[", "]"),
-                    };
-                    out.push_str(begin);
-                    open.push(end);
-                }
-                Kind::Close => out.push_str(open.pop().unwrap_or_default()),
-                Kind::Doc => {
-                    out.push_str("#[doc = ");
-                    quoted(self.text(*token), &mut out);
-                    out.push(']');
-                }
-                Kind::Name | Kind::Literal | Kind::Sign(..) => out.push_str(self.text(*token)),
-            }
-            if !matches!(token.kind, Kind::Sign(_, true)) {
-                out.push(' ');
-            }
-        }
-        out
-    }
 }
 
 /// What `#name` may stand for in `quote!`.
-pub(super) trait Interpolate {
+pub trait Interpolate {
     fn add_to(&self, tokens: &mut Tokens);
+
+    /// Fills a hole that may be filled by several tokens.
+    fn fill(&self, tokens: &mut Tokens) {
+        tokens.begin_hole();
+        self.add_to(tokens);
+        tokens.end_hole();
+    }
 }
+
+/// What is always one token.
+pub trait Word: Interpolate {
+    fn add_word(&self, tokens: &mut Tokens) {
+        self.add_to(tokens);
+    }
+}
+
+impl Word for Ident {}
+impl Word for str {}
+impl Word for String {}
+impl<T: Word + ?Sized> Word for &T {}
 
 impl Interpolate for Tokens {
     fn add_to(&self, tokens: &mut Tokens) {
@@ -152,6 +169,10 @@ impl Interpolate for Ident {
     fn add_to(&self, tokens: &mut Tokens) {
         tokens.add(Kind::Name, &self.0);
     }
+
+    fn fill(&self, tokens: &mut Tokens) {
+        self.add_to(tokens);
+    }
 }
 
 /// A string literal with this content.
@@ -159,10 +180,14 @@ impl Interpolate for str {
     fn add_to(&self, tokens: &mut Tokens) {
         tokens.add_spelled(Kind::Literal, |out| quoted(self, out));
     }
+
+    fn fill(&self, tokens: &mut Tokens) {
+        self.add_to(tokens);
+    }
 }
 
 /// The literal that says this text.
-fn quoted(text: &str, out: &mut String) {
+pub(crate) fn quoted(text: &str, out: &mut String) {
     let plain = |it: u8| matches!(it, b' '..=b'~') && !matches!(it, b'"' | b'\\');
     out.push('"');
     if text.bytes().all(plain) {
@@ -187,10 +212,10 @@ fn escape(text: &str, out: &mut String) {
 
 /// Documentation: each line of a text behind a `///` of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Doc<'t>(Cow<'t, str>);
+pub struct Doc<'t>(Cow<'t, str>);
 
 impl<'t> Doc<'t> {
-    pub(super) fn new(text: impl Into<Cow<'t, str>>) -> Self {
+    pub fn new(text: impl Into<Cow<'t, str>>) -> Self {
         Self(text.into())
     }
 }
@@ -204,7 +229,7 @@ impl Interpolate for Doc<'_> {
 }
 
 /// One line of a comment, behind its signs. What rustc refuses in comments (control characters, marks of direction) becomes a blank.
-pub(super) fn comment(line: &str, out: &mut String) {
+pub fn comment(line: &str, out: &mut String) {
     let refused = |it: char| {
         it.is_control()
             || matches!(it, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -226,11 +251,19 @@ impl Interpolate for String {
     fn add_to(&self, tokens: &mut Tokens) {
         self.as_str().add_to(tokens);
     }
+
+    fn fill(&self, tokens: &mut Tokens) {
+        self.add_to(tokens);
+    }
 }
 
 impl Interpolate for bool {
     fn add_to(&self, tokens: &mut Tokens) {
         tokens.add(Kind::Name, if *self { "true" } else { "false" });
+    }
+
+    fn fill(&self, tokens: &mut Tokens) {
+        self.add_to(tokens);
     }
 }
 
@@ -240,6 +273,10 @@ macro_rules! numbers {
         impl Interpolate for $ty {
             fn add_to(&self, tokens: &mut Tokens) {
                 tokens.add(Kind::Literal, &self.to_string());
+            }
+
+            fn fill(&self, tokens: &mut Tokens) {
+                self.add_to(tokens);
             }
         }
     )*};
@@ -258,10 +295,14 @@ impl<T: Interpolate + ?Sized> Interpolate for &T {
     fn add_to(&self, tokens: &mut Tokens) {
         (**self).add_to(tokens);
     }
+
+    fn fill(&self, tokens: &mut Tokens) {
+        (**self).fill(tokens);
+    }
 }
 
 /// An iterator in a repetition.
-pub(super) trait EachOfIterator: Iterator + Sized {
+pub trait EachOfIterator: Iterator + Sized {
     fn each(self) -> Self {
         self
     }
@@ -270,7 +311,7 @@ pub(super) trait EachOfIterator: Iterator + Sized {
 impl<T: Iterator> EachOfIterator for T {}
 
 /// A list in a repetition, which it outlives.
-pub(super) trait EachOfSlice<T> {
+pub trait EachOfSlice<T> {
     fn each(&self) -> std::slice::Iter<'_, T>;
 }
 
@@ -282,11 +323,11 @@ impl<T> EachOfSlice<T> for [T] {
 
 /// A name in generated code. There is no other way to make one than [`Ident::new`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Ident(String);
+pub struct Ident(String);
 
 impl Ident {
     /// Any text as an identifier: as it is where that is one, raw where it is a keyword, and else of its letters and digits.
-    pub(super) fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let raw = name.strip_prefix("r#");
         if raw.is_some_and(is_keyword) {
             return Self(name.to_owned());
@@ -301,7 +342,7 @@ impl Ident {
         })
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -388,18 +429,5 @@ mod tests {
             syn::parse_str::<syn::Ident>(name.as_str())
                 .unwrap_or_else(|_| panic!("{text:?}: {name}"));
         }
-    }
-
-    #[test]
-    fn holes_and_repetitions_are_filled() {
-        let (name, texts) = (Ident::new("type"), ["a", "b\""]);
-        let numbers = [1_u32, 2].into_iter();
-        let absent: Option<Ident> = None;
-        let tokens =
-            pipe_quote::quote!(#[x] fn #name #absent(&'a self) { #(#texts => #numbers),* });
-        let spaced = r##"# [ x ] fn r#type ( & 'a self ) { "a" => 1 , "b\"" => 2 } "##;
-        assert_eq!(tokens.spaced(), spaced);
-        let none: [&str; 0] = [];
-        assert!(pipe_quote::quote!(#(#none;)*).is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! Items: imports, constants, types, traits and implementations.
 
-use super::super::tokens::{Delimiter, Kind};
+use crate::laid::Step;
+use crate::tokens::{Delimiter, Kind};
 
 use super::Formatter;
 use super::layout::{INDENT, Otherwise};
@@ -8,8 +9,16 @@ use super::layout::{INDENT, Otherwise};
 impl Formatter<'_> {
     pub(super) fn item(&mut self) -> Option<()> {
         self.attributes()?;
-        if self.tokens.is_done() {
+        while matches!(self.tokens.peek(0), Some(Kind::Hole | Kind::Holes)) {
+            self.hole(Step::Items)?;
+            self.attributes()?;
+        }
+        if self.tokens.is_close() {
             return Some(());
+        }
+        if let Some(Kind::Laid(laid)) = self.tokens.peek(0) {
+            self.tokens.next()?;
+            return self.laid(laid);
         }
         let place = self.tokens.place();
         self.skip_visibility();
@@ -107,7 +116,7 @@ impl Formatter<'_> {
         while !matches!(self.tokens.peek(ahead)?, Kind::Close) {
             match self.tokens.peek(ahead)? {
                 Kind::Sign(',', _) => several |= self.tokens.peek(ahead + 1)? != Kind::Close,
-                Kind::Open(_) => return None,
+                Kind::Open(_) | Kind::Holes => return None,
                 _ => {}
             }
             ahead += 1;

@@ -1,6 +1,7 @@
 //! Expressions and statements, laid out.
 
-use super::super::tokens::Token;
+use crate::laid::Step;
+use crate::tokens::{Delimiter, Token};
 
 use super::Formatter;
 use super::expressions::{Expression as E, Statement};
@@ -62,6 +63,9 @@ impl Formatter<'_> {
     fn begun(&mut self, it: &E, first: bool) -> Option<()> {
         match it {
             E::Literal(word, _) => self.token(*word),
+            // A chain that begins a line is laid out otherwise.
+            E::Hole if first => return None,
+            E::Hole => self.layout.hole(Step::Expression),
             E::Path(place, _) => self.at(*place, |it| it.path(true))?,
             E::Macro(name) => {
                 self.token(*name);
@@ -158,11 +162,28 @@ impl Formatter<'_> {
 
     fn arguments_of(&mut self, arguments: &[E]) -> Option<()> {
         self.word("(");
+        self.inside_parentheses(arguments)?;
+        self.word(")");
+        Some(())
+    }
+
+    /// What fills the hole of an only argument.
+    pub(super) fn filled_argument(&mut self) -> Option<()> {
+        if !self.tokens.take_open(Delimiter::Hole) {
+            let word = E::Literal(self.tokens.next()?, false);
+            return self.inside_parentheses(&[word]);
+        }
+        let argument = self.read_expression(false)?;
+        self.tokens.take_close().then_some(())?;
+        self.inside_parentheses(&[argument])
+    }
+
+    fn inside_parentheses(&mut self, arguments: &[E]) -> Option<()> {
         match arguments {
+            [E::Hole] => self.layout.hole(Step::Argument),
             [only] if only.is_blocklike() => self.expression(only)?,
             all => self.separated(all)?,
         }
-        self.word(")");
         Some(())
     }
 
@@ -183,7 +204,11 @@ impl Formatter<'_> {
             self.word("[]");
             return Some(());
         }
-        if !elements.iter().all(|it| matches!(it, E::Literal(_, true))) {
+        let simple = |it: &E| matches!(it, E::Literal(_, true));
+        if !elements.iter().all(simple) {
+            // A number in a hole would be as simple as the rest.
+            let open = |it: &E| simple(it) || matches!(it, E::Hole);
+            (!elements.iter().all(open)).then_some(())?;
             self.word("[");
             self.separated(elements)?;
             self.word("]");
@@ -265,18 +290,21 @@ impl Formatter<'_> {
         self.outdent();
         self.close();
         self.no_break();
+        if matches!(body, E::Hole) {
+            return None;
+        }
         if matches!(body, E::Match(..) | E::Call(..)) || body.is_blocklike() {
             self.expression(body)?;
         } else {
             self.open(INDENT);
             self.layout.add_break(Break {
-                before: Some('{'),
+                before: Some(b'{'),
                 ..Break::default()
             });
             self.expression(body)?;
             self.layout.add_break(Break {
                 offset: -INDENT,
-                after: Some('}'),
+                after: Some(b'}'),
                 ..Break::default()
             });
             self.close();
@@ -308,7 +336,7 @@ impl Formatter<'_> {
         self.word("match ");
         self.open(0);
         self.expression(subject)?;
-        if subject.wraps_before_brace() {
+        if subject.wraps_before_brace()? {
             self.space();
         } else {
             self.word(" ");
@@ -362,13 +390,13 @@ impl Formatter<'_> {
         self.no_break();
         self.open(INDENT);
         self.layout.add_break(Break {
-            before: Some('{'),
+            before: Some(b'{'),
             ..Break::default()
         });
         self.begun(body, true)?;
         self.layout.add_break(Break {
             offset: -INDENT,
-            after: Some('}'),
+            after: Some(b'}'),
             otherwise: match body {
                 E::Match(..) => Otherwise::Nothing,
                 _ => Otherwise::Comma,

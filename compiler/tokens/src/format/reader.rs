@@ -1,6 +1,6 @@
 //! Tokens with a place among them to read at.
 
-use super::super::tokens::{Delimiter, Kind, Token, Tokens};
+use crate::tokens::{Delimiter, Kind, Token, Tokens};
 
 #[derive(Debug)]
 pub(super) struct Reader<'t> {

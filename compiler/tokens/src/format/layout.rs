@@ -6,6 +6,8 @@
 //! Words go into one text as it stands where no line ends. Breaks and boxes are marks in it, whose widths are found in one pass from its
 //! end, so that a box that fits is copied at once, whatever is in it.
 
+use crate::laid::{Piece, Step};
+
 /// Columns of a line, as in prettyplease: a little below rustfmt's 100, since neither counts what follows a box.
 const COLUMNS: isize = 89;
 /// Columns that even the deepest line may use.
@@ -13,27 +15,27 @@ const COLUMNS_MIN: isize = 60;
 /// Wider than any line.
 const ENDLESS: isize = 0xffff;
 /// Columns of one level of indentation.
-pub(super) const INDENT: isize = 4;
+pub(super) const INDENT: i8 = 4;
 /// Written in pieces before a line.
 const BLANKS: &str = "                                ";
 
 /// A place where a line may end.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Break {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Break {
     /// Columns beside the indentation of its box.
-    pub(super) offset: isize,
-    pub(super) otherwise: Otherwise,
+    pub offset: i8,
+    pub otherwise: Otherwise,
     /// Written before the line's end.
-    pub(super) before: Option<char>,
+    pub before: Option<u8>,
     /// Begins the next line.
-    pub(super) after: Option<char>,
+    pub after: Option<u8>,
     /// Left out where the box ends at once.
-    pub(super) only_between: bool,
+    pub only_between: bool,
 }
 
 /// What stands at a break where the line goes on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Otherwise {
+pub enum Otherwise {
     #[default]
     Nothing,
     Blank,
@@ -63,25 +65,25 @@ impl Otherwise {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Break(Break),
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkKind {
+    Line(Break),
     Begin {
-        offset: isize,
+        offset: i8,
         consistent: bool,
-        /// Place of the mark at its end.
-        end: usize,
+        /// Place of the mark at its end, once measured.
+        end: u32,
     },
     End,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Mark {
-    kind: Kind,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    pub kind: MarkKind,
     /// Where it is in the text.
-    at: usize,
+    pub at: usize,
     /// The width of everything before it; once measured, of a box its own and of a break that of what follows up to the next one.
-    width: isize,
+    pub width: isize,
 }
 
 /// What is to be laid out, in order.
@@ -92,12 +94,25 @@ pub(super) struct Layout {
     /// Places of the boxes that are open.
     open: Vec<usize>,
     width: isize,
+    /// Of items that are laid out before it is known what fills them.
+    holes: Vec<Hole>,
+    /// What fills the holes decides about lines around them.
+    depends_on_holes: bool,
+}
+
+/// A hole, or what is done behind one, and where that is.
+#[derive(Debug)]
+struct Hole {
+    step: Step,
+    at: usize,
+    marks: usize,
+    width: isize,
 }
 
 impl Layout {
-    pub(super) fn begin(&mut self, offset: isize, consistent: bool) {
+    pub(super) fn begin(&mut self, offset: i8, consistent: bool) {
         self.open.push(self.marks.len());
-        self.mark(Kind::Begin {
+        self.mark(MarkKind::Begin {
             offset,
             consistent,
             end: 0,
@@ -110,12 +125,12 @@ impl Layout {
     }
 
     pub(super) fn add_break(&mut self, it: Break) {
-        self.mark(Kind::Break(it));
+        self.mark(MarkKind::Line(it));
         self.text.push_str(it.otherwise.text());
         self.width += it.otherwise.width();
     }
 
-    fn mark(&mut self, kind: Kind) {
+    fn mark(&mut self, kind: MarkKind) {
         self.marks.push(Mark {
             kind,
             at: self.text.len(),
@@ -127,7 +142,7 @@ impl Layout {
     fn last_break(&mut self) -> Option<(&mut Break, usize, isize)> {
         let mark = self.marks.last_mut()?;
         match &mut mark.kind {
-            Kind::Break(it) if mark.width + it.otherwise.width() == self.width => {
+            MarkKind::Line(it) if mark.width + it.otherwise.width() == self.width => {
                 Some((it, mark.at, mark.width))
             }
             _ => None,
@@ -135,14 +150,20 @@ impl Layout {
     }
 
     /// Indents what follows the break that was added last otherwise.
-    pub(super) fn offset(&mut self, offset: isize) {
-        if let Some((it, ..)) = self.last_break() {
+    pub(super) fn offset(&mut self, offset: i8) {
+        if self.is_behind_items() {
+            self.hole(Step::Outdent);
+        } else if let Some((it, ..)) = self.last_break() {
             it.offset += offset;
         }
     }
 
     pub(super) fn end(&mut self) {
         let begin = self.open.pop();
+        if self.is_behind_items() {
+            self.hole(Step::End);
+            return;
+        }
         if let Some((it, at, width)) = self.last_break() {
             let only_between = it.only_between;
             let is_empty = begin.is_some_and(|it| {
@@ -159,39 +180,124 @@ impl Layout {
                 return;
             }
         }
-        let here = self.marks.len();
-        if let Some(Mark {
-            kind: Kind::Begin { end, .. },
-            ..
-        }) = begin.and_then(|it| self.marks.get_mut(it))
+        self.mark(MarkKind::End);
+    }
+
+    /// Ends a box, which is not empty, behind what filled a hole in it.
+    pub(super) fn end_behind_items(&mut self) {
+        if let Some((it, at, width)) = self.last_break()
+            && it.only_between
         {
-            *end = here;
+            self.marks.pop();
+            self.text.truncate(at);
+            self.width = width;
         }
-        self.mark(Kind::End);
+        self.mark(MarkKind::End);
     }
 
     /// Ends a box that breaks where it is wider than this, even if it fits.
     pub(super) fn end_within(&mut self, width_max: isize) {
-        let begin = self.open.last().and_then(|it| self.marks.get(*it));
-        if begin.is_some_and(|it| self.width - it.width > width_max) {
-            self.width += ENDLESS;
+        if let Some(begin) = self.open.last().and_then(|it| self.marks.get(*it)) {
+            if self.width - begin.width > width_max {
+                self.width += ENDLESS;
+            } else if self.holes.last().is_some_and(|it| it.at >= begin.at) {
+                self.depends_on_holes = true;
+            }
         }
         self.end();
     }
 
-    /// From the width before each mark its own: up to the next break in its box or, behind the last one, in the boxes around.
+    /// A place for what is not known yet. One that holds no items is at least a character wide, which stands for what will fill it.
+    pub(super) fn hole(&mut self, step: Step) {
+        let is_text = !matches!(step, Step::Items | Step::Outdent | Step::End);
+        self.holes.push(Hole {
+            step,
+            at: self.text.len(),
+            marks: self.marks.len(),
+            width: self.width,
+        });
+        if is_text {
+            self.word(" ");
+        }
+    }
+
+    /// True where the last break may be one of what fills a hole.
+    fn is_behind_items(&self) -> bool {
+        self.holes.last().is_some_and(|it| {
+            matches!(it.step, Step::Items | Step::Outdent)
+                && (it.at, it.marks) == (self.text.len(), self.marks.len())
+        })
+    }
+
+    /// The holes and what stands between them.
+    pub(super) fn steps(&self) -> Option<Vec<Step>> {
+        if self.depends_on_holes || !self.open.is_empty() {
+            return None;
+        }
+        let mut steps = Vec::new();
+        let (mut at, mut first, mut before) = (0, 0, 0);
+        let piece = |from: usize, to: usize, marks: &[Mark], before: isize, width: isize| {
+            let place = |it: &Mark| Mark {
+                at: it.at - from,
+                width: it.width - before,
+                ..*it
+            };
+            (from < to || !marks.is_empty()).then(|| {
+                Some(Step::Piece(Piece {
+                    text: self.text.get(from..to)?.to_owned().into(),
+                    marks: marks.iter().map(place).collect::<Vec<_>>().into(),
+                    width: width - before,
+                }))
+            })
+        };
+        for it in &self.holes {
+            let marks = self.marks.get(first..it.marks)?;
+            if let Some(step) = piece(at, it.at, marks, before, it.width) {
+                steps.push(step?);
+            }
+            steps.push(it.step.clone());
+            let columns = match it.step {
+                Step::Items | Step::Outdent | Step::End => 0,
+                _ => 1,
+            };
+            (at, first) = (it.at + columns, it.marks);
+            before = it.width + isize::try_from(columns).ok()?;
+        }
+        let marks = self.marks.get(first..)?;
+        if let Some(step) = piece(at, self.text.len(), marks, before, self.width) {
+            steps.push(step?);
+        }
+        Some(steps)
+    }
+
+    /// Adds what was laid out before.
+    pub(super) fn add_piece(&mut self, piece: &Piece) {
+        let (at, width) = (self.text.len(), self.width);
+        self.text.push_str(&piece.text);
+        self.marks.extend(piece.marks.iter().map(|it| Mark {
+            kind: it.kind,
+            at: it.at + at,
+            width: it.width + width,
+        }));
+        self.width += piece.width;
+    }
+
+    /// From the width before each mark its own: up to the next break in its box or, behind the last one, in the boxes around. Of a box
+    /// also where it ends.
     fn measure(&mut self) {
         let mut next_break = self.width;
         let mut around = Vec::new();
-        for mark in self.marks.iter_mut().rev() {
+        for (index, mark) in self.marks.iter_mut().enumerate().rev() {
             let before = mark.width;
-            match mark.kind {
-                Kind::End => around.push(next_break),
-                Kind::Begin { .. } => {
-                    next_break = around.pop().unwrap_or(next_break);
+            match &mut mark.kind {
+                MarkKind::End => around.push((next_break, index)),
+                MarkKind::Begin { end, .. } => {
+                    let (behind, last) = around.pop().unwrap_or((next_break, usize::MAX));
+                    next_break = behind;
+                    *end = u32::try_from(last).unwrap_or(u32::MAX);
                     mark.width = next_break - before;
                 }
-                Kind::Break(_) => {
+                MarkKind::Line(_) => {
                     mark.width = next_break - before;
                     next_break = before;
                 }
@@ -204,6 +310,7 @@ impl Layout {
         self.text.clear();
         self.marks.clear();
         self.open.clear();
+        self.holes.clear();
         self.width = 0;
     }
 
@@ -223,29 +330,30 @@ impl Layout {
             written = mark.at;
             next += 1;
             match mark.kind {
-                Kind::Break(it) if !page.goes_on(it, mark.width) => {
+                MarkKind::Line(it) if !page.goes_on(it, mark.width) => {
                     written += it.otherwise.text().len();
                     page.end_line(it, self.text.get(written..).unwrap_or_default());
                 }
-                Kind::Begin { end, .. } if mark.width <= page.room => {
+                MarkKind::Begin { end, .. } if mark.width <= page.room => {
                     // What fits needs no look into it.
+                    let end = usize::try_from(end).unwrap_or(usize::MAX - 1);
                     let behind = self.marks.get(end).map_or(self.text.len(), |it| it.at);
                     page.write(self.text.get(written..behind).unwrap_or_default());
                     written = behind;
                     next = end + 1;
                 }
-                Kind::Begin {
+                MarkKind::Begin {
                     offset, consistent, ..
                 } => {
                     page.boxes.push((page.indent, consistent));
-                    page.indent += offset;
+                    page.indent += isize::from(offset);
                 }
-                Kind::End => {
+                MarkKind::End => {
                     if let Some((indent, _)) = page.boxes.pop() {
                         page.indent = indent;
                     }
                 }
-                Kind::Break(_) => {}
+                MarkKind::Line(_) => {}
             }
         }
         page.write(self.text.get(written..).unwrap_or_default());
@@ -282,7 +390,7 @@ impl Page<'_> {
     /// Ends the line before what follows.
     fn end_line(&mut self, it: Break, follows: &str) {
         match it.before {
-            Some(character) => self.out.push(character),
+            Some(sign) => self.out.push(char::from(sign)),
             // No line ends in a blank.
             None => {
                 while self.out.ends_with(' ') {
@@ -290,12 +398,12 @@ impl Page<'_> {
                 }
             }
         }
-        let indent = self.indent + it.offset;
+        let indent = self.indent + isize::from(it.offset);
         let ended = self.out.get(self.line..).unwrap_or_default();
         // prettyplease sets no blank lines; people do, between the functions of one item.
-        let behind_member = ended == "    }" && indent >= INDENT;
+        let behind_member = ended == "    }" && indent >= isize::from(INDENT);
         let behind_constant =
-            indent == INDENT && ended.ends_with(';') && follows.starts_with("fn ");
+            indent == isize::from(INDENT) && ended.ends_with(';') && follows.starts_with("fn ");
         self.out.push_str(if behind_member || behind_constant {
             "\n\n"
         } else {
@@ -310,8 +418,8 @@ impl Page<'_> {
             self.out.push_str(all);
             blanks -= all.len();
         }
-        if let Some(character) = it.after {
-            self.out.push(character);
+        if let Some(sign) = it.after {
+            self.out.push(char::from(sign));
             self.room -= 1;
         }
     }

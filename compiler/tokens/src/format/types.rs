@@ -1,6 +1,7 @@
 //! Types, paths, generics and patterns.
 
-use super::super::tokens::{Delimiter, Kind};
+use crate::laid::Step;
+use crate::tokens::{Delimiter, Kind};
 
 use super::Formatter;
 use super::layout::{INDENT, Otherwise};
@@ -33,8 +34,17 @@ impl Formatter<'_> {
                 self.bounds_in_line()
             }
             Kind::Name if self.tokens.is_name(0, "dyn") || self.tokens.is_name(0, "fn") => None,
-            Kind::Name | Kind::Sign('<', _) => self.path(false),
-            Kind::Sign(..) | Kind::Literal | Kind::Doc | Kind::Open(_) | Kind::Close => None,
+            Kind::Hole if !matches!(self.tokens.peek(1), Some(Kind::Sign(':' | '<', _))) => {
+                self.hole(Step::Type)
+            }
+            Kind::Name | Kind::Hole | Kind::Sign('<', _) => self.path(false),
+            Kind::Sign(..)
+            | Kind::Literal
+            | Kind::Doc
+            | Kind::Open(_)
+            | Kind::Close
+            | Kind::Holes
+            | Kind::Laid(_) => None,
         }
     }
 
@@ -165,7 +175,7 @@ impl Formatter<'_> {
     /// A list in angle brackets, of which the first has been read.
     fn angled(
         &mut self,
-        indent: isize,
+        indent: i8,
         mut element: impl FnMut(&mut Self) -> Option<()>,
     ) -> Option<()> {
         self.word("<");
@@ -268,7 +278,7 @@ impl Formatter<'_> {
                 self.word("(");
                 (self.pattern_list()? != 1).then_some(())?;
             }
-            Kind::Name => {
+            Kind::Name | Kind::Hole => {
                 if self.tokens.take_name("mut") {
                     self.word("mut ");
                 }
@@ -278,11 +288,16 @@ impl Formatter<'_> {
                     self.pattern_list()?;
                 }
             }
-            Kind::Sign(..) | Kind::Doc | Kind::Open(_) | Kind::Close => return None,
+            Kind::Sign(..)
+            | Kind::Doc
+            | Kind::Open(_)
+            | Kind::Close
+            | Kind::Holes
+            | Kind::Laid(_) => return None,
         }
         // `A | B`, `A { … }`, `a @ b`, `1..2`
         let known = match self.tokens.peek(0) {
-            Some(Kind::Open(_) | Kind::Doc) => false,
+            Some(Kind::Open(_) | Kind::Doc | Kind::Hole | Kind::Holes | Kind::Laid(_)) => false,
             Some(Kind::Sign(sign, _)) => matches!(sign, ',' | '=' | ':' | '|'),
             Some(Kind::Name) => false,
             Some(Kind::Literal | Kind::Close) | None => true,
@@ -292,16 +307,19 @@ impl Formatter<'_> {
 
     /// `A | B` up to the arrow of an arm. Literals fill the line, anything else has a line each.
     pub(super) fn alternatives(&mut self) -> Option<()> {
-        let (mut several, mut literal) = (false, true);
+        let (mut several, mut literal, mut open) = (false, true, false);
         for ahead in 0.. {
             match self.tokens.peek(ahead)? {
                 Kind::Sign('=', _) => break,
                 Kind::Sign('|', _) => several = true,
                 Kind::Literal => {}
                 Kind::Name => literal &= self.tokens.is_name(ahead, "_"),
+                Kind::Hole => open = true,
+                Kind::Holes | Kind::Laid(_) => return None,
                 Kind::Sign(..) | Kind::Doc | Kind::Open(_) | Kind::Close => literal = false,
             }
         }
+        (!(several && open)).then_some(())?;
         if !several {
             return self.pattern();
         }

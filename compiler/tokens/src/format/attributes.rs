@@ -1,6 +1,7 @@
 //! Attributes and documentation.
 
-use super::super::tokens::{Delimiter, Kind};
+use crate::laid::Step;
+use crate::tokens::{Delimiter, Kind};
 
 use super::Formatter;
 use super::layout::{INDENT, Otherwise};
@@ -60,13 +61,20 @@ impl Formatter<'_> {
                     self.verbatim()?;
                     last = Last::Word;
                 }
+                Kind::Hole => {
+                    if last == Last::Word {
+                        self.space();
+                    }
+                    self.hole(Step::Word)?;
+                    last = Last::Word;
+                }
                 Kind::Sign(sign, _) => last = self.sign(sign, last)?,
                 Kind::Open(Delimiter::Parenthesis) => {
                     self.tokens.next()?;
                     self.arguments()?;
                     last = Last::Sign;
                 }
-                Kind::Open(_) | Kind::Doc => return None,
+                Kind::Open(_) | Kind::Doc | Kind::Holes | Kind::Laid(_) => return None,
                 Kind::Close => break,
             }
         }

@@ -1,6 +1,6 @@
 //! Expressions and statements as they are read, before they are laid out: a chain of calls is laid out as a whole.
 
-use super::super::tokens::{Delimiter, Kind, Token};
+use crate::tokens::{Delimiter, Kind, Token};
 
 use super::Formatter;
 use super::layout::INDENT;
@@ -8,6 +8,8 @@ use super::layout::INDENT;
 /// An expression. What stands in it as tokens is laid out by going back to their place.
 pub(super) enum Expression {
     Literal(Token, bool),
+    /// What is not known yet.
+    Hole,
     /// A path, by its place and, where it is one short name, its length.
     Path(usize, Option<usize>),
     /// A macro without arguments, by its name.
@@ -53,16 +55,18 @@ impl E {
 
     /// A name of at most four characters, after which a chain goes on in the same line.
     pub(super) fn is_short(&self) -> bool {
-        matches!(self, E::Path(_, Some(length)) if isize::try_from(*length).is_ok_and(|it| it <= INDENT))
+        matches!(self, E::Path(_, Some(length)) if i8::try_from(*length).is_ok_and(|it| it <= INDENT))
     }
 
-    pub(super) fn wraps_before_brace(&self) -> bool {
+    /// None where that is not known yet.
+    pub(super) fn wraps_before_brace(&self) -> Option<bool> {
         match self {
-            E::Await(_) | E::Field(..) | E::Method(..) => true,
+            E::Hole => None,
+            E::Await(_) | E::Field(..) | E::Method(..) => Some(true),
             E::Call(it, _) | E::Try(it) | E::Prefix(_, it) | E::Parentheses(it) => {
                 it.wraps_before_brace()
             }
-            _ => false,
+            _ => Some(false),
         }
     }
 }
@@ -71,7 +75,8 @@ impl Formatter<'_> {
     /// Reads an expression; `before_brace` where a `{` after it does not belong to it.
     pub(super) fn read_expression(&mut self, before_brace: bool) -> Option<E> {
         let mut it = self.read_operand(before_brace)?;
-        loop {
+        // What is called, or continued by a dot, has to be known.
+        while !matches!(it, E::Hole) {
             if self.tokens.take_sign("?") {
                 it = E::Try(Box::new(it));
             } else if self.tokens.take_open(Delimiter::Parenthesis) {
@@ -104,12 +109,12 @@ impl Formatter<'_> {
         }
         let place = self.tokens.place();
         let name = self.tokens.next()?;
-        matches!(name.kind, Kind::Name | Kind::Literal).then_some(())?;
+        matches!(name.kind, Kind::Name | Kind::Literal | Kind::Hole).then_some(())?;
         self.skip_turbofish()?;
         if self.tokens.take_open(Delimiter::Parenthesis) {
             return Some(E::Method(receiver, place, self.read_list()?));
         }
-        Some(E::Field(receiver, name))
+        (name.kind != Kind::Hole).then_some(E::Field(receiver, name))
     }
 
     /// Past `::<…>`, if it is there.
@@ -156,8 +161,12 @@ impl Formatter<'_> {
                 Some(E::Prefix(operator, Box::new(inner)))
             }
             Kind::Open(delimiter) => self.read_group(delimiter),
-            Kind::Name => self.read_named(before_brace),
-            Kind::Sign(..) | Kind::Doc | Kind::Close => None,
+            Kind::Hole if !matches!(self.tokens.peek(1), Some(Kind::Sign(':', true))) => {
+                self.tokens.next()?;
+                Some(E::Hole)
+            }
+            Kind::Name | Kind::Hole => self.read_named(before_brace),
+            Kind::Sign(..) | Kind::Doc | Kind::Close | Kind::Holes | Kind::Laid(_) => None,
         }
     }
 
@@ -165,6 +174,7 @@ impl Formatter<'_> {
         self.tokens.next()?;
         match delimiter {
             Delimiter::Brace => Some(E::Block(self.read_statements()?)),
+            Delimiter::Hole => None,
             Delimiter::Bracket => Some(E::Array(self.read_list()?)),
             Delimiter::Parenthesis if self.tokens.take_close() => Some(E::Tuple(Vec::new())),
             Delimiter::Parenthesis => {
@@ -211,7 +221,7 @@ impl Formatter<'_> {
         let mut alone = self.tokens.place() == place + 1;
         while self.tokens.take_sign("::") {
             alone = false;
-            (self.tokens.next()?.kind == Kind::Name).then_some(())?;
+            matches!(self.tokens.next()?.kind, Kind::Name | Kind::Hole).then_some(())?;
             self.skip_turbofish()?;
         }
         let path = E::Path(place, alone.then_some(length));
@@ -245,6 +255,7 @@ impl Formatter<'_> {
             matches!(
                 self.tokens.next()?.kind,
                 Kind::Name
+                    | Kind::Hole
                     | Kind::Sign(',' | ':' | '&' | '<' | '>', _)
                     | Kind::Open(Delimiter::Parenthesis)
                     | Kind::Close
