@@ -53,7 +53,6 @@ use pipe_dsl::SyntaxErrorKind;
 use pipe_dsl::tree::Span;
 
 use crate::diag::{self, Diagnostic, Severity};
-use crate::kinds::KindId;
 use crate::lower::{self, Lowered, Refusal};
 use crate::model::Pipeline;
 use context::Context;
@@ -219,25 +218,18 @@ fn check_bytes_by(
 }
 
 fn check_declarations<'t>(cx: &mut Context<'t>, file_name: &str) {
-    let tree = cx.tree;
-    cx.declare_all();
-    for it in &tree.declarations {
+    let mut declarations = cx.declare_all();
+    for (kind, it) in &declarations {
         cx.expect(it.kind.span, || Expected::Kind);
-    }
-    for it in tree
-        .declarations
-        .iter()
-        .filter(|it| KindId::of(it.kind.text).is_none())
-    {
-        cx.report_unknown_kind(&it.kind);
+        if kind.is_none() {
+            cx.report_unknown_kind(&it.kind);
+        }
     }
     check_pipeline(cx, file_name);
-    for kind in KindId::ALL {
-        for it in tree
-            .declarations
-            .iter()
-            .filter(|it| it.kind.text == kind.kind().keyword)
-        {
+    // In the order in which kinds depend on each other; those of one kind as they stand.
+    declarations.sort_by_key(|it| it.0);
+    for (kind, it) in declarations {
+        if let Some(kind) = kind {
             kind.read(cx, it);
         }
     }

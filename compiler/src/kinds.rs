@@ -137,6 +137,11 @@ macro_rules! kinds {
                 match self { $(KindId::$variant => &$module::KIND),* }
             }
 
+            /// The kind as logical ids end in it: `Table`.
+            pub(crate) fn name(self) -> &'static str {
+                match self { $(KindId::$variant => stringify!($variant)),* }
+            }
+
             /// Reads one declaration of the kind into the model.
             pub(crate) fn read<'t>(self, cx: &mut Context<'t>, declaration: &'t Declaration<'t>) {
                 match self { $(KindId::$variant => $module::read(cx, declaration)),* }

@@ -1,5 +1,25 @@
 //! Which characters a reader cannot see or that change the order in which they are read (CVE-2021-42574).
 
+/// Which bytes are part of a word.
+const WORD: [bool; 256] = {
+    let mut is_word = [false; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
+        {
+            is_word[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        }
+        byte += 1;
+    }
+    is_word
+};
+
+/// True for letters, digits and `_`. Every byte of a word is asked by each who reads it, hence the table.
+pub(crate) fn is_word_byte(it: u8) -> bool {
+    #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
+    WORD[usize::from(it)]
+}
+
 /// True for characters that print nothing or reorder what stands around them; they are allowed nowhere, not even in comments.
 pub(crate) fn is_invisible(it: char) -> bool {
     matches!(it,

@@ -1,9 +1,12 @@
 //! Where the parser stands in a declaration: blanks, single tokens, and what could have stood at the furthest place reached.
 
+use crate::characters::is_word_byte;
 use crate::tree::{Span, Word};
 
-/// Words that join or compare values, so that they name nothing.
-const RESERVED: &[&str] = &["and", "or", "not", "starts_with"];
+/// True for words that join or compare values, so that they name nothing.
+fn is_reserved(word: &str) -> bool {
+    matches!(word, "and" | "or" | "not" | "starts_with")
+}
 
 /// The declaration cannot be read further; [`Cursor::furthest`] says where and why.
 pub(crate) struct Stop;
@@ -11,37 +14,69 @@ pub(crate) struct Stop;
 /// What a rule gives, or that reading ends here.
 pub(crate) type Step<T> = Result<T, Stop>;
 
+/// What stands at a place where a word was looked for.
+#[derive(Clone, Copy)]
+struct Key {
+    at: usize,
+    /// The place itself if no word begins there.
+    end: usize,
+    /// True for a word that may name something.
+    names: bool,
+}
+
+impl Key {
+    const UNKNOWN: Key = Key {
+        at: usize::MAX,
+        end: usize::MAX,
+        names: false,
+    };
+}
+
 /// A place in the bytes of one declaration.
 pub(crate) struct Cursor<'t> {
+    file: &'t str,
     /// The file up to the end of the declaration.
     text: &'t str,
     at: usize,
     /// One past the last byte of the last token.
     token_end: usize,
-    /// Where a word was looked for last, and where it ends: several rules look at a word before one takes it.
-    key: (usize, usize),
+    /// The word that was looked at last: several rules look at a word before one takes it.
+    key: Key,
     /// Furthest place at which something was looked for and not found, and what was looked for.
     furthest: usize,
     expected: Vec<&'static str>,
 }
 
 impl<'t> Cursor<'t> {
-    /// At the start of a part of the file.
-    pub(crate) fn new(text: &'t str, part: Span) -> Cursor<'t> {
+    /// At the start of a file.
+    pub(crate) fn new(file: &'t str) -> Cursor<'t> {
         Cursor {
-            text: text.get(..part.end).unwrap_or(text),
-            at: part.start,
-            token_end: part.start,
-            key: (usize::MAX, usize::MAX),
-            furthest: part.start,
+            file,
+            text: file,
+            at: 0,
+            token_end: 0,
+            key: Key::UNKNOWN,
+            furthest: 0,
             expected: Vec::new(),
         }
     }
 
+    /// Goes to the start of a part of the file.
+    pub(crate) fn begin(&mut self, part: Span) {
+        self.text = self.file.get(..part.end).unwrap_or(self.file);
+        self.at = part.start;
+        self.token_end = part.start;
+        // The part before may have ended here, with no word to be seen.
+        self.key = Key::UNKNOWN;
+        self.furthest = part.start;
+        self.expected.clear();
+    }
+
     /// The furthest place at which something was missing, and what it was.
-    pub(crate) fn furthest(mut self) -> (usize, Vec<&'static str>) {
-        self.expected.sort_unstable();
-        (self.furthest, self.expected)
+    pub(crate) fn furthest(&self) -> (usize, Vec<&'static str>) {
+        let mut expected = self.expected.clone();
+        expected.sort_unstable();
+        (self.furthest, expected)
     }
 
     /// Notes that this could have stood here.
@@ -208,24 +243,27 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// Where the word at this very place ends; the place itself if none begins there.
-    fn key_end(&mut self) -> usize {
-        if self.key.0 != self.at {
+    /// The word at this very place.
+    fn key_here(&mut self) -> Key {
+        if self.key.at != self.at {
             let end = match self.byte() {
-                Some(b'a'..=b'z' | b'A'..=b'Z' | b'_') => self.past(is_key_byte),
+                Some(b'a'..=b'z' | b'A'..=b'Z' | b'_') => self.past(is_word_byte),
                 _ => self.at,
             };
-            self.key = (self.at, end);
+            let key = self.text.get(self.at..end).unwrap_or_default();
+            self.key = Key {
+                at: self.at,
+                end,
+                names: !key.is_empty() && !is_reserved(key),
+            };
         }
-        self.key.1
+        self.key
     }
 
     /// True when the next token is a word that may name something.
     pub(crate) fn is_at_name(&mut self) -> bool {
         self.blanks();
-        let end = self.key_end();
-        let key = self.text.get(self.at..end).unwrap_or_default();
-        !key.is_empty() && !RESERVED.contains(&key)
+        self.key_here().names
     }
 
     /// True when the next token is this word. Mostly its first byte tells that it is not.
@@ -238,7 +276,7 @@ impl<'t> Cursor<'t> {
     fn is_whole(&self, word: &str) -> bool {
         let end = self.at + word.len();
         let here = self.text.as_bytes().get(self.at..end);
-        here == Some(word.as_bytes()) && !self.byte_at(end).is_some_and(is_key_byte)
+        here == Some(word.as_bytes()) && !self.byte_at(end).is_some_and(is_word_byte)
     }
 
     /// Takes this word, if it is the next token.
@@ -253,7 +291,7 @@ impl<'t> Cursor<'t> {
 
     /// A word at this very place, also one that joins conditions.
     pub(crate) fn key(&mut self) -> Step<Word<'t>> {
-        let (start, end) = (self.at, self.key_end());
+        let (start, end) = (self.at, self.key_here().end);
         if end == start {
             return self.stop("a name");
         }
@@ -266,7 +304,7 @@ impl<'t> Cursor<'t> {
     /// True when `key:` comes next.
     pub(crate) fn is_at_key(&mut self) -> bool {
         self.blanks();
-        let end = self.key_end();
+        let end = self.key_here().end;
         let colon = self.past_from(end, |it| matches!(it, b' ' | b'\t'));
         end > self.at && self.byte_at(colon) == Some(b':')
     }
@@ -323,7 +361,7 @@ impl<'t> Cursor<'t> {
     /// One past `{key}`; the place itself when something else stands there.
     fn past_parameter(&self, brace: usize) -> usize {
         let first = self.byte_at(brace + 1);
-        let end = self.past_from(brace + 1, is_key_byte);
+        let end = self.past_from(brace + 1, is_word_byte);
         let is_key = first.is_some_and(|it| it.is_ascii_alphabetic() || it == b'_');
         if is_key && self.byte_at(end) == Some(b'}') {
             end + 1
@@ -331,10 +369,6 @@ impl<'t> Cursor<'t> {
             brace
         }
     }
-}
-
-fn is_key_byte(it: u8) -> bool {
-    it.is_ascii_alphanumeric() || it == b'_'
 }
 
 fn is_path_byte(it: u8) -> bool {

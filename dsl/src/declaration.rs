@@ -29,31 +29,28 @@ pub(crate) struct Unread {
     pub(crate) expected: Vec<&'static str>,
 }
 
-/// Reads the declaration that fills a part of the file.
-pub(crate) fn declaration<'t>(
-    text: &'t str,
-    part: Span,
-    docs: &Docs,
-) -> Result<Declaration<'t>, Unread> {
-    let mut parser = Parser {
-        cursor: Cursor::new(text, part),
-        docs,
-    };
-    match parser.declaration() {
-        Ok(declaration) => Ok(declaration),
-        Err(_) => {
-            let (at, expected) = parser.cursor.furthest();
-            Err(Unread { at, expected })
-        }
-    }
-}
-
 pub(crate) struct Parser<'p, 't> {
     pub(crate) cursor: Cursor<'t>,
     docs: &'p Docs,
 }
 
-impl<'t> Parser<'_, 't> {
+impl<'p, 't> Parser<'p, 't> {
+    pub(crate) fn new(text: &'t str, docs: &'p Docs) -> Parser<'p, 't> {
+        Parser {
+            cursor: Cursor::new(text),
+            docs,
+        }
+    }
+
+    /// Reads the declaration that fills a part of the file.
+    pub(crate) fn read(&mut self, part: Span) -> Result<Declaration<'t>, Unread> {
+        self.cursor.begin(part);
+        self.declaration().map_err(|_| {
+            let (at, expected) = self.cursor.furthest();
+            Unread { at, expected }
+        })
+    }
+
     fn declaration(&mut self) -> Step<Declaration<'t>> {
         self.cursor.lines();
         let start = self.cursor.next_at();
@@ -183,7 +180,9 @@ impl<'t> Parser<'_, 't> {
         if !self.is_at_item() {
             return Ok(Few::One(first));
         }
-        let mut all = vec![first, one(self)?];
+        let mut all = Vec::with_capacity(4);
+        all.push(first);
+        all.push(one(self)?);
         while self.is_at_item() {
             all.push(one(self)?);
         }

@@ -1,6 +1,6 @@
 //! Text to tree. A broken declaration is reported and left out; its neighbours are parsed as if it were not there.
 
-use crate::declaration::{Unread, declaration};
+use crate::declaration::{Parser, Unread};
 use crate::docs::Docs;
 use crate::lines::Lines;
 use crate::scan::{Chunk, scan};
@@ -121,12 +121,14 @@ pub fn parse(text: &str) -> Parsed<'_> {
             also: None,
         });
     }
+    let mut parser = Parser::new(text, &docs);
+    file.declarations.reserve(scanned.chunks.len());
     for chunk in scanned.chunks.iter().take(DECLARATIONS_MAX) {
         if chunk.broken {
             file.broken.push(broken(text, chunk));
             continue;
         }
-        match declaration(text, chunk.span, &docs) {
+        match parser.read(chunk.span) {
             Ok(it) => file.declarations.push(it),
             Err(unread) => {
                 errors.push(unexpected(text, chunk, unread));

@@ -1,8 +1,12 @@
 //! The first look at a file: cuts it into declarations at column 0 and refuses what no parser should see, in one pass.
 
-use crate::characters::{is_control, is_invisible};
+use crate::characters::{is_control, is_invisible, is_word_byte};
 use crate::parse::{DEPTH_MAX, SyntaxError, SyntaxErrorKind};
 use crate::tree::{Comment, Span};
+
+/// How many bytes lines and declarations have at least on average, so that most lists of them need not grow.
+const LINE_BYTES: usize = 20;
+const CHUNK_BYTES: usize = 80;
 
 /// One declaration's text, from its first word to the next declaration.
 #[derive(Debug)]
@@ -57,18 +61,20 @@ pub(crate) fn scan(text: &str) -> Scan {
     } else {
         0
     };
+    let mut line_starts = Vec::with_capacity(1 + text.len() / LINE_BYTES);
+    line_starts.push(0);
     let mut scanner = Scanner {
         text,
         at,
         indent: 0,
         blank: true,
-        open: Vec::new(),
+        open: Vec::with_capacity(DEPTH_MAX),
         suspect: None,
         broken: false,
         in_word: false,
         out: Scan {
-            line_starts: vec![0],
-            chunks: Vec::new(),
+            line_starts,
+            chunks: Vec::with_capacity(text.len() / CHUNK_BYTES),
             comments: Vec::new(),
             errors: Vec::new(),
             tokens: 0,
@@ -357,10 +363,6 @@ impl<'t> Scanner<'t> {
         }
         self.at = span.end;
     }
-}
-
-fn is_word_byte(it: u8) -> bool {
-    it.is_ascii_alphanumeric() || it == b'_'
 }
 
 fn unseen(it: char) -> SyntaxErrorKind {

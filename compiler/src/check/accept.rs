@@ -119,7 +119,7 @@ fn check_handler(cx: &mut Context<'_>, place: &Place<'_>, accept: Option<Span>) 
 /// The events that are named, each with its place.
 fn events<'t>(cx: &mut Context<'t>, attributes: &Attributes<'t>) -> Vec<(AcceptedEvent, Span)> {
     let mut events: Vec<(AcceptedEvent, Span)> = Vec::new();
-    for phrase in attributes.all("accept").iter().flat_map(|it| &it.values) {
+    for phrase in attributes.all("accept").flat_map(|it| &it.values) {
         let ([name], None) = (phrase.items.as_slice(), &phrase.default) else {
             report_form(cx, phrase.span);
             continue;
@@ -292,7 +292,7 @@ fn other<'t>(
         return None;
     };
     let fields = cx.model.events.get(event)?.clone();
-    cx.used.insert(format!("recorded {event}"));
+    cx.recorded.insert(event.to_owned());
     let mut fits = true;
     for field in &fields.fields {
         if let Err(problem) = filled(field) {

@@ -1,6 +1,6 @@
 //! The `key: value` entries of a block against its kind's list, and the defaults that stand in for what is not written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use pipe_dsl::tree::{Attribute, Block, EntryKind, Expr, ExprKind, Phrase, Span, Word};
 
@@ -8,7 +8,7 @@ use crate::check::context::Context;
 use crate::check::distance::nearest;
 use crate::check::expected::Expected;
 use crate::check::names::article;
-use crate::check::quantity;
+use crate::check::quantity::{self, OneOf};
 use crate::diag;
 use crate::kinds::{self, Kind, KindId, Presence, Value};
 
@@ -44,28 +44,36 @@ fn may_have_default(kind: &Kind, known: &kinds::Attribute) -> bool {
 /// What stands in a block.
 pub(crate) struct Attributes<'t> {
     kind: &'static Kind,
-    /// Which of them come from `defaults`.
-    from_defaults: BTreeSet<&'static str>,
-    found: BTreeMap<&'static str, Vec<&'t Attribute<'t>>>,
+    /// The attributes in the order written, and behind them those of `defaults`.
+    found: Vec<Found<'t>>,
     /// What unknown keys are near to: it is misspelled, not missing.
-    misspelled: BTreeSet<&'static str>,
+    misspelled: Vec<&'static str>,
     /// Entries that are no attributes, for the kind to read.
     pub(crate) statements: Vec<&'t Phrase<'t>>,
 }
 
+/// An attribute that is given.
+struct Found<'t> {
+    name: &'static str,
+    written: &'t Attribute<'t>,
+    /// False if it comes from `defaults`.
+    own: bool,
+}
+
 impl<'t> Attributes<'t> {
     /// Every writing of an attribute; more than one only where it may be repeated.
-    pub(crate) fn all(&self, name: &str) -> &[&'t Attribute<'t>] {
-        self.found.get(name).map(Vec::as_slice).unwrap_or_default()
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &'t Attribute<'t>> {
+        let found = self.found.iter().filter(move |it| it.name == name);
+        found.map(|it| it.written)
     }
 
     pub(crate) fn first(&self, name: &str) -> Option<&'t Attribute<'t>> {
-        self.all(name).first().copied()
+        self.all(name).next()
     }
 
     /// True if the declaration itself gives the attribute, and not `defaults`.
     pub(crate) fn is_own(&self, name: &str) -> bool {
-        self.found.contains_key(name) && !self.from_defaults.contains(name)
+        self.found.iter().any(|it| it.name == name && it.own)
     }
 
     /// Where the attribute stands, if it is written.
@@ -83,23 +91,27 @@ impl<'t> Context<'t> {
         kind: &'static Kind,
     ) -> Attributes<'t> {
         let mut attributes = self.entries(block, kind);
-        let defaults = KindId::of(kind.keyword)
-            .and_then(|it| self.defaults.get(&it))
-            .copied();
+        let mut defaults = self.defaults.iter();
+        let defaults = defaults
+            .find(|it| it.0.kind().keyword == kind.keyword)
+            .map(|it| *it.1);
         for entry in defaults.map(|it| it.entries.as_slice()).unwrap_or_default() {
             if let EntryKind::Attribute(it) = &entry.kind
                 && let Some(known) = kind.attribute(it.key.text)
                 && may_have_default(kind, known)
-                && !attributes.found.contains_key(known.name)
+                && attributes.first(known.name).is_none()
             {
-                attributes.found.insert(known.name, vec![it]);
-                attributes.from_defaults.insert(known.name);
+                attributes.found.push(Found {
+                    name: known.name,
+                    written: it,
+                    own: false,
+                });
             }
         }
         for known in kind.attributes {
             if known.presence == Presence::Required
-                && !attributes.found.contains_key(known.name)
-                && !attributes.misspelled.contains(known.name)
+                && attributes.first(known.name).is_none()
+                && !attributes.misspelled.contains(&known.name)
             {
                 let message = format!("this `{}` has no `{}`", kind.keyword, known.name);
                 self.report(
@@ -116,9 +128,8 @@ impl<'t> Context<'t> {
     fn entries(&mut self, block: Option<&'t Block<'t>>, kind: &'static Kind) -> Attributes<'t> {
         let mut out = Attributes {
             kind,
-            from_defaults: BTreeSet::new(),
-            found: BTreeMap::new(),
-            misspelled: BTreeSet::new(),
+            found: Vec::new(),
+            misspelled: Vec::new(),
             statements: Vec::new(),
         };
         for entry in block.map(|it| it.entries.as_slice()).unwrap_or_default() {
@@ -146,8 +157,7 @@ impl<'t> Context<'t> {
                 self.unknown_attribute(&it.key, kind);
                 continue;
             };
-            let found = out.found.entry(known.name).or_default();
-            if let Some(first) = found.first()
+            if let Some(first) = out.first(known.name)
                 && !REPEATABLE.contains(&known.name)
             {
                 let message = format!("`{}` is given twice", known.name);
@@ -159,7 +169,11 @@ impl<'t> Context<'t> {
                 );
                 continue;
             }
-            found.push(it);
+            out.found.push(Found {
+                name: known.name,
+                written: it,
+                own: true,
+            });
             self.refuse_several(it, known);
         }
         out
@@ -173,11 +187,10 @@ impl<'t> Context<'t> {
         if matches!(known.value, Value::List(_)) {
             return;
         }
-        let expected = quantity::expected(&known.value);
         let extra = more
             .last()
             .map_or(second.span, |it| second.span.to(it.span));
-        let message = format!("`{}` takes one value: {expected}", known.name);
+        let message = format!("`{}` takes one value: {}", known.name, known.value);
         let label = if more.is_empty() {
             "one too many"
         } else {
@@ -218,29 +231,27 @@ impl<'t> Context<'t> {
         for it in &attributes.statements {
             self.report_no_statement(it, id.kind());
         }
-        for (name, found) in &attributes.found {
+        for Found { name, written, .. } in &attributes.found {
             let Some(known) = id.kind().attribute(name) else {
                 continue;
             };
-            for it in found {
-                match known.value {
-                    _ if !may_have_default(id.kind(), known) => {
-                        let message = format!(
-                            "`{name}` of a `{}` cannot have a default",
-                            id.kind().keyword
-                        );
-                        self.report(
-                            diag::P0108
-                                .at(it.key.span, message)
-                                .label("belongs to each declaration"),
-                        );
-                    }
-                    Value::Choice(words) => drop(self.choice_of(it, words)),
-                    Value::Reference(kind) => drop(self.reference_of(it, kind)),
-                    // Read, and found right or wrong, where it is used.
-                    Value::Special(_) | Value::List(_) => {}
-                    _ => drop(self.quantity_of(it, known)),
+            match known.value {
+                _ if !may_have_default(id.kind(), known) => {
+                    let message = format!(
+                        "`{name}` of a `{}` cannot have a default",
+                        id.kind().keyword
+                    );
+                    self.report(
+                        diag::P0108
+                            .at(written.key.span, message)
+                            .label("belongs to each declaration"),
+                    );
                 }
+                Value::Choice(words) => drop(self.choice_of(written, words)),
+                Value::Reference(_) => drop(self.reference_of(written, known)),
+                // Read, and found right or wrong, where it is used.
+                Value::Special(_) | Value::List(_) => {}
+                _ => drop(self.quantity_of(written, known)),
             }
         }
     }
@@ -261,16 +272,15 @@ impl<'t> Context<'t> {
         it: &'t Attribute<'t>,
         known: &'static kinds::Attribute,
     ) -> Option<u64> {
-        let expected = quantity::expected(&known.value);
-        let expr = self.single(it, &expected)?;
+        let expr = self.single(it, &known.value)?;
         let ExprKind::Number { digits, unit } = &expr.kind else {
-            self.report_form(expr.span, known.name, &expected);
+            self.report_form(expr.span, known.name, &known.value);
             return None;
         };
         match quantity::read(&known.value, digits, unit) {
             Ok(value) => Some(value),
             Err(fault) => {
-                let it = quantity::report(&fault, known.name, &expected, expr.span);
+                let it = quantity::report(&fault, known.name, &known.value, expr.span);
                 self.report(it);
                 None
             }
@@ -299,8 +309,7 @@ impl<'t> Context<'t> {
         it: &'t Attribute<'t>,
         words: &'static [&'static str],
     ) -> Option<&'static str> {
-        let expected: Vec<String> = words.iter().map(|it| format!("`{it}`")).collect();
-        let expected = expected.join(" or ");
+        let expected = OneOf(words);
         let expr = self.single(it, &expected)?;
         self.expect(expr.span, || Expected::Choice(words));
         let known = words.iter().find(|it| expr.is_word(it)).copied();
@@ -318,18 +327,21 @@ impl<'t> Context<'t> {
     /// The declaration that an attribute names; `none` where a default is not wanted.
     pub(crate) fn reference(&mut self, attributes: &Attributes<'t>, name: &str) -> Option<&'t str> {
         let known = attributes.kind.attribute(name)?;
+        let written = attributes.first(name)?;
+        self.reference_of(written, known)
+    }
+
+    fn reference_of(
+        &mut self,
+        it: &'t Attribute<'t>,
+        known: &'static kinds::Attribute,
+    ) -> Option<&'t str> {
         let Value::Reference(kind) = known.value else {
             return None;
         };
-        let written = attributes.first(name)?;
-        self.reference_of(written, kind)
-    }
-
-    fn reference_of(&mut self, it: &'t Attribute<'t>, kind: KindId) -> Option<&'t str> {
-        let expected = format!("the name of {}", kind.with_article());
-        let expr = self.single(it, &expected)?;
+        let expr = self.single(it, &known.value)?;
         let Some(word) = expr.as_word() else {
-            self.report_form(expr.span, it.key.text, &expected);
+            self.report_form(expr.span, it.key.text, &known.value);
             return None;
         };
         if word.text == "none" {
@@ -350,11 +362,10 @@ impl<'t> Context<'t> {
     }
 
     /// Keeps where the attributes of a declaration stand, for checks across declarations.
-    pub(crate) fn keep_places(&mut self, name: &str, attributes: &Attributes<'t>) {
-        for (attribute, found) in &attributes.found {
-            if let Some(first) = found.first() {
-                self.places.insert((name.to_owned(), attribute), first.span);
-            }
+    pub(crate) fn keep_places(&mut self, name: &'t str, attributes: &Attributes<'t>) {
+        for it in &attributes.found {
+            let place = self.places.entry((name, it.name));
+            place.or_insert(it.written.span);
         }
     }
 
@@ -396,7 +407,7 @@ impl<'t> Context<'t> {
     /// The words of a list of names.
     pub(crate) fn words(&mut self, attributes: &Attributes<'t>, name: &str) -> Vec<&'t Word<'t>> {
         let mut words = Vec::new();
-        for phrase in attributes.all(name).iter().flat_map(|it| &it.values) {
+        for phrase in attributes.all(name).flat_map(|it| &it.values) {
             match (phrase.items.as_slice(), &phrase.default) {
                 ([one], None) if one.as_word().is_some() => words.extend(one.as_word()),
                 _ => self.report_form(phrase.span, name, "a name"),
@@ -429,7 +440,11 @@ impl<'t> Context<'t> {
     }
 
     /// The one expression of an attribute that takes one.
-    pub(crate) fn single(&mut self, it: &'t Attribute<'t>, expected: &str) -> Option<&'t Expr<'t>> {
+    pub(crate) fn single(
+        &mut self,
+        it: &'t Attribute<'t>,
+        expected: &(impl fmt::Display + ?Sized),
+    ) -> Option<&'t Expr<'t>> {
         if let [phrase] = it.values.as_slice()
             && let ([expr], None) = (phrase.items.as_slice(), &phrase.default)
         {
@@ -445,7 +460,12 @@ impl<'t> Context<'t> {
         None
     }
 
-    pub(crate) fn report_form(&mut self, span: Span, name: &str, expected: &str) {
+    pub(crate) fn report_form(
+        &mut self,
+        span: Span,
+        name: &str,
+        expected: &(impl fmt::Display + ?Sized),
+    ) {
         let message = format!("`{name}` takes {expected}");
         self.report(
             diag::P0213

@@ -315,8 +315,7 @@ pub(crate) fn wait<'t>(
         ] => match quantity::read(&WAIT_S, digits, unit) {
             Ok(seconds) => Wait::ForS(seconds),
             Err(fault) => {
-                let expected = quantity::expected(&WAIT_S);
-                let it = quantity::report(&fault, "wait", &expected, *span);
+                let it = quantity::report(&fault, "wait", &WAIT_S, *span);
                 cx.report(it);
                 return None;
             }
@@ -489,15 +488,14 @@ pub(crate) fn for_each<'t>(
 
 /// The number after `at_once`; 1 where it is wrong.
 fn count(cx: &mut Context<'_>, expr: &Expr) -> u32 {
-    let expected = quantity::expected(&AT_ONCE);
     let ExprKind::Number { digits, unit } = &expr.kind else {
-        cx.report_form(expr.span, "at_once", &expected);
+        cx.report_form(expr.span, "at_once", &AT_ONCE);
         return 1;
     };
     match quantity::read(&AT_ONCE, digits, unit) {
         Ok(number) => u32::try_from(number).unwrap_or(1),
         Err(fault) => {
-            cx.report(quantity::report(&fault, "at_once", &expected, expr.span));
+            cx.report(quantity::report(&fault, "at_once", &AT_ONCE, expr.span));
             1
         }
     }

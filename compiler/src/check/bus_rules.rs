@@ -63,7 +63,7 @@ pub(crate) fn on<'t>(
             return None;
         }
     };
-    cx.used.insert(format!("ruled {event} {bus}"));
+    cx.ruled_events.insert((event.clone(), bus.to_owned()));
     Some(On {
         bus: bus.to_owned(),
         event,
@@ -234,10 +234,7 @@ fn check(cx: &mut Context<'_>, named: &targets::Named, ty: &Type, rule: &str) {
                 .model
                 .topics
                 .get(topic)
-                .is_some_and(|it| it.holds.is_empty()) =>
-        {
-            cx.used.insert(format!("told {topic}"));
-        }
+                .is_some_and(|it| it.holds.is_empty()) => {}
         Target::Log {
             name,
             retention_days,

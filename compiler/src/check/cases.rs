@@ -8,36 +8,44 @@ use std::collections::BTreeMap;
 use pipe_dsl::tree::Span;
 
 use crate::check::context::{Context, span_of};
-use crate::diag;
+use crate::diag::{self, Diagnostic};
 use crate::model::{Condition, Literal, Operator, Rule, Type};
 
 /// Digits behind the point that numbers here have. A constant of a bus has 15 in all, and a value between two has one more.
 const SCALE_DIGITS: usize = 16;
+/// One, as a number is kept here.
+const ONE: i128 = 10_i128.pow(SCALE_DIGITS as u32);
 /// Largest whole part, so that sums stay far inside of 128 bits.
-const WHOLE_MAX: i128 = 1_000_000_000_000_000_000;
+const WHOLE_MAX: u64 = 1_000_000_000_000_000_000;
 /// Most comparisons that are made for one file, which bounds the time: ten cases over two fields take a thousand.
 pub(crate) const COMPARISONS_MAX: usize = 2_000_000;
 
 /// A value that a field may have.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Value {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Value<'c> {
     Number(i128),
-    Text(String),
+    Text(&'c str),
     /// Any text that no condition names, and that begins with this one and with no longer one that a condition names.
-    TextFrom(String),
+    TextFrom(&'c str),
     Bool(bool),
     Absent,
 }
 
-/// A value for each field that the conditions name.
-type Cell<'c> = BTreeMap<&'c str, Value>;
+/// A value for each field that the conditions name, in the order of their names.
+type Cell<'c> = [(&'c str, Value<'c>)];
+
+/// The value of a field.
+fn value_of<'c>(cell: &Cell<'c>, field: &str) -> Option<Value<'c>> {
+    cell.iter().find(|it| it.0 == field).map(|it| it.1)
+}
 
 /// The cases of each group: every value fits exactly one.
 pub(crate) fn check_groups(cx: &mut Context<'_>) {
+    let mut found = Vec::new();
     for (group, at, cases) in std::mem::take(&mut cx.groups) {
-        let rules: Vec<Rule> = cases
+        let rules: Vec<&Rule> = cases
             .iter()
-            .filter_map(|(case, _)| cx.model.rules.get(&format!("{group}_{case}")).cloned())
+            .filter_map(|(case, _)| cx.model.rules.get(&format!("{group}_{case}")))
             .collect();
         let conditions: Vec<&Condition> = rules
             .iter()
@@ -46,43 +54,43 @@ pub(crate) fn check_groups(cx: &mut Context<'_>) {
         if conditions.len() != cases.len() || conditions.is_empty() {
             continue;
         }
-        let Some(space) = Space::of(cx, &conditions) else {
+        let Some(space) = Space::of(&mut cx.comparisons_left, &conditions) else {
             let message = format!("the cases of `{group}` compare too much to be told apart");
             let it = diag::P0408.at(at, message).label("too many combinations");
-            cx.report(it.help("split the group, or write single rules"));
+            found.push(it.help("split the group, or write single rules"));
             continue;
         };
-        check_group(cx, &group, at, &rules, &conditions, &space);
+        check_group(&group, at, &rules, &conditions, &space, &mut found);
+    }
+    for it in found {
+        cx.report(it);
     }
 }
 
 fn check_group(
-    cx: &mut Context<'_>,
     group: &str,
     at: Span,
-    rules: &[Rule],
+    rules: &[&Rule],
     conditions: &[&Condition],
     space: &Space<'_>,
+    found: &mut Vec<Diagnostic>,
 ) {
     let mut gap: Option<String> = None;
     let mut overlaps: BTreeMap<(usize, usize), String> = BTreeMap::new();
-    space.each(|cell| {
-        let fitting: Vec<usize> = conditions
-            .iter()
-            .enumerate()
-            .filter(|(_, it)| holds(it, cell))
-            .map(|(index, _)| index)
-            .collect();
-        match fitting.as_slice() {
-            [] if gap.is_none() => gap = Some(spelled(cell)),
-            [a, b, ..] => {
-                overlaps.entry((*a, *b)).or_insert_with(|| spelled(cell));
+    space.any(|cell| {
+        let cases = conditions.iter().enumerate();
+        let mut fitting = cases.filter(|(_, it)| holds(it, cell)).map(|it| it.0);
+        match (fitting.next(), fitting.next()) {
+            (None, _) if gap.is_none() => gap = Some(spelled(cell)),
+            (Some(a), Some(b)) => {
+                overlaps.entry((a, b)).or_insert_with(|| spelled(cell));
             }
             _ => {}
         }
+        false
     });
     if let Some(example) = gap {
-        cx.report(
+        found.push(
             diag::P0218
                 .at(at, format!("no case of `{group}` takes `{example}`"))
                 .label("falls between the cases")
@@ -99,7 +107,7 @@ fn check_group(
             case(first),
             case(second)
         );
-        cx.report(
+        found.push(
             diag::P0219
                 .at(span_of(second.origin), message)
                 .label("this one")
@@ -111,12 +119,10 @@ fn check_group(
 
 /// Reports a condition that no value fits.
 pub(crate) fn check_possible(cx: &mut Context<'_>, condition: &Condition, at: Span) {
-    let Some(space) = Space::of(cx, &[condition]) else {
+    let Some(space) = Space::of(&mut cx.comparisons_left, &[condition]) else {
         return;
     };
-    let mut possible = false;
-    space.each(|cell| possible |= holds(condition, cell));
-    if !possible {
+    if !space.any(|cell| holds(condition, cell)) {
         cx.report(
             diag::P0220
                 .at(at, "no value fits this condition")
@@ -127,12 +133,12 @@ pub(crate) fn check_possible(cx: &mut Context<'_>, condition: &Condition, at: Sp
 
 /// The values that stand for all, of each field.
 struct Space<'c> {
-    fields: Vec<(&'c str, Vec<Value>)>,
+    fields: Vec<(&'c str, Vec<Value<'c>>)>,
 }
 
 impl<'c> Space<'c> {
     /// None where there are too many combinations, or numbers that are not compared here. Takes what it will cost from what is left.
-    fn of(cx: &mut Context<'_>, conditions: &[&'c Condition]) -> Option<Space<'c>> {
+    fn of(comparisons_left: &mut usize, conditions: &[&'c Condition]) -> Option<Space<'c>> {
         let mut asked: BTreeMap<&'c str, Asked<'c>> = BTreeMap::new();
         for condition in conditions {
             collect(condition, &mut asked);
@@ -147,22 +153,21 @@ impl<'c> Space<'c> {
             cost = cost.saturating_mul(values.len());
             fields.push((name, values));
         }
-        cx.comparisons_left = cx.comparisons_left.checked_sub(cost)?;
+        *comparisons_left = comparisons_left.checked_sub(cost)?;
         Some(Space { fields })
     }
 
-    /// Every combination, the constants themselves first.
-    fn each(&self, mut visit: impl FnMut(&Cell<'c>)) {
+    /// True if this is so of any combination. They come one after the other, the constants themselves first.
+    fn any(&self, mut is_so: impl FnMut(&Cell<'c>) -> bool) -> bool {
         let mut counters = vec![0_usize; self.fields.len()];
+        let mut cell = Vec::with_capacity(self.fields.len());
         loop {
-            let cell = self
-                .fields
-                .iter()
-                .zip(&counters)
-                .filter_map(|((name, values), at)| {
-                    values.get(*at).map(|value| (*name, value.clone()))
-                });
-            visit(&cell.collect());
+            let chosen = self.fields.iter().zip(&counters);
+            cell.clear();
+            cell.extend(chosen.filter_map(|((name, values), at)| Some((*name, *values.get(*at)?))));
+            if is_so(&cell) {
+                return true;
+            }
             let mut carried = true;
             for (counter, (_, values)) in counters.iter_mut().zip(&self.fields) {
                 *counter += 1;
@@ -173,7 +178,7 @@ impl<'c> Space<'c> {
                 *counter = 0;
             }
             if carried {
-                return;
+                return false;
             }
         }
     }
@@ -217,7 +222,7 @@ fn collect<'c>(condition: &'c Condition, out: &mut BTreeMap<&'c str, Asked<'c>>)
     }
 }
 
-fn values(asked: &Asked<'_>) -> Option<Vec<Value>> {
+fn values<'c>(asked: &Asked<'c>) -> Option<Vec<Value<'c>>> {
     let literals = asked.constants.as_slice();
     // Only texts are asked how they begin.
     let (base, optional) = match asked.ty {
@@ -227,10 +232,10 @@ fn values(asked: &Asked<'_>) -> Option<Vec<Value>> {
     };
     let mut values = match base {
         Type::Bool => vec![Value::Bool(false), Value::Bool(true)],
-        Type::Enum(variants) => variants.iter().cloned().map(Value::Text).collect(),
+        Type::Enum(variants) => variants.iter().map(|it| Value::Text(it)).collect(),
         Type::Int | Type::Decimal | Type::EpochMillis => numbers(literals, *base != Type::Decimal)?,
         _ => {
-            let mut texts: Vec<Value> = literals.iter().filter_map(|it| constant(it)).collect();
+            let mut texts: Vec<Value<'c>> = literals.iter().filter_map(|it| constant(it)).collect();
             texts.sort();
             texts.dedup();
             let mut beginnings: Vec<&str> = asked.beginnings.clone();
@@ -238,11 +243,7 @@ fn values(asked: &Asked<'_>) -> Option<Vec<Value>> {
             beginnings.dedup();
             // Every text begins with nothing.
             beginnings.push("");
-            texts.extend(
-                beginnings
-                    .into_iter()
-                    .map(|it| Value::TextFrom(it.to_owned())),
-            );
+            texts.extend(beginnings.into_iter().map(Value::TextFrom));
             texts
         }
     };
@@ -253,7 +254,7 @@ fn values(asked: &Asked<'_>) -> Option<Vec<Value>> {
 }
 
 /// Each constant, then a value between each two and one beyond each end; of whole numbers only where there is one.
-fn numbers(literals: &[&Literal], whole: bool) -> Option<Vec<Value>> {
+fn numbers<'c>(literals: &[&Literal], whole: bool) -> Option<Vec<Value<'c>>> {
     let mut points: Vec<i128> = Vec::new();
     for it in literals {
         let Literal::Number(digits) = it else {
@@ -263,18 +264,17 @@ fn numbers(literals: &[&Literal], whole: bool) -> Option<Vec<Value>> {
     }
     points.sort_unstable();
     points.dedup();
-    let one = scaled("1")?;
     let mut between: Vec<i128> = Vec::new();
     for pair in points.windows(2) {
         let [a, b] = pair else { continue };
         if !whole {
             between.push(a + (b - a) / 2);
-        } else if b - a > one {
-            between.push(a + one);
+        } else if b - a > ONE {
+            between.push(a + ONE);
         }
     }
-    between.extend(points.first().map(|it| it - one));
-    between.extend(points.last().map(|it| it + one));
+    between.extend(points.first().map(|it| it - ONE));
+    between.extend(points.last().map(|it| it + ONE));
     points.extend(between);
     Some(points.into_iter().map(Value::Number).collect())
 }
@@ -286,17 +286,24 @@ fn scaled(digits: &str) -> Option<i128> {
     if fraction.len() >= SCALE_DIGITS {
         return None;
     }
-    let number: i128 = whole.parse().ok()?;
-    if number.abs() > WHOLE_MAX {
+    let number: i64 = whole.parse().ok()?;
+    if number.unsigned_abs() > WHOLE_MAX {
         return None;
     }
-    format!("{whole}{fraction:0<SCALE_DIGITS$}").parse().ok()
+    let mut rest: i128 = 0;
+    if !fraction.is_empty() {
+        let missing = u32::try_from(SCALE_DIGITS - fraction.len()).ok()?;
+        rest = i128::from(fraction.parse::<u64>().ok()?) * 10_i128.pow(missing);
+    }
+    // Of `-0.5` only the text knows the sign.
+    let sign = if whole.starts_with('-') { -1 } else { 1 };
+    Some(i128::from(number) * ONE + sign * rest)
 }
 
-fn constant(literal: &Literal) -> Option<Value> {
+fn constant(literal: &Literal) -> Option<Value<'_>> {
     Some(match literal {
         Literal::Number(digits) => Value::Number(scaled(digits)?),
-        Literal::String(text) | Literal::Variant(text) => Value::Text(text.clone()),
+        Literal::String(text) | Literal::Variant(text) => Value::Text(text),
         Literal::Bool(it) => Value::Bool(*it),
     })
 }
@@ -306,7 +313,7 @@ fn holds(condition: &Condition, cell: &Cell<'_>) -> bool {
         Condition::And(parts) => parts.iter().all(|it| holds(it, cell)),
         Condition::Or(parts) => parts.iter().any(|it| holds(it, cell)),
         Condition::Not(inner) => !holds(inner, cell),
-        Condition::StartsWith { field, prefix, .. } => match cell.get(field.as_str()) {
+        Condition::StartsWith { field, prefix, .. } => match value_of(cell, field) {
             Some(Value::Text(text) | Value::TextFrom(text)) => text.starts_with(prefix.as_str()),
             _ => false,
         },
@@ -316,20 +323,20 @@ fn holds(condition: &Condition, cell: &Cell<'_>) -> bool {
             value,
             ..
         } => {
-            let (Some(actual), Some(constant)) = (cell.get(field.as_str()), constant(value)) else {
+            let (Some(actual), Some(constant)) = (value_of(cell, field), constant(value)) else {
                 return false;
             };
             // A comparison with what is absent is false, whichever it is.
-            if *actual == Value::Absent {
+            if actual == Value::Absent {
                 return false;
             }
             match operator {
-                Operator::Equal => *actual == constant,
-                Operator::NotEqual => *actual != constant,
-                Operator::Less => *actual < constant,
-                Operator::LessOrEqual => *actual <= constant,
-                Operator::Greater => *actual > constant,
-                Operator::GreaterOrEqual => *actual >= constant,
+                Operator::Equal => actual == constant,
+                Operator::NotEqual => actual != constant,
+                Operator::Less => actual < constant,
+                Operator::LessOrEqual => actual <= constant,
+                Operator::Greater => actual > constant,
+                Operator::GreaterOrEqual => actual >= constant,
             }
         }
     }
@@ -342,7 +349,7 @@ fn spelled(cell: &Cell<'_>) -> String {
         .map(|(field, value)| match value {
             Value::Number(it) => format!("{field} == {}", decimal(*it)),
             Value::Text(text) => format!("{field} == {text}"),
-            Value::TextFrom(text) if text.is_empty() => format!("{field} == another text"),
+            Value::TextFrom("") => format!("{field} == another text"),
             Value::TextFrom(text) => format!("{field} == another text that starts with \"{text}\""),
             Value::Bool(it) => format!("{field} == {it}"),
             Value::Absent => format!("no {field}"),

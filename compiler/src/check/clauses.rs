@@ -103,15 +103,14 @@ pub(crate) fn quantity(
     value: &Value,
     name: &str,
 ) -> Option<u64> {
-    let expected = quantity::expected(value);
     let ExprKind::Number { digits, unit } = &expr.kind else {
-        cx.report_form(expr.span, name, &expected);
+        cx.report_form(expr.span, name, value);
         return None;
     };
     match quantity::read(value, digits, unit) {
         Ok(it) => Some(it),
         Err(fault) => {
-            let it = quantity::report(&fault, name, &expected, expr.span);
+            let it = quantity::report(&fault, name, value, expr.span);
             cx.report(it);
             None
         }

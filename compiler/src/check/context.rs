@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pipe_dsl::tree::{Attribute, Block, Body, Declaration, ExprKind, File, Phrase, Span, Word};
 use pipe_dsl::{Lines, Parsed};
+use rustc_hash::FxHashMap;
 
 use crate::check::attributes::Attributes;
 use crate::check::expected::Expected;
@@ -18,10 +19,12 @@ pub(crate) const DIAGNOSTICS_MAX: usize = 100;
 
 /// A declared name.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Symbol {
+pub(crate) struct Symbol<'t> {
     pub(crate) kind: KindId,
     /// Where the name stands.
     pub(crate) span: Span,
+    /// What gives the name.
+    pub(crate) declaration: &'t Declaration<'t>,
 }
 
 /// Something that needs a grant.
@@ -59,7 +62,7 @@ pub(crate) struct Context<'t> {
     pub(crate) tree: &'t File<'t>,
     pub(crate) lines: &'t Lines,
     pub(crate) model: Pipeline,
-    pub(crate) symbols: BTreeMap<&'t str, Symbol>,
+    pub(crate) symbols: BTreeMap<&'t str, Symbol<'t>>,
     /// Names whose declarations could not be read: nothing is said about their uses.
     pub(crate) unreadable: BTreeSet<&'t str>,
     pub(crate) defaults: BTreeMap<KindId, &'t Block<'t>>,
@@ -67,14 +70,21 @@ pub(crate) struct Context<'t> {
     pub(crate) expanded: BTreeMap<&'t str, Option<Vec<Field>>>,
     /// Records of which a field could not be read: nothing is said about fields that they seem not to have.
     pub(crate) incomplete: BTreeSet<&'t str>,
-    pub(crate) used: BTreeSet<String>,
+    /// Declared names that something names.
+    pub(crate) used: BTreeSet<&'t str>,
+    /// Events that something records.
+    pub(crate) recorded: BTreeSet<String>,
+    /// Topics that a function or queue hears.
+    pub(crate) heard: BTreeSet<&'t str>,
+    /// Events that a rule takes, each with its bus.
+    pub(crate) ruled_events: BTreeSet<(String, String)>,
     pub(crate) edges: Vec<Edge>,
     /// Where each held event of a table stands.
     pub(crate) held_at: BTreeMap<String, Vec<Span>>,
     /// Names that are declared `per provider`.
     pub(crate) families: BTreeSet<&'t str>,
     /// Where an attribute of a declaration stands.
-    pub(crate) places: BTreeMap<(String, &'static str), Span>,
+    pub(crate) places: FxHashMap<(&'t str, &'static str), Span>,
     /// What is sent into queues, and where the spec says so.
     pub(crate) sends: Vec<Sent>,
     /// What each function says it is fed by.
@@ -95,8 +105,6 @@ pub(crate) struct Context<'t> {
     pub(crate) timeout_at: BTreeMap<String, Span>,
     /// Functions whose timeout is that of `defaults`, which speaks of all and not of the callers of one.
     pub(crate) inherited_timeout: BTreeSet<String>,
-    /// The declarations that give names.
-    pub(crate) declared: BTreeMap<&'t str, &'t Declaration<'t>>,
     /// Where the grant of each function and workflow stands.
     pub(crate) grant_places: BTreeMap<&'t str, GrantPlace<'t>>,
     /// Attributes with several values where one is meant, which was reported: nothing more is said about their form.
@@ -120,10 +128,13 @@ impl<'t> Context<'t> {
             expanded: BTreeMap::new(),
             incomplete: BTreeSet::new(),
             used: BTreeSet::new(),
-            edges: Vec::new(),
+            recorded: BTreeSet::new(),
+            heard: BTreeSet::new(),
+            ruled_events: BTreeSet::new(),
+            edges: Vec::with_capacity(parsed.file.declarations.len()),
             held_at: BTreeMap::new(),
             families: BTreeSet::new(),
-            places: BTreeMap::new(),
+            places: FxHashMap::default(),
             sends: Vec::new(),
             fed: BTreeMap::new(),
             subscribed: Vec::new(),
@@ -134,7 +145,6 @@ impl<'t> Context<'t> {
             comparisons_left: crate::check::cases::COMPARISONS_MAX,
             timeout_at: BTreeMap::new(),
             inherited_timeout: BTreeSet::new(),
-            declared: BTreeMap::new(),
             grant_places: BTreeMap::new(),
             told_several: Vec::new(),
             expected: None,
@@ -170,6 +180,9 @@ impl<'t> Context<'t> {
 
     /// The same, but for what alarms and dashboards say: nothing else depends on it.
     pub(crate) fn has_errors_beside_metrics(&self) -> bool {
+        if !self.has_errors() {
+            return false;
+        }
         let watching = |it: &&Declaration| {
             let kind = KindId::of(it.kind.text);
             matches!(kind, Some(KindId::Alarm | KindId::Dashboard))
@@ -204,18 +217,21 @@ impl<'t> Context<'t> {
     /// Where an attribute of a declaration stands, or else its name.
     pub(crate) fn place(&self, name: &str, attribute: &'static str) -> Span {
         self.places
-            .get(&(name.to_owned(), attribute))
+            .get(&(name, attribute))
             .copied()
             .unwrap_or_else(|| self.name_span(name))
     }
 
     /// The declared providers, which are the members of each family.
     pub(crate) fn providers(&self) -> Vec<String> {
+        self.provider_names().map(str::to_owned).collect()
+    }
+
+    /// The same, as they are written.
+    pub(crate) fn provider_names(&self) -> impl Iterator<Item = &'t str> {
         let symbols = self.symbols.iter();
-        symbols
-            .filter(|(_, it)| it.kind == KindId::Provider)
-            .map(|(name, _)| (*name).to_owned())
-            .collect()
+        let providers = symbols.filter(|(_, it)| it.kind == KindId::Provider);
+        providers.map(|(name, _)| *name)
     }
 
     /// How many resources a declaration makes.
@@ -242,25 +258,28 @@ impl<'t> Context<'t> {
         self.origin(head_span(it))
     }
 
-    /// Fills the table of names.
-    pub(crate) fn declare_all(&mut self) {
+    /// Fills the table of names. Gives the declarations with their kinds; one that is none is reported elsewhere.
+    pub(crate) fn declare_all(&mut self) -> Vec<(Option<KindId>, &'t Declaration<'t>)> {
         let tree = self.tree;
+        let mut all = Vec::with_capacity(tree.declarations.len());
         for it in &tree.broken {
             self.unreadable.extend(it.name.iter().map(|it| it.text));
         }
         for it in &tree.declarations {
+            let kind = KindId::of(it.kind.text);
+            all.push((kind, it));
             let Some(name) = declared_name(it) else {
                 continue;
             };
-            match KindId::of(it.kind.text) {
+            match kind {
                 Some(kind) if kind.kind().named => self.declare(name, kind, it),
                 Some(_) => {}
-                // An unknown word, which is reported elsewhere.
                 None => {
                     self.unreadable.insert(name.text);
                 }
             }
         }
+        all
     }
 
     fn declare(&mut self, name: &'t Word<'t>, kind: KindId, it: &'t Declaration<'t>) {
@@ -279,9 +298,9 @@ impl<'t> Context<'t> {
             Symbol {
                 kind,
                 span: name.span,
+                declaration: it,
             },
         );
-        self.declared.insert(name.text, it);
         if is_family(it) {
             self.families.insert(name.text);
         }
@@ -301,7 +320,7 @@ impl<'t> Context<'t> {
         self.expect(word.span, || Expected::Name(kinds.to_vec()));
         match self.symbols.get(text).copied() {
             Some(symbol) => {
-                self.used.insert(text.to_owned());
+                self.used.insert(text);
                 if kinds.contains(&symbol.kind) {
                     return Some(text);
                 }

@@ -111,7 +111,7 @@ fn appended<'t>(
         .map(|it| it.holds.clone())
         .unwrap_or_default();
     if holds.iter().any(|it| it == name) {
-        cx.used.insert(format!("recorded {name}"));
+        cx.recorded.insert(name.to_owned());
     } else {
         report_not_held(
             cx,
@@ -232,7 +232,6 @@ fn published<'t>(
                     .label(format!("`{}` belongs here", holds.join("` or `"))),
             );
         }
-        cx.used.extend(topic.map(|it| format!("told {it}")));
         let subject = subject?;
         check_subject(cx, &subject);
         return Some(Effect::Alert {
@@ -264,7 +263,6 @@ fn held_event(
         report_not_held(cx, target, &name, holds, at, "cannot be sent there");
         return None;
     }
-    cx.used.insert(format!("sent {name} {target}"));
     Some(())
 }
 
@@ -416,11 +414,8 @@ fn started<'t>(
     let target = cx.resolve(word, &[KindId::Workflow]);
     let input = value::message(cx, flow, &argument.value, argument.span);
     let target = target?;
-    let declared = cx
-        .declared
-        .get(target)
-        .copied()
-        .and_then(workflow_signature);
+    let symbol = cx.symbols.get(target);
+    let declared = symbol.and_then(|it| workflow_signature(it.declaration));
     let Some((event, on)) = declared else {
         // Its head is wrong, which was or will be reported.
         return None;

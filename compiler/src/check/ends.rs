@@ -129,9 +129,8 @@ fn topics(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for topic in cx.model.topics.values() {
         let name = &topic.name;
         let at = cx.name_span(name);
-        let heard = topic.email.is_some()
-            || !topic.holds.is_empty()
-            || cx.used.contains(&format!("heard {name}"));
+        let heard =
+            topic.email.is_some() || !topic.holds.is_empty() || cx.heard.contains(name.as_str());
         if !heard {
             let message = format!("nobody subscribes to `{name}`");
             found.push(loose(
@@ -168,7 +167,7 @@ fn buses(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         let spans = cx.held_at.get(name).map(Vec::as_slice).unwrap_or_default();
         for ((event, _), at) in bus.holds.iter().zip(spans) {
-            if !cx.used.contains(&format!("ruled {event} {name}")) {
+            if !cx.ruled_events.contains(&(event.clone(), name.clone())) {
                 let message = format!("no rule on `{name}` takes `{event}`");
                 let it = diag::P0119.at(*at, message).label("goes nowhere");
                 found.push(it.help("declare a rule for it, or take it out of `holds`"));

@@ -109,6 +109,9 @@ impl Context<'_> {
         items: impl Iterator<Item = &'e Expr<'e>>,
         words: &'static [&'static str],
     ) {
+        if !self.is_asked() {
+            return;
+        }
         let mut is_value = true;
         for it in items {
             let word = it.as_word().filter(|_| !is_value);
@@ -139,15 +142,13 @@ impl Context<'_> {
     pub(crate) fn outline(&mut self) -> Outline {
         let mut declared: Vec<Declared> = Vec::new();
         for (name, symbol) in &self.symbols {
-            if let Some(it) = self.declared.get(name) {
-                declared.push(Declared {
-                    name: (*name).to_owned(),
-                    kind: symbol.kind,
-                    span: symbol.span,
-                    whole: it.span,
-                    doc: it.doc.clone(),
-                });
-            }
+            declared.push(Declared {
+                name: (*name).to_owned(),
+                kind: symbol.kind,
+                span: symbol.span,
+                whole: symbol.declaration.span,
+                doc: symbol.declaration.doc.clone(),
+            });
         }
         declared.sort_by_key(|it| it.span);
         Outline {

@@ -49,6 +49,9 @@ fn member_name(family: &str, provider: &str) -> String {
 
 /// Puts the members in place of their families.
 pub(crate) fn expand(cx: &mut Context<'_>) {
+    if cx.families.is_empty() {
+        return;
+    }
     let providers = cx.providers();
     let families: Vec<String> = cx.families.iter().map(|it| (*it).to_owned()).collect();
     let all = Families {

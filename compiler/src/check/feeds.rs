@@ -210,7 +210,7 @@ fn topic<'t>(
         &["batch", "window"],
         "the subscriber of a topic",
     );
-    cx.used.insert(format!("heard {topic}"));
+    cx.heard.insert(topic);
     let holds = cx.model.topics.get(topic).map(|it| it.holds.clone())?;
     held(cx, topic, &holds, input, at)?;
     let filter = match clauses.get("where") {

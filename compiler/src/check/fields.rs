@@ -6,7 +6,7 @@ use pipe_dsl::tree::{Attribute, Block, Body, Declaration, Entry, EntryKind, Expr
 
 use crate::check::builtin;
 use crate::check::context::Context;
-use crate::check::names::{NAME_BYTES_MAX, article, snake};
+use crate::check::names::{NAME_BYTES_MAX, article, is_alike, snake};
 use crate::check::types::{self, Place};
 use crate::diag;
 use crate::kinds::KindId;
@@ -50,22 +50,22 @@ fn expand<'t>(
         return known.clone();
     }
     cx.expanded.insert(name, None);
-    let mut fields: Vec<Field> = Vec::new();
-    let mut seen = Seen::default();
-    for entry in block(it)
+    let entries = block(it)
         .map(|it| it.entries.as_slice())
-        .unwrap_or_default()
-    {
+        .unwrap_or_default();
+    let mut fields: Vec<Field> = Vec::with_capacity(entries.len());
+    let mut given: Vec<Span> = Vec::new();
+    for entry in entries {
         match &entry.kind {
             EntryKind::Attribute(attribute) => match field(cx, entry, attribute) {
-                Some(field) => add(cx, &mut fields, &mut seen, field, attribute.key.span),
+                Some(field) => add(cx, &mut fields, &mut given, field, attribute.key.span),
                 None => drop(cx.incomplete.insert(name)),
             },
             EntryKind::Spread(words) => {
                 match spread(cx, words, entry.span, depth) {
                     Some(spread) => {
                         for field in spread {
-                            add(cx, &mut fields, &mut seen, field, entry.span);
+                            add(cx, &mut fields, &mut given, field, entry.span);
                         }
                     }
                     None => drop(cx.incomplete.insert(name)),
@@ -94,14 +94,20 @@ fn expand<'t>(
     Some(fields)
 }
 
-/// Where the fields so far were given, by their name in Rust.
-#[derive(Default)]
-struct Seen {
-    by_rust_name: BTreeMap<String, (String, Span)>,
-}
-
-fn add(cx: &mut Context<'_>, fields: &mut Vec<Field>, seen: &mut Seen, field: Field, at: Span) {
-    match seen.by_rust_name.get(&snake(&field.name)) {
+/// Adds a field, unless it is in Rust what another is. `given` are the places of the fields so far.
+fn add(
+    cx: &mut Context<'_>,
+    fields: &mut Vec<Field>,
+    given: &mut Vec<Span>,
+    field: Field,
+    at: Span,
+) {
+    let same = |other: &Field| {
+        is_alike(&other.name, &field.name) && snake(&other.name) == snake(&field.name)
+    };
+    let mut places = fields.iter().zip(given.iter());
+    let twin = places.find(|(other, _)| same(other));
+    match twin.map(|(other, first)| (&other.name, first)) {
         Some((other, first)) if *other == field.name => {
             let message = format!("field `{other}` is given twice");
             cx.report(
@@ -125,8 +131,7 @@ fn add(cx: &mut Context<'_>, fields: &mut Vec<Field>, seen: &mut Seen, field: Fi
             );
         }
         None => {
-            seen.by_rust_name
-                .insert(snake(&field.name), (field.name.clone(), at));
+            given.push(at);
             fields.push(field);
         }
     }
@@ -147,7 +152,7 @@ fn spread<'t>(
         return None;
     };
     let name = cx.resolve(word, &[KindId::Record, KindId::Event])?;
-    let source = cx.declared.get(name).copied()?;
+    let source = cx.symbols.get(name)?.declaration;
     if depth >= SPREADS_MAX {
         let message = format!("spreads are nested deeper than {SPREADS_MAX}");
         cx.report(diag::P0408.at(at, message).label("one too many"));
@@ -167,7 +172,7 @@ fn spread<'t>(
 
 fn field<'t>(cx: &mut Context<'t>, entry: &'t Entry<'t>, it: &'t Attribute<'t>) -> Option<Field> {
     let name = it.key.text;
-    if name.starts_with('_') || builtin::UNSPEAKABLE.contains(&name) || snake(name).is_empty() {
+    if name.starts_with('_') || builtin::UNSPEAKABLE.contains(&name) {
         let why = if name.starts_with('_') {
             "names that begin with `_` are pipec's own"
         } else {

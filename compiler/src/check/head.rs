@@ -191,7 +191,7 @@ pub(crate) fn check_providers(cx: &mut Context<'_>, at: Span) {
                 .help("declare one: `provider stripe { verify: … }`"),
         );
     }
-    let all = cx.providers();
+    let all: Vec<&str> = cx.provider_names().collect();
     cx.used.extend(all);
 }
 

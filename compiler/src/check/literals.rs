@@ -1,5 +1,7 @@
 //! Texts that no spec may contain: secrets, and references that CloudFormation would resolve.
 
+use std::borrow::Cow;
+
 use pipe_dsl::tree::{
     Attribute, Block, Body, Declaration, EntryKind, Expr, ExprKind, Phrase, Span,
 };
@@ -37,20 +39,16 @@ pub(crate) fn check(cx: &mut Context<'_>) {
             },
         );
     }
+    // What stands there literally was reported above with its exact place. Only an escape makes a string say anything else.
+    if !text.contains('\\') {
+        return;
+    }
     let mut strings = Vec::new();
     for it in &cx.tree.declarations {
         declaration(it, &mut strings);
     }
     for (value, span) in strings {
-        // What stands there literally was reported above with its exact place, and most strings do as a whole.
         let written = span.text(text);
-        if written
-            .strip_prefix('"')
-            .and_then(|it| it.strip_suffix('"'))
-            == Some(value)
-        {
-            continue;
-        }
         if value.contains(REFERENCE) && !written.contains(REFERENCE) {
             report_reference(cx, span);
         }
@@ -78,31 +76,53 @@ fn report_reference(cx: &mut Context<'_>, span: Span) {
     );
 }
 
+/// The secrets in a text, kind by kind; one begins where no letter or digit stands before it. The first two bytes tell at most places
+/// that there is none.
 fn secrets_in(text: &str) -> Vec<(Span, &'static str)> {
     let mut found = Vec::new();
-    for (prefix, len_min, what) in SECRETS {
-        for (start, _) in text.match_indices(prefix) {
-            let before = text.get(..start).and_then(|it| it.chars().next_back());
-            let inside = before.is_some_and(|it| it.is_ascii_alphanumeric());
-            let rest = text.get(start + prefix.len()..).unwrap_or_default();
-            let len = rest
+    let bytes = text.as_bytes();
+    for (start, first) in bytes.iter().enumerate() {
+        let goes_on = |with: &[u8]| bytes.get(start + 1).is_some_and(|it| with.contains(it));
+        let begins = match first {
+            b's' | b'r' => goes_on(b"k"),
+            b'w' | b'g' => goes_on(b"h"),
+            b'x' => goes_on(b"o"),
+            b'A' => goes_on(b"KS"),
+            b'-' => goes_on(b"-"),
+            _ => false,
+        };
+        if !begins {
+            continue;
+        }
+        let (before, rest) = text.split_at_checked(start).unwrap_or_default();
+        if !before.ends_with(|it: char| it.is_ascii_alphanumeric()) {
+            found.extend(secret_at(rest).map(|(kind, len)| (kind, start, start + len)));
+        }
+    }
+    found.sort_unstable();
+    let secret = |(kind, start, end): (usize, usize, usize)| {
+        let (_, _, what) = SECRETS.get(kind)?;
+        Some((Span { start, end }, *what))
+    };
+    found.into_iter().filter_map(secret).collect()
+}
+
+/// The place in the list of the secret that a text begins with, and its length.
+fn secret_at(text: &str) -> Option<(usize, usize)> {
+    SECRETS
+        .iter()
+        .enumerate()
+        .find_map(|(kind, (prefix, len_min, _))| {
+            let len = text
+                .strip_prefix(prefix)?
                 .bytes()
                 .take_while(|it| it.is_ascii_alphanumeric() || b"+/=_-".contains(it))
                 .count();
-            if !inside && len >= *len_min {
-                found.push((
-                    Span {
-                        start,
-                        end: start + prefix.len() + len,
-                    },
-                    *what,
-                ));
-            }
-        }
-    }
-    found
+            (len >= *len_min).then_some((kind, prefix.len() + len))
+        })
 }
 
+/// Strings with escapes in them, by their values.
 type Strings<'t> = Vec<(&'t str, Span)>;
 
 fn declaration<'t>(it: &'t Declaration<'t>, out: &mut Strings<'t>) {
@@ -136,7 +156,7 @@ fn block<'t>(it: &'t Block<'t>, out: &mut Strings<'t>) {
 
 fn expr<'t>(it: &'t Expr<'t>, out: &mut Strings<'t>) {
     match &it.kind {
-        ExprKind::String(value) => out.push((value, it.span)),
+        ExprKind::String(Cow::Owned(value)) => out.push((value, it.span)),
         ExprKind::Call { arguments, .. } => {
             for it in arguments.iter().flat_map(|it| &it.value) {
                 expr(it, out);
@@ -161,6 +181,22 @@ fn expr<'t>(it: &'t Expr<'t>, out: &mut Strings<'t>) {
             expr(right, out);
         }
         ExprKind::Block(it) => block(it, out),
-        ExprKind::Name(_) | ExprKind::Number { .. } | ExprKind::Path(_) => {}
+        ExprKind::String(Cow::Borrowed(_))
+        | ExprKind::Name(_)
+        | ExprKind::Number { .. }
+        | ExprKind::Path(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SECRETS, secrets_in};
+
+    #[test]
+    fn each_kind_of_secret_is_found_by_its_first_two_bytes() {
+        for (prefix, _, what) in SECRETS {
+            let found = secrets_in(&format!(": {prefix}{}", "A1".repeat(20)));
+            assert_eq!(found.first().map(|it| it.1), Some(*what), "{prefix}");
+        }
     }
 }

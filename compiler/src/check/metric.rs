@@ -6,7 +6,6 @@ use crate::check::context::Context;
 use crate::check::expected::Expected;
 use crate::check::holders;
 use crate::diag;
-use crate::kinds::KindId;
 use crate::metrics::{self, Holders, METRICS, MetricSpec, STATISTICS, SubjectKind};
 use crate::model::{Metric, Subject};
 
@@ -19,7 +18,7 @@ const ROUTE: &str = "route";
 const SUBJECTS_MAX: usize = 500;
 
 /// What has metrics and a name.
-const NAMED: &[SubjectKind] = &[
+const NAMED: [SubjectKind; 7] = [
     SubjectKind::Function,
     SubjectKind::Queue,
     SubjectKind::Table,
@@ -86,7 +85,7 @@ pub(crate) fn expect(cx: &mut Context<'_>, expr: &Expr) {
         return;
     };
     cx.expect(subject.span, || {
-        Expected::Name(NAMED.iter().map(|it| it.kind()).collect())
+        Expected::Name(NAMED.map(SubjectKind::kind).to_vec())
     });
     cx.expect(subject.span, || Expected::Choice(UNNAMED));
     let kind = cx.symbols.get(subject.text).map(|it| it.kind);
@@ -123,8 +122,7 @@ fn kind_of<'t>(cx: &mut Context<'t>, word: &'t Word<'t>) -> Option<SubjectKind> 
         }
         return Some(SubjectKind::Api);
     }
-    let kinds: Vec<KindId> = NAMED.iter().map(|it| it.kind()).collect();
-    cx.resolve(word, &kinds)?;
+    cx.resolve(word, &NAMED.map(SubjectKind::kind))?;
     let kind = cx.symbols.get(text).map(|it| it.kind)?;
     NAMED.iter().copied().find(|it| it.kind() == kind)
 }

@@ -1,8 +1,7 @@
 //! What a name may look like, and names that become the same in artifacts.
 
-use std::collections::BTreeMap;
-
 use pipe_dsl::tree::{Span, Word};
+use rustc_hash::FxHashMap;
 
 use crate::check::builtin;
 use crate::check::context::Context;
@@ -36,7 +35,7 @@ pub(crate) fn check(cx: &mut Context<'_>, name: &Word, kind: KindId) {
     }
     match kind {
         KindId::Event | KindId::Record | KindId::Error => {
-            check_case(cx, name, pascal(text), "PascalCase")
+            check_case(cx, name, is_pascal, pascal, "PascalCase")
         }
         _ => cx.check_snake_case(name),
     }
@@ -45,12 +44,19 @@ pub(crate) fn check(cx: &mut Context<'_>, name: &Word, kind: KindId) {
 impl Context<'_> {
     /// A name that becomes part of physical names.
     pub(crate) fn check_snake_case(&mut self, name: &Word) {
-        check_case(self, name, snake(name.text), "snake_case");
+        check_case(self, name, is_snake, snake, "snake_case");
     }
 }
 
-fn check_case(cx: &mut Context<'_>, name: &Word, wanted: String, case: &str) {
-    if name.text != wanted {
+fn check_case(
+    cx: &mut Context<'_>,
+    name: &Word,
+    fits: fn(&str) -> bool,
+    converted: fn(&str) -> String,
+    case: &str,
+) {
+    if !fits(name.text) {
+        let wanted = converted(name.text);
         let message = format!("`{}` is not {case}", name.text);
         let it = diag::P0112
             .at(name.span, message)
@@ -62,16 +68,45 @@ fn check_case(cx: &mut Context<'_>, name: &Word, wanted: String, case: &str) {
 /// `payment_events` to `PaymentEvents`: how logical ids and Rust types are made.
 pub(crate) fn pascal(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
-    for part in name.split('_') {
-        let mut chars = part.chars();
-        out.extend(chars.next().map(|it| it.to_ascii_uppercase()));
-        out.push_str(chars.as_str());
+    let mut begins = true;
+    for it in name.chars() {
+        match it {
+            '_' => {}
+            _ if begins => out.push(it.to_ascii_uppercase()),
+            _ => out.push(it),
+        }
+        begins = it == '_';
     }
     out
 }
 
+/// True for a name that [`pascal`] leaves as it is.
+fn is_pascal(name: &str) -> bool {
+    !name.starts_with(|it: char| it.is_ascii_lowercase()) && !name.contains('_')
+}
+
+/// True for a name that [`snake`] leaves as it is.
+fn is_snake(name: &str) -> bool {
+    let at_the_edge = name.starts_with('_') || name.ends_with('_');
+    let mut before = 0;
+    !at_the_edge
+        && name.bytes().all(|it| {
+            let doubled = it == b'_' && before == b'_';
+            before = it;
+            !doubled && !it.is_ascii_uppercase()
+        })
+}
+
 /// `paymentId` to `payment_id`: how Rust fields are made.
 pub(crate) fn snake(name: &str) -> String {
+    if is_snake(name) {
+        name.to_owned()
+    } else {
+        to_snake(name)
+    }
+}
+
+fn to_snake(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 4);
     let mut before: Option<char> = None;
     for it in name.chars() {
@@ -87,16 +122,27 @@ pub(crate) fn snake(name: &str) -> String {
     out.trim_end_matches('_').to_owned()
 }
 
+/// True for names that could become the same, since they differ in capitals and `_` alone.
+pub(crate) fn is_alike(a: &str, b: &str) -> bool {
+    letters(a).eq(letters(b))
+}
+
+fn letters(name: &str) -> impl Iterator<Item = u8> {
+    let letters = name.bytes().filter(|it| *it != b'_');
+    letters.map(|it| it.to_ascii_lowercase())
+}
+
 /// Reports declared names that become the same logical id.
 pub(crate) fn check_collisions(cx: &mut Context<'_>) {
-    let mut first: BTreeMap<String, (&str, Span)> = BTreeMap::new();
+    let mut first: FxHashMap<String, (&str, Span)> = FxHashMap::default();
     let mut found = Vec::new();
     for (name, symbol) in &cx.symbols {
         if matches!(symbol.kind, KindId::Event | KindId::Record | KindId::Error) {
             continue;
         }
         // Keyed by kind too: the kind is part of the id.
-        let id = format!("{}{:?}", pascal(name), symbol.kind);
+        let mut id = pascal(name);
+        id.push_str(symbol.kind.name());
         match first.get(&id) {
             Some((other, span)) => {
                 let message = format!("`{name}` and `{other}` would have the same logical id");
@@ -134,5 +180,21 @@ pub(crate) fn article(word: &str) -> &'static str {
         "an"
     } else {
         "a"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_pascal, is_snake, pascal, to_snake};
+
+    #[test]
+    fn a_name_fits_exactly_if_converting_leaves_it() {
+        for it in [
+            "a", "a_b", "a1", "1a", "_", "_a", "a_", "a__b", "A", "Ab", "AB", "aB", "A_b", "Ab1",
+            "a_B", "A1B",
+        ] {
+            assert_eq!(is_snake(it), to_snake(it) == it, "{it}");
+            assert_eq!(is_pascal(it), pascal(it) == it, "{it}");
+        }
     }
 }

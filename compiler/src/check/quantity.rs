@@ -1,5 +1,7 @@
 //! Numbers with units.
 
+use std::fmt;
+
 use pipe_dsl::tree::Span;
 
 use crate::diag::{self, Diagnostic};
@@ -22,16 +24,31 @@ pub(crate) enum Fault {
     Retention(u64),
 }
 
-/// What a person should write.
-pub(crate) fn expected(value: &Value) -> String {
-    match value {
-        Value::Duration { .. } => "a duration such as `30s`, `5m` or `1h`".to_owned(),
-        Value::Size { .. } => "a size such as `256MB`".to_owned(),
-        Value::Whole { .. } => "a whole number".to_owned(),
-        Value::Retention => "days such as `30d`".to_owned(),
-        Value::Choice(words) => words.join(" or "),
-        Value::Reference(kind) => format!("the name of {}", kind.with_article()),
-        Value::Special(words) | Value::List(words) => (*words).to_owned(),
+impl fmt::Display for Value {
+    /// What a person should write.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Value::Duration { .. } => "a duration such as `30s`, `5m` or `1h`",
+            Value::Size { .. } => "a size such as `256MB`",
+            Value::Whole { .. } => "a whole number",
+            Value::Retention => "days such as `30d`",
+            Value::Choice(words) => return f.write_str(&words.join(" or ")),
+            Value::Reference(kind) => return write!(f, "the name of {}", kind.with_article()),
+            Value::Special(words) | Value::List(words) => words,
+        })
+    }
+}
+
+/// `` `one` or `other` ``
+pub(crate) struct OneOf(pub(crate) &'static [&'static str]);
+
+impl fmt::Display for OneOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, word) in self.0.iter().enumerate() {
+            let or = if at > 0 { " or " } else { "" };
+            write!(f, "{or}`{word}`")?;
+        }
+        Ok(())
     }
 }
 
@@ -138,7 +155,7 @@ fn size_unit_bytes(unit: &str) -> Option<u64> {
 }
 
 /// The diagnostic of a fault.
-pub(crate) fn report(fault: &Fault, name: &str, expected: &str, span: Span) -> Diagnostic {
+pub(crate) fn report(fault: &Fault, name: &str, expected: &Value, span: Span) -> Diagnostic {
     match fault {
         Fault::Form => {
             let message = format!("`{name}` takes {expected}");

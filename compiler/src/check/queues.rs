@@ -274,7 +274,7 @@ fn is_dead_letter(cx: &Context<'_>, name: &str) -> bool {
 fn dead_letters(cx: &mut Context<'_>, queue: &Queue) {
     let name = &queue.name;
     let Some((dead, _)) = &queue.dead_letter else {
-        if !is_dead_letter(cx, name) && !cx.places.contains_key(&(name.clone(), "dead_letter")) {
+        if !is_dead_letter(cx, name) && !cx.places.contains_key(&(name.as_str(), "dead_letter")) {
             let at = cx.name_span(name);
             cx.report(
                 diag::P0410
@@ -288,10 +288,7 @@ fn dead_letters(cx: &mut Context<'_>, queue: &Queue) {
         return;
     };
     let at = cx.place(name, "dead_letter");
-    let (Some(mine), Some(other)) = (
-        cx.model.queues.get(name).cloned(),
-        cx.model.queues.get(dead).cloned(),
-    ) else {
+    let (Some(mine), Some(other)) = (cx.model.queues.get(name), cx.model.queues.get(dead)) else {
         return;
     };
     let second = cx.name_span(dead);

@@ -18,7 +18,10 @@ pub(crate) fn check(cx: &mut Context<'_>) {
         .collect();
     for network in networks {
         let needed = needed(cx, &network.name);
-        if !cx.places.contains_key(&(network.name.clone(), "endpoints")) {
+        if !cx
+            .places
+            .contains_key(&(network.name.as_str(), "endpoints"))
+        {
             let mut endpoints: Vec<String> = needed.iter().map(|it| it.0.to_owned()).collect();
             endpoints.sort();
             endpoints.dedup();

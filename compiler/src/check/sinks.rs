@@ -12,7 +12,7 @@ use crate::check::strict;
 use crate::check::targets::{self, Named};
 use crate::check::templates;
 use crate::check::types::spelled;
-use crate::diag;
+use crate::diag::{self, Diagnostic};
 use crate::kinds::KindId;
 use crate::model::{Condition, Default, Expectation, Piece, Sink, SinkTo, Target, Type, Verb};
 
@@ -95,7 +95,7 @@ pub(crate) fn read<'t>(
 ) -> Vec<Sink> {
     let mut written: Vec<(&'static str, &'t Phrase<'t>)> = Vec::new();
     for key in SINKS {
-        let values = attributes.all(key).iter().flat_map(|it| &it.values);
+        let values = attributes.all(key).flat_map(|it| &it.values);
         written.extend(values.map(|it| (*key, it)));
     }
     written.sort_by_key(|(_, it)| it.span);
@@ -159,7 +159,7 @@ fn check_append(cx: &mut Context<'_>, table: &str, at: Span, source: &Source<'_>
     }
     let message = match source.output.map(item) {
         Some(Type::Event(event)) if holds.contains(event) => {
-            cx.used.insert(format!("recorded {event}"));
+            cx.recorded.insert(event.clone());
             return;
         }
         Some(Type::Event(event)) if cx.unreadable.contains(event.as_str()) => return,
@@ -231,10 +231,20 @@ fn check_key(
     ty: &Type,
     by_delivery: bool,
 ) {
-    let Type::Event(event) = ty else { return };
-    let Some(event) = cx.model.events.get(event).cloned() else {
-        return;
-    };
+    let found = key_fault(cx, key, at, bucket, ty, by_delivery);
+    found.into_iter().for_each(|it| cx.report(it));
+}
+
+fn key_fault(
+    cx: &Context<'_>,
+    key: &[Piece],
+    at: Span,
+    bucket: &str,
+    ty: &Type,
+    by_delivery: bool,
+) -> Option<Diagnostic> {
+    let Type::Event(event) = ty else { return None };
+    let event = cx.model.events.get(event)?;
     let versioned = cx.model.buckets.get(bucket).is_none_or(|it| it.versioned);
     let missing = event.once.iter().find(|once| {
         !key.iter()
@@ -245,13 +255,12 @@ fn check_key(
             "two `{}` that differ in `{once}` alone are one object",
             event.name
         );
-        cx.report(
+        return Some(
             diag::P0121
                 .at(at, message)
                 .label(format!("without `${{{once}}}`"))
                 .help("put it into the key, or keep both: `versioned: true`"),
         );
-        return;
     }
     let anew = key.iter().find_map(|it| match it {
         Piece::Field(name) | Piece::Date(name) => event
@@ -260,22 +269,21 @@ fn check_key(
             .find(|it| it.name == *name && it.default == Some(Default::ReceivedAt)),
         Piece::Text(_) | Piece::Suffix => None,
     });
-    if let (true, Some(field)) = (by_delivery, anew) {
-        let message = format!(
-            "a delivery that comes again may have another `{}`, and so another key",
-            field.name
-        );
-        cx.report(
-            diag::P0121
-                .at(at, message)
-                .label("changes with the delivery")
-                .second(
-                    crate::check::context::span_of(field.origin),
-                    "the time of arrival when it is absent",
-                )
-                .help("append the event before: what comes again is then taken as it was recorded"),
-        );
-    }
+    let field = anew.filter(|_| by_delivery)?;
+    let message = format!(
+        "a delivery that comes again may have another `{}`, and so another key",
+        field.name
+    );
+    Some(
+        diag::P0121
+            .at(at, message)
+            .label("changes with the delivery")
+            .second(
+                crate::check::context::span_of(field.origin),
+                "the time of arrival when it is absent",
+            )
+            .help("append the event before: what comes again is then taken as it was recorded"),
+    )
 }
 
 /// The type of one value that goes out; reports a function that gives nothing back.
@@ -345,7 +353,6 @@ pub(crate) fn check_target(cx: &mut Context<'_>, named: &Named, ty: &Type) {
         Target::Function(_) | Target::Log { .. } => return,
     };
     let held = matches!(ty, Type::Event(event) if holds.contains(event));
-    cx.used.insert(format!("sent {} {name}", spelled(ty)));
     if held || holds.iter().any(|it| cx.unreadable.contains(it.as_str())) {
         return;
     }

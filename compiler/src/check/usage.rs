@@ -19,8 +19,8 @@ pub(crate) fn check(cx: &mut Context<'_>) {
                     .functions
                     .get(*name)
                     .is_none_or(|it| it.trigger != Trigger::Nothing);
-                let message = format!("nothing calls `{name}`");
                 (!called).then(|| {
+                    let message = format!("nothing calls `{name}`");
                     diag::P0116
                         .at(symbol.span, message)
                         .help("name it as a `handler:` or call it in a workflow")
@@ -86,7 +86,7 @@ fn check_recorded(cx: &mut Context<'_>) {
             .map(Vec::as_slice)
             .unwrap_or_default();
         for (event, span) in table.holds.iter().zip(spans) {
-            let recorded = by_capability || cx.used.contains(&format!("recorded {event}"));
+            let recorded = by_capability || cx.recorded.contains(event);
             if !recorded {
                 let message = format!("nothing records `{event}` in `{}`", table.name);
                 found.push((*span, message));

@@ -129,20 +129,22 @@ pub(crate) fn check_form(cx: &mut Context<'_>, verify: &Verify, handler: &str, a
     else {
         return;
     };
-    let ways: Vec<Verify> = cx.model.ways(verify).cloned().collect();
-    for it in ways {
-        let Verify::Scheme { scheme, origin, .. } = it else {
-            continue;
-        };
-        if sign::scheme(&scheme).is_some_and(|it| it.is_form() && it.is_signed()) {
-            let message = format!("`{handler}` takes JSON, and deliveries by `{scheme}` are forms");
-            cx.report(
-                diag::P0202
-                    .at(at, message)
-                    .label("a function that takes `Request` belongs here")
-                    .second(span_of(origin), "verified so"),
-            );
+    let is_form = |it: &Scheme| it.is_form() && it.is_signed();
+    let forms = cx.model.ways(verify).filter_map(|it| match it {
+        Verify::Scheme { scheme, origin, .. } => {
+            let known = sign::scheme(scheme).filter(|it| is_form(it))?;
+            Some((known.name, *origin))
         }
+        Verify::PerProvider { .. } | Verify::Off { .. } => None,
+    });
+    for (scheme, origin) in forms.collect::<Vec<_>>() {
+        let message = format!("`{handler}` takes JSON, and deliveries by `{scheme}` are forms");
+        cx.report(
+            diag::P0202
+                .at(at, message)
+                .label("a function that takes `Request` belongs here")
+                .second(span_of(origin), "verified so"),
+        );
     }
 }
 
@@ -152,16 +154,19 @@ pub(crate) fn read_by(cx: &mut Context<'_>, verify: &Verify, function: &str) {
         return;
     };
     let at = span_of(*origin);
-    let ways: Vec<Verify> = cx.model.ways(verify).cloned().collect();
-    for it in ways {
+    let mut names: Vec<String> = Vec::new();
+    for it in cx.model.ways(verify) {
         let Verify::Scheme { arguments, .. } = it else {
             continue;
         };
         for argument in arguments.values() {
             if let Argument::Secret(name) | Argument::Parameter(name) = argument {
-                cx.edge(function, Verb::Read, name, at, "verifies with");
+                names.push(name.clone());
             }
         }
+    }
+    for name in &names {
+        cx.edge(function, Verb::Read, name, at, "verifies with");
     }
 }
 

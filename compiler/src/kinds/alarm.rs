@@ -118,7 +118,6 @@ fn topics<'t>(
                     .help("declare a topic without `holds` for those who are to be told"),
             );
         }
-        cx.used.insert(format!("told {topic}"));
         topics.push(topic.to_owned());
     }
     topics

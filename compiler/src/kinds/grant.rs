@@ -150,7 +150,7 @@ fn permissions<'t>(
             );
             continue;
         }
-        let phrases = attributes.all(keyword).iter().flat_map(|it| &it.values);
+        let phrases = attributes.all(keyword).flat_map(|it| &it.values);
         for phrase in phrases {
             let Some((resource, field, at)) = resource(cx, phrase, *verb, kinds) else {
                 continue;
