@@ -7,8 +7,8 @@ use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use pipe_compiler::emit::{graph, permissions, rust};
-use pipe_compiler::lower::lower;
+use pipe_compiler::emit::{graph, json, permissions, rust};
+use pipe_compiler::lower::{lower, oversize, physical_names};
 
 const RUNS: usize = 200;
 
@@ -31,14 +31,17 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let lowered = lower(&pipeline);
+    lowered.template_text();
     let mut phases = Phases { only, run: 0 };
     phases.run("parse", || pipe_dsl::parse(&text));
     phases.run("parse and check", || {
         pipe_compiler::check_declared_bytes(&path, text.as_bytes())
     });
     phases.run("lower", || lower(&pipeline));
-    phases.run("template as text", || {
-        serde_json::to_vec_pretty(&lowered.template)
+    phases.run("template as text", || json::file(&lowered.template));
+    // The text of the template, of which the size is asked, is made before the first run.
+    phases.run("oversize and names", || {
+        (oversize(&pipeline, &lowered), physical_names(&lowered))
     });
     phases.run("permissions", || permissions::render(&pipeline, &lowered));
     phases.run("graph", || graph::render(&pipeline));

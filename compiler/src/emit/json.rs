@@ -16,7 +16,7 @@ const LINE_BYTES_MAX: usize = 100;
 const INDENT: usize = 2;
 
 /// Members in the order of the types, a newline at the end.
-pub(crate) fn file<T: Serialize>(value: &T) -> Vec<u8> {
+pub fn file<T: Serialize>(value: &T) -> Vec<u8> {
     let mut page = Page {
         text: Vec::with_capacity(BYTES),
         ..Page::default()

@@ -5,17 +5,17 @@ mod markdown;
 mod resource;
 
 use std::collections::BTreeSet;
-use std::fmt::{Display, Write as _};
 
 use pipe_runtime::sign::{self, Rotation};
 
 use super::graph;
+use super::piece::{Piece, joined, text_of};
 use crate::lower::Lowered;
 use crate::lower::policy::{Authority, Right};
 use crate::lower::prose::proven;
 use crate::model::{Answer, Expectation, ParameterSource, Pipeline, Route, Verify};
 
-use self::markdown::{codes, joined, markdown, short};
+use self::markdown::{codes, markdown, short};
 
 /// What the report of twenty roles takes.
 const BYTES: usize = 32 * 1024;
@@ -23,14 +23,12 @@ const BYTES: usize = 32 * 1024;
 /// The report.
 pub fn render(pipeline: &Pipeline, lowered: &Lowered) -> String {
     let mut report = String::with_capacity(BYTES);
-    let title = format_args!("# Who may do what in {}\n", markdown(&pipeline.name));
+    let title = ("# Who may do what in ", markdown(&pipeline.name), "\n");
     line(&mut report, title);
+    let source = ("Compiled from `", &pipeline.file);
     line(
         &mut report,
-        format_args!(
-            "Compiled from `{}`; every line number below is a line of it.",
-            pipeline.file
-        ),
+        (source, "`; every line number below is a line of it."),
     );
     line(
         &mut report,
@@ -50,9 +48,9 @@ pub fn render(pipeline: &Pipeline, lowered: &Lowered) -> String {
     report
 }
 
-fn line(report: &mut String, text: impl Display) {
-    // Writing to a String cannot fail.
-    let _ = writeln!(report, "{text}");
+fn line(report: &mut String, text: impl Piece) {
+    text.write(report);
+    report.push('\n');
 }
 
 /// What the spec grants, one row per role.
@@ -71,20 +69,16 @@ fn granted(report: &mut String, lowered: &Lowered) {
         if lines.is_empty() {
             if is_declared(authority) {
                 let at = line_of(&authority.pipe);
-                line(
-                    report,
-                    format_args!("| {actor} | nothing | {asked_by} | {at} |"),
-                );
+                let row = ("| ", actor, " | nothing | ", asked_by, " | ", at, " |");
+                line(report, row);
             }
             continue;
         }
         lines.dedup();
         let may = joined(rights.map(|it| markdown(&it.words)), "; ");
         let lines = joined(lines.iter(), ", ");
-        line(
-            report,
-            format_args!("| {actor} | {may} | {asked_by} | {lines} |"),
-        );
+        let who = ("| ", actor, " | ", may, " | ");
+        line(report, (who, asked_by, " | ", lines, " |"));
     }
     report.push('\n');
 }
@@ -116,12 +110,10 @@ fn routes(report: &mut String, pipeline: &Pipeline) {
 fn expectations(report: &mut String, pipeline: &Pipeline) {
     let of = |it: &Expectation, function: &str, whose: &str| {
         let condition = graph::words(&it.condition);
-        format!(
-            "- What {} gives {whose} must be so, or nothing is done with it: {} (line {}).",
-            markdown(function),
-            codes(std::iter::once(&condition)),
-            it.origin.line
-        )
+        let what = ("- What ", markdown(function), " gives ", whose);
+        let condition = codes(std::iter::once(&condition));
+        let so = " must be so, or nothing is done with it: ";
+        text_of((what, so, condition, " (line ", it.origin.line, ")."))
     };
     let routes = pipeline.routes.iter().filter_map(|it| {
         let whose = format!("to `{} {}`", it.method, it.path);
@@ -132,9 +124,8 @@ fn expectations(report: &mut String, pipeline: &Pipeline) {
     let workflows = pipeline.workflows.values().filter_map(|it| {
         let because = markdown(it.uncompared_because.as_deref()?);
         let (name, line) = (markdown(&it.name), it.origin.line);
-        Some(format!(
-            "- {name} (line {line}) may act before any amount was compared, because \"{because}\"."
-        ))
+        let why = ") may act before any amount was compared, because \"";
+        Some(text_of(("- ", name, " (line ", line, why, because, "\".")))
     });
     let lines: Vec<String> = routes.chain(functions).chain(workflows).collect();
     if lines.is_empty() {
@@ -157,10 +148,11 @@ fn changes_of_keys(pipeline: &Pipeline) -> BTreeSet<String> {
         };
         Some(match sign::scheme(scheme)?.rotation {
             Rotation::Provider(why) => format!("- `{scheme}` has no key of ours: {why}."),
-            Rotation::Overlap => format!(
-                "- The key {} is changed by hand, since who signs with it makes it. While it is, two keys are taken.",
-                markdown(verify.secret()?)
-            ),
+            Rotation::Overlap => text_of((
+                "- The key ",
+                markdown(verify.secret()?),
+                " is changed by hand, since who signs with it makes it. While it is, two keys are taken.",
+            )),
             Rotation::PublicKeys => format!(
                 "- The keys of `{scheme}` are the sender's, named in the spec or a parameter. While they are changed, two are taken, until somebody takes out the old one."
             ),
@@ -171,24 +163,28 @@ fn changes_of_keys(pipeline: &Pipeline) -> BTreeSet<String> {
 
 fn route_words(pipeline: &Pipeline, route: &Route) -> String {
     let check = proven(pipeline, &route.verify, |because| {
-        format!("**not verified**, because \"{}\"", markdown(because))
+        text_of(("**not verified**, because \"", markdown(because), "\""))
     });
-    let answer = match &route.answer {
-        Answer::Handler(name) => format!("calls {}", markdown(name)),
-        Answer::Reply(status) => format!("answers {status}"),
-    };
-    let through = match &route.via {
-        Some(function) => format!(", through the URL of {}", markdown(function)),
-        None => String::new(),
-    };
-    let key = match &route.auth {
-        Some(key) => format!(" Callers show a key of {}.", markdown(key)),
-        None => String::new(),
-    };
-    format!(
-        "- `{} {}` (line {}) {answer}{through}. Signature: {check}.{key}",
-        route.method, route.path, route.origin.line
-    )
+    let at = (
+        &route.method,
+        " ",
+        &route.path,
+        "` (line ",
+        route.origin.line,
+    );
+    let mut words = text_of(("- `", at, ") "));
+    match &route.answer {
+        Answer::Handler(name) => ("calls ", markdown(name)).write(&mut words),
+        Answer::Reply(status) => ("answers ", status).write(&mut words),
+    }
+    if let Some(function) = &route.via {
+        (", through the URL of ", markdown(function)).write(&mut words);
+    }
+    (". Signature: ", check, ".").write(&mut words);
+    if let Some(key) = &route.auth {
+        (" Callers show a key of ", markdown(key), ".").write(&mut words);
+    }
+    words
 }
 
 /// Rights that nobody wrote down, one row per statement.
@@ -200,21 +196,21 @@ fn needed(report: &mut String, lowered: &Lowered) {
     );
     for authority in &lowered.authorities {
         let (actor, role) = (markdown(&authority.actor), &authority.role);
-        line(report, format_args!("### {actor} (`{role}`)\n"));
+        line(report, ("### ", actor, " (`", role, "`)\n"));
         line(report, "| statement | may | actions | on | line |");
         line(report, "|---|---|---|---|---|");
         for right in &authority.rights {
             let bold = if right.granted { "**" } else { "" };
             let statement = &right.statement;
-            let row = format_args!(
-                "| {bold}{}{bold} | {} | {} | {} | {} |",
-                statement.sid,
+            let sid = ("| ", bold, &statement.sid, bold, " | ");
+            let actions = (
                 markdown(&right.words),
+                " | ",
                 codes(statement.action.iter()),
-                codes(statement.resource.iter().map(short)),
-                line_of(&right.pipe)
             );
-            line(report, row);
+            let resources = codes(statement.resource.iter().map(short));
+            let at = line_of(&right.pipe);
+            line(report, (sid, actions, " | ", resources, " | ", at, " |"));
         }
         report.push('\n');
     }
@@ -238,7 +234,7 @@ fn wildcards(report: &mut String, lowered: &Lowered) {
         let reason = markdown(right.because.as_deref().unwrap_or_default());
         let actors = joined(actors.iter().map(|it| markdown(it)), ", ");
         let sid = &right.statement.sid;
-        line(report, format_args!("- `{sid}`: {reason} ({actors})"));
+        line(report, ("- `", sid, "`: ", reason, " (", actors, ")"));
     }
     line(
         report,
@@ -253,11 +249,8 @@ fn outside(report: &mut String, pipeline: &Pipeline) {
         "- Administrators of the account. They hold rights that no stack gives or takes: restrict them where they are given.",
     );
     for secret in pipeline.secrets.values() {
-        let row = format_args!(
-            "- `{}` is never part of the stack: whoever may write it to SSM decides what is accepted as signed.",
-            secret.name
-        );
-        line(report, row);
+        let why = "` is never part of the stack: whoever may write it to SSM decides what is accepted as signed.";
+        line(report, ("- `", &secret.name, why));
     }
     for parameter in pipeline.parameters.values() {
         let decided = match parameter.source {
@@ -267,6 +260,6 @@ fn outside(report: &mut String, pipeline: &Pipeline) {
             ParameterSource::AtDeploy => "set by whoever deploys the stack",
             ParameterSource::Value(_) => continue,
         };
-        line(report, format_args!("- `{}` is {decided}.", parameter.name));
+        line(report, ("- `", &parameter.name, "` is ", decided, "."));
     }
 }

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::marker::PhantomData;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::emit::piece::Piece;
 
 /// What a value is when it is no reference: any text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,13 +136,13 @@ impl<T> Value<T> {
 }
 
 /// As a person reads it: the logical id of what is referred to, or the text with its `${…}`.
-impl<T> fmt::Display for Value<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl<T> Piece for Value<T> {
+    fn write(&self, to: &mut String) {
         match &self.tree {
-            Tree::Text(text) | Tree::Ref(text) | Tree::Sub(text) => f.write_str(text),
-            Tree::GetAtt(id, attribute) => write!(f, "{id}.{attribute}"),
-            Tree::If(condition, ..) => write!(f, "as {condition} says"),
-            Tree::Zone(index) => write!(f, "zone {index}"),
+            Tree::Text(text) | Tree::Ref(text) | Tree::Sub(text) => to.push_str(text),
+            Tree::GetAtt(id, attribute) => (id, ".", attribute).write(to),
+            Tree::If(condition, ..) => ("as ", condition, " says").write(to),
+            Tree::Zone(index) => ("zone ", index).write(to),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! XML elements, written as they are made, so that no text of a spec can become markup.
 
-use std::fmt::{self, Display, Write};
+use crate::emit::piece::Piece;
 
 /// What a drawing of twenty nodes takes.
 const BYTES: usize = 32 * 1024;
@@ -24,8 +24,7 @@ impl Xml {
     /// Begins an element. It ends with one of its three endings.
     pub(super) fn element(&mut self, name: &'static str) -> Element<'_> {
         self.indent();
-        self.text.push('<');
-        self.text.push_str(name);
+        ("<", name).write(&mut self.text);
         Element { xml: self, name }
     }
 
@@ -40,11 +39,16 @@ impl Xml {
     }
 
     fn close(&mut self, name: &str) {
-        self.text.push_str("</");
-        self.text.push_str(name);
-        self.text.push_str(">\n");
+        ("</", name, ">\n").write(&mut self.text);
     }
 }
+
+/// What the compiler says by itself: its own words, and numbers. No text of a spec is one, so nothing in it is to be escaped.
+pub(super) trait Own: Piece {}
+
+impl Own for &'static str {}
+impl Own for i32 {}
+impl<A: Own, B: Own, C: Own, D: Own> Own for (A, B, C, D) {}
 
 /// An element whose attributes are being written.
 #[derive(Debug)]
@@ -56,15 +60,18 @@ pub(super) struct Element<'x> {
 
 impl Element<'_> {
     /// Adds an attribute.
-    pub(super) fn with(self, name: &str, value: impl Display) -> Self {
-        let text = &mut self.xml.text;
-        text.push(' ');
-        text.push_str(name);
-        text.push_str("=\"");
-        // Writing to a String cannot fail.
-        let _ = write!(Escaped(text), "{value}");
-        text.push('"');
+    pub(super) fn with(self, name: &'static str, value: impl Own) -> Self {
+        (" ", name, "=\"", value, "\"").write(&mut self.xml.text);
         self
+    }
+
+    /// Adds attributes that are numbers.
+    pub(super) fn with_all<const COUNT: usize>(
+        self,
+        numbers: [(&'static str, i32); COUNT],
+    ) -> Self {
+        let add = |element: Self, (name, number)| element.with(name, number);
+        numbers.into_iter().fold(self, add)
     }
 
     /// Ends it without anything in it.
@@ -73,9 +80,15 @@ impl Element<'_> {
     }
 
     /// Ends it with text in it.
-    pub(super) fn text(self, text: impl Display) {
+    pub(super) fn text(self, text: impl Piece) {
         self.xml.text.push('>');
-        let _ = write!(Escaped(&mut self.xml.text), "{text}");
+        escaped(&mut self.xml.text, text);
+        self.xml.close(self.name);
+    }
+
+    /// Ends it with text of the compiler's own in it.
+    pub(super) fn own_text(self, text: impl Own) {
+        (">", text).write(&mut self.xml.text);
         self.xml.close(self.name);
     }
 
@@ -90,31 +103,33 @@ impl Element<'_> {
     }
 }
 
-/// Takes text as XML 1.0 has it: its five characters escaped, the control characters that it cannot hold left out.
-struct Escaped<'t>(&'t mut String);
-
-impl Write for Escaped<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let mut plain = text;
-        // Bytes are looked at faster than characters, and most texts have none that could be special.
-        while let Some(at) = plain.bytes().position(may_be_special) {
-            let (before, from) = plain.split_at(plain.floor_char_boundary(at));
-            self.0.push_str(before);
-            let mut rest = from.chars();
-            match rest.next() {
-                Some('<') => self.0.push_str("&lt;"),
-                Some('>') => self.0.push_str("&gt;"),
-                Some('&') => self.0.push_str("&amp;"),
-                Some('"') => self.0.push_str("&quot;"),
-                Some('\'') => self.0.push_str("&apos;"),
-                Some('\u{0}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}') | None => {}
-                Some(other) => self.0.push(other),
-            }
-            plain = rest.as_str();
+/// Writes text as XML 1.0 has it: its five characters escaped, the control characters that it cannot hold left out.
+fn escaped(text: &mut String, value: impl Piece) {
+    let start = text.len();
+    value.write(text);
+    // Most texts have no byte that could be special, so they are written at once and looked at where they stand.
+    let written = text.get(start..).unwrap_or_default();
+    let Some(at) = written.bytes().position(may_be_special) else {
+        return;
+    };
+    let from = text.split_off(text.floor_char_boundary(start + at));
+    let mut rest = from.as_str();
+    while let Some(at) = rest.bytes().position(may_be_special) {
+        let (before, special) = rest.split_at(rest.floor_char_boundary(at));
+        text.push_str(before);
+        let mut special = special.chars();
+        match special.next() {
+            Some('<') => text.push_str("&lt;"),
+            Some('>') => text.push_str("&gt;"),
+            Some('&') => text.push_str("&amp;"),
+            Some('"') => text.push_str("&quot;"),
+            Some('\'') => text.push_str("&apos;"),
+            Some('\u{0}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}') | None => {}
+            Some(other) => text.push(other),
         }
-        self.0.push_str(plain);
-        Ok(())
+        rest = special.as_str();
     }
+    text.push_str(rest);
 }
 
 /// True of the first byte of each special character, and of those like U+FFFE.
@@ -131,11 +146,11 @@ mod tests {
     fn text_of_a_spec_stays_text() {
         let mut xml = Xml::new();
         xml.element("text")
-            .with("class", "\"><script>")
-            .text("</text><script>&'\u{0}");
+            .with("class", "name")
+            .text("a\"</text><script>&'\u{0}");
         assert_eq!(
             xml.done(),
-            "<text class=\"&quot;&gt;&lt;script&gt;\">&lt;/text&gt;&lt;script&gt;&amp;&apos;</text>\n"
+            "<text class=\"name\">a&quot;&lt;/text&gt;&lt;script&gt;&amp;&apos;</text>\n"
         );
     }
 

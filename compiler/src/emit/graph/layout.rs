@@ -124,11 +124,16 @@ fn columns(graph: &Graph) -> Vec<usize> {
     let back = circles(graph);
     // A way without circles is at most as long as there are nodes.
     for _ in 0..graph.nodes.len() {
+        let mut is_done = true;
         for (edge, back) in graph.edges.iter().zip(&back) {
             let wanted: usize = at::<usize>(&columns, edge.from) + 1;
             if let Some(column) = columns.get_mut(edge.to).filter(|it| !back && **it < wanted) {
                 *column = wanted;
+                is_done = false;
             }
+        }
+        if is_done {
+            break;
         }
     }
     // What only leads somewhere, such as a secret, stands right before it.
@@ -222,22 +227,16 @@ fn arrange(items: &mut [Item], paths: &[Vec<usize>]) {
     for column in &order {
         stack(items, column);
     }
-    let pairs: Vec<(usize, usize)> = paths
-        .iter()
-        .flat_map(|path| path.windows(2))
-        .filter_map(pair)
-        .collect();
+    let near = Neighbours::new(items.len(), paths);
+    let mut wishes: Vec<(i32, usize)> = Vec::new();
     for _ in 0..SWEEPS {
         for column in &mut order {
-            let wanted: Vec<i32> = column
-                .iter()
-                .map(|it| neighbours(items, &pairs, *it))
-                .collect();
-            let mut wishes: Vec<(i32, usize)> =
-                wanted.into_iter().zip(column.iter().copied()).collect();
-            wishes.sort();
-            *column = wishes.iter().map(|(_, it)| *it).collect();
-            for (wish, index) in &wishes {
+            wishes.clear();
+            let wish = |it: &usize| (near.middle(items, *it), *it);
+            wishes.extend(column.iter().map(wish));
+            wishes.sort_unstable();
+            for ((wish, index), place) in wishes.iter().zip(&mut *column) {
+                *place = *index;
                 if let Some(item) = items.get_mut(*index) {
                     item.y = *wish - item.height / 2;
                 }
@@ -251,30 +250,42 @@ fn arrange(items: &mut [Item], paths: &[Vec<usize>]) {
     }
 }
 
-fn pair(window: &[usize]) -> Option<(usize, usize)> {
-    match window {
-        [from, to] => Some((*from, *to)),
-        _ => None,
-    }
-}
-
 fn middle(item: &Item) -> i32 {
     item.y + item.height / 2
 }
 
-/// The middle of an item's neighbours; its own where it has none.
-fn neighbours(items: &[Item], pairs: &[(usize, usize)], index: usize) -> i32 {
-    let others = pairs
-        .iter()
-        .filter_map(|(from, to)| match (*from == index, *to == index) {
-            (true, false) => Some(*to),
-            (false, true) => Some(*from),
-            _ => None,
-        });
-    let middles: Vec<i32> = others.filter_map(|it| items.get(it)).map(middle).collect();
-    match i32::try_from(middles.len()) {
-        Ok(count) if count > 0 => middles.iter().sum::<i32>() / count,
-        _ => items.get(index).map_or(0, middle),
+/// What each item is joined to by arrows, item after item.
+struct Neighbours {
+    all: Vec<(usize, usize)>,
+    /// Where those of each item begin.
+    begins: Vec<usize>,
+}
+
+impl Neighbours {
+    fn new(items: usize, paths: &[Vec<usize>]) -> Self {
+        let mut all = Vec::new();
+        for path in paths {
+            for (from, to) in path.iter().zip(path.iter().skip(1)) {
+                if from != to {
+                    all.extend([(*from, *to), (*to, *from)]);
+                }
+            }
+        }
+        all.sort_unstable();
+        let begins = (0..=items).map(|item| all.partition_point(|(it, _)| *it < item));
+        let begins = begins.collect();
+        Self { all, begins }
+    }
+
+    /// The middle of an item's neighbours; its own where it has none.
+    fn middle(&self, items: &[Item], index: usize) -> i32 {
+        let (begin, end) = (at(&self.begins, index), at(&self.begins, index + 1));
+        let own = self.all.get(begin..end).unwrap_or_default();
+        let middles = own.iter().filter_map(|(_, it)| items.get(*it)).map(middle);
+        match i32::try_from(own.len()) {
+            Ok(count) if count > 0 => middles.sum::<i32>() / count,
+            _ => items.get(index).map_or(0, middle),
+        }
     }
 }
 

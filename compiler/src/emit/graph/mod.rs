@@ -7,6 +7,7 @@ mod svg;
 
 use std::collections::BTreeSet;
 
+use crate::emit::piece::{Piece, text_of};
 use crate::lower::target_name;
 use crate::model::{
     Condition, Literal, Operator, Permission, Pipeline, Statement, Type, Verb, Workflow,
@@ -98,8 +99,8 @@ fn graph(pipeline: &Pipeline) -> Graph {
         };
         let function = route.via.as_deref().or(route.handler());
         if let Some(function) = function {
-            let label = format!("{word} :{}", route.origin.line);
-            graph.connect(&node::route_id(route), function, vec![label]);
+            let label = vec![at_line(word, route.origin.line)];
+            graph.connect(&node::route_id(route), function, label);
         }
     }
     for workflow in pipeline.workflows.values() {
@@ -109,7 +110,7 @@ fn graph(pipeline: &Pipeline) -> Graph {
     for grant in pipeline.grants.values() {
         let to = node::id(pipeline, &grant.to);
         for permission in &grant.permissions {
-            granted(&mut graph, pipeline, &to, permission);
+            granted(&mut graph, pipeline, to, permission);
         }
     }
     graph
@@ -119,12 +120,13 @@ fn graph(pipeline: &Pipeline) -> Graph {
 fn channels(graph: &mut Graph, pipeline: &Pipeline) {
     let connect = |graph: &mut Graph, from: &str, to: &str, word: &str, line: usize| {
         let (from, to) = (node::id(pipeline, from), node::id(pipeline, to));
-        graph.connect(&from, &to, vec![format!("{word} :{line}")]);
+        graph.connect(from, to, vec![at_line(word, line)]);
     };
     for queue in pipeline.queues.values() {
         let line = queue.origin.line;
         if let Some((dead, receives)) = &queue.dead_letter {
-            connect(graph, &queue.name, dead, &format!("after {receives}"), line);
+            let word = text_of(("after ", receives));
+            connect(graph, &queue.name, dead, &word, line);
         }
         if let Some(on) = &queue.on {
             connect(graph, &on.topic, &queue.name, "on", on.origin.line);
@@ -204,23 +206,28 @@ impl Graph {
     }
 }
 
+/// What a line of the spec asks for: `read :31`.
+fn at_line(word: impl Piece, line: usize) -> String {
+    text_of((word, " :", line))
+}
+
 /// An arrow goes where the data goes: out of what is read, into what is written or called.
 fn granted(graph: &mut Graph, pipeline: &Pipeline, to: &str, permission: &Permission) {
     let line = permission.origin.line;
     let resource = node::id(pipeline, &permission.resource);
     match permission.verb {
-        Verb::Read => graph.connect(&resource, to, vec![format!("read :{line}")]),
-        Verb::Receive => graph.connect(&resource, to, vec![format!("receive :{line}")]),
+        Verb::Read => graph.connect(resource, to, vec![at_line("read", line)]),
+        Verb::Receive => graph.connect(resource, to, vec![at_line("receive", line)]),
         Verb::Send | Verb::Write | Verb::Update | Verb::Start => {
             let word = crate::kinds::grant_word(permission.verb);
-            graph.connect(to, &resource, vec![format!("{word} :{line}")]);
+            graph.connect(to, resource, vec![at_line(word, line)]);
         }
-        Verb::Append => graph.connect(to, &resource, vec![format!("append :{line}")]),
+        Verb::Append => graph.connect(to, resource, vec![at_line("append", line)]),
         Verb::Call => {
-            let mut label = vec![format!("call :{line}")];
+            let mut label = vec![at_line("call", line)];
             let body = pipeline.workflows.get(to).map_or(&[][..], |it| &it.body);
             label.extend(retry_of(body, &permission.resource).map(|it| format!("retry {it}")));
-            graph.connect(to, &resource, label);
+            graph.connect(to, resource, label);
         }
     }
 }
@@ -241,10 +248,8 @@ fn retry_of(body: &[Statement], called: &str) -> Option<String> {
 }
 
 fn on_label(workflow: &Workflow) -> Vec<String> {
-    let mut label = vec![format!(
-        "on {} :{}",
-        workflow.event, workflow.on_origin.line
-    )];
+    let on = ("on ", &workflow.event);
+    let mut label = vec![at_line(on, workflow.on_origin.line)];
     if let Some(condition) = &workflow.filter {
         label.push(format!("where {}", words(condition)));
     }
@@ -283,7 +288,7 @@ pub(super) fn words(condition: &Condition) -> String {
                 }
                 Literal::Bool(value) => value.to_string(),
             };
-            format!("{field} {operator} {value}")
+            text_of((field, " ", operator, " ", value))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The boxes: one for each declaration that something flows through. A family is one box, and so is a group of rules.
 
+use crate::emit::piece::text_of;
 use crate::metrics;
 use crate::model::{
     Alarm, Bucket, Bus, Function, Operator, Parameter, ParameterSource, Pipeline, Queue, Route,
@@ -66,15 +67,15 @@ fn node(id: &str, kind: Kind, line: usize, details: Vec<String>) -> Node {
 }
 
 /// The box of a declared name: of a member, its family's.
-pub(super) fn id(pipeline: &Pipeline, name: &str) -> String {
+pub(super) fn id<'p>(pipeline: &'p Pipeline, name: &'p str) -> &'p str {
     let queue = pipeline.queues.get(name).and_then(|it| it.member.as_ref());
     let function = pipeline.functions.get(name);
     let member = queue.or_else(|| function.and_then(|it| it.member.as_ref()));
-    member.map_or(name, |it| &it.family).to_owned()
+    member.map_or(name, |it| &it.family)
 }
 
 pub(super) fn route_id(route: &Route) -> String {
-    format!("{} {}", route.method, route.path)
+    text_of((&route.method, " ", &route.path))
 }
 
 /// Where a rule stands; of a group, its first case.
@@ -90,7 +91,7 @@ pub(super) fn rule_line(pipeline: &Pipeline, rule: &Rule) -> usize {
 
 fn route(route: &Route) -> Node {
     let verified = match &route.verify {
-        Verify::Scheme { scheme, .. } => format!("verified: {scheme}"),
+        Verify::Scheme { scheme, .. } => text_of(("verified: ", scheme)),
         Verify::PerProvider { .. } => "verified: as the provider declares".to_owned(),
         Verify::Off { .. } => "NOT VERIFIED".to_owned(),
     };
@@ -99,7 +100,7 @@ fn route(route: &Route) -> Node {
         details.push(format!("with a key of {key}"));
     }
     if route.via.is_none() {
-        details.push(format!("{}/s, burst {}", route.rate_per_s, route.burst));
+        details.push(text_of((route.rate_per_s, "/s, burst ", route.burst)));
     }
     node(&route_id(route), Kind::Route, route.origin.line, details)
 }
@@ -121,13 +122,13 @@ fn parameter(parameter: &Parameter) -> Node {
 }
 
 fn function(pipeline: &Pipeline, function: &Function) -> Node {
-    let size = format!("{} MB, {} s", function.memory_mb, function.timeout_s);
-    let mut details = vec![format!("{size}, {} at once", function.concurrency)];
+    let size = (function.memory_mb, " MB, ", function.timeout_s, " s, ");
+    let mut details = vec![text_of((size, function.concurrency, " at once"))];
     details.extend(
         function
             .network
             .iter()
-            .map(|it| format!("in the network {it}")),
+            .map(|it| text_of(("in the network ", it))),
     );
     if !function.fails.is_empty() {
         details.push(format!("fails {}", function.fails.join(", ")));
@@ -140,7 +141,7 @@ fn function(pipeline: &Pipeline, function: &Function) -> Node {
             .filter_map(|it| it.member.as_ref());
         details.push(providers(members, &member.family));
     }
-    node(&id, Kind::Function, function.origin.line, details)
+    node(id, Kind::Function, function.origin.line, details)
 }
 
 fn providers<'a>(members: impl Iterator<Item = &'a crate::model::Member>, family: &str) -> String {
@@ -151,7 +152,7 @@ fn providers<'a>(members: impl Iterator<Item = &'a crate::model::Member>, family
 
 fn table(table: &Table) -> Node {
     let key = match &table.sort {
-        Some((sort, _)) => format!("{} / {sort}", table.partition),
+        Some((sort, _)) => text_of((&table.partition, " / ", sort)),
         None => table.partition.clone(),
     };
     let mut details = vec![key];
@@ -180,13 +181,13 @@ fn queue(pipeline: &Pipeline, queue: &Queue) -> Node {
         None => String::new(),
     };
     let mut details: Vec<String> = [kind].into_iter().filter(|it| !it.is_empty()).collect();
-    details.push(format!("keeps {} d", queue.retention_s / 86_400));
+    details.push(text_of(("keeps ", queue.retention_s / 86_400, " d")));
     if let Some(member) = &queue.member {
         let members = pipeline.queues.values().filter_map(|it| it.member.as_ref());
         details.push(providers(members, &member.family));
     }
     let id = id(pipeline, &queue.name);
-    node(&id, Kind::Queue, queue.origin.line, details)
+    node(id, Kind::Queue, queue.origin.line, details)
 }
 
 fn topic(topic: &Topic) -> Node {
@@ -250,7 +251,7 @@ fn alarm(pipeline: &Pipeline, alarm: &Alarm) -> Node {
     let subject = match &alarm.metric.subject {
         // One for each function is named after the function, one for each member of a family after its provider.
         Subject::Function(name) if alarm.name == format!("{}_{name}", alarm.declared) => {
-            "functions".to_owned()
+            "functions"
         }
         Subject::Function(name)
         | Subject::Queue(name)
@@ -259,7 +260,7 @@ fn alarm(pipeline: &Pipeline, alarm: &Alarm) -> Node {
         | Subject::Bus(name)
         | Subject::Workflow(name)
         | Subject::Secret(name) => id(pipeline, name),
-        Subject::Api => "route".to_owned(),
+        Subject::Api => "route",
     };
     let operator = match alarm.operator {
         Operator::Less => "<",
@@ -273,15 +274,20 @@ fn alarm(pipeline: &Pipeline, alarm: &Alarm) -> Node {
         .iter()
         .any(|it| it.word == alarm.metric.name && it.percent);
     let unit = if is_percentage { "%" } else { "" };
-    let details = vec![format!(
-        "{subject}.{} {operator} {}{unit} for {} s",
-        alarm.metric.name, alarm.threshold, alarm.for_s
-    )];
+    let asked = (subject, ".", &alarm.metric.name, " ", operator, " ");
+    let details = vec![text_of((
+        asked,
+        &alarm.threshold,
+        unit,
+        " for ",
+        alarm.for_s,
+        " s",
+    ))];
     node(&alarm.declared, Kind::Alarm, alarm.origin.line, details)
 }
 
 fn workflow(workflow: &Workflow) -> Node {
-    let mut details = vec![format!("once for each {}", workflow.event)];
+    let mut details = vec![text_of(("once for each ", &workflow.event))];
     if !workflow.fails.is_empty() {
         details.push(format!("fails {}", workflow.fails.join(", ")));
     }

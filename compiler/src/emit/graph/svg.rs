@@ -1,16 +1,15 @@
 //! The placed graph as SVG that reads on light and on dark pages.
 
-use std::fmt;
-
+use crate::emit::piece::{Piece, joined};
 use crate::model::Pipeline;
 
-use super::element::{Element, Xml};
+use super::element::{Element, Own, Xml};
 use super::layout::{Arrow, Box, LINE, Placed, text_width};
 use super::{Edge, Graph, Node};
 
-/// Explicit colours and no variables: not every renderer knows those.
+/// Explicit colours and no variables: not every renderer knows those. As it stands in XML, with its quotes escaped.
 const STYLE: &str = "
-text { font-family: ui-sans-serif, system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif; font-size: 13px; fill: #1f2328; }
+text { font-family: ui-sans-serif, system-ui, &apos;Segoe UI&apos;, &apos;DejaVu Sans&apos;, sans-serif; font-size: 13px; fill: #1f2328; }
 .page { fill: #ffffff; }
 .title { font-size: 20px; font-weight: 600; }
 .doc, .kind, .detail { fill: #57606a; }
@@ -47,23 +46,20 @@ pub(super) fn draw(pipeline: &Pipeline, graph: &Graph, placed: &Placed) -> Strin
     let mut xml = Xml::new();
     xml.element("svg")
         .with("xmlns", "http://www.w3.org/2000/svg")
-        .with("viewBox", format_args!("0 0 {width} {}", placed.height))
-        .with("width", width)
-        .with("height", placed.height)
+        .with("viewBox", ("0 0 ", width, " ", placed.height))
+        .with_all([("width", width), ("height", placed.height)])
         .with("role", "img")
         .holding(|xml| {
-            let title = format_args!("The pipeline {}", pipeline.name);
-            xml.element("title").text(title);
+            xml.element("title").text(("The pipeline ", &pipeline.name));
             xml.element("desc").text(Description(graph));
-            xml.element("style").text(STYLE);
+            xml.element("style").own_text(STYLE);
             xml.element("rect")
                 .with("class", "page")
-                .with("width", width)
-                .with("height", placed.height)
+                .with_all([("width", width), ("height", placed.height)])
                 .empty();
             text(xml, "title", LEFT, TITLE_Y).text(&pipeline.name);
             text(xml, "doc", LEFT, DOC_Y).text(doc);
-            let foot = format_args!("The numbers are lines of {}.", pipeline.file);
+            let foot = ("The numbers are lines of ", &pipeline.file, ".");
             text(xml, "kind", LEFT, placed.height - FOOT_UP).text(foot);
             for arrow in &placed.arrows {
                 line(xml, arrow);
@@ -82,48 +78,47 @@ pub(super) fn draw(pipeline: &Pipeline, graph: &Graph, placed: &Placed) -> Strin
 /// What the picture shows, for those who do not see it.
 struct Description<'g>(&'g Graph);
 
-impl fmt::Display for Description<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Piece for Description<'_> {
+    fn write(&self, text: &mut String) {
         let name = |index: usize| self.0.nodes.get(index).map_or("", |it| it.id.as_str());
         for (index, edge) in self.0.edges.iter().enumerate() {
             let space = if index == 0 { "" } else { " " };
-            write!(f, "{space}{} to {}: ", name(edge.from), name(edge.to))?;
-            for (index, label) in edge.label.iter().enumerate() {
-                let comma = if index == 0 { "" } else { ", " };
-                write!(f, "{comma}{label}")?;
-            }
-            f.write_str(".")?;
+            let label = joined(edge.label.iter(), ", ");
+            (
+                space,
+                name(edge.from),
+                " to ",
+                name(edge.to),
+                ": ",
+                label,
+                ".",
+            )
+                .write(text);
         }
-        Ok(())
     }
 }
 
-fn text<'x>(xml: &'x mut Xml, class: &str, x: i32, y: i32) -> Element<'x> {
-    let element = xml.element("text");
-    element.with("class", class).with("x", x).with("y", y)
+fn text<'x>(xml: &'x mut Xml, class: &'static str, x: i32, y: i32) -> Element<'x> {
+    let element = xml.element("text").with("class", class);
+    element.with_all([("x", x), ("y", y)])
 }
 
 fn boxed(xml: &mut Xml, node: &Node, place: Box) {
     let kind = node.kind.word();
+    let at = [("x", place.x), ("y", place.y)];
     xml.element("rect")
         .with("class", "node")
-        .with("x", place.x)
-        .with("y", place.y)
-        .with("width", place.width)
-        .with("height", place.height)
-        .with("rx", 6)
+        .with_all(at)
+        .with_all([("width", place.width), ("height", place.height), ("rx", 6)])
         .empty();
     xml.element("rect")
         .with("class", kind)
-        .with("x", place.x)
-        .with("y", place.y)
-        .with("width", 5)
-        .with("height", place.height)
-        .with("rx", 2)
+        .with_all(at)
+        .with_all([("width", 5), ("height", place.height), ("rx", 2)])
         .empty();
     let x = place.x + 16;
     let mut y = place.y + 20;
-    text(xml, "kind", x, y).text(format_args!("{kind} :{}", node.line));
+    text(xml, "kind", x, y).text((kind, " :", node.line));
     y += LINE;
     text(xml, "name", x, y).text(&node.id);
     for detail in &node.details {
@@ -135,21 +130,34 @@ fn boxed(xml: &mut Xml, node: &Node, place: Box) {
 /// Forward arrows bend gently; arrows back run along their lane.
 struct Way<'a>(&'a Arrow);
 
-impl fmt::Display for Way<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Own for Way<'_> {}
+
+impl Piece for Way<'_> {
+    fn write(&self, text: &mut String) {
         let mut before: Option<(i32, i32)> = None;
         for (x, y) in &self.0.points {
             match before {
-                None => write!(f, "M{x} {y}")?,
+                None => ("M", x, " ", y).write(text),
                 Some((from_x, from_y)) if !self.0.back && from_y != *y => {
                     let middle = i32::midpoint(from_x, *x);
-                    write!(f, " C{middle} {from_y} {middle} {y} {x} {y}")?;
+                    (" C", middle, " ", from_y).write(text);
+                    (" ", middle, " ", y, " ", x, " ", y).write(text);
                 }
-                Some(_) => write!(f, " L{x} {y}")?,
+                Some(_) => (" L", x, " ", y).write(text),
             }
             before = Some((*x, *y));
         }
-        Ok(())
+    }
+}
+
+/// Corners of a shape.
+struct Corners([(i32, i32); 3]);
+
+impl Own for Corners {}
+
+impl Piece for Corners {
+    fn write(&self, text: &mut String) {
+        joined(self.0.iter().map(|(x, y)| (x, ",", y)), " ").write(text);
     }
 }
 
@@ -170,9 +178,9 @@ fn head(xml: &mut Xml, arrow: &Arrow) {
     } else {
         ((x - 10, y - 5), (x - 10, y + 5))
     };
-    let points = format_args!("{x},{y} {},{} {},{}", one.0, one.1, other.0, other.1);
     let polygon = xml.element("polygon").with("class", "head");
-    polygon.with("points", points).empty();
+    let corners = Corners([(x, y), one, other]);
+    polygon.with("points", corners).empty();
 }
 
 /// The label on a plate in the page's colour, so that lines below it do not disturb.
@@ -188,10 +196,8 @@ fn label(xml: &mut Xml, edge: &Edge, arrow: &Arrow) {
     let height = lines * LINE;
     xml.element("rect")
         .with("class", "plate")
-        .with("x", x - width / 2)
-        .with("y", y - height / 2)
-        .with("width", width)
-        .with("height", height)
+        .with_all([("x", x - width / 2), ("y", y - height / 2)])
+        .with_all([("width", width), ("height", height)])
         .empty();
     let mut line_y = y - height / 2 + 13;
     for content in &edge.label {

@@ -1,8 +1,7 @@
 //! Pieces of the report that are written where they stand, without a text of their own in between.
 
-use std::fmt::{Display, Formatter, Result, Write};
-
 use crate::emit::cfn::value::{Any, Value};
+use crate::emit::piece::{Piece, joined, replaced};
 
 /// Text of the spec as text in Markdown, whatever it holds.
 pub(super) fn markdown(text: &str) -> Markdown<'_> {
@@ -12,9 +11,9 @@ pub(super) fn markdown(text: &str) -> Markdown<'_> {
 #[derive(Clone, Copy)]
 pub(super) struct Markdown<'t>(&'t str);
 
-impl Display for Markdown<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        replaced(f, self.0, |byte| match byte {
+impl Piece for Markdown<'_> {
+    fn write(&self, text: &mut String) {
+        replaced(text, self.0, |byte| match byte {
             b'\n' | b'\r' => Some(" "),
             b'<' => Some("&lt;"),
             b'>' => Some("&gt;"),
@@ -27,30 +26,29 @@ impl Display for Markdown<'_> {
             b'|' => Some("\\|"),
             b'#' => Some("\\#"),
             _ => None,
-        })
+        });
     }
 }
 
 /// Each between backquotes, in a cell of a table.
-pub(super) fn codes<I: Iterator<Item: Display> + Clone>(items: I) -> impl Display {
+pub(super) fn codes<I: Iterator<Item: Piece> + Clone>(items: I) -> impl Piece {
     joined(items.map(Code), " ")
 }
 
 #[derive(Clone)]
 struct Code<T>(T);
 
-impl<T: Display> Display for Code<T> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        write!(Cell(f), "`{}`", self.0)
-    }
-}
-
-/// Takes what stands in a cell of a table, where `|` would end it.
-struct Cell<'f, 'b>(&'f mut Formatter<'b>);
-
-impl Write for Cell<'_, '_> {
-    fn write_str(&mut self, text: &str) -> Result {
-        replaced(self.0, text, |byte| (byte == b'|').then_some("\\|"))
+impl<T: Piece> Piece for Code<T> {
+    fn write(&self, text: &mut String) {
+        text.push('`');
+        let start = text.len();
+        self.0.write(text);
+        // In a cell of a table `|` would end it. Hardly a name has one, so it is looked for where the name stands.
+        if text.get(start..).is_some_and(|it| it.contains('|')) {
+            let name = text.split_off(start);
+            replaced(text, &name, |byte| (byte == b'|').then_some("\\|"));
+        }
+        text.push('`');
     }
 }
 
@@ -62,73 +60,26 @@ pub(super) fn short(value: &Value<Any>) -> Short<'_> {
 #[derive(Clone, Copy)]
 pub(super) struct Short<'v>(&'v Value<Any>);
 
-impl Display for Short<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        write!(Shortening(f), "{}", self.0)
-    }
-}
-
-/// Takes a value, whose text comes in one piece.
-struct Shortening<'f, 'b>(&'f mut Formatter<'b>);
-
-impl Write for Shortening<'_, '_> {
-    fn write_str(&mut self, text: &str) -> Result {
-        let mut rest = text.strip_prefix("arn:${AWS::Partition}:").unwrap_or(text);
+impl Piece for Short<'_> {
+    fn write(&self, text: &mut String) {
+        let Some(spelled) = self.0.spelled() else {
+            return self.0.write(text);
+        };
+        let rest = spelled.strip_prefix("arn:${AWS::Partition}:");
+        let mut rest = rest.unwrap_or(spelled);
         while let Some(at) = rest.find('$') {
             let (before, from) = rest.split_at(at);
-            self.0.write_str(before)?;
+            text.push_str(before);
             rest = if let Some(after) = from.strip_prefix("${AWS::Region}:${AWS::AccountId}:") {
                 after
             } else if let Some(after) = from.strip_prefix("${EnvironmentSuffix}") {
-                self.0.write_str("…")?;
+                text.push('…');
                 after
             } else {
-                self.0.write_char('$')?;
+                text.push('$');
                 from.strip_prefix('$').unwrap_or_default()
             };
         }
-        self.0.write_str(rest)
+        text.push_str(rest);
     }
-}
-
-/// One behind the other, with this between them.
-pub(super) fn joined<I: Iterator<Item: Display> + Clone>(
-    items: I,
-    between: &'static str,
-) -> impl Display {
-    Joined { items, between }
-}
-
-struct Joined<I> {
-    items: I,
-    between: &'static str,
-}
-
-impl<I: Iterator<Item: Display> + Clone> Display for Joined<I> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        for (index, item) in self.items.clone().enumerate() {
-            if index > 0 {
-                f.write_str(self.between)?;
-            }
-            item.fmt(f)?;
-        }
-        Ok(())
-    }
-}
-
-/// Writes a text with another one for some of its bytes, which are all ASCII and so characters of their own.
-fn replaced(
-    f: &mut Formatter<'_>,
-    text: &str,
-    replacement: impl Fn(u8) -> Option<&'static str>,
-) -> Result {
-    let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if let Some(other) = replacement(byte) {
-            f.write_str(text.get(from..at).unwrap_or_default())?;
-            f.write_str(other)?;
-            from = at + 1;
-        }
-    }
-    f.write_str(text.get(from..).unwrap_or_default())
 }

@@ -4,11 +4,12 @@
 use crate::emit::cfn::iam::{Policy, Principal, Statement};
 use crate::emit::cfn::template::Properties;
 use crate::emit::cfn::value::{Any, Value};
+use crate::emit::piece::{Piece, joined, text_of};
 use crate::lower::policy::Right;
 use crate::lower::{Lowered, Watch, watch_of};
 use crate::model::{Bucket, Permission, Pipeline, Table, Verb};
 
-use super::markdown::{Markdown, codes, joined, markdown, short};
+use super::markdown::{Markdown, codes, markdown, short};
 use super::{line, line_of};
 
 /// Actions that remove an item or the table.
@@ -31,8 +32,8 @@ pub(super) fn sections(report: &mut String, pipeline: &Pipeline, lowered: &Lower
     };
     for table in pipeline.tables.values() {
         let holds = joined(table.holds.iter().map(|it| markdown(it)), ", ");
-        let more = format!(": {holds}");
-        report.section("table", &table.name, table.origin.line, "Table", &more);
+        let (name, line) = (&table.name, table.origin.line);
+        report.section("table", name, line, "Table", (": ", holds));
         report.history(table);
     }
     for bucket in pipeline.buckets.values() {
@@ -42,26 +43,23 @@ pub(super) fn sections(report: &mut String, pipeline: &Pipeline, lowered: &Lower
     for queue in pipeline.queues.values() {
         let dead = match &queue.dead_letter {
             Some((name, receives)) => {
-                format!(", to {} after {receives} receives", markdown(name))
+                text_of((", to ", markdown(name), " after ", receives, " receives"))
             }
             None => String::new(),
         };
         report.section("queue", &queue.name, queue.origin.line, "Queue", &dead);
         if let Some(because) = &queue.unwatched_because {
             let because = markdown(because);
-            let text =
-                format_args!("Nobody is told of what arrives here, because \"{because}\".\n");
-            line(report.text, text);
+            let told = "Nobody is told of what arrives here, because \"";
+            line(report.text, (told, because, "\".\n"));
         }
     }
     for topic in pipeline.topics.values() {
         report.section("topic", &topic.name, topic.origin.line, "Topic", "");
         if let Some(address) = &topic.email {
             let parameter = crate::lower::pascal(address);
-            let text = format_args!(
-                "Whoever has the address in the template parameter `{parameter}` reads what is sent.\n"
-            );
-            line(report.text, text);
+            let whoever = "Whoever has the address in the template parameter `";
+            line(report.text, (whoever, parameter, "` reads what is sent.\n"));
         }
     }
     for bus in pipeline.buses.values() {
@@ -79,10 +77,10 @@ struct Report<'a> {
 
 impl<'a> Report<'a> {
     /// One row per role that has a statement about the resource, then one per service that its own policy lets in.
-    fn section(&mut self, kind: &str, name: &str, at: usize, ending: &str, more: &str) {
-        let id = format!("{}{ending}", crate::lower::pascal(name));
-        let title = format_args!("### {kind} {} (line {at}){more}\n", markdown(name));
-        line(self.text, title);
+    fn section(&mut self, kind: &str, name: &str, at: usize, ending: &str, more: impl Piece) {
+        let id = crate::lower::pascal(name) + ending;
+        let title = ("### ", kind, " ", markdown(name), " (line ", at, ")");
+        line(self.text, (title, more, "\n"));
         let before = self.text.len();
         line(self.text, "| who | may | actions | line |");
         line(self.text, "|---|---|---|---|");
@@ -100,26 +98,22 @@ impl<'a> Report<'a> {
     fn who_may(&mut self, id: &str) {
         for authority in &self.lowered.authorities {
             for right in authority.rights.iter().filter(|it| names(it, id)) {
-                let row = format_args!(
-                    "| {} | {} | {} | {} |",
-                    markdown(&authority.actor),
-                    markdown(&right.words),
-                    codes(right.statement.action.iter()),
-                    line_of(&right.pipe)
-                );
-                line(self.text, row);
+                let may = (markdown(&authority.actor), " | ", markdown(&right.words));
+                let actions = codes(right.statement.action.iter());
+                let at = line_of(&right.pipe);
+                line(self.text, ("| ", may, " | ", actions, " | ", at, " |"));
             }
         }
         for (policy, pipe) in self.policies(id) {
             for statement in &policy.statement {
                 if let Some((service, sources)) = let_in(statement) {
-                    let row = format_args!(
-                        "| {service} for {} | send | {} | {} |",
-                        codes(sources.iter().map(short)),
-                        codes(statement.action.iter()),
-                        line_of(pipe)
+                    let who = (service, " for ", codes(sources.iter().map(short)));
+                    let actions = codes(statement.action.iter());
+                    let at = line_of(pipe);
+                    line(
+                        self.text,
+                        ("| ", who, " | send | ", actions, " | ", at, " |"),
                     );
-                    line(self.text, row);
                 }
             }
         }
@@ -129,11 +123,8 @@ impl<'a> Report<'a> {
     fn moves_here(&mut self, name: &str) {
         for queue in self.pipeline.queues.values() {
             if queue.dead_letter.as_ref().is_some_and(|(it, _)| it == name) {
-                let row = format_args!(
-                    "| SQS itself | move what {} could not get done | | {} |",
-                    markdown(&queue.name),
-                    queue.origin.line
-                );
+                let moves = ("| SQS itself | move what ", markdown(&queue.name));
+                let row = (moves, " could not get done | | ", queue.origin.line, " |");
                 line(self.text, row);
             }
         }
@@ -141,10 +132,10 @@ impl<'a> Report<'a> {
 
     /// The policies that stand on the resource itself, and their place in the spec.
     fn policies(&self, id: &str) -> Vec<(&'a Policy, &'a str)> {
-        let policy = format!("{id}Policy");
+        let is_policy = |it: &str| it.strip_suffix("Policy") == Some(id);
         let resources = self.lowered.template.resources.0.iter();
         resources
-            .filter(|(it, _)| *it == policy)
+            .filter(|(it, _)| is_policy(it))
             .filter_map(|(_, it)| {
                 let document = match &it.properties {
                     Properties::QueuePolicy(policy) => &policy.policy_document,
@@ -176,10 +167,9 @@ impl<'a> Report<'a> {
         let writers = self.holders(&id, &["dynamodb:PutItem"]);
         if !removers.is_empty() {
             let removers = joined(removers.iter(), ", ");
-            let text = format_args!(
-                "**Can anyone rewrite history? Yes: {removers} can remove what is recorded.**\n"
-            );
-            line(self.text, text);
+            let yes = "**Can anyone rewrite history? Yes: ";
+            let removed = " can remove what is recorded.**\n";
+            line(self.text, (yes, removers, removed));
         } else if changers.is_empty() {
             line(
                 self.text,
@@ -193,13 +183,11 @@ impl<'a> Report<'a> {
             self.broken(table, &changers);
         }
         if !writers.is_empty() {
-            let text = format_args!(
-                "- *The code guarantees*: {} may `PutItem`, and IAM cannot demand a condition on it. The generated capability and \
+            let text = " may `PutItem`, and IAM cannot demand a condition on it. The generated capability and \
                  the workflow's states always send `attribute_not_exists`, so a put never overwrites what another wrote. A \
-                 handler has no other way to write.",
-                joined(writers.iter(), ", ")
-            );
-            line(self.text, text);
+                 handler has no other way to write.";
+            let writers = joined(writers.iter(), ", ");
+            line(self.text, ("- *The code guarantees*: ", writers, text));
         }
         line(self.text, watch_words(watch_of(self.pipeline, table)));
         self.text.push('\n');
@@ -220,21 +208,18 @@ impl<'a> Report<'a> {
             .collect();
         fields.sort_unstable();
         fields.dedup();
-        let text = format_args!(
-            "**Can anyone rewrite history? Yes, the field {} of it: {} can.** What breaks append-only:\n",
+        let yes = "**Can anyone rewrite history? Yes, the field ";
+        let who = (
             codes(fields.iter()),
-            joined(changers.iter(), ", ")
+            " of it: ",
+            joined(changers.iter(), ", "),
         );
-        line(self.text, text);
+        line(self.text, (yes, who, " can.** What breaks append-only:\n"));
         for (to, permission) in updates {
-            let text = format_args!(
-                "- line {}: `update: {}.{}` in the grant of {}",
-                permission.origin.line,
-                permission.resource,
-                permission.field.as_deref().unwrap_or_default(),
-                markdown(to)
-            );
-            line(self.text, text);
+            let field = permission.field.as_deref().unwrap_or_default();
+            let at = ("- line ", permission.origin.line, ": `update: ");
+            let what = (&permission.resource, ".", field);
+            line(self.text, (at, what, "` in the grant of ", markdown(to)));
         }
         line(self.text, "\nWhat still holds:\n");
         line(
@@ -268,13 +253,9 @@ impl<'a> Report<'a> {
         rules.sort_by_key(|it| it.origin);
         for rule in rules {
             let targets = rule.sends.iter().map(crate::lower::target_name);
-            let text = format_args!(
-                "- rule {} (line {}) sends to {}",
-                markdown(&rule.name),
-                rule.origin.line,
-                joined(targets.map(markdown), ", ")
-            );
-            line(self.text, text);
+            let rule = ("- rule ", markdown(&rule.name), " (line ", rule.origin.line);
+            let targets = joined(targets.map(markdown), ", ");
+            line(self.text, (rule, ") sends to ", targets));
         }
         self.text.push('\n');
     }
@@ -294,18 +275,18 @@ impl<'a> Report<'a> {
             let pipe = line_of(&resource.metadata.pipe);
             match &resource.properties {
                 Properties::Permission(it) => {
-                    let row = format_args!(
-                        "| {} | {} for {} | {pipe} |",
-                        codes(std::iter::once(&it.function_name)),
-                        it.principal,
-                        codes(std::iter::once(short(&it.source_arn))),
+                    let function = codes(std::iter::once(&it.function_name));
+                    let source = codes(std::iter::once(short(&it.source_arn)));
+                    let service = (" | ", it.principal, " for ");
+                    line(
+                        self.text,
+                        ("| ", function, service, source, " | ", pipe, " |"),
                     );
-                    line(self.text, row);
                 }
                 Properties::UrlPermission(it) if it.function_url_auth_type.is_some() => {
                     let function = codes(std::iter::once(&it.function_name));
-                    let row = format_args!("| {function} | **anyone**, through its URL | {pipe} |");
-                    line(self.text, row);
+                    let anyone = " | **anyone**, through its URL | ";
+                    line(self.text, ("| ", function, anyone, pipe, " |"));
                 }
                 _ => {}
             }

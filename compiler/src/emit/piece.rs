@@ -1,0 +1,149 @@
+//! Pieces of a text, each written onto its end where it stands. A text of an artifact is names and numbers in a row, and `fmt`, which must
+//! be able to align and to fail, takes several times as long for these.
+
+/// Something that is written onto the end of a text. Several in a row are a tuple.
+pub(crate) trait Piece {
+    /// Writes it.
+    fn write(&self, text: &mut String);
+}
+
+impl Piece for str {
+    fn write(&self, text: &mut String) {
+        text.push_str(self);
+    }
+}
+
+impl Piece for String {
+    fn write(&self, text: &mut String) {
+        text.push_str(self);
+    }
+}
+
+impl<T: Piece + ?Sized> Piece for &T {
+    fn write(&self, text: &mut String) {
+        (**self).write(text);
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ident)*) => {
+        $(impl Piece for $number {
+            fn write(&self, text: &mut String) {
+                if *self > 9 {
+                    (self / 10).write(text);
+                }
+                // The remainder is a digit, which the compiler sees too.
+                let digit = u8::try_from(self % 10).unwrap_or_default();
+                text.push(char::from(b'0' + digit));
+            }
+        })*
+    };
+}
+
+numbers! { u16 u32 u64 usize }
+
+impl Piece for i32 {
+    fn write(&self, text: &mut String) {
+        if *self < 0 {
+            text.push('-');
+        }
+        self.unsigned_abs().write(text);
+    }
+}
+
+macro_rules! rows {
+    ($($($name:ident)*;)*) => {
+        $(impl<$($name: Piece),*> Piece for ($($name,)*) {
+            fn write(&self, text: &mut String) {
+                #[expect(non_snake_case, reason = "each is called like its type")]
+                let ($($name,)*) = self;
+                $($name.write(text);)*
+            }
+        })*
+    };
+}
+
+rows! {
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+    A B C D E F;
+    A B C D E F G;
+    A B C D E F G H;
+    A B C D E F G H I;
+    A B C D E F G H I J;
+    A B C D E F G H I J K;
+    A B C D E F G H I J K L;
+}
+
+/// What several texts in a row and numbers make.
+pub(crate) fn text_of(pieces: impl Piece) -> String {
+    let mut text = String::with_capacity(BYTES);
+    pieces.write(&mut text);
+    text
+}
+
+/// More than most descriptions and labels take, so that they are not moved as they grow.
+const BYTES: usize = 48;
+
+/// One behind the other, with this between them.
+pub(crate) fn joined<I: Iterator<Item: Piece> + Clone>(
+    items: I,
+    between: &'static str,
+) -> impl Piece {
+    Joined { items, between }
+}
+
+struct Joined<I> {
+    items: I,
+    between: &'static str,
+}
+
+impl<I: Iterator<Item: Piece> + Clone> Piece for Joined<I> {
+    fn write(&self, text: &mut String) {
+        for (index, item) in self.items.clone().enumerate() {
+            if index > 0 {
+                text.push_str(self.between);
+            }
+            item.write(text);
+        }
+    }
+}
+
+/// Writes a text with another one for some of its bytes, which are all ASCII and so characters of their own.
+pub(crate) fn replaced(
+    text: &mut String,
+    mut rest: &str,
+    replacement: impl Fn(u8) -> Option<&'static str>,
+) {
+    let other = |(at, byte): (usize, u8)| Some((at, replacement(byte)?));
+    while let Some((at, other)) = rest.bytes().enumerate().find_map(other) {
+        let (before, from) = rest.split_at(at);
+        text.push_str(before);
+        text.push_str(other);
+        rest = from.get(1..).unwrap_or_default();
+    }
+    text.push_str(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_fmt_writes_them() {
+        for number in [0, 9, 10, -1, -10, 4_711, i32::MAX, i32::MIN] {
+            assert_eq!(text_of(number), number.to_string());
+        }
+        for number in [0, 10, 99, 100, u64::MAX] {
+            assert_eq!(text_of(number), number.to_string());
+        }
+    }
+
+    #[test]
+    fn pieces_stand_in_a_row() {
+        let list = joined(["a", "b"].iter(), ", ");
+        assert_eq!(text_of(("[", list, "] of ", 12_usize)), "[a, b] of 12");
+    }
+}
