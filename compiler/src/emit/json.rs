@@ -14,6 +14,15 @@ const BYTES: usize = 512 * 1024;
 const LINE_BYTES_MAX: usize = 100;
 /// Spaces of one level.
 const INDENT: usize = 2;
+/// The beginning of a line at this depth, and of those before it.
+const NEW_LINE: [u8; 1 + INDENT * DEPTH] = new_line();
+const DEPTH: usize = 24;
+
+const fn new_line() -> [u8; 1 + INDENT * DEPTH] {
+    let mut line = [b' '; 1 + INDENT * DEPTH];
+    line[0] = b'\n';
+    line
+}
 
 /// Members in the order of the types, a newline at the end.
 pub fn file<T: Serialize>(value: &T) -> Vec<u8> {
@@ -37,12 +46,20 @@ struct Page {
     line: usize,
     /// Lists and objects that are open.
     depth: usize,
-    /// How far the text may go before each of them that is not broken is too long, from the outermost of these.
-    ends: Vec<usize>,
-    /// Where a line would begin in those that are not broken.
+    /// Those of them that are not broken, from the outermost.
+    flat: Vec<Flat>,
+    /// Where a line would begin in these.
     breaks: Vec<Break>,
     /// What stood on the line that is being broken.
-    flat: Vec<u8>,
+    broken: Vec<u8>,
+}
+
+/// A list or object that stands on one line so far.
+struct Flat {
+    /// How far the text may go before it is too long.
+    end: usize,
+    /// How many breaks come before its own.
+    breaks: usize,
 }
 
 /// Where a line would begin: behind a bracket or a comma.
@@ -64,7 +81,8 @@ impl Page {
             }
             None => self.line + LINE_BYTES_MAX,
         };
-        self.ends.push(end);
+        let breaks = self.breaks.len();
+        self.flat.push(Flat { end, breaks });
         self.text.push(bracket);
         self.depth += 1;
         self.note();
@@ -73,12 +91,11 @@ impl Page {
     /// Stands before each member but the first.
     fn comma(&mut self) {
         self.text.push(b',');
-        self.fit(0);
-        if self.ends.is_empty() {
-            self.new_line(self.depth);
-        } else {
+        if self.is_flat_with(0) {
             self.note();
             self.text.push(b' ');
+        } else {
+            self.new_line(self.depth);
         }
     }
 
@@ -86,15 +103,14 @@ impl Page {
     fn close(&mut self, bracket: u8) {
         // What is empty has nothing that could stand on another line.
         let last = self.breaks.last();
-        if last.is_none_or(|it| it.at != self.text.len()) {
-            // The bracket, and a comma that may follow it.
-            self.fit(2);
-        }
+        let is_empty = last.is_some_and(|it| it.at == self.text.len());
+        // The bracket, and a comma that may follow it.
+        let is_flat = is_empty || self.is_flat_with(2);
         self.depth -= 1;
-        if self.ends.pop().is_none() {
-            self.new_line(self.depth);
+        match self.flat.pop() {
+            Some(flat) if is_flat => self.breaks.truncate(flat.breaks),
+            _ => self.new_line(self.depth),
         }
-        while self.breaks.pop_if(|it| it.depth > self.depth).is_some() {}
         self.text.push(bracket);
     }
 
@@ -105,48 +121,57 @@ impl Page {
         });
     }
 
-    /// Breaks what is open if the innermost list or object, with this many bytes more, has no room on a line of its own.
-    fn fit(&mut self, more: usize) {
-        let end = self.ends.last();
-        if end.is_some_and(|end| self.text.len() + more > *end) {
+    /// Whether the innermost list or object stands on one line, also with this many bytes more. Breaks what is open if they have no room.
+    fn is_flat_with(&mut self, more: usize) -> bool {
+        let Some(flat) = self.flat.last() else {
+            return false;
+        };
+        let has_room = self.text.len() + more <= flat.end;
+        if !has_room {
             self.break_lines();
         }
+        has_room
     }
 
     /// Gives each member of all that is open, as far as it was written, a line of its own.
+    #[cold]
     fn break_lines(&mut self) {
-        self.ends.clear();
+        self.flat.clear();
         let Some(first) = self.breaks.first().map(|it| it.at) else {
             return;
         };
-        let (mut flat, mut breaks) = (take(&mut self.flat), take(&mut self.breaks));
-        flat.extend(self.text.drain(first..));
+        let (mut broken, mut breaks) = (take(&mut self.broken), take(&mut self.breaks));
+        broken.extend_from_slice(self.text.get(first..).unwrap_or_default());
+        self.text.truncate(first);
         let mut written = 0;
         for it in breaks.drain(..) {
             let until = it.at - first;
-            let before = flat.get(written..until);
+            let before = broken.get(written..until);
             self.text.extend_from_slice(before.unwrap_or_default());
             self.new_line(it.depth);
             // The end of the line stands for the space behind a comma.
-            written = until + usize::from(flat.get(until) == Some(&b' '));
+            written = until + usize::from(broken.get(until) == Some(&b' '));
         }
-        let rest = flat.get(written..);
+        let rest = broken.get(written..);
         self.text.extend_from_slice(rest.unwrap_or_default());
-        flat.clear();
-        (self.flat, self.breaks) = (flat, breaks);
+        broken.clear();
+        (self.broken, self.breaks) = (broken, breaks);
     }
 
     fn new_line(&mut self, depth: usize) {
-        self.text.push(b'\n');
-        self.line = self.text.len();
-        self.text.resize(self.line + INDENT * depth, b' ');
+        // Deeper than any template goes there is one level after the other.
+        let (deeper, depth) = (depth.saturating_sub(DEPTH), depth.min(DEPTH));
+        let line = NEW_LINE.get(..=INDENT * depth);
+        self.text.extend_from_slice(line.unwrap_or_default());
+        self.line = self.text.len() - INDENT * depth;
+        for _ in 0..deeper {
+            self.text.extend_from_slice(b"  ");
+        }
     }
 
     /// A text with its quotes.
     fn quoted(&mut self, text: &str) -> serde_json::Result<()> {
-        // No branch in it: so sixteen bytes are looked at in one go.
-        let is_escaped = |it: u8| (it < b' ') | (it == b'"') | (it == b'\\');
-        if text.bytes().fold(false, |any, it| any | is_escaped(it)) {
+        if is_escaped(text.as_bytes()) {
             return serde_json::to_writer(&mut self.text, text);
         }
         self.text.reserve(text.len() + 2);
@@ -155,6 +180,37 @@ impl Page {
         self.text.push(b'"');
         Ok(())
     }
+}
+
+/// True where JSON writes something else for one of these bytes: for a quote, a backslash or a control character.
+fn is_escaped(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks();
+    let in_words = words.iter().fold(0, |any, it| any | escaped_of(*it));
+    if in_words != 0 {
+        return true;
+    }
+    // The last eight again, of which some are new; what is shorter is filled up with what needs no escape.
+    let last = match bytes.last_chunk() {
+        Some(last) => *last,
+        None => {
+            let mut last = [b' '; 8];
+            for (to, from) in last.iter_mut().zip(rest) {
+                *to = *from;
+            }
+            last
+        }
+    };
+    escaped_of(last) != 0
+}
+
+/// Not zero if one of eight bytes is escaped: the highest bit of a byte is set in a difference that is below zero, and was not set before.
+fn escaped_of(bytes: [u8; 8]) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGHEST: u64 = EACH << 7;
+    let bytes = u64::from_le_bytes(bytes);
+    let below = |value: u64, least: u8| value.wrapping_sub(EACH * u64::from(least)) & !value;
+    let is = |byte: u8| below(bytes ^ (EACH * u64::from(byte)), 1);
+    (below(bytes, b' ') | is(b'"') | is(b'\\')) & HIGHEST
 }
 
 #[cfg(test)]

@@ -149,24 +149,25 @@ impl<T> Piece for Value<T> {
 
 impl Serialize for Tree {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if let Self::Text(text) = self {
-            return serializer.serialize_str(text);
-        }
-        let mut map = serializer.serialize_map(Some(1))?;
+        // An object with one member of a name that is known is what serde calls a variant.
         match self {
-            Self::Text(_) => {}
-            Self::Ref(name) => map.serialize_entry("Ref", name)?,
-            Self::Sub(text) => map.serialize_entry("Fn::Sub", text)?,
-            Self::GetAtt(id, attribute) => map.serialize_entry("Fn::GetAtt", &(id, attribute))?,
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Ref(name) => serializer.serialize_newtype_variant("Value", 0, "Ref", name),
+            Self::Sub(text) => serializer.serialize_newtype_variant("Value", 1, "Fn::Sub", text),
+            Self::GetAtt(id, attribute) => {
+                let of = (id, attribute);
+                serializer.serialize_newtype_variant("Value", 2, "Fn::GetAtt", &of)
+            }
             Self::If(condition, then, otherwise) => {
-                map.serialize_entry("Fn::If", &(condition, then, otherwise))?;
+                let ways = (condition, then, otherwise);
+                serializer.serialize_newtype_variant("Value", 3, "Fn::If", &ways)
             }
             Self::Zone(index) => {
                 let zones = BTreeMap::from([("Fn::GetAZs", "")]);
-                map.serialize_entry("Fn::Select", &(index, zones))?;
+                let of = (index, zones);
+                serializer.serialize_newtype_variant("Value", 4, "Fn::Select", &of)
             }
         }
-        map.end()
     }
 }
 
