@@ -184,33 +184,24 @@ impl Page {
 
 /// True where JSON writes something else for one of these bytes: for a quote, a backslash or a control character.
 fn is_escaped(bytes: &[u8]) -> bool {
-    let (words, rest) = bytes.as_chunks();
-    let in_words = words.iter().fold(0, |any, it| any | escaped_of(*it));
-    if in_words != 0 {
-        return true;
+    // As pieces of one size, of which the last covers some bytes again: a loop over what is left would take longer than all of them.
+    if let Some(last) = bytes.last_chunk::<16>() {
+        let (pieces, _) = bytes.as_chunks::<16>();
+        let in_last = is_any_escaped(last);
+        pieces
+            .iter()
+            .fold(in_last, |any, it| any | is_any_escaped(it))
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        is_any_escaped::<8>(first) | is_any_escaped::<8>(last)
+    } else {
+        bytes.iter().any(|it| is_any_escaped(&[*it]))
     }
-    // The last eight again, of which some are new; what is shorter is filled up with what needs no escape.
-    let last = match bytes.last_chunk() {
-        Some(last) => *last,
-        None => {
-            let mut last = [b' '; 8];
-            for (to, from) in last.iter_mut().zip(rest) {
-                *to = *from;
-            }
-            last
-        }
-    };
-    escaped_of(last) != 0
 }
 
-/// Not zero if one of eight bytes is escaped: the highest bit of a byte is set in a difference that is below zero, and was not set before.
-fn escaped_of(bytes: [u8; 8]) -> u64 {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    const HIGHEST: u64 = EACH << 7;
-    let bytes = u64::from_le_bytes(bytes);
-    let below = |value: u64, least: u8| value.wrapping_sub(EACH * u64::from(least)) & !value;
-    let is = |byte: u8| below(bytes ^ (EACH * u64::from(byte)), 1);
-    (below(bytes, b' ') | is(b'"') | is(b'\\')) & HIGHEST
+/// No branch in it: so the bytes are looked at in one go.
+fn is_any_escaped<const SIZE: usize>(bytes: &[u8; SIZE]) -> bool {
+    let is_escaped = |it: u8| (it < b' ') | (it == b'"') | (it == b'\\');
+    bytes.iter().fold(false, |any, it| any | is_escaped(*it))
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! A JSON object whose members keep the order in which a person should read them.
 
+use std::borrow::Cow;
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// Members in reading order. Keys are unique because they come from maps by declared name.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ordered<V>(pub Vec<(String, V)>);
+pub struct Ordered<V>(pub Vec<(Cow<'static, str>, V)>);
 
 impl<V> Default for Ordered<V> {
     fn default() -> Self {
@@ -14,13 +16,13 @@ impl<V> Default for Ordered<V> {
 
 impl<V> Ordered<V> {
     /// Adds a member at the end.
-    pub fn push(&mut self, key: impl Into<String>, value: V) {
+    pub fn push(&mut self, key: impl Into<Cow<'static, str>>, value: V) {
         self.0.push((key.into(), value));
     }
 
     /// The same, as an expression.
     #[must_use]
-    pub fn with(mut self, key: impl Into<String>, value: V) -> Self {
+    pub fn with(mut self, key: impl Into<Cow<'static, str>>, value: V) -> Self {
         self.push(key, value);
         self
     }

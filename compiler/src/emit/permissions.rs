@@ -10,12 +10,15 @@ use pipe_runtime::sign::{self, Rotation};
 
 use super::graph;
 use super::piece::{Piece, joined, text_of};
-use crate::lower::Lowered;
-use crate::lower::policy::{Authority, Right};
+use crate::lower::policy::Authority;
 use crate::lower::prose::proven;
+use crate::lower::{Held, Lowered};
 use crate::model::{Answer, Expectation, ParameterSource, Pipeline, Route, Verify};
 
 use self::markdown::{codes, markdown, short};
+
+/// An authority with all that it may do.
+type Rights<'a> = (&'a Authority, Vec<Held<'a>>);
 
 /// What the report of twenty roles takes.
 const BYTES: usize = 32 * 1024;
@@ -34,13 +37,14 @@ pub fn render(pipeline: &Pipeline, lowered: &Lowered) -> String {
         &mut report,
         "No role holds a wildcard action. Nobody outside this account is let in, except through the routes.\n",
     );
-    granted(&mut report, lowered);
+    let held = lowered.held();
+    granted(&mut report, &held);
     routes(&mut report, pipeline);
     expectations(&mut report, pipeline);
     line(&mut report, "## Resource by resource\n");
-    resource::sections(&mut report, pipeline, lowered);
-    needed(&mut report, lowered);
-    wildcards(&mut report, lowered);
+    resource::sections(&mut report, pipeline, lowered, &held);
+    needed(&mut report, &held);
+    wildcards(&mut report, &held);
     outside(&mut report, pipeline);
     // One line break at the end, not two.
     report.truncate(report.trim_end().len());
@@ -54,28 +58,27 @@ fn line(report: &mut String, text: impl Piece) {
 }
 
 /// What the spec grants, one row per role.
-fn granted(report: &mut String, lowered: &Lowered) {
+fn granted(report: &mut String, held: &[Rights<'_>]) {
     line(report, "## What the spec grants\n");
     line(report, "| who | may | asked by | line |");
     line(report, "|---|---|---|---|");
     // What the spec names comes before what its edges need.
-    let (declared, edges): (Vec<_>, Vec<_>) =
-        lowered.authorities.iter().partition(|it| is_declared(it));
-    for authority in declared.into_iter().chain(edges) {
-        let rights = authority.rights.iter().filter(|it| it.granted);
+    let (declared, edges): (Vec<_>, Vec<_>) = held.iter().partition(|(it, _)| is_declared(it));
+    for (authority, rights) in declared.into_iter().chain(edges) {
+        let rights = rights.iter().filter(|it| it.told.granted);
         let actor = markdown(&authority.actor);
         let asked_by = &authority.asked_by;
-        let mut lines: Vec<&str> = rights.clone().map(|it| line_of(&it.pipe)).collect();
+        let mut lines: Vec<usize> = rights.clone().map(|it| it.source.pipe.line()).collect();
         if lines.is_empty() {
             if is_declared(authority) {
-                let at = line_of(&authority.pipe);
+                let at = authority.pipe.line();
                 let row = ("| ", actor, " | nothing | ", asked_by, " | ", at, " |");
                 line(report, row);
             }
             continue;
         }
         lines.dedup();
-        let may = joined(rights.map(|it| markdown(&it.words)), "; ");
+        let may = joined(rights.map(|it| markdown(&it.told.words)), "; ");
         let lines = joined(lines.iter(), ", ");
         let who = ("| ", actor, " | ", may, " | ");
         line(report, (who, asked_by, " | ", lines, " |"));
@@ -85,11 +88,6 @@ fn granted(report: &mut String, lowered: &Lowered) {
 
 fn is_declared(authority: &Authority) -> bool {
     authority.actor.starts_with("function ") || authority.actor.starts_with("workflow ")
-}
-
-/// `payments.pipe:88` to `88`
-fn line_of(pipe: &str) -> &str {
-    pipe.rsplit_once(':').map_or(pipe, |it| it.1)
 }
 
 fn routes(report: &mut String, pipeline: &Pipeline) {
@@ -188,42 +186,43 @@ fn route_words(pipeline: &Pipeline, route: &Route) -> String {
 }
 
 /// Rights that nobody wrote down, one row per statement.
-fn needed(report: &mut String, lowered: &Lowered) {
+fn needed(report: &mut String, held: &[Rights<'_>]) {
     line(report, "## Every statement\n");
     line(
         report,
         "Granted ones in bold; the others are what a granted thing needs to work.\n",
     );
-    for authority in &lowered.authorities {
+    for (authority, rights) in held {
         let (actor, role) = (markdown(&authority.actor), &authority.role);
         line(report, ("### ", actor, " (`", role, "`)\n"));
         line(report, "| statement | may | actions | on | line |");
         line(report, "|---|---|---|---|---|");
-        for right in &authority.rights {
-            let bold = if right.granted { "**" } else { "" };
+        for right in rights {
+            let bold = if right.told.granted { "**" } else { "" };
             let statement = &right.statement;
             let sid = ("| ", bold, &statement.sid, bold, " | ");
             let actions = (
-                markdown(&right.words),
+                markdown(&right.told.words),
                 " | ",
                 codes(statement.action.iter()),
             );
             let resources = codes(statement.resource.iter().map(short));
-            let at = line_of(&right.pipe);
+            let at = right.source.pipe.line();
             line(report, (sid, actions, " | ", resources, " | ", at, " |"));
         }
         report.push('\n');
     }
 }
 
-fn wildcards(report: &mut String, lowered: &Lowered) {
+fn wildcards(report: &mut String, held: &[Rights<'_>]) {
     line(report, "## Wildcards in resources, each with its reason\n");
     // Roles that hold the same one are told in one row.
-    let mut rows: Vec<(&Right, Vec<&str>)> = Vec::new();
-    for authority in &lowered.authorities {
-        for right in authority.rights.iter().filter(|it| it.because.is_some()) {
-            let is_same =
-                |it: &Right| it.statement.sid == right.statement.sid && it.because == right.because;
+    let mut rows: Vec<(&Held<'_>, Vec<&str>)> = Vec::new();
+    for (authority, rights) in held {
+        for right in rights.iter().filter(|it| it.source.because.is_some()) {
+            let is_same = |it: &Held<'_>| {
+                it.statement.sid == right.statement.sid && it.source.because == right.source.because
+            };
             match rows.iter_mut().find(|(it, _)| is_same(it)) {
                 Some((_, actors)) => actors.push(&authority.actor),
                 None => rows.push((right, vec![&authority.actor])),
@@ -231,7 +230,7 @@ fn wildcards(report: &mut String, lowered: &Lowered) {
         }
     }
     for (right, actors) in rows {
-        let reason = markdown(right.because.as_deref().unwrap_or_default());
+        let reason = markdown(right.source.because.as_deref().unwrap_or_default());
         let actors = joined(actors.iter().map(|it| markdown(it)), ", ");
         let sid = &right.statement.sid;
         line(report, ("- `", sid, "`: ", reason, " (", actors, ")"));

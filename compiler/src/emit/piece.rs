@@ -1,29 +1,57 @@
 //! Pieces of a text, each written onto its end where it stands. A text of an artifact is names and numbers in a row, and `fmt`, which must
 //! be able to align and to fail, takes several times as long for these.
 
+use std::borrow::Cow;
+
 /// Something that is written onto the end of a text. Several in a row are a tuple.
 pub(crate) trait Piece {
     /// Writes it.
     fn write(&self, text: &mut String);
+
+    /// About how long it is, so that a text of its own is not moved as it grows.
+    fn bytes(&self) -> usize {
+        0
+    }
 }
 
 impl Piece for str {
     fn write(&self, text: &mut String) {
         text.push_str(self);
     }
-}
 
-impl Piece for String {
-    fn write(&self, text: &mut String) {
-        text.push_str(self);
+    fn bytes(&self) -> usize {
+        self.len()
     }
 }
+
+macro_rules! like_what_they_hold {
+    ($($owner:ty)*) => {
+        $(impl Piece for $owner {
+            fn write(&self, text: &mut String) {
+                text.push_str(self);
+            }
+
+            fn bytes(&self) -> usize {
+                self.len()
+            }
+        })*
+    };
+}
+
+like_what_they_hold! { String Cow<'_, str> }
 
 impl<T: Piece + ?Sized> Piece for &T {
     fn write(&self, text: &mut String) {
         (**self).write(text);
     }
+
+    fn bytes(&self) -> usize {
+        (**self).bytes()
+    }
 }
+
+/// What hardly a number of a spec exceeds: lines, seconds, rates.
+const NUMBER_BYTES: usize = 6;
 
 macro_rules! numbers {
     ($($number:ident)*) => {
@@ -35,6 +63,10 @@ macro_rules! numbers {
                 // The remainder is a digit, which the compiler sees too.
                 let digit = u8::try_from(self % 10).unwrap_or_default();
                 text.push(char::from(b'0' + digit));
+            }
+
+            fn bytes(&self) -> usize {
+                NUMBER_BYTES
             }
         })*
     };
@@ -59,6 +91,12 @@ macro_rules! rows {
                 let ($($name,)*) = self;
                 $($name.write(text);)*
             }
+
+            fn bytes(&self) -> usize {
+                #[expect(non_snake_case, reason = "each is called like its type")]
+                let ($($name,)*) = self;
+                0 $(+ $name.bytes())*
+            }
         })*
     };
 }
@@ -79,13 +117,10 @@ rows! {
 
 /// What several texts in a row and numbers make.
 pub(crate) fn text_of(pieces: impl Piece) -> String {
-    let mut text = String::with_capacity(BYTES);
+    let mut text = String::with_capacity(pieces.bytes());
     pieces.write(&mut text);
     text
 }
-
-/// More than most descriptions and labels take, so that they are not moved as they grow.
-const BYTES: usize = 48;
 
 /// One behind the other, with this between them.
 pub(crate) fn joined<I: Iterator<Item: Piece> + Clone>(
@@ -109,6 +144,11 @@ impl<I: Iterator<Item: Piece> + Clone> Piece for Joined<I> {
             item.write(text);
         }
     }
+
+    fn bytes(&self) -> usize {
+        let each = |it: I::Item| it.bytes() + self.between.len();
+        self.items.clone().map(each).sum()
+    }
 }
 
 /// Writes a text with another one for some of its bytes, which are all ASCII and so characters of their own.
@@ -117,11 +157,12 @@ pub(crate) fn replaced(
     mut rest: &str,
     replacement: impl Fn(u8) -> Option<&'static str>,
 ) {
-    let other = |(at, byte): (usize, u8)| Some((at, replacement(byte)?));
-    while let Some((at, other)) = rest.bytes().enumerate().find_map(other) {
+    let is_other = |it: u8| replacement(it).is_some();
+    while let Some(at) = rest.bytes().position(is_other) {
         let (before, from) = rest.split_at(at);
         text.push_str(before);
-        text.push_str(other);
+        let other = from.bytes().next().and_then(&replacement);
+        text.push_str(other.unwrap_or_default());
         rest = from.get(1..).unwrap_or_default();
     }
     text.push_str(rest);

@@ -4,8 +4,9 @@ use crate::emit::cfn::cloudwatch::{
     Alarm, Dimension, MetricMath, MetricName, MetricQuery, MetricStat, OneMetric, Threshold,
     Watched,
 };
-use crate::emit::cfn::template::Resource;
-use crate::emit::cfn::value::{Any, Handle, Value};
+use crate::emit::cfn::template::{Place, Resource};
+use crate::emit::cfn::value::{Any, Handle, Id, Value};
+use crate::emit::piece::text_of;
 use crate::model::{self, Operator, Pipeline};
 
 use super::metric::{self, Formula, Series, Term};
@@ -32,7 +33,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, alarm: &model::Alarm) {
     for series in metric::series(stack.pipeline, &alarm.metric) {
         // Two stages of one API are watched apart: what is slow in one is not mended by the other.
         let name = match &series.stage {
-            Some(stage) => format!("{}_{stage}", alarm.name),
+            Some(stage) => text_of((&alarm.name, "_", stage)),
             None => alarm.name.clone(),
         };
         let (period, evaluation_periods) = periods(alarm);
@@ -46,7 +47,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, alarm: &model::Alarm) {
             comparison_operator: operator(alarm.operator),
             treat_missing_data: missing(alarm),
         };
-        let handle = Handle::<Alarm>::new(format!("{}Alarm", names::pascal(&name)));
+        let handle = Handle::<Alarm>::new(names::id(&name, "Alarm"));
         stack
             .resources
             .add(&handle, Resource::new(resource, pipe.clone()));
@@ -57,11 +58,11 @@ pub(crate) fn lower(stack: &mut Stack<'_>, alarm: &model::Alarm) {
 /// alarm tells.
 pub(crate) fn above_zero(
     stack: &mut Stack<'_>,
-    id: &str,
+    id: impl Into<Id>,
     name: &str,
     meaning: String,
     metric: Metric,
-    pipe: &str,
+    pipe: &Place,
 ) {
     let handle = Handle::<Alarm>::new(id);
     let alarm = Alarm {
@@ -81,7 +82,7 @@ pub(crate) fn above_zero(
         comparison_operator: "GreaterThanThreshold",
         treat_missing_data: "notBreaching",
     };
-    let mut resource = Resource::new(alarm, pipe.to_owned());
+    let mut resource = Resource::new(alarm, pipe.clone());
     if told(stack.pipeline).is_empty() {
         resource = resource.skip(
             "TPL-09",
@@ -147,15 +148,21 @@ fn description(alarm: &model::Alarm, series: &Series) -> String {
         Operator::Greater | Operator::Equal | Operator::NotEqual => ">",
     };
     let minutes = alarm.for_s / 60;
-    let condition = format!(
-        "{} {sign} {} for {minutes} min",
-        series.label, alarm.threshold
-    );
+    let condition = text_of((
+        &series.label,
+        " ",
+        sign,
+        " ",
+        &alarm.threshold,
+        " for ",
+        minutes,
+        " min",
+    ));
     let doc = super::prose::readable(alarm.doc.trim());
     if doc.is_empty() {
         condition
     } else {
-        format!("{doc} ({condition})")
+        text_of((doc, " (", condition, ")"))
     }
 }
 

@@ -5,13 +5,14 @@ use crate::emit::cfn::apigateway::{
 };
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::Handle;
+use crate::emit::piece::text_of;
 use crate::model;
 
 use super::{Stack, names, route};
 
 /// The key's logical id.
 pub(crate) fn handle(name: &str) -> Handle<ApiKey> {
-    Handle::new(format!("{}ApiKey", names::pascal(name)))
+    Handle::new(names::id(name, "ApiKey"))
 }
 
 /// Adds the key, its plan, and that the plan is the key's.
@@ -22,17 +23,17 @@ pub(crate) fn lower(stack: &mut Stack<'_>, key: &model::ApiKey) {
     // Its value is made by API Gateway and read there by a person: `aws apigateway get-api-key --include-value`.
     let resource = ApiKey {
         name: names::physical(&key.name),
-        description: format!("Key of {}", key.name),
+        description: text_of(("Key of ", &key.name)),
         enabled: true,
     };
     stack
         .resources
         .add(&handle, Resource::new(resource, pipe.clone()));
 
-    let plan = Handle::<UsagePlan>::new(format!("{pascal}UsagePlan"));
+    let plan = Handle::<UsagePlan>::new(text_of((&pascal, "UsagePlan")));
     let resource = UsagePlan {
         usage_plan_name: names::physical(&key.name),
-        description: format!("How often {} may call", key.name),
+        description: text_of(("How often ", &key.name, " may call")),
         api_stages: stages(stack, &key.name),
         quota: key.quota.map(|(limit, period)| PlanQuota { limit, period }),
         throttle: PlanThrottle {
@@ -49,7 +50,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, key: &model::ApiKey) {
         key_type: "API_KEY",
         usage_plan_id: plan.name(),
     };
-    let id = Handle::<UsagePlanKey>::new(format!("{pascal}UsagePlanKey"));
+    let id = Handle::<UsagePlanKey>::new(text_of((&pascal, "UsagePlanKey")));
     stack.resources.add(&id, Resource::new(resource, pipe));
 }
 
@@ -63,7 +64,7 @@ fn stages(stack: &Stack<'_>, key: &str) -> Vec<ApiStage> {
     stages.dedup();
     let stage = |name: &str| ApiStage {
         api_id: route::api_handle(name).name(),
-        stage: Handle::<Stage>::new(format!("{}Stage", names::pascal(name))).name(),
+        stage: Handle::<Stage>::new(names::id(name, "Stage")).name(),
     };
     stages.into_iter().map(stage).collect()
 }

@@ -22,7 +22,7 @@ const UNFINISHED_DAYS: u32 = 7;
 
 /// The bucket's logical id.
 pub(crate) fn handle(name: &str) -> Handle<Bucket> {
-    Handle::new(format!("{}Bucket", names::pascal(name)))
+    Handle::new(names::id(name, "Bucket"))
 }
 
 /// Adds the bucket and its policy.
@@ -68,7 +68,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, bucket: &model::Bucket) {
         bucket: handle.name(),
         policy_document: Policy::new(vec![tls_only(&handle)]),
     };
-    let id = Handle::<BucketPolicy>::new(format!("{}BucketPolicy", names::pascal(&bucket.name)));
+    let id = Handle::<BucketPolicy>::new(names::id(&bucket.name, "BucketPolicy"));
     // Whoever may still reach a bucket that stays does so by TLS.
     let resource = Resource::new(policy, pipe);
     let resource = if bucket.retain {
@@ -120,10 +120,10 @@ fn lifecycle(bucket: &model::Bucket) -> Lifecycle {
 /// A denial may say `s3:*`: an action left out would be a hole, not a right too many.
 fn tls_only(bucket: &Handle<Bucket>) -> Statement {
     Statement {
-        sid: "TlsOnly".to_owned(),
+        sid: "TlsOnly".into(),
         effect: Effect::Deny,
         principal: Some(Principal::Everyone(Everyone::Star)),
-        action: vec!["s3:*"],
+        action: (&["s3:*"]).into(),
         resource: vec![bucket.arn().any(), objects(bucket)],
         condition: Conditions::default().with(
             "Bool",

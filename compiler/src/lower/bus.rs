@@ -3,6 +3,7 @@
 use crate::emit::cfn::events::{DeadLetterConfig, EventBus};
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
+use crate::emit::piece::text_of;
 use crate::model;
 
 use super::prose::readable;
@@ -27,7 +28,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, bus: &model::Bus) {
     let undelivered = queue::undelivered(
         stack,
         &bus.name,
-        &format!("Events of {} did not reach a target.", bus.name),
+        &text_of(("Events of ", &bus.name, " did not reach a target.")),
         &pipe,
         senders,
     );
@@ -47,7 +48,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, bus: &model::Bus) {
 
 /// The bus with this name.
 pub(crate) fn handle(name: &str) -> Handle<EventBus> {
-    Handle::new(format!("{}Bus", names::pascal(name)))
+    Handle::new(names::id(name, "Bus"))
 }
 
 /// The physical name: as written, or of the declared one.
@@ -62,6 +63,6 @@ pub(crate) fn physical(bus: &model::Bus) -> Sub {
 pub(crate) fn arn_by_name(bus: &model::Bus) -> Value<Any> {
     Sub::arn_of("events")
         .text("event-bus/")
-        .followed_by(physical(bus))
+        .followed_by(&physical(bus))
         .done()
 }

@@ -1,11 +1,14 @@
 //! `dashboard`: graphs of metrics, two in a row, as the JSON that CloudWatch takes.
 
+use std::borrow::Cow;
+
 use crate::emit::cfn::cloudwatch::{Body, Dashboard, GraphProperties, Line, LineOptions, Widget};
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Handle, Sub};
+use crate::emit::piece::text_of;
 use crate::model::{self, Graph, Pipeline};
 
-use super::metric::{self, Series};
+use super::metric::{self, Formula, Series};
 use super::prose::readable;
 use super::{Stack, names};
 
@@ -18,7 +21,7 @@ const PERIOD_S: u32 = 60;
 
 /// The dashboard's logical id.
 pub(crate) fn handle(name: &str) -> Handle<Dashboard> {
-    Handle::new(format!("{}Dashboard", names::pascal(name)))
+    Handle::new(names::id(name, "Dashboard"))
 }
 
 /// Adds the dashboard.
@@ -67,44 +70,41 @@ fn widget(pipeline: &Pipeline, graph: &Graph, index: u32) -> Widget {
 
 /// One line for a plain metric; for a calculated one its expression, then its terms, which are not drawn.
 fn lines(series: &Series, lines: &mut Vec<Line>) {
-    let label = Some(text(&series.label));
-    let expression_at = lines.len();
+    let mut label = Some(text(&series.label));
+    let stat = Some(series.statistic);
     // An id is unique in its graph.
-    let ids: Vec<String> = (1..=series.terms.len())
-        .map(|it| format!("m{}", expression_at + it))
-        .collect();
+    let first = lines.len() + 1;
+    let id = |index: usize| text_of(("m", first + index));
+    let ids: Vec<String> = match series.formula {
+        Formula::Plain => Vec::new(),
+        Formula::Percentage | Formula::Sum => (0..series.terms.len()).map(id).collect(),
+    };
     let expression = series.expression(&ids);
-    if expression.is_some() {
+    let is_calculated = expression.is_some();
+    if is_calculated {
         lines.push(Line {
             metric: Vec::new(),
             options: LineOptions {
-                expression: expression.clone(),
-                id: Some(format!("e{}", expression_at + 1)),
-                label: label.clone(),
+                expression,
+                id: Some(text_of(("e", first))),
+                label: label.take(),
                 ..LineOptions::default()
             },
         });
     }
-    for (term, id) in series.terms.iter().zip(ids) {
-        let mut metric = vec![term.namespace.to_owned(), term.name.to_owned()];
+    let mut ids = ids.into_iter();
+    for term in &series.terms {
+        let mut metric: Vec<Cow<'static, str>> = Vec::with_capacity(2 + 2 * term.dimensions.len());
+        metric.extend([term.namespace.into(), term.name.into()]);
         for (name, place) in &term.dimensions {
-            metric.push((*name).to_owned());
-            metric.push(place.in_text().in_json());
+            metric.extend([(*name).into(), place.in_text().in_json().into()]);
         }
-        let stat = Some(series.statistic);
-        let options = if expression.is_some() {
-            LineOptions {
-                id: Some(id),
-                stat,
-                visible: Some(false),
-                ..LineOptions::default()
-            }
-        } else {
-            LineOptions {
-                label: label.clone(),
-                stat,
-                ..LineOptions::default()
-            }
+        let options = LineOptions {
+            id: ids.next(),
+            label: label.clone(),
+            stat,
+            visible: is_calculated.then_some(false),
+            ..LineOptions::default()
         };
         lines.push(Line { metric, options });
     }

@@ -5,8 +5,9 @@ use crate::emit::cfn::lambda::{
     StreamReading,
 };
 use crate::emit::cfn::pipes::{Filter, FilterCriteria};
-use crate::emit::cfn::template::Resource;
+use crate::emit::cfn::template::{Place, Resource};
 use crate::emit::cfn::value::{Any, Handle, Value};
+use crate::emit::piece::text_of;
 use crate::model::{self, Trigger};
 
 use super::policy::{self, Right};
@@ -106,7 +107,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
                 maximum_event_age_in_seconds: ASYNC_AGE_S,
                 destination_config: on_failure(function),
             };
-            let id = format!("{}InvokeConfig", names::pascal(&function.name));
+            let id = names::id(&function.name, "InvokeConfig");
             let handle = Handle::<EventInvokeConfig>::new(id);
             stack.resources.add(&handle, Resource::new(config, pipe));
         }
@@ -118,9 +119,9 @@ fn add(
     stack: &mut Stack<'_>,
     function: &model::Function,
     mapping: EventSourceMapping,
-    pipe: String,
+    pipe: Place,
 ) {
-    let id = format!("{}Mapping", names::pascal(&function.name));
+    let id = names::id(&function.name, "Mapping");
     let handle = Handle::<EventSourceMapping>::new(id);
     stack.resources.add(&handle, Resource::new(mapping, pipe));
 }
@@ -134,8 +135,8 @@ fn on_failure(function: &model::Function) -> DestinationConfig {
 }
 
 /// Lambda sends there with the function's role, so the queue lets no service in.
-fn undelivered(stack: &mut Stack<'_>, function: &model::Function, pipe: &str) {
-    let what = format!("{} could not take some of its events.", function.name);
+fn undelivered(stack: &mut Stack<'_>, function: &model::Function, pipe: &Place) {
+    let what = text_of((&function.name, " could not take some of its events."));
     queue::undelivered(stack, &function.name, &what, pipe, Vec::new());
 }
 
@@ -145,10 +146,10 @@ pub(crate) fn rights(stack: &Stack<'_>, function: &model::Function) -> Vec<Right
     if let Trigger::Stream { table, origin, .. } = &function.trigger {
         let pipe = stack.at(origin);
         let stream = Right::new(
-            &format!("Read{}Stream", names::pascal(table)),
-            format!("read the stream of {table}"),
+            names::sid("Read", table) + "Stream",
+            text_of(("read the stream of ", table)),
             &pipe,
-            vec![
+            &[
                 "dynamodb:DescribeStream",
                 "dynamodb:GetRecords",
                 "dynamodb:GetShardIterator",
@@ -160,7 +161,7 @@ pub(crate) fn rights(stack: &Stack<'_>, function: &model::Function) -> Vec<Right
             "ListStreams",
             "find its stream",
             &pipe,
-            vec!["dynamodb:ListStreams"],
+            &["dynamodb:ListStreams"],
             "Lambda asks for it before it reads a stream, and listing has no resource to name",
         ));
     }
@@ -171,7 +172,7 @@ pub(crate) fn rights(stack: &Stack<'_>, function: &model::Function) -> Vec<Right
             "SendUndelivered",
             "send what it could not take to its queue",
             &pipe,
-            vec!["sqs:SendMessage"],
+            &["sqs:SendMessage"],
             vec![queue],
         ));
     }

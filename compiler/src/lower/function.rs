@@ -3,11 +3,12 @@
 use crate::emit::cfn::ec2::Tag;
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::lambda::{Code, Environment, Function, LoggingConfig, TracingConfig};
-use crate::emit::cfn::template::Resource;
+use crate::emit::cfn::template::{Place, Resource};
 use crate::emit::cfn::value::{Handle, Sub, Value};
+use crate::emit::piece::text_of;
 use crate::model::{self, Answer, Pipeline, Trigger, Verify};
 
-use super::policy::{self, Authority, Right, Trust};
+use super::policy::{self, Right, Trust};
 use super::{Stack, environment, event_source, grant, log_group, names, network};
 
 /// Adds the function.
@@ -16,7 +17,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
     let pascal = names::pascal(&function.name);
     let log = log_group::add(
         stack,
-        &format!("{pascal}LogGroup"),
+        text_of((&pascal, "LogGroup")),
         names::named(Sub::default().text("/aws/lambda/"), &function.name),
         function.retention_days,
         &pipe,
@@ -28,7 +29,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
             "WriteLog",
             "write its log",
             &pipe,
-            vec!["logs:CreateLogStream", "logs:PutLogEvents"],
+            &["logs:CreateLogStream", "logs:PutLogEvents"],
             vec![log.arn().any()],
         )
         .because("the group's ARN ends in `:*`, which stands for its streams"),
@@ -94,29 +95,22 @@ fn add_role(
     stack: &mut Stack<'_>,
     function: &model::Function,
     rights: Vec<Right>,
-    pipe: &str,
+    pipe: &Place,
 ) -> Handle<Role> {
-    let role = Handle::<Role>::new(format!("{}Role", names::pascal(&function.name)));
-    let description = format!("What the function {} may do", function.name);
-    let mut resource = Resource::new(
-        policy::role(
-            description,
-            "lambda.amazonaws.com",
-            Trust::Unsaid,
-            "function",
-            &rights,
-        ),
-        pipe.to_owned(),
-    );
-    policy::sources(&mut resource, &rights);
-    stack.resources.add(&role, resource);
-    stack.authorities.push(Authority {
-        role: role.id.clone(),
-        actor: format!("function {}", function.name),
-        asked_by: format!("grant {}", function.name),
-        pipe: stack.grant_at(&function.name, &function.origin),
+    let role = Handle::<Role>::new(names::id(&function.name, "Role"));
+    let plan = policy::Plan {
+        description: text_of(("What the function ", &function.name, " may do")),
+        service: "lambda.amazonaws.com",
+        trust: Trust::Unsaid,
+        policy_name: "function",
         rights,
-    });
+        condition: None,
+        pipe: pipe.clone(),
+        actor: text_of(("function ", &function.name)).into(),
+        asked_by: text_of(("grant ", &function.name)).into(),
+        asked_at: stack.grant_at(&function.name, &function.origin),
+    };
+    policy::add_role(stack, &role, plan);
     role
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::emit::cfn::lambda_url::{Url, UrlPermission};
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::Handle;
+use crate::emit::piece::text_of;
 use crate::model::{Pipeline, Route, Verify};
 
 use super::prose::{proven, readable};
@@ -12,7 +13,7 @@ use super::{Stack, names};
 
 /// The URL's logical id.
 pub(crate) fn handle(function: &str) -> Handle<Url> {
-    Handle::new(format!("{}Url", names::pascal(function)))
+    Handle::new(names::id(function, "Url"))
 }
 
 /// Adds a URL for each function that has routes of its own.
@@ -61,7 +62,7 @@ fn url(stack: &mut Stack<'_>, name: &str, routes: &[&Route]) {
         ..call.clone()
     };
     for (part, permission) in [("UrlPermission", call), ("UrlInvokePermission", invoke)] {
-        let id = Handle::<UrlPermission>::new(format!("{pascal}{part}"));
+        let id = Handle::<UrlPermission>::new(text_of((&pascal, part)));
         let mut resource = Resource::new(permission, pipe.clone());
         resource.metadata.off_because = Some(because.clone());
         stack.resources.add(&id, resource);
@@ -76,7 +77,7 @@ fn because(pipeline: &Pipeline, routes: &[&Route]) -> String {
             Verify::Off { .. } => "",
             Verify::Scheme { .. } | Verify::PerProvider { .. } => "the function verifies ",
         };
-        format!("{} {}: {verifies}{proven}", route.method, route.path)
+        text_of((&route.method, " ", &route.path, ": ", verifies, proven))
     };
     let reasons: Vec<String> = routes.iter().map(reason).collect();
     reasons.join("; ")

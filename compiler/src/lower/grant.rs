@@ -1,6 +1,8 @@
 //! Permissions of a grant as statements of IAM: each verb on each kind of resource with its actions, and the key through each service.
 
+use crate::emit::cfn::template::Place;
 use crate::emit::cfn::value::{Any, Sub, Value};
+use crate::emit::piece::text_of;
 use crate::model::{
     Function, Parameter, ParameterSource, Permission, Piece, Sink, SinkTo, Table, Template, Verb,
 };
@@ -17,11 +19,11 @@ struct KeyUse {
 
 impl KeyUse {
     /// Writing needs both: a service that reuses a data key decrypts it again.
-    fn actions(self) -> Vec<&'static str> {
+    fn actions(self) -> &'static [&'static str] {
         match (self.read, self.write) {
-            (_, true) => vec!["kms:Decrypt", "kms:GenerateDataKey"],
-            (true, false) => vec!["kms:Decrypt"],
-            (false, false) => Vec::new(),
+            (_, true) => &["kms:Decrypt", "kms:GenerateDataKey"],
+            (true, false) => &["kms:Decrypt"],
+            (false, false) => &[],
         }
     }
 }
@@ -68,7 +70,7 @@ pub(crate) fn rights(stack: &Stack<'_>, function: &Function) -> Vec<Right> {
                 "DecryptEnvironment",
                 "use the key for its environment",
                 &pipe,
-                vec!["kms:Decrypt"],
+                &["kms:Decrypt"],
                 vec![stack.key().arn().any()],
             )
             .when(
@@ -130,7 +132,7 @@ fn right(
             &pipe,
             "Send",
             "send to",
-            vec!["sns:Publish"],
+            &["sns:Publish"],
             resource,
         )];
     }
@@ -142,7 +144,7 @@ fn right(
             &pipe,
             "Send",
             "send to",
-            vec!["events:PutEvents"],
+            &["events:PutEvents"],
             resource,
         )];
     }
@@ -162,15 +164,15 @@ fn right(
 /// One granted right over one resource.
 fn one(
     permission: &Permission,
-    pipe: &str,
+    pipe: &Place,
     verb: &str,
     words: &str,
-    actions: Vec<&'static str>,
+    actions: &'static [&'static str],
     resource: Value<Any>,
 ) -> Right {
     Right::new(
-        &format!("{verb}{}", names::pascal(&permission.resource)),
-        format!("{words} {}", permission.resource),
+        names::sid(verb, &permission.resource),
+        text_of((words, " ", &permission.resource)),
         pipe,
         actions,
         vec![resource],
@@ -178,26 +180,26 @@ fn one(
     .granted()
 }
 
-fn read_secret(stack: &Stack<'_>, permission: &Permission, pipe: &str) -> [Right; 2] {
+fn read_secret(stack: &Stack<'_>, permission: &Permission, pipe: &Place) -> [Right; 2] {
     let secret = &permission.resource;
     let arn: Value<Any> = Sub::arn_of("ssm")
         .text("parameter")
-        .followed_by(names::ssm(&stack.pipeline.name, secret))
+        .followed_by(&names::ssm(&stack.pipeline.name, secret))
         .done();
     let read = one(
         permission,
         pipe,
         "Read",
         "read",
-        vec!["ssm:GetParameter"],
+        &["ssm:GetParameter"],
         arn.clone(),
     );
     let decrypt = policy::key_through(
-        &format!("Decrypt{}", names::pascal(secret)),
-        &format!("use the key for {secret}"),
+        names::sid("Decrypt", secret),
+        text_of(("use the key for ", secret)),
         pipe,
         stack.key().arn(),
-        vec!["kms:Decrypt"],
+        &["kms:Decrypt"],
         "ssm",
     )
     .when("StringEquals", "kms:EncryptionContext:PARAMETER_ARN", arn);
@@ -205,36 +207,36 @@ fn read_secret(stack: &Stack<'_>, permission: &Permission, pipe: &str) -> [Right
 }
 
 /// A parameter that is set at deployment stands in the environment and needs no right.
-fn read_parameter(stack: &Stack<'_>, parameter: &Parameter, pipe: &str) -> Option<Right> {
+fn read_parameter(stack: &Stack<'_>, parameter: &Parameter, pipe: &Place) -> Option<Right> {
     if parameter.source == ParameterSource::AtDeploy {
         return None;
     }
     let right = Right::new(
-        &format!("Read{}", names::pascal(&parameter.name)),
-        format!("read {}", parameter.name),
+        names::sid("Read", &parameter.name),
+        text_of(("read ", &parameter.name)),
         pipe,
-        vec!["ssm:GetParameter"],
+        &["ssm:GetParameter"],
         vec![parameter::arn(&stack.pipeline.name, parameter)],
     );
     Some(right.granted())
 }
 
 /// The right that a verb gives on a table. Recording is `PutItem` alone: a transaction has no action of its own. No verb deletes.
-pub(crate) fn use_table(stack: &Stack<'_>, permission: &Permission, pipe: &str) -> Right {
+pub(crate) fn use_table(stack: &Stack<'_>, permission: &Permission, pipe: &Place) -> Right {
     let name = &permission.resource;
     let arn = stack.table(name).arn().any();
     match permission.verb {
         Verb::Read => {
-            let actions = vec!["dynamodb:GetItem", "dynamodb:Query"];
+            let actions = &["dynamodb:GetItem", "dynamodb:Query"];
             one(permission, pipe, "Read", "read", actions, arn)
         }
         Verb::Update => {
             let field = permission.field.as_deref().unwrap_or_default();
             let right = Right::new(
-                &format!("Update{}{}", names::pascal(name), names::pascal(field)),
-                format!("update {name}.{field}"),
+                names::sid("Update", name) + &names::pascal(field),
+                text_of(("update ", name, ".", field)),
                 pipe,
-                vec!["dynamodb:UpdateItem"],
+                &["dynamodb:UpdateItem"],
                 vec![arn],
             );
             let named = stack
@@ -255,7 +257,7 @@ pub(crate) fn use_table(stack: &Stack<'_>, permission: &Permission, pipe: &str) 
             pipe,
             "Append",
             "append to",
-            vec!["dynamodb:PutItem"],
+            &["dynamodb:PutItem"],
             arn,
         ),
     }
@@ -293,37 +295,37 @@ fn sinks<'a>(stack: &Stack<'a>, function: &'a Function) -> impl Iterator<Item = 
     std::iter::once(function.sinks.as_slice()).chain(handled.map(|it| it.sinks.as_slice()))
 }
 
-fn read_back(stack: &Stack<'_>, table: &Table, pipe: &str) -> Right {
+fn read_back(stack: &Stack<'_>, table: &Table, pipe: &Place) -> Right {
     Right::new(
-        &format!("ReadBack{}", names::pascal(&table.name)),
-        format!("read an event of {} back by its key", table.name),
+        names::sid("ReadBack", &table.name),
+        text_of(("read an event of ", &table.name, " back by its key")),
         pipe,
-        vec!["dynamodb:GetItem"],
+        &["dynamodb:GetItem"],
         vec![stack.table(&table.name).arn().any()],
     )
     .because("what follows an append acts on the event as it was recorded first, also when a duplicate arrives")
 }
 
 /// An index can be queried and nothing else.
-fn read_indexes(stack: &Stack<'_>, table: &Table, pipe: &str) -> Right {
+fn read_indexes(stack: &Stack<'_>, table: &Table, pipe: &Place) -> Right {
     let indexes = table.indexes.iter().map(|index| {
         let arn = Sub::default().arn(&stack.table(&table.name));
         arn.text("/index/").text(&index.name).done()
     });
     Right::new(
-        &format!("Read{}Indexes", names::pascal(&table.name)),
-        format!("read {} by its indexes", table.name),
+        names::sid("Read", &table.name) + "Indexes",
+        text_of(("read ", &table.name, " by its indexes")),
         pipe,
-        vec!["dynamodb:Query"],
+        &["dynamodb:Query"],
         indexes.collect(),
     )
     .granted()
 }
 
-fn use_queue(permission: &Permission, pipe: &str) -> Right {
+fn use_queue(permission: &Permission, pipe: &Place) -> Right {
     let arn = queue::handle(&permission.resource).arn().any();
     if permission.verb == Verb::Receive {
-        let actions = vec![
+        let actions = &[
             "sqs:ReceiveMessage",
             "sqs:DeleteMessage",
             "sqs:GetQueueAttributes",
@@ -335,7 +337,7 @@ fn use_queue(permission: &Permission, pipe: &str) -> Right {
             pipe,
             "Send",
             "send to",
-            vec!["sqs:SendMessage"],
+            &["sqs:SendMessage"],
             arn,
         )
     }
@@ -346,7 +348,7 @@ fn use_bucket(
     stack: &Stack<'_>,
     function: &Function,
     permission: &Permission,
-    pipe: &str,
+    pipe: &Place,
 ) -> Vec<Right> {
     let name = &permission.resource;
     let handle = bucket::handle(name);
@@ -377,7 +379,7 @@ fn use_bucket(
             pipe,
             "Write",
             "write to",
-            vec!["s3:PutObject"],
+            &["s3:PutObject"],
             below(""),
         );
         right.statement.resource = prefixes.iter().map(|it| below(it)).collect();
@@ -388,14 +390,14 @@ fn use_bucket(
         pipe,
         "Read",
         "read",
-        vec!["s3:GetObject"],
+        &["s3:GetObject"],
         below(""),
     );
     let list = Right::new(
-        &format!("List{}", names::pascal(name)),
-        format!("be told that {name} lacks an object"),
+        names::sid("List", name),
+        text_of(("be told that ", name, " lacks an object")),
         pipe,
-        vec!["s3:ListBucket"],
+        &["s3:ListBucket"],
         vec![handle.arn().any()],
     )
     .because("without it S3 answers a missing object as a forbidden one");
@@ -411,22 +413,22 @@ fn beginning(key: &Template) -> String {
 }
 
 /// By name and not by reference: a workflow may call the very function that starts it.
-fn start(permission: &Permission, pipe: &str) -> [Right; 2] {
+fn start(permission: &Permission, pipe: &Place) -> [Right; 2] {
     let name = &permission.resource;
     let start = one(
         permission,
         pipe,
         "Start",
         "start",
-        vec!["states:StartExecution"],
+        &["states:StartExecution"],
         workflow::arn_by_name(name),
     );
     let executions = names::named(Sub::arn_of("states").text("execution:"), name).text(":*");
     let compare = Right::new(
-        &format!("Compare{}", names::pascal(name)),
-        format!("see whether {name} was started with the same input"),
+        names::sid("Compare", name),
+        text_of(("see whether ", name, " was started with the same input")),
         pipe,
-        vec!["states:DescribeExecution"],
+        &["states:DescribeExecution"],
         vec![executions.done()],
     )
     .because("an execution's name is known when it is started");
@@ -434,7 +436,7 @@ fn start(permission: &Permission, pipe: &str) -> [Right; 2] {
 }
 
 /// The key through each service that is used.
-fn keys(stack: &Stack<'_>, uses: &KeyUses, pipe: &str) -> Vec<Right> {
+fn keys(stack: &Stack<'_>, uses: &KeyUses, pipe: &Place) -> Vec<Right> {
     let mut rights = Vec::new();
     if uses.dynamodb {
         rights.push(table_key(stack, pipe));
@@ -444,7 +446,7 @@ fn keys(stack: &Stack<'_>, uses: &KeyUses, pipe: &str) -> Vec<Right> {
             "DecryptStream",
             "its stream",
             pipe,
-            vec!["kms:Decrypt"],
+            &["kms:Decrypt"],
             "dynamodb",
         ));
     }
@@ -468,24 +470,24 @@ fn keys(stack: &Stack<'_>, uses: &KeyUses, pipe: &str) -> Vec<Right> {
 
 fn through(
     stack: &Stack<'_>,
-    sid: &str,
+    sid: &'static str,
     what: &str,
-    pipe: &str,
-    actions: Vec<&'static str>,
+    pipe: &Place,
+    actions: &'static [&'static str],
     service: &str,
 ) -> Right {
-    let words = format!("use the key for {what}");
-    policy::key_through(sid, &words, pipe, stack.key().arn(), actions, service)
+    let words = text_of(("use the key for ", what));
+    policy::key_through(sid, words, pipe, stack.key().arn(), actions, service)
 }
 
 /// The key as DynamoDB uses it for a caller.
-pub(crate) fn table_key(stack: &Stack<'_>, pipe: &str) -> Right {
+pub(crate) fn table_key(stack: &Stack<'_>, pipe: &Place) -> Right {
     through(
         stack,
         "UseTableKey",
         "its tables",
         pipe,
-        vec!["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+        &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
         "dynamodb",
     )
 }

@@ -5,6 +5,7 @@ use crate::emit::cfn::kms;
 use crate::emit::cfn::sqs::Queue;
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Any, Resource as Kind, Sub, Value};
+use crate::emit::piece::text_of;
 
 use super::{Stack, bus, grant, names, policy, rule, topic};
 
@@ -49,7 +50,7 @@ const USE: [&str; 7] = [
 pub(crate) fn lower(stack: &mut Stack<'_>) {
     let pipeline = stack.pipeline;
     let key = kms::Key {
-        description: format!("Everything that the pipeline {} stores", pipeline.name),
+        description: text_of(("Everything that the pipeline ", &pipeline.name, " stores")),
         enable_key_rotation: true,
         pending_window_in_days: 30,
         key_policy: Policy::new(statements(stack)),
@@ -68,17 +69,12 @@ pub(crate) fn lower(stack: &mut Stack<'_>) {
 
 fn statements(stack: &Stack<'_>) -> Vec<Statement> {
     let mut statements = vec![
-        statement(
-            "Administer",
-            account(),
-            ADMINISTER.to_vec(),
-            Conditions::default(),
-        ),
+        statement("Administer", account(), &ADMINISTER, Conditions::default()),
         through_services(stack),
         statement(
             "GrantToServices",
             account(),
-            vec!["kms:CreateGrant"],
+            &["kms:CreateGrant"],
             Conditions::default()
                 .with(
                     "Bool",
@@ -98,7 +94,7 @@ fn statements(stack: &Stack<'_>) -> Vec<Statement> {
         statements.push(statement(
             "DecryptEnvironments",
             account(),
-            vec!["kms:Decrypt"],
+            &["kms:Decrypt"],
             context,
         ));
     }
@@ -106,7 +102,7 @@ fn statements(stack: &Stack<'_>) -> Vec<Statement> {
         statements.push(statement(
             "EncryptLogGroups",
             Principal::Service(policy::via("logs")),
-            USE.to_vec(),
+            &USE,
             Conditions::default().with(
                 "ArnEquals",
                 "kms:EncryptionContext:aws:logs:arn",
@@ -144,11 +140,11 @@ fn bus_statements(stack: &Stack<'_>) -> Vec<Statement> {
         .with("ArnEqualsIfExists", "aws:SourceArn", buses)
         .with("StringEquals", "aws:SourceAccount", vec![this_account()]);
     vec![
-        statement("FindKeyForBuses", events(), vec!["kms:DescribeKey"], look),
+        statement("FindKeyForBuses", events(), &["kms:DescribeKey"], look),
         statement(
             "EncryptBuses",
             events(),
-            vec!["kms:Decrypt", "kms:GenerateDataKey"],
+            &["kms:Decrypt", "kms:GenerateDataKey"],
             encrypt,
         ),
     ]
@@ -188,7 +184,7 @@ fn sender_statements(stack: &Stack<'_>) -> Vec<Statement> {
             statement(
                 sid,
                 Principal::Service(Value::text(service).any()),
-                vec!["kms:Decrypt", "kms:GenerateDataKey"],
+                &["kms:Decrypt", "kms:GenerateDataKey"],
                 policy::acting_for(sources),
             )
         })
@@ -220,7 +216,7 @@ fn through_services(stack: &Stack<'_>) -> Statement {
     let condition = Conditions::default()
         .with("StringEquals", "kms:CallerAccount", vec![this_account()])
         .with("StringEquals", "kms:ViaService", services);
-    statement("UseThroughServices", account(), USE.to_vec(), condition)
+    statement("UseThroughServices", account(), &USE, condition)
 }
 
 fn workflow_statements(stack: &Stack<'_>) -> Vec<Statement> {
@@ -231,7 +227,7 @@ fn workflow_statements(stack: &Stack<'_>) -> Vec<Statement> {
     let executions = statement(
         "EncryptExecutions",
         account(),
-        vec!["kms:Decrypt", "kms:GenerateDataKey"],
+        &["kms:Decrypt", "kms:GenerateDataKey"],
         Conditions::default().with(
             "StringEquals",
             "kms:EncryptionContext:aws:states:stateMachineArn",
@@ -242,7 +238,7 @@ fn workflow_statements(stack: &Stack<'_>) -> Vec<Statement> {
     let delivery = statement(
         "DeliverExecutionLogs",
         Principal::Service(Value::text("delivery.logs.amazonaws.com").any()),
-        vec!["kms:Decrypt"],
+        &["kms:Decrypt"],
         Conditions::default().with(
             "StringEquals",
             "kms:EncryptionContext:SourceArn",
@@ -252,7 +248,7 @@ fn workflow_statements(stack: &Stack<'_>) -> Vec<Statement> {
     let encrypt = statement(
         "EncryptExecutionLogs",
         account(),
-        vec!["kms:GenerateDataKey"],
+        &["kms:GenerateDataKey"],
         Conditions::default().with(
             "StringEquals",
             "kms:EncryptionContext:SourceArn",
@@ -268,16 +264,16 @@ pub(crate) fn log_source() -> Value<Any> {
 }
 
 fn statement(
-    sid: &str,
+    sid: &'static str,
     principal: Principal,
-    action: Vec<&'static str>,
+    action: &'static [&'static str],
     condition: Conditions,
 ) -> Statement {
     Statement {
-        sid: sid.to_owned(),
+        sid: sid.into(),
         effect: Effect::Allow,
         principal: Some(principal),
-        action,
+        action: action.into(),
         // In a key policy this means the key itself.
         resource: vec![Value::every_resource()],
         condition,

@@ -1,8 +1,9 @@
 //! Log groups: declared, kept for as long as the spec says, encrypted with the pipeline's key.
 
 use crate::emit::cfn::logs::LogGroup;
-use crate::emit::cfn::template::Resource;
-use crate::emit::cfn::value::{Handle, Sub};
+use crate::emit::cfn::template::{Place, Resource};
+use crate::emit::cfn::value::{Handle, Id, Sub};
+use crate::emit::piece::text_of;
 
 use super::Stack;
 
@@ -15,10 +16,10 @@ const YEAR_DAYS: u32 = 365;
 /// Adds a log group.
 pub(crate) fn add(
     stack: &mut Stack<'_>,
-    id: &str,
+    id: impl Into<Id>,
     name: Sub,
     retention_days: u32,
-    pipe: &str,
+    pipe: &Place,
 ) -> Handle<LogGroup> {
     let handle = Handle::new(id);
     let group = LogGroup {
@@ -26,17 +27,20 @@ pub(crate) fn add(
         retention_in_days: retention_days,
         kms_key_id: stack.key().arn(),
     };
-    let mut resource = Resource::new(group, pipe.to_owned()).on_delete(false);
+    let mut resource = Resource::new(group, pipe.clone()).on_delete(false);
     if retention_days < YEAR_DAYS {
-        let comment =
-            format!("kept {retention_days} days, which is what the spec says or leaves as it is");
+        let comment = text_of((
+            "kept ",
+            retention_days,
+            " days, which is what the spec says or leaves as it is",
+        ));
         resource = resource.skip("TPL-07", comment);
     }
     stack.resources.add(&handle, resource);
     stack.log_groups.push(
         Sub::arn_of("logs")
             .text("log-group:")
-            .followed_by(name)
+            .followed_by(&name)
             .done(),
     );
     handle

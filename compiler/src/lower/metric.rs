@@ -2,7 +2,8 @@
 
 use pipe_runtime::metric;
 
-use crate::emit::cfn::value::{Any, Sub, Value};
+use crate::emit::cfn::value::{Any, Id, Sub, Value};
+use crate::emit::piece::text_of;
 use crate::metrics::{self, MetricSpec, SubjectKind};
 use crate::model::{self, Pipeline, Subject};
 
@@ -44,9 +45,9 @@ pub(crate) struct Term {
 #[derive(Clone)]
 pub(crate) enum Place {
     /// What `Ref` gives for this logical id.
-    Name(String),
+    Name(Id),
     /// What `Fn::GetAtt` gives.
-    Attribute(String, &'static str),
+    Attribute(Id, &'static str),
     /// A physical name.
     Text(Sub),
     /// A name that is known now.
@@ -57,7 +58,7 @@ impl Place {
     pub(crate) fn value(&self) -> Value<Any> {
         match self {
             Self::Name(id) => Value::parameter(id.clone()).any(),
-            Self::Attribute(id, attribute) => Value::attribute_of(id, attribute),
+            Self::Attribute(id, attribute) => Value::attribute_of(id.clone(), attribute),
             Self::Text(text) => text.clone().done(),
             Self::Word(word) => Value::text(word.clone()).any(),
         }
@@ -66,9 +67,7 @@ impl Place {
     pub(crate) fn in_text(&self) -> Sub {
         match self {
             Self::Name(id) => Sub::default().parameter(id),
-            Self::Attribute(id, attribute) => {
-                Sub::default().parameter(&format!("{id}.{attribute}"))
-            }
+            Self::Attribute(id, attribute) => Sub::default().attribute(id, attribute),
             Self::Text(text) => text.clone(),
             Self::Word(word) => Sub::default().text(word),
         }
@@ -81,10 +80,15 @@ impl Series {
         match (self.formula, ids) {
             (Formula::Plain, _) => None,
             // CloudWatch gives no value where nothing ran, so that a quiet time is no fault.
-            (Formula::Percentage, [part, whole, ..]) => Some(format!("100 * {part} / {whole}")),
+            (Formula::Percentage, [part, whole, ..]) => {
+                Some(text_of(("100 * ", part, " / ", whole)))
+            }
             // A counter that counted nothing has no data points, and a sum with a missing part would be missing itself.
             (Formula::Percentage | Formula::Sum, _) => {
-                let filled: Vec<String> = ids.iter().map(|it| format!("FILL({it}, 0)")).collect();
+                let filled: Vec<String> = ids
+                    .iter()
+                    .map(|it| text_of(("FILL(", it, ", 0)")))
+                    .collect();
                 Some(format!("SUM([{}])", filled.join(", ")))
             }
         }
@@ -166,17 +170,23 @@ fn dimensions(
 ) -> Vec<Vec<(&'static str, Place)>> {
     match subject {
         Subject::Function(name) => {
-            let id = format!("{}Function", names::pascal(name));
-            vec![vec![(metric::FUNCTION_NAME, Place::Name(id))]]
+            let id = names::id(name, "Function");
+            vec![vec![(metric::FUNCTION_NAME, Place::Name(id.into()))]]
         }
         Subject::Queue(name) => {
-            let id = format!("{}Queue", names::pascal(name));
-            vec![vec![("QueueName", Place::Attribute(id, "QueueName"))]]
+            let id = names::id(name, "Queue");
+            vec![vec![(
+                "QueueName",
+                Place::Attribute(id.into(), "QueueName"),
+            )]]
         }
         Subject::Table(name) => table_dimensions(pipeline, name),
         Subject::Topic(name) => {
             let id = topic_id(name);
-            vec![vec![("TopicName", Place::Attribute(id, "TopicName"))]]
+            vec![vec![(
+                "TopicName",
+                Place::Attribute(id.into(), "TopicName"),
+            )]]
         }
         // EventBridge counts by rule.
         Subject::Bus(name) => pipeline
@@ -184,7 +194,7 @@ fn dimensions(
             .values()
             .filter(|it| it.bus == *name)
             .map(|it| {
-                let bus = Place::Name(bus_id(name));
+                let bus = Place::Name(bus_id(name).into());
                 let rule = Place::Text(names::named(Sub::default(), &it.name));
                 vec![("EventBusName", bus), ("RuleName", rule)]
             })
@@ -235,22 +245,22 @@ fn label(metric: &model::Metric, spec: &MetricSpec, stage: Option<&str>) -> Stri
         | Subject::Bus(name)
         | Subject::Workflow(name)
         | Subject::Secret(name) => name.clone(),
-        Subject::Api => stage.map_or_else(|| "route".to_owned(), |it| format!("route of {it}")),
+        Subject::Api => stage.map_or_else(|| "route".to_owned(), |it| text_of(("route of ", it))),
     };
     let unit = if spec.percent { " (%)" } else { "" };
     let statistic = metrics::STATISTICS
         .iter()
         .find(|(_, it)| *it == metric.statistic && metric.statistic != spec.statistic)
-        .map_or_else(String::new, |(word, _)| format!(" {word}"));
-    format!("{subject} {}{statistic}{unit}", metric.name)
+        .map_or_else(String::new, |(word, _)| text_of((" ", word)));
+    text_of((subject, " ", &metric.name, statistic, unit))
 }
 
 /// Logical id of a topic.
 pub(crate) fn topic_id(name: &str) -> String {
-    format!("{}Topic", names::pascal(name))
+    names::id(name, "Topic")
 }
 
 /// Logical id of a bus.
 pub(crate) fn bus_id(name: &str) -> String {
-    format!("{}Bus", names::pascal(name))
+    names::id(name, "Bus")
 }

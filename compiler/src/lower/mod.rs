@@ -43,12 +43,16 @@ pub use self::sizes::oversize;
 pub use self::table::{Watch, watch_of};
 
 use crate::emit::asl::StateMachine;
-use crate::emit::cfn::template::{Resources, Template};
+use crate::emit::cfn::iam::Statement;
+use crate::emit::cfn::template::{
+    Place, Properties, Resource, Resources, StatementSource, Template,
+};
 use crate::emit::cfn::value::{Any, Handle, Value};
 use crate::emit::cfn::{dynamodb, kms, lambda};
+use crate::emit::ordered::Ordered;
 use crate::model::{Origin, Pipeline};
 
-use self::policy::Authority;
+use self::policy::{Authority, Told};
 
 /// Everything that is written about one pipeline, before it is text.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,10 +98,52 @@ impl Lowered {
             .unwrap_or_else(|| crate::emit::json::file(&template))
     }
 
+    /// Every authority with its rights, each as the role in the template has it.
+    pub(crate) fn held(&self) -> Vec<(&Authority, Vec<Held<'_>>)> {
+        // Roles come in the order of their authorities.
+        let mut resources = self.template.resources.0.iter();
+        let authorities = self.authorities.iter().map(|authority| {
+            let role = resources.find(|(id, _)| *id == authority.role);
+            (
+                authority,
+                role.map_or_else(Vec::new, |(_, it)| held(authority, it)),
+            )
+        });
+        authorities.collect()
+    }
+
     /// Logical id of a table.
     pub fn table_id(&self, name: &str) -> String {
-        table::handle(name).id
+        table::handle(name).id.into_owned()
     }
+}
+
+/// The rights of an authority, by its role.
+fn held<'a>(authority: &'a Authority, role: &'a Resource) -> Vec<Held<'a>> {
+    let Properties::Role(properties) = &role.properties else {
+        return Vec::new();
+    };
+    let policies = properties.policies.iter();
+    let statements = policies.flat_map(|it| &it.policy_document.statement);
+    let sources = role.metadata.statements.0.iter();
+    let each = statements.zip(sources).zip(&authority.rights);
+    each.map(|((statement, (_, source)), told)| Held {
+        statement,
+        source,
+        told,
+    })
+    .collect()
+}
+
+/// A right of an authority.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Held<'a> {
+    /// The statement of its role.
+    pub(crate) statement: &'a Statement,
+    /// Who asked for it, and why.
+    pub(crate) source: &'a StatementSource,
+    /// What it means to a person.
+    pub(crate) told: &'a Told,
 }
 
 /// Lowers a checked pipeline.
@@ -150,6 +196,9 @@ pub fn lower(pipeline: &Pipeline) -> Lowered {
     template::close(stack)
 }
 
+/// More than most templates have. Room that is not written to costs nothing, and growing into it would move them again and again.
+const RESOURCES: usize = 256;
+
 /// A stack under construction.
 struct Stack<'a> {
     pipeline: &'a Pipeline,
@@ -164,7 +213,7 @@ impl<'a> Stack<'a> {
     fn new(pipeline: &'a Pipeline) -> Self {
         Self {
             pipeline,
-            resources: Resources::default(),
+            resources: Ordered(Vec::with_capacity(RESOURCES)),
             machines: Vec::new(),
             authorities: Vec::new(),
             log_groups: Vec::new(),
@@ -172,8 +221,8 @@ impl<'a> Stack<'a> {
     }
 
     /// `payments.pipe:31`
-    fn at(&self, origin: &Origin) -> String {
-        format!("{}:{}", self.pipeline.file, origin.line)
+    fn at(&self, origin: &Origin) -> Place {
+        Place::new(&self.pipeline.file, origin.line)
     }
 
     fn key(&self) -> Handle<kms::Key> {
@@ -185,11 +234,11 @@ impl<'a> Stack<'a> {
     }
 
     fn function(&self, name: &str) -> Handle<lambda::Function> {
-        Handle::new(format!("{}Function", names::pascal(name)))
+        Handle::new(names::id(name, "Function"))
     }
 
     /// Where the authority of `name` is granted, else where the grant's absence is seen.
-    fn grant_at(&self, name: &str, otherwise: &Origin) -> String {
+    fn grant_at(&self, name: &str, otherwise: &Origin) -> Place {
         self.at(self
             .pipeline
             .grants

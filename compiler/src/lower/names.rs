@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::emit::cfn::value::{Sub, Text, Value};
+use crate::emit::piece::text_of;
 use crate::model::{Piece, Template};
 
 /// The template parameter that ends every physical name.
@@ -10,38 +11,58 @@ pub(crate) const SUFFIX: &str = "EnvironmentSuffix";
 
 /// `payment_events` to `PaymentEvents`. Two names that would meet get a piece of their hash, whatever else is declared.
 pub fn pascal(name: &str) -> String {
-    let mut pascal = String::with_capacity(name.len());
-    let mut begins_word = true;
-    for byte in name.bytes() {
-        let is_of_word = byte.is_ascii_alphanumeric();
-        if is_of_word && begins_word {
-            pascal.push(char::from(byte.to_ascii_uppercase()));
-        } else if is_of_word {
-            pascal.push(char::from(byte));
-        }
-        begins_word = !is_of_word;
-    }
-    if !is_snake(name) {
-        pascal.push_str(&hash(name.as_bytes(), 6));
-    }
-    pascal
+    id(name, "")
 }
 
-/// Lower-case words of letters and digits that begin with a letter, one `_` between them: exactly what `pascal` can undo.
-fn is_snake(name: &str) -> bool {
-    let mut before = b'_';
-    for byte in name.bytes() {
-        let is_right = match byte {
-            b'a'..=b'z' => true,
-            b'0'..=b'9' | b'_' => before != b'_',
-            _ => false,
-        };
-        if !is_right {
-            return false;
-        }
-        before = byte;
+/// The name in Pascal case, then what it is the name of: `PaymentEventsTable`.
+pub(crate) fn id(name: &str, ending: &str) -> String {
+    let mut id = String::with_capacity(name.len() + ending.len());
+    push_pascal(&mut id, name);
+    id.push_str(ending);
+    id
+}
+
+/// What is done, then the name in Pascal case: `ReadPaymentEvents`.
+pub(crate) fn sid(verb: &str, name: &str) -> String {
+    let mut sid = String::with_capacity(verb.len() + name.len());
+    sid.push_str(verb);
+    push_pascal(&mut sid, name);
+    sid
+}
+
+fn push_pascal(pascal: &mut String, name: &str) {
+    let before = pascal.len();
+    if push_snake(pascal, name).is_some() {
+        return;
     }
-    before != b'_'
+    pascal.truncate(before);
+    let mut begins_word = true;
+    for character in name.chars() {
+        if character.is_ascii_alphanumeric() {
+            pascal.push(if begins_word {
+                character.to_ascii_uppercase()
+            } else {
+                character
+            });
+        }
+        begins_word = !character.is_ascii_alphanumeric();
+    }
+    pascal.push_str(&hash(name.as_bytes(), 6));
+}
+
+/// Writes lower-case words of letters and digits that begin with a letter, one `_` between them: exactly what can be undone.
+fn push_snake(pascal: &mut String, name: &str) -> Option<()> {
+    let is_right = |it: u8| it.is_ascii_lowercase() | it.is_ascii_digit();
+    for word in name.split('_') {
+        let (first, rest) = word.split_at_checked(1)?;
+        if !first.bytes().all(|it| it.is_ascii_lowercase()) || !rest.bytes().all(is_right) {
+            return None;
+        }
+        let at = pascal.len();
+        pascal.push_str(word);
+        pascal.get_mut(at..=at)?.make_ascii_uppercase();
+    }
+    Some(())
 }
 
 /// `/webhooks/stripe` to `WebhooksStripe`.
@@ -49,7 +70,7 @@ pub(crate) fn path_pascal(path: &str) -> String {
     let words = path.trim_matches('/').replace('/', "_");
     let mut pascal = pascal(&words);
     // `/a_b` and `/a/b` would meet.
-    if path.contains('_') && is_snake(&words) {
+    if path.contains('_') && push_snake(&mut String::new(), &words).is_some() {
         pascal.push_str(&hash(path.as_bytes(), 6));
     }
     pascal
@@ -80,7 +101,7 @@ pub(crate) fn physical(name: &str) -> Value<Text> {
 
 /// Some text, then the physical name: `/aws/lambda/validate-<EnvironmentSuffix>`.
 pub(crate) fn named(before: Sub, name: &str) -> Sub {
-    before.text(&kebab(name)).text("-").parameter(SUFFIX)
+    before.kebab(name).text("-").parameter(SUFFIX)
 }
 
 /// A name as the spec writes it: `payment-events-${suffix}`. Values of an event cannot stand in one; the checker says so.
@@ -98,16 +119,18 @@ pub(crate) fn written(template: &Template) -> Sub {
 pub(crate) fn ssm(pipeline: &str, secret: &str) -> Sub {
     Sub::default()
         .text("/")
-        .text(&kebab(pipeline))
+        .kebab(pipeline)
         .text("/")
         .parameter(SUFFIX)
         .text("/")
-        .text(&kebab(secret))
+        .kebab(secret)
 }
 
 /// An environment variable's name: `PIPE_TABLE_PAYMENT_EVENTS`.
 pub(crate) fn variable(kind: &str, name: &str) -> String {
-    format!("PIPE_{kind}_{}", name.to_ascii_uppercase())
+    let mut variable = text_of(("PIPE_", kind, "_", name));
+    variable.make_ascii_uppercase();
+    variable
 }
 
 #[cfg(test)]

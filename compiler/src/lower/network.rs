@@ -12,8 +12,9 @@ use crate::emit::cfn::ec2::{
 };
 use crate::emit::cfn::iam::Effect;
 use crate::emit::cfn::lambda::VpcConfig;
-use crate::emit::cfn::template::Resource;
-use crate::emit::cfn::value::{Any, Handle, Name, Sub, Value};
+use crate::emit::cfn::template::{Place, Resource};
+use crate::emit::cfn::value::{Any, Handle, Id, Name, Sub, Value};
+use crate::emit::piece::text_of;
 use crate::model;
 
 use super::policy::{self, Right};
@@ -41,7 +42,7 @@ const INTERFACES: [&str; 6] = [
 
 /// The network's VPC.
 pub(crate) fn vpc(name: &str) -> Handle<Vpc> {
-    Handle::new(format!("{}Vpc", names::pascal(name)))
+    Handle::new(names::id(name, "Vpc"))
 }
 
 /// Adds the network. Comes after the functions: endpoints let through what these may do and nothing else.
@@ -67,7 +68,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, network: &model::Network) {
 struct At<'a> {
     network: &'a model::Network,
     pascal: String,
-    pipe: String,
+    pipe: Place,
 }
 
 impl<'a> At<'a> {
@@ -80,7 +81,7 @@ impl<'a> At<'a> {
     }
 
     fn handle<R>(&self, part: &str) -> Handle<R> {
-        Handle::new(format!("{}{part}", self.pascal))
+        Handle::new(text_of((&self.pascal, part)))
     }
 
     fn vpc(&self) -> Value<Name<Vpc>> {
@@ -92,7 +93,7 @@ impl<'a> At<'a> {
         let name = if part.is_empty() {
             self.network.name.clone()
         } else {
-            format!("{}_{part}", self.network.name)
+            text_of((&self.network.name, "_", part))
         };
         vec![Tag {
             key: "Name",
@@ -101,7 +102,7 @@ impl<'a> At<'a> {
     }
 
     fn private_subnet(&self, zone: u32) -> Handle<Subnet> {
-        self.handle(&format!("Subnet{}", zone + 1))
+        self.handle(&text_of(("Subnet", zone + 1)))
     }
 
     fn private_subnets(&self) -> Vec<Value<Name<Subnet>>> {
@@ -133,7 +134,7 @@ fn subnets(stack: &mut Stack<'_>, at: &At<'_>) {
     for zone in 0..at.network.zones {
         let handle = at.private_subnet(zone);
         subnet(stack, at, &handle, zone, zone, "private");
-        let part = format!("Subnet{}Routes", zone + 1);
+        let part = text_of(("Subnet", zone + 1, "Routes"));
         associate(stack, at, &part, &handle, &routes);
     }
 }
@@ -149,9 +150,9 @@ fn subnet(
     let resource = Subnet {
         vpc_id: at.vpc(),
         availability_zone: Value::zone(zone),
-        cidr_block: format!("10.0.{third}.0/24"),
+        cidr_block: text_of(("10.0.", third, ".0/24")),
         map_public_ip_on_launch: false,
-        tags: at.tags(&format!("{part}_{}", zone + 1)),
+        tags: at.tags(&text_of((part, "_", zone + 1))),
     };
     at.add(stack, handle, resource);
 }
@@ -199,15 +200,15 @@ fn way_out(stack: &mut Stack<'_>, at: &At<'_>) {
     stack.resources.add(&public_route, resource);
     for zone in 0..at.network.zones {
         let number = zone + 1;
-        let handle = at.handle::<Subnet>(&format!("PublicSubnet{number}"));
+        let handle = at.handle::<Subnet>(&text_of(("PublicSubnet", number)));
         subnet(stack, at, &handle, zone, PUBLIC_FROM + zone, "public");
-        let part = format!("PublicSubnet{number}Routes");
+        let part = text_of(("PublicSubnet", number, "Routes"));
         associate(stack, at, &part, &handle, &public);
     }
     nat(stack, at, attachment.id, public_route.id);
 }
 
-fn nat(stack: &mut Stack<'_>, at: &At<'_>, attachment: String, public_route: String) {
+fn nat(stack: &mut Stack<'_>, at: &At<'_>, attachment: Id, public_route: Id) {
     let address = at.handle::<Eip>("NatAddress");
     let gateway = at.handle::<NatGateway>("NatGateway");
     let resource = Eip {
@@ -240,7 +241,7 @@ fn nat(stack: &mut Stack<'_>, at: &At<'_>, attachment: String, public_route: Str
 fn function_group(stack: &mut Stack<'_>, at: &At<'_>) {
     let name = &at.network.name;
     let group = SecurityGroup {
-        group_description: format!("Functions in the network {name}: only TLS goes out"),
+        group_description: text_of(("Functions in the network ", name, ": only TLS goes out")),
         vpc_id: at.vpc(),
         security_group_ingress: Vec::new(),
         security_group_egress: vec![SecurityRule {
@@ -261,7 +262,7 @@ fn function_group(stack: &mut Stack<'_>, at: &At<'_>) {
 }
 
 fn function_security_group(name: &str) -> Handle<SecurityGroup> {
-    Handle::new(format!("{}FunctionSecurityGroup", names::pascal(name)))
+    Handle::new(names::id(name, "FunctionSecurityGroup"))
 }
 
 /// Where a function runs: the private subnets of its network, with the functions' group.
@@ -278,7 +279,7 @@ fn group_id(group: &Handle<SecurityGroup>) -> Value<Any> {
 }
 
 /// What Lambda needs of the function's role to connect it, and that the function's own code gets nothing of it.
-pub(crate) fn rights(function: &model::Function, pipe: &str) -> Vec<Right> {
+pub(crate) fn rights(function: &model::Function, pipe: &Place) -> Vec<Right> {
     if function.network.is_none() {
         return Vec::new();
     }
@@ -286,7 +287,7 @@ pub(crate) fn rights(function: &model::Function, pipe: &str) -> Vec<Right> {
         "ConnectToNetwork",
         "have Lambda connect it to its network",
         pipe,
-        INTERFACES.to_vec(),
+        &INTERFACES,
         "the network interfaces do not exist before Lambda makes them, and EC2's Describe actions know no resources; in this region only",
     )
     .when(
@@ -299,7 +300,7 @@ pub(crate) fn rights(function: &model::Function, pipe: &str) -> Vec<Right> {
         "KeepCodeFromNetwork",
         "keep its own code from the network interfaces",
         pipe,
-        INTERFACES.to_vec(),
+        &INTERFACES,
         "a denial for everything: Lambda connects the function, the code of the function has no business there",
     )
     .when("ArnEquals", "lambda:SourceFunctionArn", arn);

@@ -1,8 +1,11 @@
 //! What a person wants to know after a deployment: addresses, names, ARNs. Never a secret, not even a key of a caller.
 
+use std::borrow::Cow;
+
 use crate::emit::cfn::template::Output;
-use crate::emit::cfn::value::{Any, Sub, Value};
+use crate::emit::cfn::value::{Any, Id, Sub, Value};
 use crate::emit::ordered::Ordered;
+use crate::emit::piece::text_of;
 use crate::model::{ParameterSource, Route};
 
 use super::{
@@ -21,17 +24,17 @@ pub(crate) fn outputs(stack: &Stack<'_>) -> Ordered<Output> {
         outputs.add(
             name,
             "StateMachineArn",
-            format!("State machine of {name}"),
+            text_of(("State machine of ", name)),
             arn,
         );
     }
     for name in pipeline.functions.keys() {
         let value = stack.function(name).name().any();
-        outputs.add(name, "FunctionName", format!("Function {name}"), value);
+        outputs.add(name, "FunctionName", text_of(("Function ", name)), value);
     }
     for name in pipeline.networks.keys() {
         let value = network::vpc(name).name().any();
-        outputs.add(name, "VpcId", format!("Network {name}"), value);
+        outputs.add(name, "VpcId", text_of(("Network ", name)), value);
     }
     for name in pipeline.dashboards.keys() {
         let value = Sub::default()
@@ -42,7 +45,7 @@ pub(crate) fn outputs(stack: &Stack<'_>) -> Ordered<Output> {
             .text("#dashboards:name=")
             .name(&dashboard::handle(name))
             .done();
-        outputs.add(name, "DashboardUrl", format!("Dashboard {name}"), value);
+        outputs.add(name, "DashboardUrl", text_of(("Dashboard ", name)), value);
     }
     let key = stack.key();
     outputs.push(
@@ -59,14 +62,15 @@ struct Outputs(Ordered<Output>);
 impl Outputs {
     /// An output of a declaration: its name in PascalCase, then what of it.
     fn add(&mut self, declared: &str, part: &str, description: String, value: Value<Any>) {
-        self.push(
-            format!("{}{part}", names::pascal(declared)),
-            description,
-            value,
-        );
+        self.push(names::id(declared, part), description, value);
     }
 
-    fn push(&mut self, name: impl Into<String>, description: impl Into<String>, value: Value<Any>) {
+    fn push(
+        &mut self,
+        name: impl Into<Id>,
+        description: impl Into<Cow<'static, str>>,
+        value: Value<Any>,
+    ) {
         let description = description.into();
         self.0.push(name, Output { description, value });
     }
@@ -84,19 +88,21 @@ fn api(stack: &Stack<'_>, outputs: &mut Outputs) {
         let name = if index == 0 {
             "ApiEndpoint".to_owned()
         } else {
-            format!("{}ApiEndpoint", names::pascal(stage))
+            names::id(stage, "ApiEndpoint")
         };
-        let description = format!("Base URL of the routes of stage {stage}");
+        let description = text_of(("Base URL of the routes of stage ", stage));
         outputs.push(name, description, route::base_url(stage).done());
     }
     for route in &pipeline.routes {
-        let description = format!("URL of {} {}", route.method, route.path);
+        let description = text_of(("URL of ", &route.method, " ", &route.path));
         outputs.push(route::url_output(route), description, url(route));
     }
     for name in pipeline.api_keys.keys() {
-        let description = format!(
-            "Id of the key of {name}; its value: aws apigateway get-api-key --include-value"
-        );
+        let description = text_of((
+            "Id of the key of ",
+            name,
+            "; its value: aws apigateway get-api-key --include-value",
+        ));
         outputs.add(
             name,
             "ApiKeyId",
@@ -124,20 +130,20 @@ fn url(route: &Route) -> Value<Any> {
 fn channels(stack: &Stack<'_>, outputs: &mut Outputs) {
     let pipeline = stack.pipeline;
     for name in pipeline.queues.keys() {
-        let id = format!("{}Queue", names::pascal(name));
+        let id = names::id(name, "Queue");
         let url = Value::parameter(id).any();
-        outputs.add(name, "QueueUrl", format!("Queue {name}"), url);
+        outputs.add(name, "QueueUrl", text_of(("Queue ", name)), url);
     }
     for name in pipeline.topics.keys() {
         let arn = Value::parameter(metric::topic_id(name)).any();
-        outputs.add(name, "TopicArn", format!("Topic {name}"), arn);
+        outputs.add(name, "TopicArn", text_of(("Topic ", name)), arn);
     }
     for name in pipeline.buses.keys() {
         let id = metric::bus_id(name);
-        let arn = Value::attribute_of(&id, "Arn");
+        let arn = Value::attribute_of(id.clone(), "Arn");
         let value = Value::parameter(id).any();
-        outputs.add(name, "BusName", format!("Bus {name}"), value);
-        outputs.add(name, "BusArn", format!("ARN of the bus {name}"), arn);
+        outputs.add(name, "BusName", text_of(("Bus ", name)), value);
+        outputs.add(name, "BusArn", text_of(("ARN of the bus ", name)), arn);
     }
 }
 
@@ -146,18 +152,18 @@ fn stores(stack: &Stack<'_>, outputs: &mut Outputs) {
     let pipeline = stack.pipeline;
     for name in pipeline.tables.keys() {
         let value = stack.table(name).name().any();
-        outputs.add(name, "TableName", format!("Table {name}"), value);
+        outputs.add(name, "TableName", text_of(("Table ", name)), value);
     }
     for name in pipeline.buckets.keys() {
         let value = bucket::handle(name).name().any();
-        outputs.add(name, "BucketName", format!("Bucket {name}"), value);
+        outputs.add(name, "BucketName", text_of(("Bucket ", name)), value);
     }
     for parameter in pipeline.parameters.values() {
         if matches!(parameter.source, ParameterSource::Value(_)) {
             let name = &parameter.name;
             // `Ref` of a parameter is its name.
             let value = Value::parameter(names::pascal(name) + "Parameter").any();
-            outputs.add(name, "ParameterName", format!("Parameter {name}"), value);
+            outputs.add(name, "ParameterName", text_of(("Parameter ", name)), value);
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::emit::cfn::ssm;
 use crate::emit::cfn::template::{self, Resource};
 use crate::emit::cfn::value::{Any, Handle, Sub, Text, Value};
+use crate::emit::piece::text_of;
 use crate::model::{self, ParameterSource, Piece, Pipeline, Type};
 
 use super::{Stack, names};
@@ -19,8 +20,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, parameter: &model::Parameter) {
         value: value.clone(),
         description: (!doc.is_empty()).then_some(doc),
     };
-    let handle =
-        Handle::<ssm::Parameter>::new(format!("{}Parameter", names::pascal(&parameter.name)));
+    let handle = Handle::<ssm::Parameter>::new(names::id(&parameter.name, "Parameter"));
     let pipe = stack.at(&parameter.origin);
     stack.resources.add(&handle, Resource::new(resource, pipe));
 }
@@ -42,7 +42,7 @@ pub(crate) fn arn(pipeline: &str, parameter: &model::Parameter) -> Value<Any> {
         None => true,
     };
     let arn = Sub::arn_of("ssm").text(if absolute { "parameter" } else { "parameter/" });
-    arn.followed_by(physical(pipeline, parameter)).done()
+    arn.followed_by(&physical(pipeline, parameter)).done()
 }
 
 /// The value of an `at deploy` parameter.
@@ -77,9 +77,9 @@ fn template_parameter(pipeline: &Pipeline, parameter: &model::Parameter) -> temp
     let described = if !doc.is_empty() {
         doc
     } else if let Some(topic) = told {
-        format!("E-mail address that the topic {} writes to", topic.name)
+        text_of(("E-mail address that the topic ", &topic.name, " writes to"))
     } else {
-        format!("Value of the parameter {}", parameter.name)
+        text_of(("Value of the parameter ", &parameter.name))
     };
     template::Parameter {
         kind: "String",

@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::Entry;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::diag;
 use crate::emit::cfn::template::{Properties, Resource, Template};
@@ -51,7 +51,7 @@ pub fn physical_names(lowered: &Lowered) -> Vec<PhysicalName> {
         Some(PhysicalName {
             kind,
             name: name.spelled().filter(|it| is_known(it))?.to_owned(),
-            line: line_of(it),
+            line: it.metadata.pipe.line(),
         })
     });
     named.collect()
@@ -59,7 +59,8 @@ pub fn physical_names(lowered: &Lowered) -> Vec<PhysicalName> {
 
 /// True where nothing but the suffix, the account and the region is filled in: an id that AWS makes is another in each stack.
 fn is_known(name: &str) -> bool {
-    let mut filled = name.split("${").skip(1);
+    let after = name.split('$').skip(1);
+    let mut filled = after.filter_map(|it| it.strip_prefix('{'));
     filled.all(|it| ["!", "AWS::", SUFFIX].iter().any(|of| it.starts_with(of)))
 }
 
@@ -83,24 +84,17 @@ fn name_of(properties: &Properties) -> Option<(&'static str, &Value<Text>)> {
     })
 }
 
-/// Line of the spec that a resource comes from; 0 where it says none.
-fn line_of(it: &Resource) -> usize {
-    let line = it.metadata.pipe.rsplit(':').next();
-    line.and_then(|it| it.parse().ok()).unwrap_or(0)
-}
-
 /// Resources of one template that would be one: the later of them would be made in place of the other, or not at all.
 pub(super) fn twins(pipeline: &Pipeline, template: &Template) -> Vec<Refusal> {
     // Asked for one name at a time, so that its order is nobody's.
-    let mut taken: FxHashMap<(&str, &str), &Resource> = FxHashMap::default();
+    let names = template.resources.0.len() * 2;
+    let mut taken: FxHashMap<(&str, &str), &Resource> =
+        FxHashMap::with_capacity_and_hasher(names, FxBuildHasher);
     let mut found: Vec<Refusal> = Vec::new();
     for (id, resource) in &template.resources.0 {
         let name = name_of(&resource.properties);
         let name = name.and_then(|(kind, name)| Some((kind, name.spelled()?)));
-        for key in [Some(("logical id", id.as_str())), name]
-            .into_iter()
-            .flatten()
-        {
+        for key in [Some(("logical id", &**id)), name].into_iter().flatten() {
             let first = match taken.entry(key) {
                 Entry::Vacant(free) => {
                     free.insert(resource);
@@ -108,7 +102,7 @@ pub(super) fn twins(pipeline: &Pipeline, template: &Template) -> Vec<Refusal> {
                 }
                 Entry::Occupied(first) => *first.get(),
             };
-            let (here, there) = (line_of(resource), line_of(first));
+            let (here, there) = (resource.metadata.pipe.line(), first.metadata.pipe.line());
             let (later, earlier) = (here.max(there), here.min(there));
             // What goes with a resource, such as its policy, would meet too: said once for each pair of lines.
             let refusal = refusal(pipeline, key, later, earlier);

@@ -1,65 +1,77 @@
-//! Roles and their statements. One list makes the policy in the template, its metadata and the permissions report.
+//! Roles and their statements. A statement stands once, in the template, where the permissions report reads it too.
+
+use std::borrow::Cow;
 
 use crate::emit::cfn::iam::{Conditions, Effect, InlinePolicy, Policy, Principal, Role, Statement};
 use crate::emit::cfn::kms;
-use crate::emit::cfn::template::{Resource, StatementSource};
-use crate::emit::cfn::value::{Any, Arn, Sub, Value};
+use crate::emit::cfn::template::{Place, Resource, StatementSource};
+use crate::emit::cfn::value::{Any, Arn, Handle, Id, Sub, Value};
+use crate::emit::ordered::Ordered;
+
+use super::Stack;
 
 /// One statement with who asked for it and what it means to a person.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Right {
+#[derive(Clone, Debug)]
+pub(crate) struct Right {
     /// The statement.
-    pub statement: Statement,
-    /// The grant or edge that asked: `payments.pipe:88`.
-    pub pipe: String,
+    pub(crate) statement: Statement,
+    /// The grant or edge that asked, and why, where the words do not say it.
+    source: StatementSource,
+    told: Told,
+}
+
+/// What a right means to a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
     /// In words of the spec: `append to payment_events`.
-    pub words: String,
+    pub words: Cow<'static, str>,
     /// True when the spec grants it; false for what a granted thing needs to work (logs, traces, keys).
     pub granted: bool,
-    /// Why, where the words do not say it; always for a wildcard.
-    pub because: Option<String>,
 }
 
 impl Right {
     /// A right over named resources.
     pub(crate) fn new(
-        sid: &str,
-        words: impl Into<String>,
-        pipe: &str,
-        action: Vec<&'static str>,
+        sid: impl Into<Cow<'static, str>>,
+        words: impl Into<Cow<'static, str>>,
+        pipe: &Place,
+        action: &'static [&'static str],
         resource: Vec<Value<Any>>,
     ) -> Self {
-        let statement = Statement {
-            sid: sid.to_owned(),
-            effect: Effect::Allow,
-            principal: None,
-            action,
-            resource,
-            condition: Conditions::default(),
-        };
         Self {
-            statement,
-            pipe: pipe.to_owned(),
-            words: words.into(),
-            granted: false,
-            because: None,
+            statement: Statement {
+                sid: sid.into(),
+                effect: Effect::Allow,
+                principal: None,
+                action: action.into(),
+                resource,
+                condition: Conditions::default(),
+            },
+            source: StatementSource {
+                pipe: pipe.clone(),
+                because: None,
+            },
+            told: Told {
+                words: words.into(),
+                granted: false,
+            },
         }
     }
 
     /// The spec grants it.
     pub(crate) fn granted(mut self) -> Self {
-        self.granted = true;
+        self.told.granted = true;
         self
     }
 
     /// Says why it is there.
-    pub(crate) fn because(mut self, reason: &str) -> Self {
-        self.because = Some(reason.to_owned());
+    pub(crate) fn because(mut self, reason: &'static str) -> Self {
+        self.source.because = Some(reason.into());
         self
     }
 
     /// Adds a condition.
-    pub(crate) fn when(self, operator: &'static str, key: &str, value: Value<Any>) -> Self {
+    pub(crate) fn when(self, operator: &'static str, key: &'static str, value: Value<Any>) -> Self {
         self.when_any(operator, key, vec![value])
     }
 
@@ -67,7 +79,7 @@ impl Right {
     pub(crate) fn when_any(
         mut self,
         operator: &'static str,
-        key: &str,
+        key: &'static str,
         values: Vec<Value<Any>>,
     ) -> Self {
         self.statement.condition = self.statement.condition.with(operator, key, values);
@@ -79,29 +91,15 @@ impl Right {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Authority {
     /// Logical id of the role.
-    pub role: String,
+    pub role: Id,
     /// What acts with it, in words: `function validate`.
-    pub actor: String,
+    pub actor: Cow<'static, str>,
     /// What asked for it, in words: `grant validate`.
-    pub asked_by: String,
+    pub asked_by: Cow<'static, str>,
     /// Line of that.
-    pub pipe: String,
-    /// Its rights.
-    pub rights: Vec<Right>,
-}
-
-/// The `Metadata.statements` of a resource with these rights.
-pub(crate) fn sources(resource: &mut Resource, rights: &[Right]) {
-    for right in rights {
-        let source = StatementSource {
-            pipe: right.pipe.clone(),
-            because: right.because.clone(),
-        };
-        resource
-            .metadata
-            .statements
-            .push(right.statement.sid.clone(), source);
-    }
+    pub pipe: Place,
+    /// What its rights mean, in the order of the role's statements.
+    pub rights: Vec<Told>,
 }
 
 /// For whom a service may take a role.
@@ -115,28 +113,63 @@ pub(crate) enum Trust {
     Unsaid,
 }
 
-/// A role for `service` with these rights.
-pub(crate) fn role(
-    description: String,
-    service: &'static str,
-    trust: Trust,
-    policy_name: &str,
-    rights: &[Right],
-) -> Role {
-    let statements = rights.iter().map(|it| it.statement.clone()).collect();
-    let policies = vec![InlinePolicy {
-        policy_name: policy_name.to_owned(),
-        policy_document: Policy::new(statements),
-    }];
-    Role {
-        description,
-        assume_role_policy_document: take_role(service, trust),
-        policies: if rights.is_empty() {
-            Vec::new()
-        } else {
-            policies
-        },
+/// A role to be.
+pub(crate) struct Plan {
+    /// What the console shows.
+    pub(crate) description: String,
+    /// The service that takes it.
+    pub(crate) service: &'static str,
+    /// For whom.
+    pub(crate) trust: Trust,
+    /// Name of its policy.
+    pub(crate) policy_name: &'static str,
+    /// What it may do.
+    pub(crate) rights: Vec<Right>,
+    /// Made only when this holds.
+    pub(crate) condition: Option<&'static str>,
+    /// Line that it comes from.
+    pub(crate) pipe: Place,
+    /// What acts with it, in words.
+    pub(crate) actor: Cow<'static, str>,
+    /// What asked for its rights, in words.
+    pub(crate) asked_by: Cow<'static, str>,
+    /// Line of that.
+    pub(crate) asked_at: Place,
+}
+
+/// Adds a role, and what is to be said of it.
+pub(super) fn add_role(stack: &mut Stack<'_>, handle: &Handle<Role>, plan: Plan) {
+    let mut policies = Vec::new();
+    let mut sources = Ordered::default();
+    let mut rights = Vec::with_capacity(plan.rights.len());
+    if !plan.rights.is_empty() {
+        let mut statements = Vec::with_capacity(plan.rights.len());
+        for right in plan.rights {
+            sources.push(right.statement.sid.clone(), right.source);
+            statements.push(right.statement);
+            rights.push(right.told);
+        }
+        policies.push(InlinePolicy {
+            policy_name: plan.policy_name,
+            policy_document: Policy::new(statements),
+        });
     }
+    let role = Role {
+        description: plan.description,
+        assume_role_policy_document: take_role(plan.service, plan.trust),
+        policies,
+    };
+    let mut resource = Resource::new(role, plan.pipe);
+    resource.condition = plan.condition;
+    resource.metadata.statements = sources;
+    stack.resources.add(handle, resource);
+    stack.authorities.push(Authority {
+        role: handle.id.clone(),
+        actor: plan.actor,
+        asked_by: plan.asked_by,
+        pipe: plan.asked_at,
+        rights,
+    });
 }
 
 /// A service acts for one of these resources, and for this account.
@@ -162,22 +195,22 @@ fn take_role(service: &'static str, trust: Trust) -> Policy {
         Trust::Unsaid => Conditions::default(),
     };
     Policy::new(vec![Statement {
-        sid: "TakeRole".to_owned(),
+        sid: "TakeRole".into(),
         effect: Effect::Allow,
         principal: Some(Principal::Service(Value::text(service).any())),
-        action: vec!["sts:AssumeRole"],
+        action: (&["sts:AssumeRole"]).into(),
         resource: Vec::new(),
         condition,
     }])
 }
 
 /// X-Ray knows no resources.
-pub(crate) fn traces(pipe: &str) -> Right {
+pub(crate) fn traces(pipe: &Place) -> Right {
     unscoped(
         "SendTraces",
         "send traces to X-Ray",
         pipe,
-        vec![
+        &[
             "xray:PutTraceSegments",
             "xray:PutTelemetryRecords",
             "xray:GetSamplingRules",
@@ -188,12 +221,12 @@ pub(crate) fn traces(pipe: &str) -> Right {
 }
 
 /// Step Functions sets up its log delivery with the machine's role, and CloudWatch's delivery actions know no resources.
-pub(crate) fn log_delivery(pipe: &str) -> Right {
+pub(crate) fn log_delivery(pipe: &Place) -> Right {
     unscoped(
         "SetUpLogDelivery",
         "set up delivery of its execution log",
         pipe,
-        vec![
+        &[
             "logs:CreateLogDelivery",
             "logs:GetLogDelivery",
             "logs:UpdateLogDelivery",
@@ -209,22 +242,22 @@ pub(crate) fn log_delivery(pipe: &str) -> Right {
 
 /// A right over everything that the service has, for an action that cannot be limited.
 pub(crate) fn unscoped(
-    sid: &str,
-    words: &str,
-    pipe: &str,
-    action: Vec<&'static str>,
-    why: &str,
+    sid: &'static str,
+    words: &'static str,
+    pipe: &Place,
+    action: &'static [&'static str],
+    why: &'static str,
 ) -> Right {
     Right::new(sid, words, pipe, action, vec![Value::every_resource()]).because(why)
 }
 
 /// The pipeline's key as `service` uses it on the role's behalf.
 pub(crate) fn key_through(
-    sid: &str,
-    words: &str,
-    pipe: &str,
+    sid: impl Into<Cow<'static, str>>,
+    words: impl Into<Cow<'static, str>>,
+    pipe: &Place,
     key: Value<Arn<kms::Key>>,
-    action: Vec<&'static str>,
+    action: &'static [&'static str],
     service: &str,
 ) -> Right {
     Right::new(sid, words, pipe, action, vec![key.any()]).when(

@@ -1,5 +1,6 @@
 //! What the spec says in words, where CloudFormation reads along.
 
+use crate::emit::piece::text_of;
 use crate::model::{Pipeline, Verify};
 
 /// What is known of a caller's request, with the scheme's own words for it: one that signs little never sounds like one that signs all.
@@ -12,12 +13,12 @@ pub(crate) fn proven(
     match verify {
         Verify::Scheme { scheme, .. } => {
             let covers = pipe_runtime::sign::scheme(scheme).map_or("nothing", |it| it.covers);
-            format!("`{scheme}`, which proves {covers}")
+            text_of(("`", scheme, "`, which proves ", covers))
         }
         Verify::PerProvider { .. } => {
             let each = pipeline.providers.values().map(|it| {
                 let proven = proven(pipeline, &it.verify, turned_off);
-                format!("for {} {proven}", it.name)
+                text_of(("for ", &it.name, " ", proven))
             });
             format!(
                 "the scheme of the provider in the path: {}",

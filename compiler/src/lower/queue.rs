@@ -3,8 +3,9 @@
 use crate::emit::cfn::cloudwatch::Dimension;
 use crate::emit::cfn::iam::{Conditions, Effect, Everyone, Policy, Principal, Statement};
 use crate::emit::cfn::sqs::{Queue, QueuePolicy, RedriveAllowPolicy, RedrivePolicy};
-use crate::emit::cfn::template::Resource;
+use crate::emit::cfn::template::{Place, Resource};
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
+use crate::emit::piece::text_of;
 use crate::model::{self, Pipeline, Target};
 
 use super::{Stack, alarm, names, policy, rule, topic};
@@ -84,12 +85,12 @@ fn unwatched(pipeline: &model::Pipeline, queue: &model::Queue) -> Option<String>
 
 /// The queue with this model name.
 pub(crate) fn handle(name: &str) -> Handle<Queue> {
-    Handle::new(format!("{}Queue", names::pascal(name)))
+    Handle::new(names::id(name, "Queue"))
 }
 
 /// The policy of a queue, by which others wait for it.
 pub(crate) fn policy_handle(queue: &Handle<Queue>) -> Handle<QueuePolicy> {
-    Handle::new(format!("{}Policy", queue.id))
+    Handle::new(text_of((&queue.id, "Policy")))
 }
 
 /// The physical name, with the ending that SQS asks of FIFO queues.
@@ -100,7 +101,7 @@ fn physical(queue: &model::Queue) -> Sub {
 
 /// The ARN made of names: a reference would close a circle where two queues name each other.
 fn arn_by_name(queue: &model::Queue) -> Value<Any> {
-    Sub::arn_of("sqs").followed_by(physical(queue)).done()
+    Sub::arn_of("sqs").followed_by(&physical(queue)).done()
 }
 
 /// Only the queues that the spec says may use it as their dead-letter queue.
@@ -147,11 +148,11 @@ pub(crate) fn undelivered(
     stack: &mut Stack<'_>,
     name: &str,
     what: &str,
-    pipe: &str,
+    pipe: &Place,
     senders: Vec<Sender>,
 ) -> Handle<Queue> {
     let handle = undelivered_handle(name);
-    let physical = format!("{name}_undelivered");
+    let physical = text_of((name, "_undelivered"));
     let queue = Queue {
         queue_name: names::physical(&physical),
         fifo_queue: false,
@@ -163,11 +164,10 @@ pub(crate) fn undelivered(
         kms_master_key_id: stack.key().arn(),
         kms_data_key_reuse_period_seconds: DATA_KEY_REUSE_S,
     };
-    stack.resources.add(
-        &handle,
-        Resource::new(queue, pipe.to_owned()).on_delete(false),
-    );
-    add_policy(stack, &handle, senders, pipe.to_owned());
+    stack
+        .resources
+        .add(&handle, Resource::new(queue, pipe.clone()).on_delete(false));
+    add_policy(stack, &handle, senders, pipe.clone());
 
     let dimension = Dimension {
         name: "QueueName",
@@ -175,9 +175,9 @@ pub(crate) fn undelivered(
     };
     alarm::above_zero(
         stack,
-        &format!("{}UndeliveredAlarm", names::pascal(name)),
+        names::id(name, "UndeliveredAlarm"),
         &physical,
-        format!("{what} The queue's messages say which."),
+        text_of((what, " The queue's messages say which.")),
         alarm::Metric {
             namespace: "AWS/SQS",
             name: "ApproximateNumberOfMessagesVisible",
@@ -191,12 +191,12 @@ pub(crate) fn undelivered(
 
 /// The queue for what `name` could not deliver.
 pub(crate) fn undelivered_handle(name: &str) -> Handle<Queue> {
-    Handle::new(format!("{}UndeliveredQueue", names::pascal(name)))
+    Handle::new(names::id(name, "UndeliveredQueue"))
 }
 
-fn add_policy(stack: &mut Stack<'_>, queue: &Handle<Queue>, senders: Vec<Sender>, pipe: String) {
+fn add_policy(stack: &mut Stack<'_>, queue: &Handle<Queue>, senders: Vec<Sender>, pipe: Place) {
     let mut statements = vec![tls_only(
-        vec![
+        &[
             "sqs:SendMessage",
             "sqs:ReceiveMessage",
             "sqs:DeleteMessage",
@@ -206,7 +206,7 @@ fn add_policy(stack: &mut Stack<'_>, queue: &Handle<Queue>, senders: Vec<Sender>
         queue.arn().any(),
     )];
     for sender in senders {
-        statements.push(sent_by(sender, "sqs:SendMessage", queue.arn().any()));
+        statements.push(sent_by(sender, &["sqs:SendMessage"], queue.arn().any()));
     }
     let policy = QueuePolicy {
         queues: vec![queue.name()],
@@ -218,12 +218,12 @@ fn add_policy(stack: &mut Stack<'_>, queue: &Handle<Queue>, senders: Vec<Sender>
 }
 
 /// Nobody may do these without TLS.
-pub(crate) fn tls_only(action: Vec<&'static str>, resource: Value<Any>) -> Statement {
+pub(crate) fn tls_only(action: &'static [&'static str], resource: Value<Any>) -> Statement {
     Statement {
-        sid: "TlsOnly".to_owned(),
+        sid: "TlsOnly".into(),
         effect: Effect::Deny,
         principal: Some(Principal::Everyone(Everyone::Star)),
-        action,
+        action: action.into(),
         resource: vec![resource],
         condition: Conditions::default().with(
             "Bool",
@@ -234,12 +234,16 @@ pub(crate) fn tls_only(action: Vec<&'static str>, resource: Value<Any>) -> State
 }
 
 /// A service may do this for these resources of this account, and for no other's.
-pub(crate) fn sent_by(sender: Sender, action: &'static str, resource: Value<Any>) -> Statement {
+pub(crate) fn sent_by(
+    sender: Sender,
+    action: &'static [&'static str],
+    resource: Value<Any>,
+) -> Statement {
     Statement {
-        sid: sender.sid.to_owned(),
+        sid: sender.sid.into(),
         effect: Effect::Allow,
         principal: Some(Principal::Service(Value::text(sender.service).any())),
-        action: vec![action],
+        action: action.into(),
         resource: vec![resource],
         condition: policy::acting_for(sender.sources),
     }

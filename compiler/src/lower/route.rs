@@ -8,12 +8,13 @@ use crate::emit::cfn::apigateway::{
 };
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::lambda::Permission;
-use crate::emit::cfn::template::Resource;
-use crate::emit::cfn::value::{Any, Handle, Sub, Text, Value};
+use crate::emit::cfn::template::{Place, Resource};
+use crate::emit::cfn::value::{Any, Handle, Id, Sub, Text, Value};
 use crate::emit::ordered::Ordered;
+use crate::emit::piece::text_of;
 use crate::model::{ExecutionLog, Pipeline, Route, Verify};
 
-use super::policy::{self, Authority, Right, Trust};
+use super::policy::{self, Right, Trust};
 use super::prose::{proven, readable};
 use super::{Stack, log_group, names};
 
@@ -22,6 +23,9 @@ pub(crate) const LOG_ROLE_CONDITION: &str = "CreateApiGatewayLogRole";
 
 /// The account's settings, made under that condition.
 const ACCOUNT: &str = "ApiGatewayAccount";
+
+/// What the resources of an API with a few routes take as JSON.
+const CONTENT_BYTES: usize = 4096;
 
 /// API Gateway hangs up after this.
 const TIMEOUT_MS: u32 = 29_000;
@@ -55,12 +59,12 @@ pub(crate) fn lower(stack: &mut Stack<'_>) {
 
 /// The API of a stage.
 pub(crate) fn api_handle(stage: &str) -> Handle<RestApi> {
-    Handle::new(format!("{}Api", names::pascal(stage)))
+    Handle::new(names::id(stage, "Api"))
 }
 
 /// The API's physical name, which its metrics carry.
 pub(crate) fn api_name(pipeline: &Pipeline, stage: &str) -> Sub {
-    names::named(Sub::default(), &format!("{}_{stage}", pipeline.name))
+    names::named(Sub::default(), &text_of((&pipeline.name, "_", stage)))
 }
 
 /// Where a stage's routes are reached: without the path, and without a slash at the end.
@@ -78,7 +82,7 @@ pub(crate) fn base_url(stage: &str) -> Sub {
 
 /// The output with the URL of a route: `V1PostWebhooksUrl`.
 pub(crate) fn url_output(route: &Route) -> String {
-    format!("{}{}Url", names::pascal(&route.stage), operation(route))
+    text_of((names::pascal(&route.stage), operation(route), "Url"))
 }
 
 /// `PostWebhooks`
@@ -107,27 +111,26 @@ fn api(stack: &mut Stack<'_>, stage: &str, routes: &[&Route]) {
         .add(&handle, Resource::new(rest_api, pipe.clone()));
     not_found(stack, &pascal, &handle, &pipe);
     paths(stack, stage, &handle, routes);
-    let methods: Vec<String> = routes
+    let methods: Vec<Id> = routes
         .iter()
         .map(|route| method(stack, stage, &handle, route))
         .collect();
 
     // A deployment is a snapshot, so a changed API needs another one: the id carries the hash of what it holds. Lines of
     // the spec are no part of that.
-    let mut content = String::new();
+    let mut content = Vec::with_capacity(CONTENT_BYTES);
     for (id, resource) in stack.resources.0.iter().skip(begin) {
-        content.push_str(id);
-        content.push_str(&serde_json::to_string(&resource.properties).unwrap_or_default());
+        content.extend_from_slice(id.as_bytes());
+        // Our types have text keys and finite numbers, and a list of bytes takes them all.
+        let _ = serde_json::to_writer(&mut content, &resource.properties);
     }
-    let deployment = Handle::<Deployment>::new(format!(
-        "{pascal}Deployment{}",
-        names::hash(content.as_bytes(), 10)
-    ));
+    let deployment =
+        Handle::<Deployment>::new(format!("{pascal}Deployment{}", names::hash(&content, 10)));
     let mut after = methods;
-    after.push(format!("{pascal}NotFoundResponse"));
+    after.push(text_of((&pascal, "NotFoundResponse")).into());
     let resource = Deployment {
         rest_api_id: handle.name(),
-        description: format!("Routes of {pipeline}"),
+        description: text_of(("Routes of ", &pipeline)),
     };
     stack.resources.add(
         &deployment,
@@ -136,17 +139,17 @@ fn api(stack: &mut Stack<'_>, stage: &str, routes: &[&Route]) {
 
     let access = log_group::add(
         stack,
-        &format!("{pascal}AccessLogGroup"),
+        text_of((&pascal, "AccessLogGroup")),
         names::named(
             Sub::default().text("/aws/apigateway/"),
-            &format!("{pipeline}_{stage}"),
+            &text_of((&pipeline, "_", stage)),
         ),
         log_group::RETENTION_DAYS,
         &pipe,
     );
     let execution = log_group::add(
         stack,
-        &format!("{pascal}ExecutionLogGroup"),
+        text_of((&pascal, "ExecutionLogGroup")),
         Sub::default()
             .text("API-Gateway-Execution-Logs_")
             .name(&handle)
@@ -167,7 +170,7 @@ fn api(stack: &mut Stack<'_>, stage: &str, routes: &[&Route]) {
         },
         method_settings: routes.iter().map(|it| setting(it)).collect(),
     };
-    let stage_handle = Handle::<Stage>::new(format!("{pascal}Stage"));
+    let stage_handle = Handle::<Stage>::new(text_of((&pascal, "Stage")));
     // Without the declared group API Gateway would make its own, unencrypted and kept for ever.
     let resource = Resource::new(resource, pipe).after(vec![execution.id]);
     let resource = resource.skip(
@@ -177,7 +180,7 @@ fn api(stack: &mut Stack<'_>, stage: &str, routes: &[&Route]) {
     stack.resources.add(&stage_handle, resource);
 }
 
-fn not_found(stack: &mut Stack<'_>, pascal: &str, api: &Handle<RestApi>, pipe: &str) {
+fn not_found(stack: &mut Stack<'_>, pascal: &str, api: &Handle<RestApi>, pipe: &Place) {
     let response = GatewayResponse {
         rest_api_id: api.name(),
         // What API Gateway says, with 403, to a path or method that does not exist.
@@ -186,10 +189,10 @@ fn not_found(stack: &mut Stack<'_>, pascal: &str, api: &Handle<RestApi>, pipe: &
         response_templates: Ordered::default()
             .with("application/json", r#"{"message":"not found"}"#),
     };
-    let handle = Handle::<GatewayResponse>::new(format!("{pascal}NotFoundResponse"));
+    let handle = Handle::<GatewayResponse>::new(text_of((&pascal, "NotFoundResponse")));
     stack
         .resources
-        .add(&handle, Resource::new(response, pipe.to_owned()));
+        .add(&handle, Resource::new(response, pipe.clone()));
 }
 
 /// `/a/b` of stage `v1` to the handle of its last segment.
@@ -212,7 +215,7 @@ fn paths(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, routes: &[&R
             } else {
                 path_handle(stage, &path).name().any()
             };
-            path = format!("{path}/{segment}");
+            path = text_of((path, "/", segment));
             if made.insert(path.clone(), ()).is_none() {
                 let part = PathPart {
                     rest_api_id: api.name(),
@@ -227,9 +230,9 @@ fn paths(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, routes: &[&R
 }
 
 /// Adds the method and the permission to call its function; gives the method's logical id.
-fn method(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, route: &Route) -> String {
+fn method(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, route: &Route) -> Id {
     let pipe = stack.at(&route.origin);
-    let id = format!("{}{}", names::pascal(stage), operation(route));
+    let id = names::pascal(stage) + &operation(route);
     let function = stack.function(route.handler().unwrap_or_default());
     let uri = Sub::default()
         .text("arn:")
@@ -257,7 +260,7 @@ fn method(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, route: &Rou
             timeout_in_millis: TIMEOUT_MS,
         },
     };
-    let handle = Handle::<Method>::new(format!("{id}Method"));
+    let handle = Handle::<Method>::new(text_of((&id, "Method")));
     let mut resource = Resource::new(method, pipe.clone());
     if let Verify::Off { because, .. } = &route.verify {
         resource.metadata.off_because = Some(readable(because));
@@ -280,7 +283,7 @@ fn method(stack: &mut Stack<'_>, stage: &str, api: &Handle<RestApi>, route: &Rou
         source_arn: source.text(&any_parameter(&route.path)).done(),
         source_account: Value::parameter("AWS::AccountId"),
     };
-    let permission_handle = Handle::<Permission>::new(format!("{id}Permission"));
+    let permission_handle = Handle::<Permission>::new(text_of((&id, "Permission")));
     stack
         .resources
         .add(&permission_handle, Resource::new(permission, pipe));
@@ -293,7 +296,7 @@ fn open(pipeline: &Pipeline, route: &Route) -> String {
     match &route.verify {
         Verify::Off { .. } => proven,
         Verify::Scheme { .. } | Verify::PerProvider { .. } => {
-            format!("the function verifies {proven}")
+            text_of(("the function verifies ", proven))
         }
     }
 }
@@ -341,7 +344,7 @@ fn execution_log_role() -> Value<Text> {
 }
 
 /// The role with which API Gateway writes execution logs: one per account and region, so a parameter says whether to make it.
-fn log_role(stack: &mut Stack<'_>, first_api: String) {
+fn log_role(stack: &mut Stack<'_>, first_api: Id) {
     let pipe = stack
         .pipeline
         .routes
@@ -359,27 +362,19 @@ fn log_role(stack: &mut Stack<'_>, first_api: String) {
         .text("::/*")
         .done();
     let apis = vec![control, Sub::arn_of("execute-api").text("*").done()];
-    let description = "Lets API Gateway write execution logs in this account and region".to_owned();
-    let mut resource = Resource::new(
-        policy::role(
-            description,
-            "apigateway.amazonaws.com",
-            Trust::IfSaid(apis),
-            "logs",
-            &rights,
-        ),
-        pipe.clone(),
-    );
-    resource = resource.when(LOG_ROLE_CONDITION);
-    policy::sources(&mut resource, &rights);
-    stack.resources.add(&role, resource);
-    stack.authorities.push(Authority {
-        role: role.id.clone(),
-        actor: "API Gateway, for every API of the account".to_owned(),
-        asked_by: "the routes".to_owned(),
-        pipe: pipe.clone(),
+    let plan = policy::Plan {
+        description: "Lets API Gateway write execution logs in this account and region".to_owned(),
+        service: "apigateway.amazonaws.com",
+        trust: Trust::IfSaid(apis),
+        policy_name: "logs",
         rights,
-    });
+        condition: Some(LOG_ROLE_CONDITION),
+        pipe: pipe.clone(),
+        actor: "API Gateway, for every API of the account".into(),
+        asked_by: "the routes".into(),
+        asked_at: pipe.clone(),
+    };
+    policy::add_role(stack, &role, plan);
     let account = Handle::<Account>::new(ACCOUNT);
     let resource = Resource::new(
         Account {
@@ -393,13 +388,13 @@ fn log_role(stack: &mut Stack<'_>, first_api: String) {
     stack.resources.add(&account, resource);
 }
 
-fn log_role_rights(pipe: &str) -> Vec<Right> {
+fn log_role_rights(pipe: &Place) -> Vec<Right> {
     let groups: Value<Any> = Sub::arn_of("logs").text("log-group:*").done();
     let write = Right::new(
         "WriteApiLogs",
         "write the logs of API Gateway",
         pipe,
-        vec![
+        &[
             "logs:CreateLogGroup",
             "logs:CreateLogStream",
             "logs:DescribeLogStreams",
@@ -414,7 +409,7 @@ fn log_role_rights(pipe: &str) -> Vec<Right> {
         "FindLogGroups",
         "find the log groups of API Gateway",
         pipe,
-        vec!["logs:DescribeLogGroups"],
+        &["logs:DescribeLogGroups"],
         "setting up log delivery lists the groups, which is an action without a resource",
     );
     vec![write, find]

@@ -6,9 +6,10 @@ use crate::emit::cfn::events::{
 use crate::emit::cfn::iam::{Conditions, Effect, Policy, Principal, Statement};
 use crate::emit::cfn::lambda::Permission;
 use crate::emit::cfn::logs::{LogGroup, ResourcePolicy};
-use crate::emit::cfn::template::Resource;
-use crate::emit::cfn::value::{Any, Handle, Sub, Value};
+use crate::emit::cfn::template::{Place, Resource};
+use crate::emit::cfn::value::{Any, Handle, Id, Sub, Value};
 use crate::emit::ordered::Ordered;
+use crate::emit::piece::text_of;
 use crate::model::{self, Pipeline, Target};
 
 use super::{Stack, bus, log_group, names, pattern, queue, topic};
@@ -35,7 +36,7 @@ pub(crate) fn sending_to(pipeline: &Pipeline, target: &Target) -> Vec<Value<Any>
 pub(crate) fn arn_by_name(pipeline: &Pipeline, rule: &model::Rule) -> Value<Any> {
     let mut arn = Sub::arn_of("events").text("rule/");
     if let Some(bus) = pipeline.buses.get(&rule.bus) {
-        arn = arn.followed_by(bus::physical(bus)).text("/");
+        arn = arn.followed_by(&bus::physical(bus)).text("/");
     }
     names::named(arn, &rule.name).done()
 }
@@ -50,7 +51,7 @@ pub(crate) fn logs(stack: &mut Stack<'_>) {
         let physical = names::named(Sub::default().text("/aws/events/"), name);
         log_group::add(
             stack,
-            &log_handle(name).id,
+            log_handle(name).id,
             physical.clone(),
             retention_days,
             &pipe,
@@ -64,8 +65,8 @@ pub(crate) fn logs(stack: &mut Stack<'_>) {
     }
     let Some(pipe) = first else { return };
     let policy = ResourcePolicy {
-        policy_name: names::physical(&format!("{}_rules", stack.pipeline.name)),
-        policy_document: Sub::json(&Policy::new(statements)).done(),
+        policy_name: names::physical(&text_of((&stack.pipeline.name, "_rules"))),
+        policy_document: Policy::new(statements).in_text().done(),
     };
     stack.resources.add(
         &Handle::<ResourcePolicy>::new(LOG_POLICY),
@@ -96,7 +97,7 @@ fn log_targets(pipeline: &Pipeline) -> Vec<(&str, u32, Vec<&model::Rule>)> {
 }
 
 fn log_handle(name: &str) -> Handle<LogGroup> {
-    Handle::new(format!("{}EventsLogGroup", names::pascal(name)))
+    Handle::new(names::id(name, "EventsLogGroup"))
 }
 
 /// AWS: "Using resource-based policies for Amazon EventBridge", CloudWatch Logs. Streams are made by CloudWatch's delivery, of which it
@@ -104,9 +105,7 @@ fn log_handle(name: &str) -> Handle<LogGroup> {
 fn may_write(name: &str, group: &Sub, rules: &[Value<Any>]) -> [Statement; 2] {
     let account = || vec![Value::parameter("AWS::AccountId").any()];
     let arn = |end: &str| {
-        let group = Sub::arn_of("logs")
-            .text("log-group:")
-            .followed_by(group.clone());
+        let group = Sub::arn_of("logs").text("log-group:").followed_by(group);
         group.text(end).done()
     };
     let pascal = names::pascal(name);
@@ -116,26 +115,26 @@ fn may_write(name: &str, group: &Sub, rules: &[Value<Any>]) -> [Statement; 2] {
             Value::text("delivery.logs.amazonaws.com").any(),
         ])
     };
-    let statement = |sid, action, resource, condition| Statement {
-        sid,
+    let statement = |sid: String, action: &'static [&'static str], resource, condition| Statement {
+        sid: sid.into(),
         effect: Effect::Allow,
         principal: Some(services()),
-        action: vec![action],
+        action: action.into(),
         resource: vec![resource],
         condition,
     };
     [
         statement(
-            format!("Begin{pascal}"),
-            "logs:CreateLogStream",
+            text_of(("Begin", &pascal)),
+            &["logs:CreateLogStream"],
             arn(":*"),
             Conditions::default()
                 .with("ArnEqualsIfExists", "aws:SourceArn", rules.to_vec())
                 .with("StringEqualsIfExists", "aws:SourceAccount", account()),
         ),
         statement(
-            format!("Write{pascal}"),
-            "logs:PutLogEvents",
+            text_of(("Write", pascal)),
+            &["logs:PutLogEvents"],
             arn(":*"),
             Conditions::default()
                 .with("ArnEquals", "aws:SourceArn", rules.to_vec())
@@ -174,7 +173,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, rule: &model::Rule) {
         state: "ENABLED",
         targets,
     };
-    let handle = Handle::<Rule>::new(format!("{}Rule", names::pascal(&rule.name)));
+    let handle = Handle::<Rule>::new(names::id(&rule.name, "Rule"));
     // Whatever lets its events in comes first: what arrived before could not be delivered.
     stack
         .resources
@@ -187,8 +186,17 @@ fn description(rule: &model::Rule) -> String {
         return doc.chars().take(512).collect();
     }
     match &rule.case {
-        Some((group, case)) => format!("Case {case} of {group}: {} on {}", rule.event, rule.bus),
-        None => format!("{} on {}", rule.event, rule.bus),
+        Some((group, case)) => text_of((
+            "Case ",
+            case,
+            " of ",
+            group,
+            ": ",
+            &rule.event,
+            " on ",
+            &rule.bus,
+        )),
+        None => text_of((&rule.event, " on ", &rule.bus)),
     }
 }
 
@@ -197,8 +205,8 @@ fn target_of(
     stack: &mut Stack<'_>,
     target: &Target,
     rule: &model::Rule,
-    pipe: &str,
-    after: &mut Vec<String>,
+    pipe: &Place,
+    after: &mut Vec<Id>,
 ) -> Option<(String, Value<Any>)> {
     match target {
         Target::Queue(name) => {
@@ -215,7 +223,7 @@ fn target_of(
             Some((name.clone(), stack.function(name).arn().any()))
         }
         Target::Log { name, .. } => {
-            after.push(LOG_POLICY.to_owned());
+            after.push(LOG_POLICY.into());
             // EventBridge wants the ARN without the `:*` that stands for the streams.
             let arn = Sub::arn_of("logs")
                 .text("log-group:")
@@ -240,7 +248,7 @@ pub fn target_name(target: &Target) -> &str {
 }
 
 /// Lets the rule call the function.
-fn permit(stack: &mut Stack<'_>, function: &str, rule: &model::Rule, pipe: &str) -> String {
+fn permit(stack: &mut Stack<'_>, function: &str, rule: &model::Rule, pipe: &Place) -> Id {
     let permission = Permission {
         action: "lambda:InvokeFunction",
         function_name: stack.function(function).arn(),
@@ -248,16 +256,11 @@ fn permit(stack: &mut Stack<'_>, function: &str, rule: &model::Rule, pipe: &str)
         source_arn: arn_by_name(stack.pipeline, rule),
         source_account: Value::parameter("AWS::AccountId"),
     };
-    let id = format!(
-        "{}{}Permission",
-        names::pascal(&rule.name),
-        names::pascal(function)
-    );
-    let resource = Resource::new(permission, pipe.to_owned());
-    stack
-        .resources
-        .add(&Handle::<Permission>::new(id.clone()), resource);
-    id
+    let id = names::pascal(&rule.name) + &names::id(function, "Permission");
+    let handle = Handle::<Permission>::new(id);
+    let resource = Resource::new(permission, pipe.clone());
+    stack.resources.add(&handle, resource);
+    handle.id
 }
 
 /// What a target is sent: a function the event and which rule it was, people the event and why they are told, a consumer of messages the

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::diag;
 use crate::emit::cfn::iam::{Policy, Principal, Statement};
-use crate::emit::cfn::template::{Properties, Resource, Template};
+use crate::emit::cfn::template::{Place, Properties, Resource, Template};
 use crate::emit::pattern::Pattern;
 use crate::limits::{self, Limit};
 use crate::model::{Origin, Pipeline};
@@ -216,8 +216,7 @@ impl Sizes<'_> {
     }
 
     /// The declaration at a place such as `payments.pipe:31`.
-    fn origin(&self, place: &str) -> Origin {
-        let line = place.rsplit(':').next().and_then(|it| it.parse().ok());
+    fn origin(&self, place: &Place) -> Origin {
         let pipeline = self.pipeline;
         let declared = pipeline
             .functions
@@ -248,7 +247,7 @@ impl Sizes<'_> {
             .chain(pipeline.grants.values().map(|it| it.origin));
         let mut declared = declared.into_iter();
         declared
-            .find(|it| Some(it.line) == line)
+            .find(|it| it.line == place.line())
             .unwrap_or(pipeline.key.origin)
     }
 }
@@ -275,7 +274,7 @@ fn most_of_statement(statement: &Statement) -> usize {
 
 /// Fields that a filter names.
 fn fields(pattern: &Pattern) -> BTreeSet<&str> {
-    let own = pattern.fields.0.iter().map(|it| it.0.as_str());
+    let own = pattern.fields.0.iter().map(|it| &*it.0);
     own.chain(pattern.or.iter().flat_map(fields)).collect()
 }
 

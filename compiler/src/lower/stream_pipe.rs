@@ -7,10 +7,11 @@ use crate::emit::cfn::pipes::{
     SourceParameters, StreamParameters, TargetParameters,
 };
 use crate::emit::cfn::sqs::Queue;
-use crate::emit::cfn::template::Resource;
+use crate::emit::cfn::template::{Place, Resource};
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
+use crate::emit::piece::text_of;
 
-use super::policy::{self, Authority, Right, Trust};
+use super::policy::{self, Right, Trust};
 use super::{Stack, log_group, names, queue};
 
 /// A delivery that fails is tried again for as long as the stream keeps the record, 24 hours; this is its end in retries.
@@ -40,7 +41,7 @@ pub(crate) struct Plan<'a> {
     /// What asked for it, in words.
     pub(crate) asked_by: String,
     /// Line of that.
-    pub(crate) pipe: String,
+    pub(crate) pipe: Place,
 }
 
 /// Adds the pipe with its role, log group and queue for what it could not deliver.
@@ -49,7 +50,7 @@ pub(crate) fn add(stack: &mut Stack<'_>, mut plan: Plan<'_>) {
     let undelivered = queue::undelivered(stack, &plan.name, plan.dead, &plan.pipe, Vec::new());
     let log = log_group::add(
         stack,
-        &format!("{pascal}PipeLogGroup"),
+        text_of((&pascal, "PipeLogGroup")),
         names::named(Sub::default().text("/aws/vendedlogs/pipes/"), &plan.name),
         log_group::RETENTION_DAYS,
         &plan.pipe,
@@ -87,7 +88,7 @@ pub(crate) fn add(stack: &mut Stack<'_>, mut plan: Plan<'_>) {
             },
         },
     };
-    let handle = Handle::<Pipe>::new(format!("{pascal}Pipe"));
+    let handle = Handle::<Pipe>::new(text_of((&pascal, "Pipe")));
     stack.resources.add(&handle, Resource::new(pipe, plan.pipe));
 }
 
@@ -99,7 +100,7 @@ fn role(stack: &mut Stack<'_>, plan: &mut Plan<'_>, undelivered: &Handle<Queue>)
         "SendUndelivered",
         "send undeliverable records to its queue",
         &plan.pipe,
-        vec!["sqs:SendMessage"],
+        &["sqs:SendMessage"],
         vec![undelivered.arn().any()],
     ));
     rights.push(policy::key_through(
@@ -107,39 +108,34 @@ fn role(stack: &mut Stack<'_>, plan: &mut Plan<'_>, undelivered: &Handle<Queue>)
         "use the key for that queue",
         &plan.pipe,
         stack.key().arn(),
-        vec!["kms:Decrypt", "kms:GenerateDataKey"],
+        &["kms:Decrypt", "kms:GenerateDataKey"],
         "sqs",
     ));
-    let handle = Handle::<Role>::new(format!("{}PipeRole", names::pascal(&plan.name)));
+    let handle = Handle::<Role>::new(names::id(&plan.name, "PipeRole"));
     let arn = names::named(Sub::arn_of("pipes").text("pipe/"), &plan.name).done();
-    let description = plan.description.clone();
-    let role = policy::role(
-        description,
-        "pipes.amazonaws.com",
-        Trust::For(arn),
-        "pipe",
-        &rights,
-    );
-    let mut resource = Resource::new(role, plan.pipe.clone());
-    policy::sources(&mut resource, &rights);
-    stack.resources.add(&handle, resource);
-    stack.authorities.push(Authority {
-        role: handle.id.clone(),
-        actor: format!("pipe {}", names::kebab(&plan.name)),
-        asked_by: plan.asked_by.clone(),
-        pipe: plan.pipe.clone(),
+    let role = policy::Plan {
+        description: plan.description.clone(),
+        service: "pipes.amazonaws.com",
+        trust: Trust::For(arn),
+        policy_name: "pipe",
         rights,
-    });
+        condition: None,
+        pipe: plan.pipe.clone(),
+        actor: text_of(("pipe ", &names::kebab(&plan.name))).into(),
+        asked_by: plan.asked_by.clone().into(),
+        asked_at: plan.pipe.clone(),
+    };
+    policy::add_role(stack, &handle, role);
     handle
 }
 
-fn source_rights(stack: &Stack<'_>, name: &str, table: &Handle<Table>, pipe: &str) -> Vec<Right> {
+fn source_rights(stack: &Stack<'_>, name: &str, table: &Handle<Table>, pipe: &Place) -> Vec<Right> {
     let stream = Right::new(
-        &format!("Read{}Stream", names::pascal(name)),
-        format!("read the stream of {name}"),
+        names::sid("Read", name) + "Stream",
+        text_of(("read the stream of ", name)),
         pipe,
         // ListStreams cannot be limited to one stream, and a pipe that is told its stream does not need it.
-        vec![
+        &[
             "dynamodb:DescribeStream",
             "dynamodb:GetRecords",
             "dynamodb:GetShardIterator",
@@ -152,7 +148,7 @@ fn source_rights(stack: &Stack<'_>, name: &str, table: &Handle<Table>, pipe: &st
         "use the key for the stream",
         pipe,
         stack.key().arn(),
-        vec!["kms:Decrypt"],
+        &["kms:Decrypt"],
         "dynamodb",
     );
     vec![stream, key]

@@ -7,8 +7,9 @@ use crate::emit::cfn::dynamodb::{
 };
 use crate::emit::cfn::logs::{LogGroup, LogStream};
 use crate::emit::cfn::pipes::{LogsParameters, TargetParameters};
-use crate::emit::cfn::template::Resource;
+use crate::emit::cfn::template::{Place, Resource};
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
+use crate::emit::piece::text_of;
 use crate::model;
 
 use super::policy::Right;
@@ -67,7 +68,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, table: &model::Table) {
 
 /// The table's logical id.
 pub(crate) fn handle(name: &str) -> Handle<Table> {
-    Handle::new(format!("{}Table", names::pascal(name)))
+    Handle::new(names::id(name, "Table"))
 }
 
 /// Which changes of recorded events are told.
@@ -166,11 +167,11 @@ pub(crate) fn sort_type(ty: &model::Type) -> &'static str {
 /// stream says so: such records go to a log group, and a line there raises the alarm.
 fn watch(stack: &mut Stack<'_>, table: &model::Table, pattern: &str, what: &str) {
     let pipe = stack.at(&table.origin);
-    let name = format!("{}_changes", table.name);
+    let name = text_of((&table.name, "_changes"));
     let pascal = names::pascal(&name);
     let log = log_group::add(
         stack,
-        &format!("{pascal}LogGroup"),
+        text_of((&pascal, "LogGroup")),
         names::named(
             Sub::default().text("/aws/vendedlogs/pipes/evidence/"),
             &name,
@@ -181,9 +182,9 @@ fn watch(stack: &mut Stack<'_>, table: &model::Table, pattern: &str, what: &str)
     let stream = changes_stream(stack, &pascal, &log, &pipe);
     let write = Right::new(
         "WriteChanges",
-        format!("write down {what} records of {}", table.name),
+        text_of(("write down ", what, " records of ", &table.name)),
         &pipe,
-        vec![
+        &[
             "logs:CreateLogStream",
             "logs:DescribeLogStreams",
             "logs:PutLogEvents",
@@ -195,10 +196,13 @@ fn watch(stack: &mut Stack<'_>, table: &model::Table, pattern: &str, what: &str)
         stack,
         stream_pipe::Plan {
             name: name.clone(),
-            description: format!(
-                "Writes down records of {} that were {what}, which nothing may do",
-                table.name
-            ),
+            description: text_of((
+                "Writes down records of ",
+                &table.name,
+                " that were ",
+                what,
+                ", which nothing may do",
+            )),
             table: &table.name,
             pattern: pattern.to_owned(),
             target: log.arn().any(),
@@ -210,7 +214,7 @@ fn watch(stack: &mut Stack<'_>, table: &model::Table, pattern: &str, what: &str)
             },
             rights: vec![write],
             dead: "A change of a recorded event could not be written down.",
-            asked_by: format!("table {}", table.name),
+            asked_by: text_of(("table ", &table.name)),
             pipe: pipe.clone(),
         },
     );
@@ -222,14 +226,14 @@ fn changes_stream(
     stack: &mut Stack<'_>,
     pascal: &str,
     log: &Handle<LogGroup>,
-    pipe: &str,
+    pipe: &Place,
 ) -> Handle<LogStream> {
-    let handle = Handle::<LogStream>::new(format!("{pascal}LogStream"));
+    let handle = Handle::<LogStream>::new(text_of((&pascal, "LogStream")));
     let stream = LogStream {
         log_group_name: log.name(),
         log_stream_name: Value::text("changes"),
     };
-    let resource = Resource::new(stream, pipe.to_owned());
+    let resource = Resource::new(stream, pipe.clone());
     stack.resources.add(&handle, resource);
     handle
 }
@@ -245,19 +249,22 @@ fn changes_alarm(
         name: "LogGroupName",
         value: log.name().any(),
     };
-    let meaning = format!(
-        "A recorded event of {} was {what}, which no role of this stack may do. The log group holds the records.",
-        table.name
-    );
+    let meaning = text_of((
+        "A recorded event of ",
+        &table.name,
+        " was ",
+        what,
+        ", which no role of this stack may do. The log group holds the records.",
+    ));
     let metric = alarm::Metric {
         namespace: "AWS/Logs",
         name: "IncomingLogEvents",
         statistic: "Sum",
         dimension,
     };
-    let id = format!("{}Alarm", names::pascal(name));
+    let id = names::id(name, "Alarm");
     let pipe = stack.at(&table.origin);
-    alarm::above_zero(stack, &id, name, meaning, metric, &pipe);
+    alarm::above_zero(stack, id, name, meaning, metric, &pipe);
 }
 
 /// The table's name as a value for an environment variable.

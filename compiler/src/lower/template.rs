@@ -4,8 +4,9 @@ use crate::emit::cfn::template::{
     Argument, Condition, ExternalParameter, MemberNote, Metadata, Parameter, Pipec, RouteNote,
     TableNote, Template, VerifyNote, WorkflowNote,
 };
-use crate::emit::cfn::value::{Sub, Value};
+use crate::emit::cfn::value::{Id, Sub, Value};
 use crate::emit::ordered::Ordered;
+use crate::emit::piece::text_of;
 use crate::model::{self, Answer, Route, Verify};
 
 use super::prose::readable;
@@ -46,7 +47,7 @@ pub(crate) fn close(stack: Stack<'_>) -> Lowered {
 fn description(pipeline: &model::Pipeline) -> String {
     let doc = readable(pipeline.doc.trim());
     let mut text = if doc.is_empty() {
-        format!("The pipeline {}", pipeline.name)
+        text_of(("The pipeline ", &pipeline.name))
     } else {
         doc
     };
@@ -156,7 +157,7 @@ fn pipec(stack: &Stack<'_>) -> Pipec {
 
 /// Families leave no trace in a template but this: everything else is of their members.
 fn members(stack: &Stack<'_>) -> Vec<MemberNote> {
-    let note = |id: String, it: &model::Member| MemberNote {
+    let note = |id: Id, it: &model::Member| MemberNote {
         id,
         family: it.family.clone(),
         provider: it.provider.clone(),

@@ -3,9 +3,10 @@
 use crate::emit::cfn::iam::Policy;
 use crate::emit::cfn::lambda::Permission;
 use crate::emit::cfn::sns::{RedrivePolicy, Subscription, Topic, TopicPolicy};
-use crate::emit::cfn::template::{Properties, Resource};
-use crate::emit::cfn::value::{Any, Handle, Sub, Value};
+use crate::emit::cfn::template::{Place, Properties, Resource};
+use crate::emit::cfn::value::{Any, Handle, Id, Sub, Value};
 use crate::emit::pattern::{Match, Pattern};
+use crate::emit::piece::text_of;
 use crate::model::{self, Condition, Pipeline, Target, Trigger, Type};
 
 use super::queue::{self, Sender};
@@ -21,8 +22,8 @@ struct Plan<'a> {
     /// The event that the subscriber reads, where it reads one.
     event: Option<&'a str>,
     /// Logical ids of what lets the message in.
-    after: Vec<String>,
-    pipe: String,
+    after: Vec<Id>,
+    pipe: Place,
 }
 
 /// Adds the topic, its subscriptions and the queue for what they could not deliver.
@@ -49,7 +50,7 @@ pub(crate) fn lower<'a>(stack: &mut Stack<'a>, topic: &'a model::Topic) {
     let undelivered = queue::undelivered(
         stack,
         &topic.name,
-        &format!("Messages of {} did not reach a subscriber.", topic.name),
+        &text_of(("Messages of ", &topic.name, " did not reach a subscriber.")),
         &pipe,
         senders,
     );
@@ -68,7 +69,7 @@ pub(crate) fn lower<'a>(stack: &mut Stack<'a>, topic: &'a model::Topic) {
                 dead_letter_target_arn: undelivered.arn(),
             },
         };
-        let id = Handle::<Subscription>::new(format!("{}Subscription", plan.id));
+        let id = Handle::<Subscription>::new(text_of((&plan.id, "Subscription")));
         let resource = Resource::new(subscription, plan.pipe).after(after);
         stack.resources.add(&id, resource);
     }
@@ -76,7 +77,7 @@ pub(crate) fn lower<'a>(stack: &mut Stack<'a>, topic: &'a model::Topic) {
 
 /// The topic with this name.
 pub(crate) fn handle(name: &str) -> Handle<Topic> {
-    Handle::new(format!("{}Topic", names::pascal(name)))
+    Handle::new(names::id(name, "Topic"))
 }
 
 /// The ARN made of names, for policies that come before the topic.
@@ -91,7 +92,7 @@ fn plans<'a>(stack: &mut Stack<'a>, topic: &'a model::Topic) -> Vec<Plan<'a>> {
     let pascal = names::pascal(&topic.name);
     if let Some(parameter) = &topic.email {
         plans.push(Plan {
-            id: format!("{pascal}Email"),
+            id: text_of((&pascal, "Email")),
             protocol: "email",
             endpoint: parameter::deploy_value(parameter).any(),
             filter: None,
@@ -106,7 +107,7 @@ fn plans<'a>(stack: &mut Stack<'a>, topic: &'a model::Topic) -> Vec<Plan<'a>> {
         };
         let handle = queue::handle(&queue.name);
         plans.push(Plan {
-            id: format!("{}Queue", names::pascal(&queue.name)),
+            id: names::id(&queue.name, "Queue"),
             protocol: "sqs",
             endpoint: handle.arn().any(),
             filter: on.filter.as_ref(),
@@ -131,12 +132,12 @@ fn plans<'a>(stack: &mut Stack<'a>, topic: &'a model::Topic) -> Vec<Plan<'a>> {
             source_arn: arn_by_name(&topic.name),
             source_account: Value::parameter("AWS::AccountId"),
         };
-        let id = Handle::<Permission>::new(format!("{pascal}TopicPermission"));
+        let id = Handle::<Permission>::new(text_of((&pascal, "TopicPermission")));
         stack
             .resources
             .add(&id, Resource::new(permission, pipe.clone()));
         plans.push(Plan {
-            id: format!("{pascal}Function"),
+            id: text_of((&pascal, "Function")),
             protocol: "lambda",
             endpoint: stack.function(&function.name).arn().any(),
             filter: on.filter.as_ref(),
@@ -198,7 +199,7 @@ pub(crate) fn policies(stack: &mut Stack<'_>) {
         let pipe = stack.at(&topic.origin);
         let handle = handle(&topic.name);
         let resource = handle.arn().any();
-        let mut statements = vec![queue::tls_only(vec!["sns:Publish"], resource.clone())];
+        let mut statements = vec![queue::tls_only(&["sns:Publish"], resource.clone())];
         let rules = rule::sending_to(stack.pipeline, &Target::Topic(topic.name.clone()));
         let alarms = alarms_telling(stack, &handle);
         for (sid, service, sources) in [
@@ -211,7 +212,7 @@ pub(crate) fn policies(stack: &mut Stack<'_>) {
                     service,
                     sources,
                 };
-                statements.push(queue::sent_by(sender, "sns:Publish", resource.clone()));
+                statements.push(queue::sent_by(sender, &["sns:Publish"], resource.clone()));
             }
         }
         let policy = TopicPolicy {
@@ -225,7 +226,7 @@ pub(crate) fn policies(stack: &mut Stack<'_>) {
 
 /// The policy of a topic, by which rules wait for it.
 pub(crate) fn policy_handle(name: &str) -> Handle<TopicPolicy> {
-    Handle::new(format!("{}TopicPolicy", names::pascal(name)))
+    Handle::new(names::id(name, "TopicPolicy"))
 }
 
 /// ARNs, made of names, of the alarms that tell this topic.

@@ -1,5 +1,7 @@
 //! AWS::CloudWatch::Alarm and AWS::CloudWatch::Dashboard
 
+use std::borrow::Cow;
+
 use serde::{Serialize, Serializer};
 
 use super::value::{Any, Resource, Text, Value};
@@ -198,7 +200,7 @@ pub struct GraphProperties {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     /// Namespace, metric, and each dimension's name and value; empty for an expression.
-    pub metric: Vec<String>,
+    pub metric: Vec<Cow<'static, str>>,
     /// How it is drawn.
     pub options: LineOptions,
 }

@@ -1,9 +1,9 @@
 //! AWS::IAM::Role and the policy documents that roles, keys and queues carry.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 use serde::Serialize;
-use serde::ser::{SerializeMap, SerializeSeq, Serializer};
+use serde::ser::{SerializeSeq, SerializeStruct, Serializer};
 
 use super::value::{Any, HasArn, Resource, Value};
 
@@ -30,7 +30,7 @@ impl HasArn for Role {}
 #[serde(rename_all = "PascalCase")]
 pub struct InlinePolicy {
     /// Name inside the role.
-    pub policy_name: String,
+    pub policy_name: &'static str,
     /// The statements.
     pub policy_document: Policy,
 }
@@ -39,7 +39,7 @@ pub struct InlinePolicy {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Policy {
-    version: &'static str,
+    pub(super) version: &'static str,
     /// Statements in reading order.
     pub statement: Vec<Statement>,
 }
@@ -92,7 +92,7 @@ pub enum Everyone {
 #[serde(rename_all = "PascalCase")]
 pub struct Statement {
     /// Name of the grant: letters and digits only.
-    pub sid: String,
+    pub sid: Cow<'static, str>,
     /// Allow or deny.
     pub effect: Effect,
     /// Only in resource and trust policies.
@@ -100,7 +100,7 @@ pub struct Statement {
     pub principal: Option<Principal>,
     /// Actions, each written out.
     #[serde(serialize_with = "one_or_many")]
-    pub action: Vec<&'static str>,
+    pub action: Cow<'static, [&'static str]>,
     /// Resources; none in a trust policy.
     #[serde(serialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
     pub resource: Vec<Value<Any>>,
@@ -109,78 +109,115 @@ pub struct Statement {
     pub condition: Conditions,
 }
 
-/// Operator, then key, then values.
+/// Tests in the order of their operators and keys, of which each is there once.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Conditions(BTreeMap<&'static str, BTreeMap<String, Vec<Value<Any>>>>);
+pub struct Conditions(Vec<Test>);
+
+/// What one of these values must be found in a request.
+#[derive(Clone, Debug, PartialEq)]
+struct Test {
+    operator: &'static str,
+    key: &'static str,
+    values: Vec<Value<Any>>,
+}
+
+impl Test {
+    fn name(&self) -> (&'static str, &'static str) {
+        (self.operator, self.key)
+    }
+}
 
 impl Conditions {
     /// Adds one test.
     #[must_use]
-    pub fn with(mut self, operator: &'static str, key: &str, values: Vec<Value<Any>>) -> Self {
-        self.0
-            .entry(operator)
-            .or_default()
-            .insert(key.to_owned(), values);
+    pub fn with(
+        mut self,
+        operator: &'static str,
+        key: &'static str,
+        values: Vec<Value<Any>>,
+    ) -> Self {
+        let test = Test {
+            operator,
+            key,
+            values,
+        };
+        let name = test.name();
+        let at = self.0.partition_point(|it| it.name() < name);
+        match self.0.get_mut(at).filter(|it| it.name() == name) {
+            Some(same) => *same = test,
+            None => self.0.insert(at, test),
+        }
         self
     }
 
     /// The values of one test; none where it is not asked.
     pub fn values(&self, operator: &str, key: &str) -> &[Value<Any>] {
-        let test = self.0.get(operator).and_then(|it| it.get(key));
-        test.map_or(&[], Vec::as_slice)
+        let test = self.0.iter().find(|it| it.name() == (operator, key));
+        test.map_or(&[], |it| it.values.as_slice())
     }
 
     /// Operators, and the keys that each of them asks for.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        let tests = self.0.iter();
-        tests.flat_map(|(operator, test)| {
-            std::iter::once(*operator).chain(test.keys().map(String::as_str))
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        let operators = self.operators();
+        operators.flat_map(|(operator, tests)| {
+            std::iter::once(operator).chain(tests.iter().map(|it| it.key))
         })
     }
 
     /// Number of values of all tests.
     pub fn count(&self) -> usize {
-        self.0
-            .values()
-            .flat_map(BTreeMap::values)
-            .map(Vec::len)
-            .sum()
+        self.0.iter().map(|it| it.values.len()).sum()
     }
 
     /// True without tests.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// These as they stand in a text that becomes one `Fn::Sub`.
+    pub(super) fn in_text(mut self) -> Self {
+        for test in &mut self.0 {
+            let values = std::mem::take(&mut test.values);
+            test.values = values.into_iter().map(Value::in_text).collect();
+        }
+        self
+    }
+
+    /// Each operator once, with its tests.
+    fn operators(&self) -> impl Iterator<Item = (&'static str, &[Test])> {
+        let tests = self.0.chunk_by(|a, b| a.operator == b.operator);
+        tests.filter_map(|tests| Some((tests.first()?.operator, tests)))
+    }
 }
 
 impl Serialize for Conditions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        struct Test<'a>(&'a BTreeMap<String, Vec<Value<Any>>>);
-        struct Values<'a>(&'a Vec<Value<Any>>);
+        struct Tests<'a>(&'a [Test]);
+        struct Values<'a>(&'a [Value<Any>]);
         impl Serialize for Values<'_> {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 one_or_many(self.0, serializer)
             }
         }
-        impl Serialize for Test<'_> {
+        impl Serialize for Tests<'_> {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let mut map = serializer.serialize_map(Some(self.0.len()))?;
-                for (key, values) in self.0 {
-                    map.serialize_entry(key, &Values(values))?;
+                let mut object = serializer.serialize_struct("Tests", self.0.len())?;
+                for test in self.0 {
+                    object.serialize_field(test.key, &Values(&test.values))?;
                 }
-                map.end()
+                object.end()
             }
         }
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (operator, test) in &self.0 {
-            map.serialize_entry(operator, &Test(test))?;
+        let mut object = serializer.serialize_struct("Conditions", self.0.len())?;
+        for (operator, tests) in self.operators() {
+            object.serialize_field(operator, &Tests(tests))?;
         }
-        map.end()
+        object.end()
     }
 }
 
 /// One value stands alone, as people write it; several make a list.
-fn one_or_many<T: Serialize, S: Serializer>(
+pub(super) fn one_or_many<T: Serialize, S: Serializer>(
     values: &[T],
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

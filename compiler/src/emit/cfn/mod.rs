@@ -11,6 +11,7 @@ pub mod lambda;
 pub mod lambda_url;
 pub mod logs;
 pub mod pipes;
+mod policy_text;
 pub mod s3;
 pub mod sns;
 pub mod sqs;

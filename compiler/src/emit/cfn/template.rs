@@ -1,15 +1,17 @@
 //! The template: parameters, conditions, resources of every type, outputs.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::value::{Any, Handle, Resource as Kind, Text, Value};
+use super::value::{Any, Handle, Id, Resource as Kind, Text, Value};
 use super::{
     apigateway, cloudwatch, dynamodb, ec2, events, iam, kms, lambda, lambda_url, logs, pipes, s3,
     sns, sqs, ssm, states,
 };
 use crate::emit::ordered::Ordered;
+use crate::emit::piece::text_of;
 
 /// A whole template, members in the order of reading.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -64,7 +66,7 @@ pub struct Pipec {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MemberNote {
     /// Its logical id.
-    pub id: String,
+    pub id: Id,
     /// What the spec declares: `lane`.
     pub family: String,
     /// Which of them it is: `stripe`.
@@ -81,7 +83,7 @@ pub struct RouteNote {
     /// `v1`
     pub stage: String,
     /// Logical id of its function.
-    pub function: String,
+    pub function: Id,
     /// `function_url` where it is served by the function's URL and not by the API.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub via: Option<&'static str>,
@@ -90,11 +92,11 @@ pub struct RouteNote {
     pub reply: Option<u16>,
     /// Logical id of the API key that a caller must show.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub auth: Option<String>,
+    pub auth: Option<Id>,
     /// How it is verified.
     pub verify: VerifyNote,
     /// Logical ids of the tables appended to.
-    pub append: Vec<String>,
+    pub append: Vec<Id>,
     /// Largest accepted body in bytes.
     pub body_bytes_max: u64,
 }
@@ -161,7 +163,7 @@ pub struct TableNote {
     /// Declared name.
     pub name: String,
     /// Logical id.
-    pub id: String,
+    pub id: Id,
     /// Partition key.
     pub partition: String,
     /// Sort key.
@@ -177,9 +179,9 @@ pub struct WorkflowNote {
     /// Declared name.
     pub name: String,
     /// Logical id.
-    pub id: String,
+    pub id: Id,
     /// Logical id of the table whose stream starts it.
-    pub on: String,
+    pub on: Id,
     /// The event that starts it.
     pub event: String,
     /// File with its definition.
@@ -225,7 +227,7 @@ pub enum Condition {
 #[serde(rename_all = "PascalCase")]
 pub struct Output {
     /// What it is.
-    pub description: String,
+    pub description: Cow<'static, str>,
     /// Its value.
     pub value: Value<Any>,
 }
@@ -251,7 +253,7 @@ pub struct Resource {
     pub condition: Option<&'static str>,
     /// Made after these, where no reference says so.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub depends_on: Vec<String>,
+    pub depends_on: Vec<Id>,
     /// When the stack goes. Written for what holds data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<OnDelete>,
@@ -268,7 +270,7 @@ pub struct Resource {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Source {
     /// `payments.pipe:31`
-    pub pipe: String,
+    pub pipe: Place,
     /// By Sid: the grant or edge that asked for the statement.
     #[serde(skip_serializing_if = "Ordered::is_empty")]
     pub statements: Ordered<StatementSource>,
@@ -302,17 +304,43 @@ pub struct Skip {
     /// `CKV_AWS_117`, `TPL-07`
     pub id: &'static str,
     /// Why.
-    pub comment: String,
+    pub comment: Cow<'static, str>,
 }
 
 /// Who asked for a policy statement.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StatementSource {
     /// `payments.pipe:88`
-    pub pipe: String,
+    pub pipe: Place,
     /// Why it is there, where the grant does not say it; always for a wildcard.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub because: Option<String>,
+    pub because: Option<Cow<'static, str>>,
+}
+
+/// A place in the spec: `payments.pipe:31`. All that comes from there shares its text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    text: Arc<str>,
+    line: usize,
+}
+
+impl Place {
+    /// A line of a file.
+    pub fn new(file: &str, line: usize) -> Self {
+        let text = text_of((file, ":", line)).into();
+        Self { text, line }
+    }
+
+    /// The line.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+}
+
+impl Serialize for Place {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
 }
 
 macro_rules! properties {
@@ -387,7 +415,7 @@ properties! {
 
 impl Resource {
     /// A resource that comes from `pipe`, a place in the spec.
-    pub fn new<R: Kind + Into<Properties>>(properties: R, pipe: String) -> Self {
+    pub fn new<R: Kind + Into<Properties>>(properties: R, pipe: Place) -> Self {
         Self {
             kind: R::TYPE,
             condition: None,
@@ -417,7 +445,7 @@ impl Resource {
 
     /// Says why a control is rightly not met: one of checkov by its `CKV_…`, any other of our own audit.
     #[must_use]
-    pub fn skip(mut self, id: &'static str, comment: impl Into<String>) -> Self {
+    pub fn skip(mut self, id: &'static str, comment: impl Into<Cow<'static, str>>) -> Self {
         let comment = comment.into();
         let skips = if id.starts_with("CKV_") {
             &mut self.metadata.checkov
@@ -437,7 +465,7 @@ impl Resource {
 
     /// Made after these.
     #[must_use]
-    pub fn after(mut self, ids: Vec<String>) -> Self {
+    pub fn after(mut self, ids: Vec<Id>) -> Self {
         self.depends_on = ids;
         self
     }

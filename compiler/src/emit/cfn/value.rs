@@ -8,6 +8,9 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::emit::piece::Piece;
 
+/// A logical id: one that every template has, or one that is made of a declared name.
+pub type Id = Cow<'static, str>;
+
 /// What a value is when it is no reference: any text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text;
@@ -28,8 +31,8 @@ pub struct Any;
 #[derive(Clone, Debug, PartialEq)]
 enum Tree {
     Text(Cow<'static, str>),
-    Ref(Cow<'static, str>),
-    GetAtt(String, &'static str),
+    Ref(Id),
+    GetAtt(Id, &'static str),
     Sub(Cow<'static, str>),
     If(&'static str, Box<Tree>, Box<Tree>),
     Zone(u32),
@@ -102,8 +105,8 @@ impl Value<Any> {
     }
 
     /// An attribute of the resource with this logical id.
-    pub(crate) fn attribute_of(id: &str, attribute: &'static str) -> Self {
-        Self::new(Tree::GetAtt(id.to_owned(), attribute))
+    pub(crate) fn attribute_of(id: impl Into<Cow<'static, str>>, attribute: &'static str) -> Self {
+        Self::new(Tree::GetAtt(id.into(), attribute))
     }
 }
 
@@ -120,6 +123,19 @@ impl<T> Value<T> {
             Tree::Text(text) | Tree::Sub(text) => Some(text),
             Tree::Ref(_) | Tree::GetAtt(..) | Tree::If(..) | Tree::Zone(_) => None,
         }
+    }
+
+    /// This as it stands in a text that becomes one `Fn::Sub`: with `${…}` where it refers to something.
+    pub(super) fn in_text(self) -> Self {
+        let text = match self.tree {
+            Tree::Text(text) => Sub::default().text(&text),
+            Tree::Ref(name) => Sub::default().parameter(&name),
+            Tree::GetAtt(id, attribute) => Sub::default().attribute(&id, attribute),
+            Tree::Sub(text) => return Self::new(Tree::Text(text)),
+            // A condition or a zone has no such form, and no document that is a text has one in it.
+            Tree::If(..) | Tree::Zone(_) => return self,
+        };
+        Self::new(Tree::Text(text.text.into()))
     }
 
     /// True of the resource with this logical id, of its ARN and of what lies below either.
@@ -205,7 +221,7 @@ pub trait HasArn: Resource {
 #[derive(Debug)]
 pub struct Handle<R> {
     /// Its logical id.
-    pub id: String,
+    pub id: Id,
     of: PhantomData<fn() -> R>,
 }
 
@@ -217,7 +233,7 @@ impl<R> Clone for Handle<R> {
 
 impl<R> Handle<R> {
     /// The handle of the resource with this logical id.
-    pub fn new(id: impl Into<String>) -> Self {
+    pub fn new(id: impl Into<Id>) -> Self {
         Self {
             id: id.into(),
             of: PhantomData,
@@ -226,7 +242,7 @@ impl<R> Handle<R> {
 
     /// `Ref`: name or identifier.
     pub fn name(&self) -> Value<Name<R>> {
-        Value::new(Tree::Ref(self.id.clone().into()))
+        Value::new(Tree::Ref(self.id.clone()))
     }
 
     /// Another attribute than the ARN, of kind `T`.
@@ -240,21 +256,31 @@ impl<R: HasArn> Handle<R> {
     pub fn arn(&self) -> Value<Arn<R>> {
         match R::ATTRIBUTE {
             Some(attribute) => self.attribute(attribute),
-            None => Value::new(Tree::Ref(self.id.clone().into())),
+            None => Value::new(Tree::Ref(self.id.clone())),
         }
     }
 }
 
 /// Builds a `Fn::Sub` in its string form. Text given to `text` can never become a reference.
 #[derive(Clone, Debug)]
-pub struct Sub(String);
+pub struct Sub {
+    text: String,
+    /// Text without a reference needs no function, and linters say so.
+    refers: bool,
+}
 
-/// What most ARNs and names need, so that they are not moved as they grow.
+/// What most names need, so that they are not moved as they grow.
 const SUB_BYTES: usize = 96;
+
+/// What most ARNs need.
+const ARN_BYTES: usize = 160;
 
 impl Default for Sub {
     fn default() -> Self {
-        Self(String::with_capacity(SUB_BYTES))
+        Self {
+            text: String::with_capacity(SUB_BYTES),
+            refers: false,
+        }
     }
 }
 
@@ -264,54 +290,36 @@ impl Sub {
     pub fn text(mut self, text: &str) -> Self {
         // Most texts have none, and copying them to find that out is most of the work.
         if text.contains('$') {
-            self.0.push_str(&text.replace("${", "${!"));
+            let text = text.replace("${", "${!");
+            self.refers |= text.contains("${");
+            self.text.push_str(&text);
         } else {
-            self.0.push_str(text);
+            self.text.push_str(text);
         }
         self
     }
 
-    /// A document as JSON text: its references become `${…}` and its texts stay what they are.
-    pub fn json<D: Serialize>(document: &D) -> Self {
-        fn filled(value: serde_json::Value) -> serde_json::Value {
-            use serde_json::Value::{Array, Object, String};
-            match value {
-                String(text) => String(text.replace("${", "${!")),
-                Array(items) => Array(items.into_iter().map(filled).collect()),
-                Object(members) => {
-                    let only = members.iter().next().filter(|_| members.len() == 1);
-                    match only.map(|(name, value)| (name.as_str(), value)) {
-                        Some(("Fn::Sub", String(text))) => String(text.clone()),
-                        Some(("Ref", String(name))) => String(format!("${{{name}}}")),
-                        Some(("Fn::GetAtt", Array(parts))) => {
-                            let parts: Vec<&str> =
-                                parts.iter().filter_map(serde_json::Value::as_str).collect();
-                            String(format!("${{{}}}", parts.join(".")))
-                        }
-                        _ => Object(members.into_iter().map(|(k, v)| (k, filled(v))).collect()),
-                    }
-                }
-                other => other,
-            }
-        }
-        // Documents have text keys and finite numbers, so this cannot fail; an empty text would not pass any test.
-        let value = serde_json::to_value(document).unwrap_or_default();
-        Self(filled(value).to_string())
+    /// A declared name, as names in AWS are written: `payment_events` is `payment-events`.
+    #[must_use]
+    pub(crate) fn kebab(mut self, name: &str) -> Self {
+        let mut words = name.split('_');
+        self = self.text(words.next().unwrap_or_default());
+        words.fold(self, |name, word| name.text("-").text(word))
     }
 
     /// A template parameter or pseudo parameter.
     #[must_use]
     pub fn parameter(mut self, name: &str) -> Self {
-        self.0.push_str("${");
-        self.0.push_str(name);
-        self.0.push('}');
+        self.refers = true;
+        ("${", name, "}").write(&mut self.text);
         self
     }
 
-    fn attribute(mut self, id: &str, attribute: &str) -> Self {
-        for part in ["${", id, ".", attribute, "}"] {
-            self.0.push_str(part);
-        }
+    /// What `Fn::GetAtt` gives.
+    #[must_use]
+    pub(crate) fn attribute(mut self, id: &str, attribute: &str) -> Self {
+        self.refers = true;
+        ("${", id, ".", attribute, "}").write(&mut self.text);
         self
     }
 
@@ -323,7 +331,8 @@ impl Sub {
             Tree::Ref(name) => self.parameter(name),
             Tree::GetAtt(id, attribute) => self.attribute(id, attribute),
             Tree::Sub(text) => {
-                self.0.push_str(text);
+                self.refers = true;
+                self.text.push_str(text);
                 self
             }
             // A name depends on no condition and no zone.
@@ -348,42 +357,46 @@ impl Sub {
 
     /// `arn:<partition>:<service>:<region>:<account>:`, the beginning of most ARNs.
     pub fn arn_of(service: &str) -> Self {
-        let mut arn = Self::default();
-        arn.0.push_str("arn:${AWS::Partition}:");
-        arn.0.push_str(service);
-        arn.0.push_str(":${AWS::Region}:${AWS::AccountId}:");
+        let mut arn = Self {
+            text: String::with_capacity(ARN_BYTES),
+            refers: true,
+        };
+        let account = ":${AWS::Region}:${AWS::AccountId}:";
+        ("arn:${AWS::Partition}:", service, account).write(&mut arn.text);
         arn
     }
 
     /// A text that was put together of finished pieces ([`Sub::in_json`]).
     pub(crate) fn raw(text: String) -> Self {
-        Self(text)
+        let refers = text.contains("${");
+        Self { text, refers }
     }
 
     /// This as a piece of a JSON text that becomes one `Fn::Sub` as a whole.
     pub(crate) fn in_json(self) -> String {
-        self.0
+        self.text
     }
 
     /// This, then the other.
     #[must_use]
-    pub fn followed_by(mut self, other: Self) -> Self {
-        self.0.push_str(&other.0);
+    pub fn followed_by(mut self, other: &Self) -> Self {
+        self.refers |= other.refers;
+        self.text.push_str(&other.text);
         self
     }
 
     /// Its text, with `${…}` where references stand.
     pub fn readable(self) -> String {
-        self.0.replace("${!", "${")
+        self.text.replace("${!", "${")
     }
 
     /// The finished value; the caller says what it is.
     pub fn done<T>(self) -> Value<T> {
-        // Text without a reference needs no function, and linters say so.
-        if self.0.contains("${") {
-            Value::new(Tree::Sub(self.0.into()))
+        let text = self.text.into();
+        Value::new(if self.refers {
+            Tree::Sub(text)
         } else {
-            Value::new(Tree::Text(self.0.into()))
-        }
+            Tree::Text(text)
+        })
     }
 }

@@ -191,11 +191,12 @@ fn circles(graph: &Graph) -> Vec<bool> {
 
 /// The items that each arrow passes; long ones get a bend in each column between.
 fn bends(graph: &Graph, forward: &[bool], items: &mut Vec<Item>) -> Vec<Vec<usize>> {
-    let mut paths = Vec::new();
+    let mut paths = Vec::with_capacity(graph.edges.len());
     for (edge, forward) in graph.edges.iter().zip(forward) {
-        let mut path = vec![edge.from];
+        let (first, last) = (column(items, edge.from), column(items, edge.to));
+        let mut path = Vec::with_capacity(last.saturating_sub(first) + 2);
+        path.push(edge.from);
         if *forward {
-            let (first, last) = (column(items, edge.from), column(items, edge.to));
             for column in first + 1..last {
                 path.push(items.len());
                 items.push(Item {
@@ -263,7 +264,7 @@ struct Neighbours {
 
 impl Neighbours {
     fn new(items: usize, paths: &[Vec<usize>]) -> Self {
-        let mut all = Vec::new();
+        let mut all = Vec::with_capacity(4 * items);
         for path in paths {
             for (from, to) in path.iter().zip(path.iter().skip(1)) {
                 if from != to {
@@ -419,7 +420,8 @@ fn ahead(
     widths: &[i32],
 ) -> Arrow {
     let (from, to) = (at(boxes, edge.from), at(boxes, edge.to));
-    let mut points = vec![(from.x + from.width, from.y + from.height / 2)];
+    let mut points = Vec::with_capacity(2 * path.len());
+    points.push((from.x + from.width, from.y + from.height / 2));
     for index in path.iter().skip(1).take(path.len().saturating_sub(2)) {
         if let Some(item) = items.get(*index) {
             let left = at(lefts, item.column);

@@ -2,15 +2,14 @@
 //! resources that their statements name, services by the policy of the resource itself.
 
 use crate::emit::cfn::iam::{Policy, Principal, Statement};
-use crate::emit::cfn::template::Properties;
+use crate::emit::cfn::template::{Place, Properties};
 use crate::emit::cfn::value::{Any, Value};
 use crate::emit::piece::{Piece, joined, text_of};
-use crate::lower::policy::Right;
-use crate::lower::{Lowered, Watch, watch_of};
+use crate::lower::{Held, Lowered, Watch, watch_of};
 use crate::model::{Bucket, Permission, Pipeline, Table, Verb};
 
 use super::markdown::{Markdown, codes, markdown, short};
-use super::{line, line_of};
+use super::{Rights, line};
 
 /// Actions that remove an item or the table.
 const REMOVING: [&str; 4] = [
@@ -24,11 +23,17 @@ const REMOVING: [&str; 4] = [
 const CHANGING: [&str; 2] = ["dynamodb:UpdateItem", "dynamodb:PartiQLUpdate"];
 
 /// All resources that hold or carry something.
-pub(super) fn sections(report: &mut String, pipeline: &Pipeline, lowered: &Lowered) {
+pub(super) fn sections(
+    report: &mut String,
+    pipeline: &Pipeline,
+    lowered: &Lowered,
+    held: &[Rights<'_>],
+) {
     let report = &mut Report {
         text: report,
         pipeline,
         lowered,
+        held,
     };
     for table in pipeline.tables.values() {
         let holds = joined(table.holds.iter().map(|it| markdown(it)), ", ");
@@ -73,6 +78,7 @@ struct Report<'a> {
     text: &'a mut String,
     pipeline: &'a Pipeline,
     lowered: &'a Lowered,
+    held: &'a [Rights<'a>],
 }
 
 impl<'a> Report<'a> {
@@ -96,11 +102,15 @@ impl<'a> Report<'a> {
     }
 
     fn who_may(&mut self, id: &str) {
-        for authority in &self.lowered.authorities {
-            for right in authority.rights.iter().filter(|it| names(it, id)) {
-                let may = (markdown(&authority.actor), " | ", markdown(&right.words));
+        for (authority, rights) in self.held {
+            for right in rights.iter().filter(|it| names(it, id)) {
+                let may = (
+                    markdown(&authority.actor),
+                    " | ",
+                    markdown(&right.told.words),
+                );
                 let actions = codes(right.statement.action.iter());
-                let at = line_of(&right.pipe);
+                let at = right.source.pipe.line();
                 line(self.text, ("| ", may, " | ", actions, " | ", at, " |"));
             }
         }
@@ -109,7 +119,7 @@ impl<'a> Report<'a> {
                 if let Some((service, sources)) = let_in(statement) {
                     let who = (service, " for ", codes(sources.iter().map(short)));
                     let actions = codes(statement.action.iter());
-                    let at = line_of(pipe);
+                    let at = pipe.line();
                     line(
                         self.text,
                         ("| ", who, " | send | ", actions, " | ", at, " |"),
@@ -131,7 +141,7 @@ impl<'a> Report<'a> {
     }
 
     /// The policies that stand on the resource itself, and their place in the spec.
-    fn policies(&self, id: &str) -> Vec<(&'a Policy, &'a str)> {
+    fn policies(&self, id: &str) -> Vec<(&'a Policy, &'a Place)> {
         let is_policy = |it: &str| it.strip_suffix("Policy") == Some(id);
         let resources = self.lowered.template.resources.0.iter();
         resources
@@ -142,20 +152,20 @@ impl<'a> Report<'a> {
                     Properties::TopicPolicy(policy) => &policy.policy_document,
                     _ => return None,
                 };
-                Some((document, it.metadata.pipe.as_str()))
+                Some((document, &it.metadata.pipe))
             })
             .collect()
     }
 
     /// Who holds one of these actions on a resource.
     fn holders(&self, id: &str, actions: &[&str]) -> Vec<Markdown<'a>> {
-        let holds = |right: &Right| {
+        let holds = |right: &Held<'_>| {
             names(right, id) && right.statement.action.iter().any(|it| actions.contains(it))
         };
-        let authorities = self.lowered.authorities.iter();
-        authorities
-            .filter(|it| it.rights.iter().any(holds))
-            .map(|it| markdown(&it.actor))
+        let holders = self.held.iter();
+        holders
+            .filter(|(_, rights)| rights.iter().any(holds))
+            .map(|(it, _)| markdown(&it.actor))
             .collect()
     }
 
@@ -272,7 +282,7 @@ impl<'a> Report<'a> {
         line(self.text, "|---|---|---|");
         let heads = self.text.len();
         for (_, resource) in &self.lowered.template.resources.0 {
-            let pipe = line_of(&resource.metadata.pipe);
+            let pipe = resource.metadata.pipe.line();
             match &resource.properties {
                 Properties::Permission(it) => {
                     let function = codes(std::iter::once(&it.function_name));
@@ -317,7 +327,7 @@ fn watch_words(watch: Watch) -> &'static str {
 }
 
 /// True where a statement is about the resource with this logical id, or about something below it.
-fn names(right: &Right, id: &str) -> bool {
+fn names(right: &Held<'_>, id: &str) -> bool {
     right.statement.resource.iter().any(|it| it.names(id))
 }
 

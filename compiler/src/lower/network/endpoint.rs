@@ -2,10 +2,11 @@
 
 use crate::emit::cfn::ec2::{SecurityGroup, SecurityRule, VpcEndpoint};
 use crate::emit::cfn::iam::{Conditions, Effect, Everyone, Policy, Principal, Statement};
-use crate::emit::cfn::template::{Resource, StatementSource};
+use crate::emit::cfn::template::{Properties, Resource, StatementSource};
 use crate::emit::cfn::value::{Any, Sub, Value};
 
 use super::{At, group_id};
+use crate::emit::piece::text_of;
 use crate::lower::{Stack, names};
 
 /// Services that are reached by a route; every other has an address in the network.
@@ -39,10 +40,10 @@ pub(super) fn lower(stack: &mut Stack<'_>, at: &At<'_>) {
         let mut resource = Resource::new(endpoint, at.pipe.clone());
         let source = StatementSource {
             pipe: at.pipe.clone(),
-            because: Some(because(&statement)),
+            because: Some(because(&statement).into()),
         };
         resource.metadata.statements.push(statement.sid, source);
-        let handle = at.handle::<VpcEndpoint>(&format!("{}Endpoint", names::pascal(service)));
+        let handle = at.handle::<VpcEndpoint>(&names::id(service, "Endpoint"));
         stack.resources.add(&handle, resource);
     }
 }
@@ -64,7 +65,11 @@ fn endpoint_group(at: &At<'_>) -> SecurityGroup {
     let name = &at.network.name;
     let functions = super::function_security_group(name);
     SecurityGroup {
-        group_description: format!("Endpoints of the network {name}: TLS from its functions"),
+        group_description: text_of((
+            "Endpoints of the network ",
+            name,
+            ": TLS from its functions",
+        )),
         vpc_id: at.vpc(),
         security_group_ingress: vec![SecurityRule {
             source_security_group_id: Some(group_id(&functions)),
@@ -104,10 +109,14 @@ fn statement(stack: &Stack<'_>, at: &At<'_>, service: &str) -> Statement {
     let unused = actions.is_empty();
     actions.sort_unstable();
     Statement {
-        sid: if unused { "Nothing" } else { "WhatIsGranted" }.to_owned(),
+        sid: if unused { "Nothing" } else { "WhatIsGranted" }.into(),
         effect: if unused { Effect::Deny } else { Effect::Allow },
         principal: Some(Principal::Everyone(Everyone::Star)),
-        action: if unused { vec!["*"] } else { actions },
+        action: if unused {
+            (&["*"]).into()
+        } else {
+            actions.into()
+        },
         resource: if unused {
             vec![Value::every_resource()]
         } else {
@@ -126,15 +135,16 @@ fn granted<'s>(stack: &'s Stack<'_>, at: &At<'_>) -> Vec<&'s Statement> {
     let functions = stack.pipeline.functions.values();
     let roles: Vec<String> = functions
         .filter(|it| it.network.as_deref() == Some(at.network.name.as_str()))
-        .map(|it| format!("{}Role", names::pascal(&it.name)))
+        .map(|it| names::id(&it.name, "Role"))
         .collect();
-    let authorities = stack
-        .authorities
-        .iter()
-        .filter(|it| roles.contains(&it.role));
-    authorities
-        .flat_map(|it| &it.rights)
-        .map(|it| &it.statement)
+    let resources = stack.resources.0.iter();
+    let policies = resources.filter_map(|(id, it)| match &it.properties {
+        Properties::Role(role) if roles.iter().any(|it| it == id) => Some(&role.policies),
+        _ => None,
+    });
+    policies
+        .flatten()
+        .flat_map(|it| &it.policy_document.statement)
         .filter(|it| it.effect == Effect::Allow)
         .collect()
 }
@@ -148,10 +158,9 @@ fn prefix(action: &str) -> &str {
     }
 }
 
-fn because(statement: &Statement) -> String {
+fn because(statement: &Statement) -> &'static str {
     if statement.effect == Effect::Deny {
-        return "no function in the network is granted anything of this service".to_owned();
+        return "no function in the network is granted anything of this service";
     }
     "of this account only, and no more than the roles of the network's functions; their own wildcards, with reasons, come along"
-        .to_owned()
 }

@@ -3,11 +3,11 @@
 
 use crate::emit::cfn::ec2::FlowLog;
 use crate::emit::cfn::iam::Role;
-use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Sub, Value};
 
 use super::{At, vpc};
-use crate::lower::policy::{self, Authority, Right, Trust};
+use crate::emit::piece::text_of;
+use crate::lower::policy::{self, Right, Trust};
 use crate::lower::{Stack, log_group, names};
 
 /// Adds the flow log with its group and role.
@@ -15,16 +15,16 @@ pub(super) fn lower(stack: &mut Stack<'_>, at: &At<'_>) {
     let name = &at.network.name;
     let group = log_group::add(
         stack,
-        &format!("{}FlowLogGroup", at.pascal),
+        text_of((&at.pascal, "FlowLogGroup")),
         names::named(Sub::default().text("/aws/vpc/flow-logs/"), name),
         log_group::RETENTION_DAYS,
         &at.pipe,
     );
     let write = Right::new(
         "WriteFlowLog",
-        format!("write down who speaks with whom in {name}"),
+        text_of(("write down who speaks with whom in ", name)),
         &at.pipe,
-        vec![
+        &[
             "logs:CreateLogStream",
             "logs:DescribeLogStreams",
             "logs:PutLogEvents",
@@ -36,32 +36,25 @@ pub(super) fn lower(stack: &mut Stack<'_>, at: &At<'_>) {
         "FindLogGroups",
         "find the flow log's group",
         &at.pipe,
-        vec!["logs:DescribeLogGroups"],
+        &["logs:DescribeLogGroups"],
         "finding a group is an action without a resource",
     );
-    let rights = vec![write, find];
     let role = at.handle::<Role>("FlowLogRole");
     // The flow log's own id is not known before it exists, and it cannot exist before the role.
     let source: Value<_> = Sub::arn_of("ec2").text("vpc-flow-log/*").done();
-    let mut resource = Resource::new(
-        policy::role(
-            format!("Writes the flow log of the network {name}"),
-            "vpc-flow-logs.amazonaws.com",
-            Trust::For(source),
-            "flow-log",
-            &rights,
-        ),
-        at.pipe.clone(),
-    );
-    policy::sources(&mut resource, &rights);
-    stack.resources.add(&role, resource);
-    stack.authorities.push(Authority {
-        role: role.id.clone(),
-        actor: format!("flow log of {name}"),
-        asked_by: format!("network {name}"),
+    let plan = policy::Plan {
+        description: text_of(("Writes the flow log of the network ", name)),
+        service: "vpc-flow-logs.amazonaws.com",
+        trust: Trust::For(source),
+        policy_name: "flow-log",
+        rights: vec![write, find],
+        condition: None,
         pipe: at.pipe.clone(),
-        rights,
-    });
+        actor: text_of(("flow log of ", name)).into(),
+        asked_by: text_of(("network ", name)).into(),
+        asked_at: at.pipe.clone(),
+    };
+    policy::add_role(stack, &role, plan);
     let log = FlowLog {
         resource_id: vpc(name).name(),
         resource_type: "VPC",

@@ -37,7 +37,7 @@ impl Machine<'_> {
                 result_path: Some(ResultPath::At("$._asked".to_owned())),
                 next: Next::State(asked.clone()),
             };
-            self.states.push(entry, State::Pass(pass));
+            self.states.push(entry.to_owned(), State::Pass(pass));
         }
         let mut choices = Vec::new();
         let mut fault = None;
@@ -143,7 +143,7 @@ impl Machine<'_> {
             },
         };
         self.states
-            .push(entry, State::Wait(asl::Wait { time, next }));
+            .push(entry.to_owned(), State::Wait(asl::Wait { time, next }));
     }
 
     /// The states of a branch or turn, with what they bind in `self.scope` until the caller puts the outer scope back.
@@ -220,7 +220,7 @@ impl Machine<'_> {
         };
         self.states
             .0
-            .insert(place, (entry.to_owned(), State::Parallel(state)));
+            .insert(place, (entry.to_owned().into(), State::Parallel(state)));
         self.scope = after;
     }
 
@@ -282,9 +282,10 @@ impl Machine<'_> {
             catch,
             next,
         };
-        self.states
-            .0
-            .insert(place, (entry.to_owned(), State::Map(Box::new(state))));
+        self.states.0.insert(
+            place,
+            (entry.to_owned().into(), State::Map(Box::new(state))),
+        );
     }
 }
 

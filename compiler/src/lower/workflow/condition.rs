@@ -6,6 +6,7 @@ use serde_json::Number;
 use crate::emit::asl::choice::{Operand, Rule};
 use crate::emit::asl::payload::{Payload, is_plain, member};
 use crate::emit::ordered::Ordered;
+use crate::emit::piece::text_of;
 use crate::model::{Condition, Literal, Operator, Pipeline, Type, Workflow};
 
 use super::exact::{self, Side};
@@ -231,7 +232,7 @@ fn inert(json: &str) -> String {
 
 /// The first Choice: the filter once more, on the raw record. A filter can be edited and an execution started by hand.
 pub(crate) fn selected(pipeline: &Pipeline, workflow: &Workflow) -> Rule {
-    let name = format!("{NEW_IMAGE}._event.S");
+    let name = text_of((NEW_IMAGE, "._event.S"));
     let mut rules = vec![
         Rule::string_equals("$[0].eventName", "INSERT"),
         Rule::present(name.clone()),

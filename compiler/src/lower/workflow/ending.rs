@@ -38,7 +38,7 @@ impl Machine<'_> {
                 cause: Some(text),
                 cause_path: None,
             };
-            self.states.push(entry, State::Fail(fail));
+            self.states.push(entry.to_owned(), State::Fail(fail));
             return;
         }
         let end = self

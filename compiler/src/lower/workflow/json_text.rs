@@ -2,6 +2,7 @@
 //! text has no doubles.
 
 use crate::emit::asl::payload::{Format, Payload, member};
+use crate::emit::piece::text_of;
 use crate::model::{Expression, ExpressionKind, Pipeline, Type};
 
 use super::value::{Scope, fields, payload};
@@ -59,7 +60,7 @@ fn single_number(ty: &Type) -> bool {
 
 /// Text in quotes with its escapes, lists, and `null`.
 fn to_text(path: &str) -> String {
-    format!("States.JsonToString({path})")
+    text_of(("States.JsonToString(", path, ")"))
 }
 
 fn quoted(text: &str) -> String {

@@ -295,9 +295,10 @@ impl Machine<'_> {
         let place = self.states.0.len();
         let catchers = self.catchers(catches, next, false);
         task.catch.extend(catchers);
-        self.states
-            .0
-            .insert(place, (entry.to_owned(), State::Task(Box::new(task))));
+        self.states.0.insert(
+            place,
+            (entry.to_owned().into(), State::Task(Box::new(task))),
+        );
     }
 
     /// The catchers of a statement, and the states that they lead to.
@@ -406,9 +407,10 @@ impl Machine<'_> {
             self.scope.bind_value(binding);
         }
         // The call stands before its branches.
-        self.states
-            .0
-            .insert(place, (entry.to_owned(), State::Task(Box::new(task))));
+        self.states.0.insert(
+            place,
+            (entry.to_owned().into(), State::Task(Box::new(task))),
+        );
     }
 
     /// The states of a `catch`; gives the first one.
@@ -465,7 +467,7 @@ impl Machine<'_> {
 }
 
 fn table_id(table: &Table) -> String {
-    crate::lower::table::handle(&table.name).id
+    crate::lower::table::handle(&table.name).id.into_owned()
 }
 
 /// `Declined: append PaymentFailed`

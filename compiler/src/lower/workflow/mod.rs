@@ -25,11 +25,12 @@ use crate::emit::cfn::states::{
     TracingConfiguration,
 };
 use crate::emit::cfn::template::Resource;
-use crate::emit::cfn::value::{Any, Handle, Sub, Value};
+use crate::emit::cfn::value::{Any, Handle, Id, Sub, Value};
 use crate::emit::ordered::Ordered;
+use crate::emit::piece::text_of;
 use crate::model::{self, Permission, Verb};
 
-use super::policy::{self, Authority, Right, Trust};
+use super::policy::{self, Right, Trust};
 use super::{Stack, bucket, bus, key, log_group, names, queue, stream_pipe, topic};
 
 pub(super) use self::append::sort_fields;
@@ -39,7 +40,7 @@ pub(super) use self::value::{fields, unsupported_field};
 
 /// The state machine of a workflow.
 pub(crate) fn handle(name: &str) -> Handle<StateMachine> {
-    Handle::new(format!("{}StateMachine", names::pascal(name)))
+    Handle::new(names::id(name, "StateMachine"))
 }
 
 /// The ARN made of names: functions that start it and functions that it calls come before it.
@@ -49,7 +50,7 @@ pub(crate) fn arn_by_name(name: &str) -> Value<Any> {
 
 /// The file with a workflow's definition.
 pub(crate) fn file(name: &str) -> String {
-    format!("{name}.asl.json")
+    text_of((name, ".asl.json"))
 }
 
 /// Adds the state machine and what belongs to it.
@@ -59,7 +60,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, workflow: &model::Workflow) {
     let handle = handle(&workflow.name);
     let log = log_group::add(
         stack,
-        &format!("{pascal}LogGroup"),
+        text_of((&pascal, "LogGroup")),
         names::named(
             Sub::default().text("/aws/vendedlogs/states/"),
             &workflow.name,
@@ -70,27 +71,20 @@ pub(crate) fn lower(stack: &mut Stack<'_>, workflow: &model::Workflow) {
 
     let arn = arn_by_name(&workflow.name);
     let rights = rights(stack, workflow, &arn);
-    let role = Handle::<Role>::new(format!("{pascal}Role"));
-    let description = format!("What the workflow {} may do", workflow.name);
-    let mut resource = Resource::new(
-        policy::role(
-            description,
-            "states.amazonaws.com",
-            Trust::For(arn),
-            "workflow",
-            &rights,
-        ),
-        pipe.clone(),
-    );
-    policy::sources(&mut resource, &rights);
-    stack.resources.add(&role, resource);
-    stack.authorities.push(Authority {
-        role: role.id.clone(),
-        actor: format!("workflow {}", workflow.name),
-        asked_by: format!("grant {}", workflow.name),
-        pipe: stack.grant_at(&workflow.name, &workflow.origin),
+    let role = Handle::<Role>::new(text_of((&pascal, "Role")));
+    let plan = policy::Plan {
+        description: text_of(("What the workflow ", &workflow.name, " may do")),
+        service: "states.amazonaws.com",
+        trust: Trust::For(arn),
+        policy_name: "workflow",
         rights,
-    });
+        condition: None,
+        pipe: pipe.clone(),
+        actor: text_of(("workflow ", &workflow.name)).into(),
+        asked_by: text_of(("grant ", &workflow.name)).into(),
+        asked_at: stack.grant_at(&workflow.name, &workflow.origin),
+    };
+    policy::add_role(stack, &role, plan);
 
     let definition = machine::lower(stack.pipeline, workflow);
     let resource = StateMachine {
@@ -131,7 +125,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, workflow: &model::Workflow) {
 /// table's name, a queue's URL, a topic's ARN, the name of a bus or bucket, a workflow's ARN; those that it uses.
 fn substitutions(stack: &Stack<'_>, definition: &asl::StateMachine) -> Ordered<Value<Any>> {
     let pipeline = stack.pipeline;
-    let mut known: Vec<(String, Value<Any>)> = Vec::new();
+    let mut known: Vec<(Id, Value<Any>)> = Vec::new();
     for name in pipeline.functions.keys() {
         let function = stack.function(name);
         known.push((function.id.clone(), function.arn().any()));
@@ -173,21 +167,23 @@ fn substitutions(stack: &Stack<'_>, definition: &asl::StateMachine) -> Ordered<V
 fn start(stack: &mut Stack<'_>, workflow: &model::Workflow, machine: &Handle<StateMachine>) {
     let pipe = stack.at(&workflow.on_origin);
     let right = Right::new(
-        &format!("Start{}", names::pascal(&workflow.name)),
-        format!("start {}", workflow.name),
+        names::sid("Start", &workflow.name),
+        text_of(("start ", &workflow.name)),
         &pipe,
-        vec!["states:StartExecution"],
+        &["states:StartExecution"],
         vec![machine.arn().any()],
     )
     .granted();
     let plan = stream_pipe::Plan {
         name: workflow.name.clone(),
-        description: format!(
-            "Starts {} for each {} recorded in {}",
-            workflow.name,
-            workflow.event,
-            workflow.table()
-        ),
+        description: text_of((
+            "Starts ",
+            &workflow.name,
+            " for each ",
+            &workflow.event,
+            " recorded in ",
+            &workflow.table(),
+        )),
         table: workflow.table(),
         pattern: condition::pattern(stack.pipeline, workflow),
         target: machine.arn().any(),
@@ -199,7 +195,7 @@ fn start(stack: &mut Stack<'_>, workflow: &model::Workflow, machine: &Handle<Sta
         },
         rights: vec![right],
         dead: "Recorded events did not start their workflow.",
-        asked_by: format!("`on:` of {}", workflow.name),
+        asked_by: text_of(("`on:` of ", &workflow.name)),
         pipe,
     };
     stream_pipe::add(stack, plan);
@@ -216,7 +212,7 @@ fn rights(stack: &Stack<'_>, workflow: &model::Workflow, arn: &Value<Any>) -> Ve
             "EncryptExecutions",
             "use the key for its definition and history",
             &pipe,
-            vec!["kms:Decrypt", "kms:GenerateDataKey"],
+            &["kms:Decrypt", "kms:GenerateDataKey"],
             vec![key.clone()],
         )
         .when(
@@ -230,7 +226,7 @@ fn rights(stack: &Stack<'_>, workflow: &model::Workflow, arn: &Value<Any>) -> Ve
             "EncryptExecutionLogs",
             "use the key for its log",
             &pipe,
-            vec!["kms:GenerateDataKey"],
+            &["kms:GenerateDataKey"],
             vec![key],
         )
         .when(
@@ -263,13 +259,14 @@ fn granted(stack: &Stack<'_>, workflow: &model::Workflow) -> Vec<Right> {
         .any(|it| it.verb == Verb::Append && it.resource == workflow.table());
     if !appends {
         let claim = Right::new(
-            &format!("Claim{}", names::pascal(workflow.table())),
-            format!(
-                "claim events in {}, so that each starts it once",
-                workflow.table()
-            ),
+            names::sid("Claim", workflow.table()),
+            text_of((
+                "claim events in ",
+                &workflow.table(),
+                ", so that each starts it once",
+            )),
             &stack.at(&workflow.on_origin),
-            vec!["dynamodb:PutItem"],
+            &["dynamodb:PutItem"],
             vec![stack.table(workflow.table()).arn().any()],
         );
         rights.push(claim.granted());

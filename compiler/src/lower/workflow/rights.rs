@@ -1,49 +1,52 @@
 //! What each permission of a workflow's grant is in IAM.
 
+use crate::emit::cfn::template::Place;
 use crate::emit::cfn::value::Sub;
+use crate::emit::piece::text_of;
 use crate::lower::policy::{self, Right};
 use crate::lower::{Stack, bucket, bus, grant, names, queue, topic};
 use crate::model::{Permission, Verb, Workflow};
 
 /// The statement of a permission.
-pub(super) fn right(stack: &Stack<'_>, permission: &Permission, pipe: &str) -> Right {
+pub(super) fn right(stack: &Stack<'_>, permission: &Permission, pipe: &Place) -> Right {
     let pipeline = stack.pipeline;
     let name = permission.resource.as_str();
-    let (verb, words, action, resource) = match permission.verb {
+    let (verb, words, action, resource): (_, _, &'static [&'static str], _) = match permission.verb
+    {
         Verb::Call => (
             "Call",
             "call",
-            "lambda:InvokeFunction",
+            &["lambda:InvokeFunction"],
             stack.function(name).arn().any(),
         ),
         Verb::Start => (
             "Start",
             "start",
-            "states:StartExecution",
+            &["states:StartExecution"],
             super::arn_by_name(name),
         ),
         Verb::Write => (
             "Write",
             "write to",
-            "s3:PutObject",
+            &["s3:PutObject"],
             Sub::default().arn(&bucket::handle(name)).text("/*").done(),
         ),
         Verb::Send if pipeline.topics.contains_key(name) => (
             "Send",
             "send to",
-            "sns:Publish",
+            &["sns:Publish"],
             topic::handle(name).arn().any(),
         ),
         Verb::Send if pipeline.buses.contains_key(name) => (
             "Send",
             "send to",
-            "events:PutEvents",
+            &["events:PutEvents"],
             bus::handle(name).arn().any(),
         ),
         Verb::Send => (
             "Send",
             "send to",
-            "sqs:SendMessage",
+            &["sqs:SendMessage"],
             queue::handle(name).arn().any(),
         ),
         Verb::Update | Verb::Append | Verb::Read | Verb::Receive => {
@@ -51,10 +54,10 @@ pub(super) fn right(stack: &Stack<'_>, permission: &Permission, pipe: &str) -> R
         }
     };
     let right = Right::new(
-        &format!("{verb}{}", names::pascal(name)),
-        format!("{words} {name}"),
+        names::sid(verb, name),
+        text_of((words, " ", name)),
         pipe,
-        vec![action],
+        action,
         vec![resource],
     )
     .granted();
@@ -65,7 +68,7 @@ pub(super) fn right(stack: &Stack<'_>, permission: &Permission, pipe: &str) -> R
 }
 
 /// The key, through each service whose data the workflow writes. A bus uses it by itself.
-pub(super) fn keys(stack: &Stack<'_>, workflow: &Workflow, pipe: &str) -> Vec<Right> {
+pub(super) fn keys(stack: &Stack<'_>, workflow: &Workflow, pipe: &Place) -> Vec<Right> {
     let pipeline = stack.pipeline;
     let permissions = pipeline
         .grants
@@ -110,7 +113,7 @@ pub(super) fn keys(stack: &Stack<'_>, workflow: &Workflow, pipe: &str) -> Vec<Ri
                 words,
                 pipe,
                 stack.key().arn(),
-                vec!["kms:Decrypt", "kms:GenerateDataKey"],
+                &["kms:Decrypt", "kms:GenerateDataKey"],
                 service,
             ));
         }

@@ -1,5 +1,6 @@
 //! Names of states: readable, unique in their machine, at most 80 characters.
 
+use crate::emit::piece::text_of;
 use std::collections::BTreeSet;
 
 /// AWS: "Amazon States Language specification", the length of a state name.
@@ -16,7 +17,7 @@ impl StateNames {
         let mut count = 1_u32;
         while !self.0.insert(name.clone()) {
             count = count.saturating_add(1);
-            let number = format!(" {count}");
+            let number = text_of((" ", count));
             name = format!(
                 "{}{number}",
                 shorten(wanted, LENGTH_MAX.saturating_sub(number.len()))

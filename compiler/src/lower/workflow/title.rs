@@ -1,5 +1,6 @@
 //! What the states of a statement are called: what a person sees in the console and in the history.
 
+use crate::emit::piece::text_of;
 use crate::model::{Effect, Statement, Test, Type, Wait};
 
 use super::question::{value_words, words};
@@ -11,13 +12,13 @@ pub(super) fn title(statement: &Statement) -> String {
             binding: Some(binding),
             function,
             ..
-        } => format!("{binding}: {function}"),
+        } => text_of((binding, ": ", function)),
         Statement::Call {
             binding: None,
             function,
             ..
         } => function.clone(),
-        Statement::Append { event, .. } => format!("append {event}"),
+        Statement::Append { event, .. } => text_of(("append ", event)),
         Statement::Effect { effect, .. } => effect_title(effect),
         Statement::If { arms, .. } => {
             let first = arms.first().map(|(test, _)| question(test));
@@ -38,7 +39,7 @@ pub(super) fn title(statement: &Statement) -> String {
             format!("parallel: {}", names.join(", "))
         }
         Statement::For { item, items, .. } => format!("for {item} in {}", value_words(items)),
-        Statement::Fail { error, .. } => format!("fail {error}"),
+        Statement::Fail { error, .. } => text_of(("fail ", error)),
         Statement::Done { .. } => "done".to_owned(),
     }
 }
@@ -55,12 +56,12 @@ fn effect_title(effect: &Effect) -> String {
     };
     match effect {
         Effect::Publish { value, topic } => format!("publish {} to {topic}", name(&value.ty)),
-        Effect::Alert { topic, .. } => format!("publish to {topic}"),
+        Effect::Alert { topic, .. } => text_of(("publish to ", topic)),
         Effect::SendQueue { value, queue } => format!("send {} to {queue}", name(&value.ty)),
         Effect::SendBus { value, bus } => format!("send {} to {bus}", name(&value.ty)),
         Effect::Put { value, bucket, .. } => format!("put {} to {bucket}", name(&value.ty)),
-        Effect::Update { table, field, .. } => format!("update {table}.{field}"),
-        Effect::Start { workflow, .. } => format!("start {workflow}"),
+        Effect::Update { table, field, .. } => text_of(("update ", table, ".", field)),
+        Effect::Start { workflow, .. } => text_of(("start ", workflow)),
     }
 }
 
@@ -71,5 +72,5 @@ fn duration(seconds: u64) -> String {
             return format!("{}{unit}", seconds / length);
         }
     }
-    format!("{seconds}s")
+    text_of((seconds, "s"))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Number;
 
 use crate::emit::asl::payload::{Format, Payload, member};
+use crate::emit::piece::text_of;
 use crate::model::{Expression, ExpressionKind, Field, Literal, Part, Pipeline, Type};
 
 /// Where the execution's start stands in the state data, with exactly three decimals.
@@ -124,9 +125,11 @@ fn text(scope: &Scope, parts: &[Part]) -> String {
             Part::Value(value) => format.payload(&payload(scope, value)),
             Part::Date(value) => match payload(scope, value) {
                 // The day is what stands before the `T`.
-                Payload::Computed(path) => format.value(&format!(
-                    "States.ArrayGetItem(States.StringSplit({path}, 'T'), 0)"
-                )),
+                Payload::Computed(path) => format.value(&text_of((
+                    "States.ArrayGetItem(States.StringSplit(",
+                    path,
+                    ", 'T'), 0)",
+                ))),
                 other => format.payload(&other),
             },
         };
