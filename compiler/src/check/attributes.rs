@@ -126,13 +126,14 @@ impl<'t> Context<'t> {
     }
 
     fn entries(&mut self, block: Option<&'t Block<'t>>, kind: &'static Kind) -> Attributes<'t> {
+        let entries = block.map(|it| it.entries.as_slice()).unwrap_or_default();
         let mut out = Attributes {
             kind,
-            found: Vec::new(),
+            found: Vec::with_capacity(entries.len()),
             misspelled: Vec::new(),
             statements: Vec::new(),
         };
-        for entry in block.map(|it| it.entries.as_slice()).unwrap_or_default() {
+        for entry in entries {
             let it = match &entry.kind {
                 EntryKind::Attribute(it) => it,
                 EntryKind::Statement(it) => {

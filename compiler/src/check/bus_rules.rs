@@ -72,12 +72,11 @@ pub(crate) fn on<'t>(
 
 /// Reads a condition over the event, with constants that EventBridge can compare.
 pub(crate) fn condition(cx: &mut Context<'_>, expr: &Expr, event: &str) -> Option<Condition> {
-    let fields = cx.model.events.get(event).map(|it| it.fields.clone())?;
-    let subject = Subject {
-        event,
-        fields: &fields,
-    };
-    let condition = conditions::read(cx, expr, &subject)?;
+    let ty = Type::Event(event.to_owned());
+    let condition = cx.with_fields(&ty, |cx, fields| {
+        conditions::read(cx, expr, &Subject { event, fields })
+    });
+    let condition = condition??;
     if !check_numbers(cx, expr, &condition) {
         return None;
     }

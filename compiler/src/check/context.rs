@@ -25,6 +25,8 @@ pub(crate) struct Symbol<'t> {
     pub(crate) span: Span,
     /// What gives the name.
     pub(crate) declaration: &'t Declaration<'t>,
+    /// True when something names it.
+    pub(crate) used: bool,
 }
 
 /// Something that needs a grant.
@@ -70,8 +72,6 @@ pub(crate) struct Context<'t> {
     pub(crate) expanded: BTreeMap<&'t str, Option<Vec<Field>>>,
     /// Records of which a field could not be read: nothing is said about fields that they seem not to have.
     pub(crate) incomplete: BTreeSet<&'t str>,
-    /// Declared names that something names.
-    pub(crate) used: BTreeSet<&'t str>,
     /// Events that something records.
     pub(crate) recorded: BTreeSet<String>,
     /// Topics that a function or queue hears.
@@ -127,7 +127,6 @@ impl<'t> Context<'t> {
             defaults: BTreeMap::new(),
             expanded: BTreeMap::new(),
             incomplete: BTreeSet::new(),
-            used: BTreeSet::new(),
             recorded: BTreeSet::new(),
             heard: BTreeSet::new(),
             ruled_events: BTreeSet::new(),
@@ -224,14 +223,11 @@ impl<'t> Context<'t> {
 
     /// The declared providers, which are the members of each family.
     pub(crate) fn providers(&self) -> Vec<String> {
-        self.provider_names().map(str::to_owned).collect()
-    }
-
-    /// The same, as they are written.
-    pub(crate) fn provider_names(&self) -> impl Iterator<Item = &'t str> {
         let symbols = self.symbols.iter();
-        let providers = symbols.filter(|(_, it)| it.kind == KindId::Provider);
-        providers.map(|(name, _)| *name)
+        symbols
+            .filter(|(_, it)| it.kind == KindId::Provider)
+            .map(|(name, _)| (*name).to_owned())
+            .collect()
     }
 
     /// How many resources a declaration makes.
@@ -249,6 +245,29 @@ impl<'t> Context<'t> {
             Type::Event(name) => self.model.events.get(name).map(|it| it.fields.clone()),
             Type::Record(name) => self.model.types.get(name).map(|it| it.fields.clone()),
             Type::Optional(inner) | Type::List(inner) => self.fields_of(inner),
+            _ => None,
+        }
+    }
+
+    /// Looks at the fields of an event or record, which are not in the model meanwhile; none of what has no fields or is not readable.
+    pub(crate) fn with_fields<T>(
+        &mut self,
+        ty: &Type,
+        look: impl FnOnce(&mut Self, &[Field]) -> T,
+    ) -> Option<T> {
+        let fields = std::mem::take(self.fields_mut(ty)?);
+        let seen = look(self, &fields);
+        if let Some(place) = self.fields_mut(ty) {
+            *place = fields;
+        }
+        Some(seen)
+    }
+
+    fn fields_mut(&mut self, ty: &Type) -> Option<&mut Vec<Field>> {
+        match ty {
+            Type::Event(name) => self.model.events.get_mut(name).map(|it| &mut it.fields),
+            Type::Record(name) => self.model.types.get_mut(name).map(|it| &mut it.fields),
+            Type::Optional(inner) | Type::List(inner) => self.fields_mut(inner),
             _ => None,
         }
     }
@@ -299,6 +318,7 @@ impl<'t> Context<'t> {
                 kind,
                 span: name.span,
                 declaration: it,
+                used: false,
             },
         );
         if is_family(it) {
@@ -318,9 +338,10 @@ impl<'t> Context<'t> {
     pub(crate) fn resolve(&mut self, word: &'t Word<'t>, kinds: &[KindId]) -> Option<&'t str> {
         let text = word.text;
         self.expect(word.span, || Expected::Name(kinds.to_vec()));
-        match self.symbols.get(text).copied() {
+        match self.symbols.get_mut(text) {
             Some(symbol) => {
-                self.used.insert(text);
+                symbol.used = true;
+                let symbol = *symbol;
                 if kinds.contains(&symbol.kind) {
                     return Some(text);
                 }

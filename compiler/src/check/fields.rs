@@ -39,7 +39,13 @@ fn block<'t>(it: &'t Declaration<'t>) -> Option<&'t Block<'t>> {
     }
 }
 
-/// All fields of a declaration; each is expanded once and remembered.
+/// The fields of a declaration that was read.
+fn known<'m>(cx: &'m Context<'_>, name: &str) -> Option<&'m [Field]> {
+    let record = cx.model.types.get(name).map(|it| it.fields.as_slice());
+    record.or_else(|| cx.model.events.get(name).map(|it| it.fields.as_slice()))
+}
+
+/// All fields of a declaration, which is expanded once: what is spread before it is read is remembered until then.
 fn expand<'t>(
     cx: &mut Context<'t>,
     name: &'t str,
@@ -90,7 +96,11 @@ fn expand<'t>(
             break;
         }
     }
-    cx.expanded.insert(name, Some(fields.clone()));
+    if depth > 0 {
+        cx.expanded.insert(name, Some(fields.clone()));
+    } else {
+        cx.expanded.remove(name);
+    }
     Some(fields)
 }
 
@@ -158,7 +168,8 @@ fn spread<'t>(
         cx.report(diag::P0408.at(at, message).label("one too many"));
         return None;
     }
-    let fields = expand(cx, name, source, depth + 1);
+    let known = known(cx, name).map(<[Field]>::to_vec);
+    let fields = known.or_else(|| expand(cx, name, source, depth + 1));
     if fields.is_none() {
         let message = format!("`{name}` contains itself");
         cx.report(

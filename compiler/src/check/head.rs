@@ -116,9 +116,11 @@ pub(crate) fn name<'t>(
     if let [only] = parts.main
         && let Some(name) = only.as_word()
     {
-        let counts =
-            !kind.named || KindId::of(kind.keyword).is_some_and(|it| cx.declared_as(name, it));
-        return counts.then_some(name);
+        let declared = cx
+            .symbols
+            .get(name.text)
+            .is_some_and(|it| it.span == name.span && it.kind.kind().keyword == kind.keyword);
+        return (declared || !kind.named).then_some(name);
     }
     let at = parts
         .main
@@ -191,8 +193,10 @@ pub(crate) fn check_providers(cx: &mut Context<'_>, at: Span) {
                 .help("declare one: `provider stripe { verify: … }`"),
         );
     }
-    let all: Vec<&str> = cx.provider_names().collect();
-    cx.used.extend(all);
+    let symbols = cx.symbols.values_mut();
+    for it in symbols.filter(|it| it.kind == KindId::Provider) {
+        it.used = true;
+    }
 }
 
 /// The names of a clause: one, or several with commas.

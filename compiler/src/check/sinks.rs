@@ -400,13 +400,15 @@ pub(crate) fn of_type(
     condition: &pipe_dsl::tree::Expr,
     ty: &Type,
 ) -> Option<Condition> {
-    let fields = cx.fields_of(ty)?;
     let owner = spelled(ty);
-    let subject = Subject {
-        event: &owner,
-        fields: &fields,
-    };
-    let read = conditions::read(cx, condition, &subject)?;
+    let read = cx.with_fields(ty, |cx, fields| {
+        let subject = Subject {
+            event: &owner,
+            fields,
+        };
+        conditions::read(cx, condition, &subject)
+    });
+    let read = read??;
     cases::check_possible(cx, &read, condition.span);
     Some(read)
 }

@@ -11,7 +11,7 @@ use crate::model::{Permission, Trigger, Verb};
 pub(crate) fn check(cx: &mut Context<'_>) {
     let mut found = Vec::new();
     for (name, symbol) in &cx.symbols {
-        let used = cx.used.contains(*name);
+        let used = symbol.used;
         let it = match symbol.kind {
             KindId::Function => {
                 let called = cx
