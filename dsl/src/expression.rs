@@ -28,74 +28,91 @@ use crate::tree::{Argument, Expr, ExprKind};
 /// The operator that is a word.
 const STARTS_WITH: &str = "starts_with";
 
+/// What stands between operands, the loosest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Joint {
+    Or,
+    And,
+    Comparison,
+    Alternatives,
+}
+
 impl<'t> Parser<'_, 't> {
     pub(crate) fn expression(&mut self) -> Step<Expr<'t>> {
-        self.joined(
-            Self::and_expression,
-            |it| it.cursor.takes_word("or"),
-            ExprKind::Or,
-        )
+        self.joined(Joint::Or)
     }
 
-    fn and_expression(&mut self) -> Step<Expr<'t>> {
-        self.joined(
-            Self::not_expression,
-            |it| it.cursor.takes_word("and"),
-            ExprKind::And,
-        )
-    }
-
-    fn alternatives(&mut self) -> Step<Expr<'t>> {
-        self.joined(
-            Self::primary,
-            |it| it.cursor.takes(b'|'),
-            ExprKind::Alternatives,
-        )
-    }
-
-    /// Operands and what stands between them. One operand alone is itself, so that the tree has no empty layers.
-    #[inline]
-    fn joined(
-        &mut self,
-        operand: fn(&mut Self) -> Step<Expr<'t>>,
-        takes_joint: fn(&mut Self) -> bool,
-        kind: fn(Vec<Expr<'t>>) -> ExprKind<'t>,
-    ) -> Step<Expr<'t>> {
+    /// Operands with joints between them that bind at least as tightly as this one. One operand alone is itself, so that the tree has no
+    /// empty layers; mostly the next byte tells that it is.
+    fn joined(&mut self, loosest: Joint) -> Step<Expr<'t>> {
         let start = self.cursor.next_at();
-        let first = operand(self)?;
-        if !takes_joint(self) {
-            return Ok(first);
+        let negates = loosest <= Joint::Comparison && self.cursor.is_at("not");
+        let (mut left, mut tightest) = if negates {
+            (self.negation(start)?, Joint::And)
+        } else {
+            (self.primary()?, Joint::Alternatives)
+        };
+        loop {
+            let joint = match self.cursor.next() {
+                Some(b'|') => Joint::Alternatives,
+                Some(b'=' | b'!' | b'<' | b'>' | b's') => Joint::Comparison,
+                Some(b'a') => Joint::And,
+                Some(b'o') => Joint::Or,
+                _ => return Ok(left),
+            };
+            if joint < loosest || joint > tightest {
+                return Ok(left);
+            }
+            let takes: fn(&mut Self) -> bool = match joint {
+                Joint::Or => |it| it.cursor.takes_word("or"),
+                Joint::And => |it| it.cursor.takes_word("and"),
+                Joint::Alternatives => |it| it.cursor.takes(b'|'),
+                Joint::Comparison => {
+                    let Some(operator) = self.operator() else {
+                        return Ok(left);
+                    };
+                    left = self.comparison(left, operator, start)?;
+                    tightest = Joint::And;
+                    continue;
+                }
+            };
+            if !takes(self) {
+                return Ok(left);
+            }
+            let mut all = vec![left, self.operand(joint)?];
+            while takes(self) {
+                all.push(self.operand(joint)?);
+            }
+            let kind = match joint {
+                Joint::Or => ExprKind::Or(all),
+                Joint::And => ExprKind::And(all),
+                Joint::Alternatives | Joint::Comparison => ExprKind::Alternatives(all),
+            };
+            left = Expr {
+                kind,
+                span: self.cursor.since(start),
+            };
+            tightest = joint;
         }
-        self.joined_to(first, start, operand, takes_joint, kind)
     }
 
-    /// The operands behind the first. Few expressions have any, so that this one function serves all the joints.
-    fn joined_to(
-        &mut self,
-        first: Expr<'t>,
-        start: usize,
-        operand: fn(&mut Self) -> Step<Expr<'t>>,
-        takes_joint: fn(&mut Self) -> bool,
-        kind: fn(Vec<Expr<'t>>) -> ExprKind<'t>,
-    ) -> Step<Expr<'t>> {
-        let mut all = vec![first, operand(self)?];
-        while takes_joint(self) {
-            all.push(operand(self)?);
+    /// What stands on either side of a joint.
+    fn operand(&mut self, joint: Joint) -> Step<Expr<'t>> {
+        match joint {
+            Joint::Or => self.joined(Joint::And),
+            Joint::And => self.joined(Joint::Comparison),
+            Joint::Comparison => self.joined(Joint::Alternatives),
+            Joint::Alternatives => self.primary(),
         }
-        Ok(Expr {
-            kind: kind(all),
-            span: self.cursor.since(start),
-        })
     }
 
     /// Two `not` cancel out, so that a million of them need no stack.
-    fn not_expression(&mut self) -> Step<Expr<'t>> {
-        let start = self.cursor.next_at();
+    fn negation(&mut self, start: usize) -> Step<Expr<'t>> {
         let mut negated = false;
         while self.cursor.takes_word("not") {
             negated = !negated;
         }
-        let inner = self.comparison()?;
+        let inner = self.operand(Joint::And)?;
         if !negated {
             return Ok(inner);
         }
@@ -105,13 +122,13 @@ impl<'t> Parser<'_, 't> {
         })
     }
 
-    fn comparison(&mut self) -> Step<Expr<'t>> {
-        let start = self.cursor.next_at();
-        let left = self.alternatives()?;
-        let Some(operator) = self.operator() else {
-            return Ok(left);
-        };
-        let right = self.alternatives()?;
+    fn comparison(
+        &mut self,
+        left: Expr<'t>,
+        operator: &'static str,
+        start: usize,
+    ) -> Step<Expr<'t>> {
+        let right = self.operand(Joint::Comparison)?;
         Ok(Expr {
             kind: ExprKind::Compare {
                 left: Box::new(left),
