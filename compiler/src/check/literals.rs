@@ -81,17 +81,20 @@ fn report_reference(cx: &mut Context<'_>, span: Span) {
 fn secrets_in(text: &str) -> Vec<(Span, &'static str)> {
     let mut found = Vec::new();
     let bytes = text.as_bytes();
-    for (start, first) in bytes.iter().enumerate() {
-        let goes_on = |with: &[u8]| bytes.get(start + 1).is_some_and(|it| with.contains(it));
-        let begins = match first {
-            b's' | b'r' => goes_on(b"k"),
-            b'w' | b'g' => goes_on(b"h"),
-            b'x' => goes_on(b"o"),
-            b'A' => goes_on(b"KS"),
-            b'-' => goes_on(b"-"),
-            _ => false,
-        };
-        if !begins {
+    let may_begin = |it: &u8| matches!(it, b's' | b'r' | b'w' | b'g' | b'x' | b'A' | b'-');
+    let mut at = 0;
+    while let Some(ahead) = bytes.get(at..).and_then(|it| it.iter().position(may_begin)) {
+        let start = at + ahead;
+        at = start + 1;
+        let goes_on = matches!(
+            (bytes.get(start), bytes.get(at)),
+            (Some(b's' | b'r'), Some(b'k'))
+                | (Some(b'w' | b'g'), Some(b'h'))
+                | (Some(b'x'), Some(b'o'))
+                | (Some(b'A'), Some(b'K' | b'S'))
+                | (Some(b'-'), Some(b'-'))
+        );
+        if !goes_on {
             continue;
         }
         let (before, rest) = text.split_at_checked(start).unwrap_or_default();
