@@ -18,9 +18,7 @@ pub(crate) fn tokens(row: &Row) -> TokenStream {
     {
         let laid = laid(items);
         return block(source(&format!(
-            "{laid} static ROW: [{TOKENS}::Token; 1] =
-                [{TOKENS}::Token {{ kind: {TOKENS}::Kind::Laid(&LAID), start: 0, end: 0 }}];
-            {TOKENS}::Tokens::fixed(\"\", &ROW)"
+            "{laid} static ITEMS: [&{TOKENS}::Laid; 1] = [&LAID]; {TOKENS}::Tokens::fixed_items(&ITEMS)"
         )));
     }
     if row.fillers.is_empty() {
@@ -62,14 +60,16 @@ fn statements(row: &Row) -> TokenStream {
 /// Appends what stands between two holes, in one piece.
 fn fixed(row: &Row, run: &[Token]) -> Option<TokenStream> {
     let (first, last) = (run.first()?, run.last()?);
-    let text = row.tokens.texts().get(first.start..last.end)?;
+    let start = usize::try_from(first.start).ok()?;
+    let end = usize::try_from(last.end).ok()?;
+    let text = row.tokens.texts().get(start..end)?;
     let run: String = run.iter().map(|it| token(it, first.start)).collect();
     Some(source(&format!(
         "{TOKENS}::Tokens::add_run(&mut quoted, {text:?}, &[{run}]);"
     )))
 }
 
-fn token(it: &Token, before: usize) -> String {
+fn token(it: &Token, before: u32) -> String {
     let kind = match it.kind {
         Kind::Open(delimiter) => format!("Open({TOKENS}::Delimiter::{delimiter:?})"),
         other => format!("{other:?}"),
@@ -134,13 +134,12 @@ fn repetition(each: &Row, separator: &[Punct]) -> TokenStream {
     let mut body = TokenStream::new();
     if !separator.is_empty() {
         let signs: String = separator.iter().map(Punct::as_char).collect();
-        let sign = |(at, it): (usize, char)| {
-            let joint = at + 1 < separator.len();
-            let kind = Kind::Sign(it, joint);
-            let (start, end) = (at, at + 1);
+        let sign = |(start, it): (u32, u8)| {
+            let end = start + 1;
+            let kind = Kind::Sign(it, usize::try_from(end) != Ok(signs.len()));
             token(&Token { kind, start, end }, 0)
         };
-        let run: String = signs.chars().enumerate().map(sign).collect();
+        let run: String = (0..).zip(signs.bytes()).map(sign).collect();
         out.extend(source("let mut again = false;"));
         body.extend(source(&format!(
             "if again {{ {TOKENS}::Tokens::add_run(&mut quoted, {signs:?}, &[{run}]); }} again = true;"

@@ -78,7 +78,7 @@ fn item_end(row: &Row, range: Range<usize>) -> Option<usize> {
                 at = behind(row, at)?;
                 continue;
             }
-            Kind::Sign(';', _) => return is_keyword(keyword).then_some(at + 1),
+            Kind::Sign(b';', _) => return is_keyword(keyword).then_some(at + 1),
             _ => {}
         }
         at += 1;

@@ -98,11 +98,15 @@ impl Row {
 
     fn sign(&mut self, sign: &Punct, joint: bool) {
         let it = sign.as_char();
-        self.token(Kind::Sign(it, joint), &it.to_string());
+        // Signs of Rust are ASCII.
+        self.token(
+            Kind::Sign(u8::try_from(it).unwrap_or_default(), joint),
+            &it.to_string(),
+        );
     }
 
     fn token(&mut self, kind: Kind, text: &str) {
-        let (start, end) = (0, text.len());
+        let (start, end) = (0, u32::try_from(text.len()).unwrap_or(u32::MAX));
         self.tokens.add_run(text, &[Token { kind, start, end }]);
     }
 

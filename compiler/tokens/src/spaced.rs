@@ -29,17 +29,18 @@ impl Spaced<'_> {
     fn next(&mut self) -> Option<()> {
         let token = *self.tokens.all().get(self.at)?;
         self.at += 1;
-        let Kind::Laid(laid) = token.kind else {
+        let Kind::Laid(index) = token.kind else {
             self.token(token, self.tokens.text(token));
             return Some(());
         };
+        let laid = self.tokens.laid(index)?;
         for it in laid.tokens {
             if matches!(it.kind, Kind::Hole | Kind::Holes) {
                 let depth = self.open.len();
                 self.next();
                 while self.open.len() > depth && self.next().is_some() {}
             } else {
-                self.token(*it, laid.text.get(it.start..it.end).unwrap_or_default());
+                self.token(*it, it.text_in(laid.text));
             }
         }
         Some(())

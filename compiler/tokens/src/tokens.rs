@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::rc::Rc;
 
 use crate::laid::Laid;
 
@@ -14,14 +15,14 @@ pub enum Kind {
     /// A line of documentation, as it stands behind `///`.
     Doc,
     /// A sign, and whether the next one belongs to it.
-    Sign(char, bool),
+    Sign(u8, bool),
     Open(Delimiter),
     Close,
     /// In what `quote!` reads: one value, or several in a row.
     Hole,
     Holes,
-    /// Items that are laid out already. What fills their holes comes behind.
-    Laid(&'static Laid),
+    /// Items that are laid out already, by their place among those of the row. What fills their holes comes behind.
+    Laid(u16),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +38,22 @@ pub enum Delimiter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
     pub kind: Kind,
-    pub start: usize,
-    pub end: usize,
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Token {
+    /// What of this text is the token's.
+    pub fn text_in(self, text: &str) -> &str {
+        let place = |it| usize::try_from(it).unwrap_or(usize::MAX);
+        text.get(place(self.start)..place(self.end))
+            .unwrap_or_default()
+    }
+}
+
+/// A place in a text, which is far below 4 GiB: past that, tokens would have no text.
+fn place(it: usize) -> u32 {
+    u32::try_from(it).unwrap_or(u32::MAX)
 }
 
 /// The tokens of an item, an expression or anything else, with their texts in one. Those of a `quote!` without holes are nowhere copied to
@@ -47,17 +62,19 @@ pub struct Token {
 pub struct Tokens {
     text: Cow<'static, str>,
     all: Cow<'static, [Token]>,
+    laid: Cow<'static, [&'static Laid]>,
 }
 
 impl Tokens {
     /// Room for what stands between the holes, and as much again for what comes into them: growing costs more than copying.
     pub fn with_capacity(bytes: usize, tokens: usize) -> Self {
         /// What a short list needs.
-        const BYTES_MORE: usize = 128;
-        const TOKENS_MORE: usize = 32;
+        const BYTES_MORE: usize = 96;
+        const TOKENS_MORE: usize = 16;
         Self {
             text: Cow::Owned(String::with_capacity(2 * bytes + BYTES_MORE)),
             all: Cow::Owned(Vec::with_capacity(2 * tokens + TOKENS_MORE)),
+            laid: Cow::Borrowed(&[]),
         }
     }
 
@@ -65,6 +82,21 @@ impl Tokens {
         Self {
             text: Cow::Borrowed(text),
             all: Cow::Borrowed(all),
+            laid: Cow::Borrowed(&[]),
+        }
+    }
+
+    /// Items that are laid out already, without holes.
+    pub const fn fixed_items(laid: &'static [&'static Laid; 1]) -> Self {
+        const ROW: [Token; 1] = [Token {
+            kind: Kind::Laid(0),
+            start: 0,
+            end: 0,
+        }];
+        Self {
+            text: Cow::Borrowed(""),
+            all: Cow::Borrowed(&ROW),
+            laid: Cow::Borrowed(laid),
         }
     }
 
@@ -82,7 +114,11 @@ impl Tokens {
     }
 
     pub fn text(&self, token: Token) -> &str {
-        self.text.get(token.start..token.end).unwrap_or_default()
+        token.text_in(&self.text)
+    }
+
+    pub(crate) fn laid(&self, index: u16) -> Option<&'static Laid> {
+        self.laid.get(usize::from(index)).copied()
     }
 
     /// Hands over every identifier; what comments say is none.
@@ -90,7 +126,10 @@ impl Tokens {
         for it in self.all.iter() {
             match it.kind {
                 Kind::Name => work(self.text(*it)),
-                Kind::Laid(laid) => laid.names.iter().for_each(|it| work(it)),
+                Kind::Laid(index) => {
+                    let names = self.laid(index).map(|it| it.names).unwrap_or_default();
+                    names.iter().for_each(|it| work(it));
+                }
                 _ => {}
             }
         }
@@ -98,7 +137,9 @@ impl Tokens {
 
     /// Adds items with holes, which are filled next.
     pub fn add_laid(&mut self, laid: &'static Laid) {
-        self.add(Kind::Laid(laid), "");
+        let index = u16::try_from(self.laid.len()).unwrap_or(u16::MAX);
+        self.laid.to_mut().push(laid);
+        self.add(Kind::Laid(index), "");
     }
 
     /// Begins what fills a hole, however many tokens it is.
@@ -112,7 +153,7 @@ impl Tokens {
 
     /// Adds tokens with their texts.
     pub fn add_run(&mut self, text: &str, run: &[Token]) {
-        let offset = self.text.len();
+        let offset = place(self.text.len());
         self.text.to_mut().push_str(text);
         self.all.to_mut().extend(run.iter().map(|it| Token {
             kind: it.kind,
@@ -128,9 +169,9 @@ impl Tokens {
     /// Adds a token with the text that is written.
     fn add_spelled(&mut self, kind: Kind, write: impl FnOnce(&mut String)) {
         let text = self.text.to_mut();
-        let start = text.len();
+        let start = place(text.len());
         write(text);
-        let end = text.len();
+        let end = place(text.len());
         self.all.to_mut().push(Token { kind, start, end });
     }
 }
@@ -161,13 +202,24 @@ impl<T: Word + ?Sized> Word for &T {}
 
 impl Interpolate for Tokens {
     fn add_to(&self, tokens: &mut Tokens) {
+        let before = tokens.all.len();
         tokens.add_run(&self.text, &self.all);
+        if self.laid.is_empty() {
+            return;
+        }
+        let laid = u16::try_from(tokens.laid.len()).unwrap_or(u16::MAX);
+        for it in tokens.all.to_mut().iter_mut().skip(before) {
+            if let Kind::Laid(index) = &mut it.kind {
+                *index = index.saturating_add(laid);
+            }
+        }
+        tokens.laid.to_mut().extend_from_slice(&self.laid);
     }
 }
 
 impl Interpolate for Ident {
     fn add_to(&self, tokens: &mut Tokens) {
-        tokens.add(Kind::Name, &self.0);
+        tokens.add(Kind::Name, self.as_str());
     }
 
     fn fill(&self, tokens: &mut Tokens) {
@@ -321,35 +373,65 @@ impl<T> EachOfSlice<T> for [T] {
     }
 }
 
-/// A name in generated code. There is no other way to make one than [`Ident::new`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ident(String);
+/// A name in generated code. There is no other way to make one than [`Ident::new`] and [`Ident::fixed`].
+#[derive(Clone, Debug)]
+pub struct Ident(Spelling);
+
+#[derive(Clone, Debug)]
+enum Spelling {
+    Fixed(&'static str),
+    Shared(Rc<str>),
+}
+
+impl PartialEq for Ident {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Ident {}
 
 impl Ident {
     /// Any text as an identifier: as it is where that is one, raw where it is a keyword, and else of its letters and digits.
     pub fn new(name: &str) -> Self {
-        let raw = name.strip_prefix("r#");
-        if raw.is_some_and(is_keyword) {
-            return Self(name.to_owned());
-        }
-        if !is_identifier(name) {
-            return Self(format!("{}_", letters_and_digits(name)));
-        }
-        Self(match name {
-            "self" | "Self" | "super" | "crate" | "_" => format!("{name}_"),
-            _ if is_keyword(name) => format!("r#{name}"),
-            _ => name.to_owned(),
+        let spelled = respelled(name);
+        Self(Spelling::Shared(spelled.as_deref().unwrap_or(name).into()))
+    }
+
+    /// As [`Ident::new`], of a name that the program has.
+    pub fn fixed(name: &'static str) -> Self {
+        Self(match respelled(name) {
+            Some(other) => Spelling::Shared(other.into()),
+            None => Spelling::Fixed(name),
         })
     }
 
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Spelling::Fixed(name) => name,
+            Spelling::Shared(name) => name,
+        }
     }
 }
 
 impl fmt::Display for Ident {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
+    }
+}
+
+/// The identifier for a text that is none by itself.
+fn respelled(name: &str) -> Option<String> {
+    if name.strip_prefix("r#").is_some_and(is_keyword) {
+        return None;
+    }
+    if !is_identifier(name) {
+        return Some(format!("{}_", letters_and_digits(name)));
+    }
+    match name {
+        "self" | "Self" | "super" | "crate" | "_" => Some(format!("{name}_")),
+        _ if is_keyword(name) => Some(format!("r#{name}")),
+        _ => None,
     }
 }
 

@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use pipe_quote::quote;
 
 use super::names::{Names, field, pascal};
-use super::source::{Items, Source, imports};
+use super::source::{Imported, Items, Source, imports, names_of};
 use crate::model::{Accept, AcceptedEvent, Pipeline, Route};
 use crate::providers::{self, Event, Field, FieldKind, Place, Provider, Record};
 use pipe_tokens::{Doc, Ident, Tokens};
 
 /// What the items may need of the runtime, by path.
-const RUNTIME: &[(&str, &[&str])] = &[
+const RUNTIME: &Imported = &[
     ("std::collections", &["BTreeMap"]),
     (
         "pipe_runtime::accept",
@@ -61,7 +61,7 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> Option<String> {
         items.extend(needed.records.iter().flat_map(|it| out.record(it)));
     }
     let items = Items::from(items);
-    let used = imports(&items.words(), RUNTIME);
+    let used = imports(&items.mention(names_of(RUNTIME)), RUNTIME);
     let source = Source {
         doc: about,
         groups: vec![used],
@@ -313,15 +313,15 @@ impl Out<'_> {
                 let currencies = self.money_name();
                 return quote!(it.money(#path, #at, #currencies));
             }
-            FieldKind::Text => Ident::new("text"),
-            FieldKind::Whole => Ident::new("whole"),
-            FieldKind::Exact => Ident::new("exact"),
-            FieldKind::Flag => Ident::new("flag"),
-            FieldKind::FlagText => Ident::new("flag_text"),
-            FieldKind::Instant => Ident::new("instant"),
-            FieldKind::Seconds => Ident::new("seconds"),
-            FieldKind::Currency => Ident::new("code"),
-            FieldKind::Texts => Ident::new("texts"),
+            FieldKind::Text => Ident::fixed("text"),
+            FieldKind::Whole => Ident::fixed("whole"),
+            FieldKind::Exact => Ident::fixed("exact"),
+            FieldKind::Flag => Ident::fixed("flag"),
+            FieldKind::FlagText => Ident::fixed("flag_text"),
+            FieldKind::Instant => Ident::fixed("instant"),
+            FieldKind::Seconds => Ident::fixed("seconds"),
+            FieldKind::Currency => Ident::fixed("code"),
+            FieldKind::Texts => Ident::fixed("texts"),
             FieldKind::TextList => return quote!(it.get(#path, described::list(described::text))),
             FieldKind::Record(name) => {
                 let name = self.names.described(self.provider.name, name);

@@ -4,12 +4,12 @@ use pipe_quote::quote;
 
 use super::names::{FunctionNames, Names, declarations, family_name, variant};
 use super::resources::{self, ChannelKind, Used, spelled};
-use super::source::{Items, Source, imports};
+use super::source::{Imported, Items, Source, imports, names_of};
 use crate::model::{Function, Grant, Permission, Pipeline, Trigger, Verb};
 use pipe_tokens::{Doc, Ident, Tokens};
 
 /// What the items may need, by path.
-const RUNTIME: &[(&str, &[&str])] = &[
+const RUNTIME: &Imported = &[
     ("pipe_runtime::bucket", &["Bucket"]),
     (
         "pipe_runtime::capability",
@@ -64,13 +64,14 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
         }
     }
     let items = Items::from(items);
-    let mentioned = items.words();
+    let types = super::types::declared_names(pipeline, names);
+    let own = types.iter().map(String::as_str);
+    let mentioned = items.mention(names_of(RUNTIME).chain(["Rc"]).chain(own));
     let rc = mentioned.contains("Rc").then(|| {
         quote!(
             use std::rc::Rc;
         )
     });
-    let types = super::types::declared_names(pipeline, names);
     let types = types.iter().filter(|it| mentioned.contains(it.as_str()));
     let types: Vec<_> = types.map(|it| Ident::new(it)).collect();
     let types = (!types.is_empty()).then(|| quote!(use crate::types::{#(#types),*};));
@@ -223,7 +224,7 @@ impl ContextItems<'_> {
             );
             return quote!(impl #may_update<#field> for #table {});
         }
-        let verb = Ident::new(verb(it.verb));
+        let verb = Ident::fixed(verb(it.verb));
         let spelled = spelled(self.pipeline, self.function, &it.resource);
         let resource = self.names.marker(spelled);
         quote!(impl #may<#verb> for #resource {})
@@ -338,7 +339,7 @@ impl ContextItems<'_> {
         let family = self.name();
         let provider = self.has_provider();
         let case = self.own.case.as_ref();
-        let local = |wanted: &str| self.names.local(wanted);
+        let local = |wanted: &'static str| self.names.local(wanted);
         let (made, memory, at) = (local("context"), local("memory"), local("started_at"));
         let (the_provider, the_case) = (local("provider"), local("case"));
         let key = local("idempotency_key");
@@ -566,8 +567,8 @@ impl ContextItems<'_> {
 }
 
 /// A field and the variable that it is set to, in the short form where both have one name.
-fn field_is(field: &str, local: &Ident) -> Tokens {
-    let field = Ident::new(field);
+fn field_is(field: &'static str, local: &Ident) -> Tokens {
+    let field = Ident::fixed(field);
     if field == *local {
         quote!(#field,)
     } else {

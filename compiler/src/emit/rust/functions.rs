@@ -3,9 +3,23 @@
 use pipe_quote::quote;
 
 use super::names::{FunctionNames, Names, declarations, family_name, rust_type};
-use super::source::{Items, Source, imports};
+use super::source::{Imported, Items, Source, imports, names_of};
 use crate::model::{Function, Pipeline, Type};
 use pipe_tokens::{Doc, Ident, Tokens};
+
+/// What the items may need, by path.
+const RUNTIME: &Imported = &[(
+    "pipe_runtime",
+    &[
+        "Decimal",
+        "EpochMillis",
+        "Failure",
+        "Fault",
+        "Request",
+        "Timestamp",
+        "Unforeseen",
+    ],
+)];
 
 pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
     let declared = declarations(pipeline);
@@ -18,25 +32,12 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
         .flat_map(|(function, own)| items(pipeline, names, function, own))
         .collect();
     let items = Items::from(items);
-    let mentioned = items.words();
     let types = super::types::declared_names(pipeline, names);
+    let own = types.iter().map(String::as_str);
+    let mentioned = items.mention(names_of(RUNTIME).chain(own));
     let types = types.iter().filter(|it| mentioned.contains(it.as_str()));
     let types = types.map(|it| Ident::new(it));
-    let faults = imports(
-        &mentioned,
-        &[(
-            "pipe_runtime",
-            &[
-                "Decimal",
-                "EpochMillis",
-                "Failure",
-                "Fault",
-                "Request",
-                "Timestamp",
-                "Unforeseen",
-            ],
-        )],
-    );
+    let faults = imports(&mentioned, RUNTIME);
     let inputs = declared
         .iter()
         .filter_map(|it| it.first())

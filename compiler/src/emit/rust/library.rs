@@ -6,14 +6,14 @@ use super::capabilities::has_provider;
 use super::names::{FunctionNames, Names, declarations};
 use super::resources::Used;
 use super::sinks;
-use super::source::{Items, Source, imports};
+use super::source::{Imported, Items, Source, imports, names_of};
 use crate::model::{
     self, Argument, Function, ParameterSource, Pipeline, Route, Trigger, Type, Verify,
 };
 use pipe_tokens::{Doc, Ident, Tokens};
 
 /// What the items may need of the runtime, by path. `Appended` and the like are for the user's crate.
-const RUNTIME: &[(&str, &[&str])] = &[
+const RUNTIME: &Imported = &[
     ("pipe_runtime::bucket", &["Piece"]),
     ("pipe_runtime::condition", &["Relation", "Where"]),
     ("pipe_runtime::lambda", &["Invocation"]),
@@ -44,7 +44,7 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
     ]);
     let given = given(pipeline);
     let items = Items::from(items);
-    let used = imports(&items.words(), RUNTIME);
+    let used = imports(&items.mention(names_of(RUNTIME)), RUNTIME);
     let accepts = super::accepted::is_needed(pipeline);
     let accepted = accepts.then(|| {
         quote!(
@@ -260,7 +260,7 @@ fn run(pipeline: &Pipeline, names: &Names) -> Tokens {
     let contracts = functions().map(|(_, it)| &it.contract);
     let all = pipeline.functions.keys();
     let arms = functions().filter_map(|(members, own)| arm(pipeline, names, members, own));
-    let local = |wanted: &str| names.local(wanted);
+    let local = |wanted: &'static str| names.local(wanted);
     let (all_of_them, serve, invocation) =
         (local("functions"), local("serve"), local("invocation"));
     let pipeline = &pipeline.name;
@@ -289,7 +289,7 @@ fn arm(
     let name = quote!(#(#name)|*);
     // A context that knows its provider or case is not made of any call.
     let fallible = has_provider(pipeline, function) || own.case.is_some();
-    let local = |wanted: &str| names.local(wanted);
+    let local = |wanted: &'static str| names.local(wanted);
     let (input, made, functions) = (local("input"), local("context"), local("functions"));
     let fallibly = fallible.then(|| quote!(?));
     let accept = accept(pipeline, function);

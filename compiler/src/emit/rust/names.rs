@@ -291,8 +291,11 @@ impl Names {
     }
 
     /// A name for a parameter or variable of generated code: no unit struct may have it, or it would be a pattern and not a binding.
-    pub(super) fn local(&self, wanted: &str) -> Ident {
-        let mut name = wanted.to_owned();
+    pub(super) fn local(&self, wanted: &'static str) -> Ident {
+        if !self.structs.contains(wanted) {
+            return Ident::fixed(wanted);
+        }
+        let mut name = format!("{wanted}_");
         while self.structs.contains(&name) {
             name.push('_');
         }

@@ -1,7 +1,7 @@
 //! A Rust file from items: each formatted, a blank line between them.
 
 use pipe_quote::quote;
-use rustc_hash::{FxBuildHasher, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use pipe_tokens::Printer;
 use pipe_tokens::{Doc, Ident, Tokens, comment};
@@ -28,32 +28,42 @@ impl From<Vec<Tokens>> for Items {
 }
 
 impl Items {
-    /// Every identifier in the items; what comments say is none.
-    pub(super) fn words(&self) -> Words<'_> {
-        /// More than most files mention.
-        const WORDS: usize = 400;
-        let mut words = FxHashSet::with_capacity_and_hasher(WORDS, FxBuildHasher);
+    /// Which of these words the items have as identifiers; what comments say is none.
+    pub(super) fn mention<'w>(&self, words: impl IntoIterator<Item = &'w str>) -> Words<'w> {
+        let mut asked: FxHashMap<&str, bool> = words.into_iter().map(|it| (it, false)).collect();
         for it in &self.0 {
             it.each_name(|name| {
-                words.insert(name);
+                if let Some(mentioned) = asked.get_mut(name) {
+                    *mentioned = true;
+                }
             });
         }
-        Words(words)
+        Words(asked)
     }
 }
 
-/// What the items of a file mention.
-pub(super) struct Words<'i>(FxHashSet<&'i str>);
+/// What was asked for, and whether the items of a file mention it.
+pub(super) struct Words<'w>(FxHashMap<&'w str, bool>);
 
 impl Words<'_> {
     pub(super) fn contains(&self, word: &str) -> bool {
-        self.0.contains(word)
+        self.0.get(word).is_some_and(|it| *it)
     }
+}
+
+/// Names of the runtime, by path.
+pub(super) type Imported = [(&'static str, &'static [&'static str])];
+
+/// All names that may be imported.
+pub(super) fn names_of<'w>(from: &'w Imported) -> impl Iterator<Item = &'w str> {
+    from.iter().flat_map(|(_, names)| names.iter().copied())
 }
 
 impl Source {
     pub(super) fn render(self) -> String {
-        let mut out = String::new();
+        /// What most files have; growing is copying.
+        const BYTES: usize = 16 << 10;
+        let mut out = String::with_capacity(BYTES);
         for line in &self.doc {
             out.push_str("//!");
             comment(line, &mut out);
@@ -70,11 +80,11 @@ impl Source {
 }
 
 /// Imports of what the items mention and of nothing else: by path, the names in alphabetical order.
-pub(super) fn imports(mentioned: &Words<'_>, from: &[(&str, &[&str])]) -> Tokens {
-    let group = |(path, names): &(&str, &[&str])| {
+pub(super) fn imports(mentioned: &Words<'_>, from: &Imported) -> Tokens {
+    let group = |(path, names): &(&'static str, &'static [&'static str])| {
         let names = names.iter().filter(|it| mentioned.contains(it));
-        let names: Vec<Ident> = names.map(|it| Ident::new(it)).collect();
-        let path = path.split("::").map(Ident::new);
+        let names: Vec<Ident> = names.map(|it| Ident::fixed(it)).collect();
+        let path = path.split("::").map(Ident::fixed);
         (!names.is_empty()).then(|| quote!(use #(#path)::*::{#(#names),*};))
     };
     let groups = from.iter().filter_map(group);

@@ -42,7 +42,7 @@ pub(super) fn render(pipeline: &Pipeline, names: &Names) -> String {
     );
     items.extend(provider_items(pipeline));
     let items = Items::from(items);
-    let used = imports(&items.words());
+    let used = imports(&items.mention(RUNTIME.iter().copied()));
     Source {
         doc: vec![format!(
             "The events, types and errors of `{}`.",
@@ -95,16 +95,38 @@ fn fields_of<'p>(pipeline: &'p Pipeline, name: &str) -> &'p [Field] {
         .unwrap_or_default()
 }
 
+/// What the items may need of the runtime; `.write()` of a field is a method of the trait `Value`.
+const RUNTIME: &[&str] = &[
+    "Arrival",
+    "Call",
+    "Decimal",
+    "Deserialize",
+    "EpochMillis",
+    "Event",
+    "Fact",
+    "Fault",
+    "Fields",
+    "Invalid",
+    "Map",
+    "Record",
+    "Serialize",
+    "Timestamp",
+    "Value",
+    "Wire",
+    "map",
+    "text",
+    "write",
+];
+
 /// Only the imports that the items mention.
 fn imports(mentioned: &Words<'_>) -> Tokens {
     let uses = |name: &str| mentioned.contains(name);
-    // `.write()` of a field is a method of this trait.
     let uses = |name: &str| uses(name) || name == "Value" && uses("write");
-    let pick = |names: &[&str]| -> Vec<Ident> {
+    let pick = |names: &[&'static str]| -> Vec<Ident> {
         names
             .iter()
             .filter(|it| uses(it))
-            .map(|it| Ident::new(it))
+            .map(|it| Ident::fixed(it))
             .collect()
     };
     let group = |path: Tokens, names: Vec<Ident>| {
@@ -328,7 +350,7 @@ fn provider_items(pipeline: &Pipeline) -> Vec<Tokens> {
         )
     });
     let variants: Vec<_> = wires.iter().map(|it| variant(it)).collect();
-    let rust = Ident::new("Provider");
+    let rust = Ident::fixed("Provider");
     let summary = Doc::new("The declared providers.");
     let mut items = vec![quote! {
         #summary

@@ -88,19 +88,19 @@ impl Formatter<'_> {
         Some(())
     }
 
-    fn sign(&mut self, sign: char, last: Last) -> Option<Last> {
-        if last == Last::Word && sign == '=' {
+    fn sign(&mut self, sign: u8, last: Last) -> Option<Last> {
+        if last == Last::Word && sign == b'=' {
             self.word(" ");
         }
-        if sign == ',' && self.tokens.peek(1)? == Kind::Close {
+        if sign == b',' && self.tokens.peek(1)? == Kind::Close {
             self.tokens.next()?;
             self.comma(true, Otherwise::Nothing);
             return Some(Last::TrailingComma);
         }
         self.verbatim()?;
         match sign {
-            '=' => self.word(" "),
-            ',' => self.space(),
+            b'=' => self.word(" "),
+            b',' => self.space(),
             _ => {}
         }
         Some(Last::Sign)

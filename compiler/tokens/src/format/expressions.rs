@@ -93,7 +93,7 @@ impl Formatter<'_> {
         }
         // Operators, casts, ranges, macros and indexing are not known.
         match self.tokens.peek(0) {
-            None | Some(Kind::Close | Kind::Sign(',' | ';', _)) => Some(it),
+            None | Some(Kind::Close | Kind::Sign(b',' | b';', _)) => Some(it),
             Some(Kind::Open(Delimiter::Brace)) if before_brace => Some(it),
             // After a `match` in a list of statements or arms comes the next one.
             Some(_) if matches!(it, E::Match(..) | E::Block(_)) => Some(it),
@@ -130,8 +130,8 @@ impl Formatter<'_> {
         let mut depth = 1;
         while depth > 0 {
             match self.tokens.next()?.kind {
-                Kind::Sign('<', _) => depth += 1,
-                Kind::Sign('>', _) => depth -= 1,
+                Kind::Sign(b'<', _) => depth += 1,
+                Kind::Sign(b'>', _) => depth -= 1,
                 _ => {}
             }
         }
@@ -146,22 +146,22 @@ impl Formatter<'_> {
                 let simple = !text.contains(['"', '.']);
                 Some(E::Literal(token, simple))
             }
-            Kind::Sign('|', _) => self.read_closure(""),
-            Kind::Sign(sign @ ('&' | '*' | '!' | '-'), _) => {
+            Kind::Sign(b'|', _) => self.read_closure(""),
+            Kind::Sign(sign @ (b'&' | b'*' | b'!' | b'-'), _) => {
                 self.tokens.next()?;
-                let mutable = sign == '&' && self.tokens.take_name("mut");
+                let mutable = sign == b'&' && self.tokens.take_name("mut");
                 let operator = match sign {
-                    '&' if mutable => "&mut ",
-                    '&' => "&",
-                    '*' => "*",
-                    '!' => "!",
+                    b'&' if mutable => "&mut ",
+                    b'&' => "&",
+                    b'*' => "*",
+                    b'!' => "!",
                     _ => "-",
                 };
                 let inner = self.read_expression(before_brace)?;
                 Some(E::Prefix(operator, Box::new(inner)))
             }
             Kind::Open(delimiter) => self.read_group(delimiter),
-            Kind::Hole if !matches!(self.tokens.peek(1), Some(Kind::Sign(':', true))) => {
+            Kind::Hole if !matches!(self.tokens.peek(1), Some(Kind::Sign(b':', true))) => {
                 self.tokens.next()?;
                 Some(E::Hole)
             }
@@ -256,7 +256,7 @@ impl Formatter<'_> {
                 self.tokens.next()?.kind,
                 Kind::Name
                     | Kind::Hole
-                    | Kind::Sign(',' | ':' | '&' | '<' | '>', _)
+                    | Kind::Sign(b',' | b':' | b'&' | b'<' | b'>', _)
                     | Kind::Open(Delimiter::Parenthesis)
                     | Kind::Close
             )
@@ -280,7 +280,7 @@ impl Formatter<'_> {
             while !self.tokens.is_sign("=>") {
                 match self.tokens.next()?.kind {
                     // A guard, or a pattern with fields.
-                    Kind::Sign('@' | '.', _) | Kind::Open(Delimiter::Brace) => return None,
+                    Kind::Sign(b'@' | b'.', _) | Kind::Open(Delimiter::Brace) => return None,
                     _ => {}
                 }
             }

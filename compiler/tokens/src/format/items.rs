@@ -16,9 +16,9 @@ impl Formatter<'_> {
         if self.tokens.is_close() {
             return Some(());
         }
-        if let Some(Kind::Laid(laid)) = self.tokens.peek(0) {
+        if let Some(Kind::Laid(index)) = self.tokens.peek(0) {
             self.tokens.next()?;
-            return self.laid(laid);
+            return self.laid(self.tokens.laid(index)?);
         }
         let place = self.tokens.place();
         self.skip_visibility();
@@ -115,7 +115,7 @@ impl Formatter<'_> {
         let mut ahead = 0;
         while !matches!(self.tokens.peek(ahead)?, Kind::Close) {
             match self.tokens.peek(ahead)? {
-                Kind::Sign(',', _) => several |= self.tokens.peek(ahead + 1)? != Kind::Close,
+                Kind::Sign(b',', _) => several |= self.tokens.peek(ahead + 1)? != Kind::Close,
                 Kind::Open(_) | Kind::Holes => return None,
                 _ => {}
             }
@@ -368,7 +368,7 @@ impl Formatter<'_> {
         let place = self.tokens.place();
         if self.tokens.take_sign("&") {
             self.word("&");
-            if matches!(self.tokens.peek(0), Some(Kind::Sign('\'', _))) {
+            if matches!(self.tokens.peek(0), Some(Kind::Sign(b'\'', _))) {
                 self.verbatim()?;
                 self.name()?;
                 self.word(" ");

@@ -94,6 +94,10 @@ pub(super) struct Layout {
     /// Places of the boxes that are open.
     open: Vec<usize>,
     width: isize,
+    /// Boxes around what is measured: what follows each, and the place of its end.
+    around: Vec<(isize, usize)>,
+    /// Boxes that are open and do not fit: the indentation around each, and whether each of its breaks ends a line.
+    boxes: Vec<(isize, bool)>,
     /// Of items that are laid out before it is known what fills them.
     holes: Vec<Hole>,
     /// What fills the holes decides about lines around them.
@@ -121,7 +125,7 @@ impl Layout {
 
     pub(super) fn word(&mut self, word: &str) {
         self.text.push_str(word);
-        self.width += columns(word);
+        self.width += columns(word.len());
     }
 
     pub(super) fn add_break(&mut self, it: Break) {
@@ -286,7 +290,8 @@ impl Layout {
     /// also where it ends.
     fn measure(&mut self) {
         let mut next_break = self.width;
-        let mut around = Vec::new();
+        let around = &mut self.around;
+        around.clear();
         for (index, mark) in self.marks.iter_mut().enumerate().rev() {
             let before = mark.width;
             match &mut mark.kind {
@@ -314,33 +319,34 @@ impl Layout {
         self.width = 0;
     }
 
-    /// Adds the lines.
+    /// Adds the lines. What stands on one is written at once, where it ends.
     pub(super) fn print(&mut self, out: &mut String) {
         self.measure();
+        self.boxes.clear();
         let mut page = Page {
             line: out.len(),
             out,
             room: COLUMNS,
-            boxes: Vec::new(),
+            boxes: &mut self.boxes,
             indent: 0,
         };
-        let (mut next, mut written) = (0, 0);
+        // The next mark, how far the text is written, and up to where the room is counted.
+        let (mut next, mut written, mut counted) = (0, 0, 0);
         while let Some(mark) = self.marks.get(next) {
-            page.write(self.text.get(written..mark.at).unwrap_or_default());
-            written = mark.at;
+            page.room -= columns(mark.at - counted);
+            counted = mark.at;
             next += 1;
             match mark.kind {
                 MarkKind::Line(it) if !page.goes_on(it, mark.width) => {
-                    written += it.otherwise.text().len();
-                    page.end_line(it, self.text.get(written..).unwrap_or_default());
+                    let line = self.text.get(written..mark.at).unwrap_or_default();
+                    written = mark.at + it.otherwise.text().len();
+                    counted = written;
+                    let follows = self.text.get(written..).unwrap_or_default();
+                    page.end_line(line, it, follows);
                 }
+                // What fits needs no look into it.
                 MarkKind::Begin { end, .. } if mark.width <= page.room => {
-                    // What fits needs no look into it.
-                    let end = usize::try_from(end).unwrap_or(usize::MAX - 1);
-                    let behind = self.marks.get(end).map_or(self.text.len(), |it| it.at);
-                    page.write(self.text.get(written..behind).unwrap_or_default());
-                    written = behind;
-                    next = end + 1;
+                    next = usize::try_from(end).map_or(usize::MAX, |it| it + 1);
                 }
                 MarkKind::Begin {
                     offset, consistent, ..
@@ -356,12 +362,12 @@ impl Layout {
                 MarkKind::Line(_) => {}
             }
         }
-        page.write(self.text.get(written..).unwrap_or_default());
+        out.push_str(self.text.get(written..).unwrap_or_default());
     }
 }
 
-fn columns(text: &str) -> isize {
-    isize::try_from(text.len()).unwrap_or(ENDLESS)
+fn columns(bytes: usize) -> isize {
+    isize::try_from(bytes).unwrap_or(ENDLESS)
 }
 
 /// The lines so far.
@@ -371,31 +377,28 @@ struct Page<'o> {
     line: usize,
     /// Columns that are left on the line.
     room: isize,
-    /// Boxes that are open and do not fit: the indentation around each, and whether each of its breaks ends a line.
-    boxes: Vec<(isize, bool)>,
+    /// Boxes that are open and do not fit, as in the layout.
+    boxes: &'o mut Vec<(isize, bool)>,
     indent: isize,
 }
 
 impl Page<'_> {
-    fn write(&mut self, text: &str) {
-        self.out.push_str(text);
-        self.room -= columns(text);
-    }
-
     fn goes_on(&self, it: Break, width: isize) -> bool {
         let ends = matches!(self.boxes.last(), Some((_, true)));
         it.otherwise == Otherwise::Always || !ends && width <= self.room
     }
 
-    /// Ends the line before what follows.
-    fn end_line(&mut self, it: Break, follows: &str) {
+    /// Writes the rest of a line, and ends it before what follows.
+    fn end_line(&mut self, rest: &str, it: Break, follows: &str) {
         match it.before {
-            Some(sign) => self.out.push(char::from(sign)),
+            Some(sign) => {
+                self.out.push_str(rest);
+                self.out.push(char::from(sign));
+            }
             // No line ends in a blank.
             None => {
-                while self.out.ends_with(' ') {
-                    self.out.pop();
-                }
+                self.out.push_str(rest.trim_end_matches(' '));
+                self.out.truncate(self.out.trim_end_matches(' ').len());
             }
         }
         let indent = self.indent + isize::from(it.offset);

@@ -1,10 +1,11 @@
 //! Tokens with a place among them to read at.
 
+use crate::laid::Laid;
 use crate::tokens::{Delimiter, Kind, Token, Tokens};
 
 #[derive(Debug)]
 pub(super) struct Reader<'t> {
-    text: &'t str,
+    tokens: &'t Tokens,
     all: &'t [Token],
     at: usize,
 }
@@ -12,7 +13,7 @@ pub(super) struct Reader<'t> {
 impl<'t> Reader<'t> {
     pub(super) fn new(tokens: &'t Tokens) -> Self {
         Self {
-            text: tokens.texts(),
+            tokens,
             all: tokens.all(),
             at: 0,
         }
@@ -33,7 +34,11 @@ impl<'t> Reader<'t> {
     }
 
     pub(super) fn text(&self, token: Token) -> &'t str {
-        self.text.get(token.start..token.end).unwrap_or_default()
+        self.tokens.text(token)
+    }
+
+    pub(super) fn laid(&self, index: u16) -> Option<&'static Laid> {
+        self.tokens.laid(index)
     }
 
     /// True if this name stands there.
@@ -59,10 +64,9 @@ impl<'t> Reader<'t> {
             _ => None,
         };
         match *signs.as_bytes() {
-            [only] => at(0).is_some_and(|it| it.0 == char::from(only)),
+            [only] => at(0).is_some_and(|it| it.0 == only),
             [first, second] => {
-                at(0) == Some((char::from(first), true))
-                    && at(1).is_some_and(|it| it.0 == char::from(second))
+                at(0) == Some((first, true)) && at(1).is_some_and(|it| it.0 == second)
             }
             _ => false,
         }

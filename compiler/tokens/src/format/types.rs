@@ -34,10 +34,10 @@ impl Formatter<'_> {
                 self.bounds_in_line()
             }
             Kind::Name if self.tokens.is_name(0, "dyn") || self.tokens.is_name(0, "fn") => None,
-            Kind::Hole if !matches!(self.tokens.peek(1), Some(Kind::Sign(':' | '<', _))) => {
+            Kind::Hole if !matches!(self.tokens.peek(1), Some(Kind::Sign(b':' | b'<', _))) => {
                 self.hole(Step::Type)
             }
-            Kind::Name | Kind::Hole | Kind::Sign('<', _) => self.path(false),
+            Kind::Name | Kind::Hole | Kind::Sign(b'<', _) => self.path(false),
             Kind::Sign(..)
             | Kind::Literal
             | Kind::Doc
@@ -73,7 +73,7 @@ impl Formatter<'_> {
 
     /// `'a`, if there is one.
     fn lifetime(&mut self) -> Option<bool> {
-        if !matches!(self.tokens.peek(0), Some(Kind::Sign('\'', _))) {
+        if !matches!(self.tokens.peek(0), Some(Kind::Sign(b'\'', _))) {
             return Some(false);
         }
         self.verbatim()?;
@@ -137,7 +137,7 @@ impl Formatter<'_> {
             (!(is_lifetime && types_began)).then_some(())?;
             types_began |= !is_lifetime;
             if !is_lifetime {
-                if matches!(it.tokens.peek(1), Some(Kind::Sign('=', false))) {
+                if matches!(it.tokens.peek(1), Some(Kind::Sign(b'=', false))) {
                     it.name()?;
                     it.tokens.next()?;
                     it.word(" = ");
@@ -255,10 +255,10 @@ impl Formatter<'_> {
         let mut depth = 0;
         for ahead in 0.. {
             match self.tokens.peek(ahead) {
-                Some(Kind::Sign('<', _)) => depth += 1,
-                Some(Kind::Sign('>', _)) => depth -= 1,
-                Some(Kind::Sign('+', _)) if depth == 0 => return true,
-                Some(Kind::Sign(',', _)) if depth == 0 => return false,
+                Some(Kind::Sign(b'<', _)) => depth += 1,
+                Some(Kind::Sign(b'>', _)) => depth -= 1,
+                Some(Kind::Sign(b'+', _)) if depth == 0 => return true,
+                Some(Kind::Sign(b',', _)) if depth == 0 => return false,
                 None | Some(Kind::Open(_) | Kind::Close) => return false,
                 Some(_) => {}
             }
@@ -269,7 +269,7 @@ impl Formatter<'_> {
     pub(super) fn pattern(&mut self) -> Option<()> {
         match self.tokens.peek(0)? {
             Kind::Literal => self.verbatim()?,
-            Kind::Sign('&', false) => {
+            Kind::Sign(b'&', false) => {
                 self.verbatim()?;
                 self.pattern()?;
             }
@@ -298,7 +298,7 @@ impl Formatter<'_> {
         // `A | B`, `A { … }`, `a @ b`, `1..2`
         let known = match self.tokens.peek(0) {
             Some(Kind::Open(_) | Kind::Doc | Kind::Hole | Kind::Holes | Kind::Laid(_)) => false,
-            Some(Kind::Sign(sign, _)) => matches!(sign, ',' | '=' | ':' | '|'),
+            Some(Kind::Sign(sign, _)) => matches!(sign, b',' | b'=' | b':' | b'|'),
             Some(Kind::Name) => false,
             Some(Kind::Literal | Kind::Close) | None => true,
         };
@@ -310,8 +310,8 @@ impl Formatter<'_> {
         let (mut several, mut literal, mut open) = (false, true, false);
         for ahead in 0.. {
             match self.tokens.peek(ahead)? {
-                Kind::Sign('=', _) => break,
-                Kind::Sign('|', _) => several = true,
+                Kind::Sign(b'=', _) => break,
+                Kind::Sign(b'|', _) => several = true,
                 Kind::Literal => {}
                 Kind::Name => literal &= self.tokens.is_name(ahead, "_"),
                 Kind::Hole => open = true,
