@@ -161,11 +161,10 @@ fn laid_items(items: &Row) -> TokenStream {
         "{laid} {TOKENS}::Tokens::add_laid(&mut quoted, &LAID);"
     ));
     let steps = lay_out(&items.tokens).unwrap_or_default();
-    let is_hole = |it: &&Step| !matches!(it, Step::Piece(_) | Step::Outdent | Step::End);
-    for (step, filler) in steps.iter().filter(is_hole).zip(&items.fillers) {
+    for (step, filler) in steps.iter().filter(|it| it.is_hole()).zip(&items.fillers) {
         match (step, filler) {
             (Step::Word, Filler::Name(name)) => out.extend(call("Word::add_word", name)),
-            (Step::Type | Step::Expression | Step::Argument, Filler::Name(name)) => {
+            (Step::Type | Step::Expression | Step::Begun | Step::Argument, Filler::Name(name)) => {
                 out.extend(call("Interpolate::fill", name));
             }
             (_, filler) => {

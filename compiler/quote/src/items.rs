@@ -32,11 +32,25 @@ fn with_plain_items(row: &Row, range: Range<usize>) -> Option<(Row, bool)> {
             out.extend(row, item.start..members.start);
             out.extend(&inside, 0..inside.tokens.all().len());
             out.extend(row, members.end..item.end);
+        } else if let Some(open) = with_plain_body(&part) {
+            any = true;
+            out.extend(&open, 0..open.tokens.all().len());
         } else {
             out.add_hole(Kind::Holes, Filler::Plain(part));
         }
     }
     Some((out, any))
+}
+
+/// An item with all that stands in its braces as one hole.
+fn with_plain_body(item: &Row) -> Option<Row> {
+    let all = 0..item.tokens.all().len();
+    let body = braces(item, all.clone())?;
+    let mut open = Row::default();
+    open.extend(item, all.start..body.start);
+    open.add_hole(Kind::Holes, Filler::Plain(item.part(body.clone())));
+    open.extend(item, body.end..all.end);
+    lay_out(&open.tokens).is_some().then_some(open)
 }
 
 /// Where each item stands, and each hole between them.
@@ -115,7 +129,13 @@ fn members(row: &Row, item: Range<usize>) -> Option<Range<usize>> {
     let is_one = tokens
         .iter()
         .any(|it| it.kind == Kind::Name && matches!(row.tokens.text(*it), "impl" | "trait"));
+    braces(row, item).filter(|_| is_one)
+}
+
+/// What stands in an item's braces.
+fn braces(row: &Row, item: Range<usize>) -> Option<Range<usize>> {
     let brace = |at: &usize| kind(row, *at) == Some(Kind::Open(Delimiter::Brace));
     let open = item.clone().find(brace)?;
-    is_one.then_some(open + 1..item.end - 1)
+    let ends = kind(row, item.end - 1) == Some(Kind::Close);
+    ends.then_some(open + 1..item.end - 1)
 }

@@ -121,7 +121,17 @@ impl Formatter<'_> {
                     let value = it.read_expression(false)?;
                     it.expression(&value)
                 })?,
+                Step::Begun => self.filled(|it| {
+                    let value = it.read_expression(false)?;
+                    it.begun(&value, true)
+                })?,
                 Step::Argument => self.filled_argument()?,
+                Step::Fields => self.filled_body(|it| it.elements(Self::field))?,
+                Step::Variants => self.filled_body(|it| it.elements(Self::variant))?,
+                Step::Statements => self.filled_body(|it| {
+                    let all = it.read_statements()?;
+                    it.lay_out_statements(&all)
+                })?,
                 Step::Items => {
                     self.tokens.take_open(Delimiter::Hole).then_some(())?;
                     while !self.tokens.is_close() {
@@ -134,6 +144,26 @@ impl Formatter<'_> {
             }
         }
         Some(())
+    }
+
+    /// What fills a hole in braces, up to the end of its group.
+    fn filled_body(&mut self, lay_out: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
+        self.tokens.take_open(Delimiter::Hole).then_some(())?;
+        lay_out(self)
+    }
+
+    /// True where the braces hold nothing but a hole, which then is left behind with the closing brace.
+    fn takes_body(&mut self, step: Step) -> bool {
+        let alone = matches!(
+            (self.tokens.peek(0), self.tokens.peek(1)),
+            (Some(Kind::Holes), Some(Kind::Close))
+        );
+        if alone {
+            self.layout.hole(step);
+            self.tokens.next();
+            self.tokens.next();
+        }
+        alone
     }
 
     /// What fills a hole: a group, or one token that is laid out as it is.

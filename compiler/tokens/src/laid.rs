@@ -25,14 +25,40 @@ pub enum Step {
     Word,
     Type,
     Expression,
+    /// An expression at the beginning of a line.
+    Begun,
     /// The only argument of a call, which may need no lines of its own.
     Argument,
     /// Items, or what stands before one.
     Items,
+    /// All fields of a struct, variants of an enum or statements of a function.
+    Fields,
+    Variants,
+    Statements,
     /// What follows the last item in a hole is indented less.
     Outdent,
     /// The box ends behind the last item in a hole.
     End,
+}
+
+impl Step {
+    /// True for what ends a line, so that it depends on the hole how the box around it ends.
+    pub(crate) fn is_of_lines(&self) -> bool {
+        matches!(
+            self,
+            Self::Items
+                | Self::Fields
+                | Self::Variants
+                | Self::Statements
+                | Self::Outdent
+                | Self::End
+        )
+    }
+
+    /// True for what is filled.
+    pub fn is_hole(&self) -> bool {
+        !matches!(self, Self::Piece(_) | Self::Outdent | Self::End)
+    }
 }
 
 /// What stands between two holes: words in one text, with the marks in it, by their places and widths in the piece.
@@ -40,7 +66,7 @@ pub enum Step {
 pub struct Piece {
     pub text: Cow<'static, str>,
     pub marks: Cow<'static, [Mark]>,
-    pub width: isize,
+    pub width: i32,
 }
 
 /// How items are laid out whatever fills the holes in them; none where that depends on what does, or where a form is not known.

@@ -343,6 +343,21 @@ impl ContextItems<'_> {
         let (made, memory, at) = (local("context"), local("memory"), local("started_at"));
         let (the_provider, the_case) = (local("provider"), local("case"));
         let key = local("idempotency_key");
+        if !provider && case.is_none() {
+            let context_is = field_is("context", &made);
+            let whole = quote!(Self { #context_is });
+            return quote! {
+                pub(crate) fn new(#made: Context) -> Self {
+                    #whole
+                }
+
+                /// A context over services in memory, for unit tests.
+                pub fn in_memory(#memory: &Memory, #key: &str, #at: Timestamp) -> Self {
+                    let #made = Context::in_memory(#memory, #family, #key, #at);
+                    #whole
+                }
+            };
+        }
         let takes_provider = provider.then(|| quote!(#the_provider: Provider,));
         let takes_case = case.map(|it| quote!(#the_case: #it,));
         let of_provider = provider.then(|| quote!(.of_provider(#the_provider.as_str())));
@@ -357,15 +372,6 @@ impl ContextItems<'_> {
                 Self { #context_is #provider_is #case_is }
             }
         };
-        if !provider && case.is_none() {
-            return quote! {
-                pub(crate) fn new(#made: Context) -> Self {
-                    Self { #context_is }
-                }
-
-                #in_memory
-            };
-        }
         let of_provider = provider.then(|| quote!(provider: Provider::of(#made.call())?,));
         let of_case = case.map(|it| quote!(case: #it::of(#made.call())?,));
         quote! {

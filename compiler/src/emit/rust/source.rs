@@ -31,14 +31,42 @@ impl Items {
     /// Which of these words the items have as identifiers; what comments say is none.
     pub(super) fn mention<'w>(&self, words: impl IntoIterator<Item = &'w str>) -> Words<'w> {
         let mut asked: FxHashMap<&str, bool> = words.into_iter().map(|it| (it, false)).collect();
+        let mut looks = Looks::default();
+        asked.keys().for_each(|it| looks.add(it));
         for it in &self.0 {
             it.each_name(|name| {
-                if let Some(mentioned) = asked.get_mut(name) {
+                if looks.contain(name)
+                    && let Some(mentioned) = asked.get_mut(name)
+                {
                     *mentioned = true;
                 }
             });
         }
         Words(asked)
+    }
+}
+
+/// First letters and lengths of words, which tell most others apart without a look into a table.
+#[derive(Default)]
+struct Looks([u64; 32]);
+
+impl Looks {
+    /// The set for its first letter, and the bit for its length.
+    fn place(word: &str) -> (usize, u64) {
+        let letter = word.as_bytes().first().map_or(0, |it| it % 32);
+        (usize::from(letter), 1 << (word.len() % 64))
+    }
+
+    fn add(&mut self, word: &str) {
+        let (letter, length) = Self::place(word);
+        if let Some(lengths) = self.0.get_mut(letter) {
+            *lengths |= length;
+        }
+    }
+
+    fn contain(&self, word: &str) -> bool {
+        let (letter, length) = Self::place(word);
+        self.0.get(letter).is_some_and(|it| it & length != 0)
     }
 }
 

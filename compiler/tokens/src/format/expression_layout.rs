@@ -17,7 +17,7 @@ impl Formatter<'_> {
         Some(())
     }
 
-    fn lay_out_statements(&mut self, all: &[Statement]) -> Option<()> {
+    pub(super) fn lay_out_statements(&mut self, all: &[Statement]) -> Option<()> {
         for statement in all {
             self.open_filled(0);
             match statement {
@@ -60,11 +60,10 @@ impl Formatter<'_> {
     }
 
     /// Lays out an expression; `first` where it begins a line.
-    fn begun(&mut self, it: &E, first: bool) -> Option<()> {
+    pub(super) fn begun(&mut self, it: &E, first: bool) -> Option<()> {
         match it {
             E::Literal(word, _) => self.token(*word),
-            // A chain that begins a line is laid out otherwise.
-            E::Hole if first => return None,
+            E::Hole if first => self.layout.hole(Step::Begun),
             E::Hole => self.layout.hole(Step::Expression),
             E::Path(place, _) => self.at(*place, |it| it.path(true))?,
             E::Macro(name) => {
@@ -252,7 +251,7 @@ impl Formatter<'_> {
 
     fn structure_of(&mut self, path: &E, fields: &[(Token, Option<E>)]) -> Option<()> {
         /// Wider ones have a line for each field.
-        const WIDTH_MAX: isize = 34;
+        const WIDTH_MAX: i32 = 34;
         self.open(INDENT);
         self.open_filled(-INDENT);
         self.expression(path)?;
@@ -373,6 +372,7 @@ impl Formatter<'_> {
         let statements: &[Statement] = match body {
             E::Block(statements) => statements,
             E::Tuple(elements) if elements.is_empty() => &[],
+            E::Hole => return None,
             other => return self.arm_of(other),
         };
         self.word("{");

@@ -71,6 +71,11 @@ impl E {
     }
 }
 
+fn may_be_keyword(name: &str) -> bool {
+    const LONGEST: usize = "continue".len();
+    name.len() <= LONGEST && name != "self" && name.starts_with(|it: char| it.is_ascii_lowercase())
+}
+
 impl Formatter<'_> {
     /// Reads an expression; `before_brace` where a `{` after it does not belong to it.
     pub(super) fn read_expression(&mut self, before_brace: bool) -> Option<E> {
@@ -143,7 +148,7 @@ impl Formatter<'_> {
             Kind::Literal => {
                 let token = self.tokens.next()?;
                 let text = self.tokens.text(token);
-                let simple = !text.contains(['"', '.']);
+                let simple = !text.bytes().any(|it| matches!(it, b'"' | b'.'));
                 Some(E::Literal(token, simple))
             }
             Kind::Sign(b'|', _) => self.read_closure(""),
@@ -204,6 +209,8 @@ impl Formatter<'_> {
         let place = self.tokens.place();
         let first = self.tokens.next()?;
         match self.tokens.text(first) {
+            // Most names are paths, which begin with a capital or are longer than any keyword.
+            other if !may_be_keyword(other) => {}
             "async" if self.tokens.is_sign("|") => return self.read_closure("async "),
             "move" if self.tokens.is_sign("|") => return self.read_closure("move "),
             "match" => return self.read_match(),

@@ -212,14 +212,9 @@ impl Formatter<'_> {
             self.tokens.take_open(Delimiter::Brace).then_some(())?;
             self.word(" {");
             self.line_between();
-            self.elements(|it| {
-                it.attributes()?;
-                it.visibility()?;
-                it.name()?;
-                it.tokens.take_sign(":").then_some(())?;
-                it.word(": ");
-                it.ty()
-            })?;
+            if !self.takes_body(Step::Fields) {
+                self.elements(Self::field)?;
+            }
             self.end_braces();
         }
         self.line();
@@ -235,13 +230,24 @@ impl Formatter<'_> {
         self.tokens.take_open(Delimiter::Brace).then_some(())?;
         self.word(" {");
         self.line_between();
-        self.elements(Self::variant)?;
+        if !self.takes_body(Step::Variants) {
+            self.elements(Self::variant)?;
+        }
         self.end_braces();
         self.line();
         Some(())
     }
 
-    fn variant(&mut self) -> Option<()> {
+    pub(super) fn field(&mut self) -> Option<()> {
+        self.attributes()?;
+        self.visibility()?;
+        self.name()?;
+        self.tokens.take_sign(":").then_some(())?;
+        self.word(": ");
+        self.ty()
+    }
+
+    pub(super) fn variant(&mut self) -> Option<()> {
         self.attributes()?;
         self.name()?;
         if self.tokens.take_open(Delimiter::Parenthesis) {
@@ -257,7 +263,7 @@ impl Formatter<'_> {
     }
 
     /// Elements up to the closing brace, each on a line with its comma.
-    fn elements(&mut self, element: impl Fn(&mut Self) -> Option<()>) -> Option<()> {
+    pub(super) fn elements(&mut self, element: impl Fn(&mut Self) -> Option<()>) -> Option<()> {
         while !self.tokens.is_close() {
             element(self)?;
             (self.tokens.take_sign(",") || self.tokens.is_close()).then_some(())?;
@@ -356,8 +362,10 @@ impl Formatter<'_> {
         self.tokens.take_open(Delimiter::Brace).then_some(())?;
         self.word("{");
         self.line_between();
-        self.statements()?;
-        self.tokens.take_close().then_some(())?;
+        if !self.takes_body(Step::Statements) {
+            self.statements()?;
+            self.tokens.take_close().then_some(())?;
+        }
         self.end_braces();
         self.line();
         Some(())

@@ -9,11 +9,11 @@
 use crate::laid::{Piece, Step};
 
 /// Columns of a line, as in prettyplease: a little below rustfmt's 100, since neither counts what follows a box.
-const COLUMNS: isize = 89;
+const COLUMNS: i32 = 89;
 /// Columns that even the deepest line may use.
-const COLUMNS_MIN: isize = 60;
+const COLUMNS_MIN: i32 = 60;
 /// Wider than any line.
-const ENDLESS: isize = 0xffff;
+const ENDLESS: i32 = 1 << 10;
 /// Columns of one level of indentation.
 pub(super) const INDENT: i8 = 4;
 /// Written in pieces before a line.
@@ -56,7 +56,7 @@ impl Otherwise {
         }
     }
 
-    fn width(self) -> isize {
+    fn width(self) -> i32 {
         match self {
             Self::Blank => 1,
             Self::Never => ENDLESS,
@@ -81,9 +81,9 @@ pub enum MarkKind {
 pub struct Mark {
     pub kind: MarkKind,
     /// Where it is in the text.
-    pub at: usize,
+    pub at: u32,
     /// The width of everything before it; once measured, of a box its own and of a break that of what follows up to the next one.
-    pub width: isize,
+    pub width: i32,
 }
 
 /// What is to be laid out, in order.
@@ -93,11 +93,11 @@ pub(super) struct Layout {
     marks: Vec<Mark>,
     /// Places of the boxes that are open.
     open: Vec<usize>,
-    width: isize,
+    width: i32,
     /// Boxes around what is measured: what follows each, and the place of its end.
-    around: Vec<(isize, usize)>,
+    around: Vec<(i32, usize)>,
     /// Boxes that are open and do not fit: the indentation around each, and whether each of its breaks ends a line.
-    boxes: Vec<(isize, bool)>,
+    boxes: Vec<(i32, bool)>,
     /// Of items that are laid out before it is known what fills them.
     holes: Vec<Hole>,
     /// What fills the holes decides about lines around them.
@@ -108,9 +108,9 @@ pub(super) struct Layout {
 #[derive(Debug)]
 struct Hole {
     step: Step,
-    at: usize,
+    at: u32,
     marks: usize,
-    width: isize,
+    width: i32,
 }
 
 impl Layout {
@@ -125,29 +125,29 @@ impl Layout {
 
     pub(super) fn word(&mut self, word: &str) {
         self.text.push_str(word);
-        self.width += columns(word.len());
+        self.widen(columns(word.len()));
     }
 
     pub(super) fn add_break(&mut self, it: Break) {
         self.mark(MarkKind::Line(it));
         self.text.push_str(it.otherwise.text());
-        self.width += it.otherwise.width();
+        self.widen(it.otherwise.width());
     }
 
     fn mark(&mut self, kind: MarkKind) {
         self.marks.push(Mark {
             kind,
-            at: self.text.len(),
+            at: place(self.text.len()),
             width: self.width,
         });
     }
 
     /// The break behind which nothing stands yet.
-    fn last_break(&mut self) -> Option<(&mut Break, usize, isize)> {
+    fn last_break(&mut self) -> Option<(&mut Break, usize, i32)> {
         let mark = self.marks.last_mut()?;
         match &mut mark.kind {
             MarkKind::Line(it) if mark.width + it.otherwise.width() == self.width => {
-                Some((it, mark.at, mark.width))
+                Some((it, index(mark.at), mark.width))
             }
             _ => None,
         }
@@ -200,10 +200,10 @@ impl Layout {
     }
 
     /// Ends a box that breaks where it is wider than this, even if it fits.
-    pub(super) fn end_within(&mut self, width_max: isize) {
+    pub(super) fn end_within(&mut self, width_max: i32) {
         if let Some(begin) = self.open.last().and_then(|it| self.marks.get(*it)) {
             if self.width - begin.width > width_max {
-                self.width += ENDLESS;
+                self.widen(ENDLESS);
             } else if self.holes.last().is_some_and(|it| it.at >= begin.at) {
                 self.depends_on_holes = true;
             }
@@ -213,10 +213,10 @@ impl Layout {
 
     /// A place for what is not known yet. One that holds no items is at least a character wide, which stands for what will fill it.
     pub(super) fn hole(&mut self, step: Step) {
-        let is_text = !matches!(step, Step::Items | Step::Outdent | Step::End);
+        let is_text = !step.is_of_lines();
         self.holes.push(Hole {
             step,
-            at: self.text.len(),
+            at: place(self.text.len()),
             marks: self.marks.len(),
             width: self.width,
         });
@@ -228,8 +228,9 @@ impl Layout {
     /// True where the last break may be one of what fills a hole.
     fn is_behind_items(&self) -> bool {
         self.holes.last().is_some_and(|it| {
-            matches!(it.step, Step::Items | Step::Outdent)
-                && (it.at, it.marks) == (self.text.len(), self.marks.len())
+            it.step.is_of_lines()
+                && it.step != Step::End
+                && (it.at, it.marks) == (place(self.text.len()), self.marks.len())
         })
     }
 
@@ -240,7 +241,7 @@ impl Layout {
         }
         let mut steps = Vec::new();
         let (mut at, mut first, mut before) = (0, 0, 0);
-        let piece = |from: usize, to: usize, marks: &[Mark], before: isize, width: isize| {
+        let piece = |from: u32, to: u32, marks: &[Mark], before: i32, width: i32| {
             let place = |it: &Mark| Mark {
                 at: it.at - from,
                 width: it.width - before,
@@ -248,7 +249,7 @@ impl Layout {
             };
             (from < to || !marks.is_empty()).then(|| {
                 Some(Step::Piece(Piece {
-                    text: self.text.get(from..to)?.to_owned().into(),
+                    text: self.text.get(index(from)..index(to))?.to_owned().into(),
                     marks: marks.iter().map(place).collect::<Vec<_>>().into(),
                     width: width - before,
                 }))
@@ -260,15 +261,12 @@ impl Layout {
                 steps.push(step?);
             }
             steps.push(it.step.clone());
-            let columns = match it.step {
-                Step::Items | Step::Outdent | Step::End => 0,
-                _ => 1,
-            };
-            (at, first) = (it.at + columns, it.marks);
-            before = it.width + isize::try_from(columns).ok()?;
+            let columns = u8::from(!it.step.is_of_lines());
+            (at, first) = (it.at + u32::from(columns), it.marks);
+            before = it.width + i32::from(columns);
         }
         let marks = self.marks.get(first..)?;
-        if let Some(step) = piece(at, self.text.len(), marks, before, self.width) {
+        if let Some(step) = piece(at, place(self.text.len()), marks, before, self.width) {
             steps.push(step?);
         }
         Some(steps)
@@ -276,14 +274,20 @@ impl Layout {
 
     /// Adds what was laid out before.
     pub(super) fn add_piece(&mut self, piece: &Piece) {
-        let (at, width) = (self.text.len(), self.width);
+        let (at, width) = (place(self.text.len()), self.width);
         self.text.push_str(&piece.text);
+        // Sums that wrap are moved several at once; what is laid out is far too short for it.
         self.marks.extend(piece.marks.iter().map(|it| Mark {
             kind: it.kind,
-            at: it.at + at,
-            width: it.width + width,
+            at: it.at.wrapping_add(at),
+            width: it.width.wrapping_add(width),
         }));
-        self.width += piece.width;
+        self.widen(piece.width);
+    }
+
+    /// Of a block of a million lines the last ones may break elsewhere.
+    fn widen(&mut self, width: i32) {
+        self.width = self.width.saturating_add(width);
     }
 
     /// From the width before each mark its own: up to the next break in its box or, behind the last one, in the boxes around. Of a box
@@ -333,26 +337,27 @@ impl Layout {
         // The next mark, how far the text is written, and up to where the room is counted.
         let (mut next, mut written, mut counted) = (0, 0, 0);
         while let Some(mark) = self.marks.get(next) {
-            page.room -= columns(mark.at - counted);
-            counted = mark.at;
+            let at = index(mark.at);
+            page.room -= columns(at - counted);
+            counted = at;
             next += 1;
             match mark.kind {
                 MarkKind::Line(it) if !page.goes_on(it, mark.width) => {
-                    let line = self.text.get(written..mark.at).unwrap_or_default();
-                    written = mark.at + it.otherwise.text().len();
+                    let line = self.text.get(written..at).unwrap_or_default();
+                    written = at + it.otherwise.text().len();
                     counted = written;
                     let follows = self.text.get(written..).unwrap_or_default();
                     page.end_line(line, it, follows);
                 }
                 // What fits needs no look into it.
                 MarkKind::Begin { end, .. } if mark.width <= page.room => {
-                    next = usize::try_from(end).map_or(usize::MAX, |it| it + 1);
+                    next = index(end).saturating_add(1);
                 }
                 MarkKind::Begin {
                     offset, consistent, ..
                 } => {
                     page.boxes.push((page.indent, consistent));
-                    page.indent += isize::from(offset);
+                    page.indent += i32::from(offset);
                 }
                 MarkKind::End => {
                     if let Some((indent, _)) = page.boxes.pop() {
@@ -366,8 +371,17 @@ impl Layout {
     }
 }
 
-fn columns(bytes: usize) -> isize {
-    isize::try_from(bytes).unwrap_or(ENDLESS)
+fn columns(bytes: usize) -> i32 {
+    i32::try_from(bytes).unwrap_or(ENDLESS)
+}
+
+/// A place in the text of a block, which is far below 4 GiB.
+fn place(it: usize) -> u32 {
+    u32::try_from(it).unwrap_or(u32::MAX)
+}
+
+fn index(place: u32) -> usize {
+    usize::try_from(place).unwrap_or(usize::MAX)
 }
 
 /// The lines so far.
@@ -376,14 +390,14 @@ struct Page<'o> {
     /// Where the line begins.
     line: usize,
     /// Columns that are left on the line.
-    room: isize,
+    room: i32,
     /// Boxes that are open and do not fit, as in the layout.
-    boxes: &'o mut Vec<(isize, bool)>,
-    indent: isize,
+    boxes: &'o mut Vec<(i32, bool)>,
+    indent: i32,
 }
 
 impl Page<'_> {
-    fn goes_on(&self, it: Break, width: isize) -> bool {
+    fn goes_on(&self, it: Break, width: i32) -> bool {
         let ends = matches!(self.boxes.last(), Some((_, true)));
         it.otherwise == Otherwise::Always || !ends && width <= self.room
     }
@@ -401,12 +415,12 @@ impl Page<'_> {
                 self.out.truncate(self.out.trim_end_matches(' ').len());
             }
         }
-        let indent = self.indent + isize::from(it.offset);
+        let indent = self.indent + i32::from(it.offset);
         let ended = self.out.get(self.line..).unwrap_or_default();
         // prettyplease sets no blank lines; people do, between the functions of one item.
-        let behind_member = ended == "    }" && indent >= isize::from(INDENT);
+        let behind_member = ended == "    }" && indent >= i32::from(INDENT);
         let behind_constant =
-            indent == isize::from(INDENT) && ended.ends_with(';') && follows.starts_with("fn ");
+            indent == i32::from(INDENT) && ended.ends_with(';') && follows.starts_with("fn ");
         self.out.push_str(if behind_member || behind_constant {
             "\n\n"
         } else {
