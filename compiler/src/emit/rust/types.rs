@@ -200,15 +200,11 @@ fn record_items(pipeline: &Pipeline, names: &Names, record: &Record, kind: &str)
 /// The struct, its reading and writing, and the enums of its fields.
 fn fields_items(names: &Names, owner: &str, fields: &[Field], docs: &Doc<'_>) -> Vec<Tokens> {
     let rust = names.declared(owner);
-    let declarations = fields.iter().map(|it| declaration(names, owner, it));
-    let reads = fields.iter().map(|it| {
-        let (name, read) = (field(&it.name), read(it));
-        quote!(#name: #read?)
-    });
-    let writes = fields.iter().map(|it| {
-        let (name, wire) = (field(&it.name), &it.name);
-        quote!((#wire, self.#name.write()))
-    });
+    let named: Vec<Ident> = fields.iter().map(|it| field(&it.name)).collect();
+    let declarations = fields.iter().zip(&named);
+    let declarations = declarations.map(|(it, name)| declaration(names, owner, it, name));
+    let reads = fields.iter().map(read);
+    let wires = fields.iter().map(|it| &it.name);
     let unused = fields.is_empty().then(|| quote!(let _ = fields;));
     let mut items = vec![
         quote! {
@@ -221,11 +217,11 @@ fn fields_items(names: &Names, owner: &str, fields: &[Field], docs: &Doc<'_>) ->
             impl Record for #rust {
                 fn from_fields(fields: &Fields<'_>) -> Result<Self, Invalid> {
                     #unused
-                    Ok(Self { #(#reads),* })
+                    Ok(Self { #(#named: #reads?),* })
                 }
 
                 fn to_fields(&self) -> Map {
-                    map([#(#writes),*])
+                    map([#((#wires, self.#named.write())),*])
                 }
             }
         },
@@ -239,17 +235,20 @@ fn fields_items(names: &Names, owner: &str, fields: &[Field], docs: &Doc<'_>) ->
     items
 }
 
-fn declaration(names: &Names, owner: &str, it: &Field) -> Tokens {
-    let (name, docs) = (field(&it.name), Doc::new(&it.doc));
+fn declaration(names: &Names, owner: &str, it: &Field, name: &Ident) -> Tokens {
+    let docs = Doc::new(&it.doc);
     let ty = rust_type(names, &it.ty, owner, &it.name);
     let wire = &it.name;
-    let plain = name.to_string();
-    let renamed =
-        (plain.strip_prefix("r#").unwrap_or(&plain) != wire).then(|| quote!(rename = #wire));
-    let optional = matches!(it.ty, Type::Optional(_))
-        .then(|| quote!(default, skip_serializing_if = "Option::is_none"));
-    let attributes: Vec<Tokens> = renamed.into_iter().chain(optional).collect();
-    let attribute = (!attributes.is_empty()).then(|| quote!(#[serde(#(#attributes),*)]));
+    let plain = name.as_str();
+    let renamed = plain.strip_prefix("r#").unwrap_or(plain) != wire;
+    let attribute = match (renamed, matches!(it.ty, Type::Optional(_))) {
+        (false, false) => None,
+        (true, false) => Some(quote!(#[serde(rename = #wire)])),
+        (false, true) => Some(quote!(#[serde(default, skip_serializing_if = "Option::is_none")])),
+        (true, true) => {
+            Some(quote!(#[serde(rename = #wire, default, skip_serializing_if = "Option::is_none")]))
+        }
+    };
     quote!(#docs #attribute pub #name: #ty)
 }
 
