@@ -9,16 +9,18 @@ mod expressions;
 mod items;
 pub(crate) mod layout;
 mod reader;
+mod tree;
 mod types;
 
 use crate::laid::{Laid, Step};
 use crate::tokens::{Delimiter, Kind, Token, Tokens};
 use layout::{Break, INDENT, Layout, Otherwise};
 use reader::Reader;
+use tree::Tree;
 
 /// Lays out the items of a file, one block after the other in the same memory.
 #[derive(Debug, Default)]
-pub struct Printer(Layout);
+pub struct Printer(Layout, Tree);
 
 impl Printer {
     /// Adds the items as text. Where they have a form that is not known here, it adds nothing and is false.
@@ -26,9 +28,11 @@ impl Printer {
         let mut formatter = Formatter {
             tokens: Reader::new(items),
             layout: std::mem::take(&mut self.0),
+            tree: std::mem::take(&mut self.1),
         };
         let known = formatter.file().is_some();
-        self.0 = formatter.layout;
+        (self.0, self.1) = (formatter.layout, formatter.tree);
+        self.1.clear();
         if known {
             self.0.print(out);
         }
@@ -42,6 +46,7 @@ pub(crate) fn steps_of(items: &Tokens) -> Option<Vec<Step>> {
     let mut formatter = Formatter {
         tokens: Reader::new(items),
         layout: Layout::default(),
+        tree: Tree::default(),
     };
     while !formatter.tokens.is_done() {
         formatter.item()?;
@@ -53,6 +58,7 @@ pub(crate) fn steps_of(items: &Tokens) -> Option<Vec<Step>> {
 struct Formatter<'t> {
     tokens: Reader<'t>,
     layout: Layout,
+    tree: Tree,
 }
 
 impl Formatter<'_> {
@@ -119,18 +125,18 @@ impl Formatter<'_> {
                 Step::Type => self.filled(Self::ty)?,
                 Step::Expression => self.filled(|it| {
                     let value = it.read_expression(false)?;
-                    it.expression(&value)
+                    it.expression(value)
                 })?,
                 Step::Begun => self.filled(|it| {
                     let value = it.read_expression(false)?;
-                    it.begun(&value, true)
+                    it.begun(value, true)
                 })?,
                 Step::Argument => self.filled_argument()?,
                 Step::Fields => self.filled_body(|it| it.elements(Self::field))?,
                 Step::Variants => self.filled_body(|it| it.elements(Self::variant))?,
                 Step::Statements => self.filled_body(|it| {
                     let all = it.read_statements()?;
-                    it.lay_out_statements(&all)
+                    it.lay_out_statements(all)
                 })?,
                 Step::Items => {
                     self.tokens.take_open(Delimiter::Hole).then_some(())?;

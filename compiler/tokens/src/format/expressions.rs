@@ -4,8 +4,10 @@ use crate::tokens::{Delimiter, Kind, Token};
 
 use super::Formatter;
 use super::layout::INDENT;
+use super::tree::{Id, List};
 
-/// An expression. What stands in it as tokens is laid out by going back to their place.
+/// An expression, or a part of one that stands in a list. What stands in it as tokens is laid out by going back to their place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expression {
     Literal(Token, bool),
     /// What is not known yet.
@@ -14,32 +16,36 @@ pub(super) enum Expression {
     Path(usize, Option<usize>),
     /// A macro without arguments, by its name.
     Macro(Token),
-    Call(Box<Expression>, Vec<Expression>),
+    Call(Id, List),
     /// Receiver, place of the name and its turbofish, arguments.
-    Method(Box<Expression>, usize, Vec<Expression>),
-    Field(Box<Expression>, Token),
-    Await(Box<Expression>),
-    Try(Box<Expression>),
+    Method(Id, usize, List),
+    Field(Id, Token),
+    Await(Id),
+    Try(Id),
     /// `&`, `&mut `, `*`, `!`, `-`
-    Prefix(&'static str, Box<Expression>),
-    Array(Vec<Expression>),
-    Tuple(Vec<Expression>),
-    Parentheses(Box<Expression>),
-    Structure(Box<Expression>, Vec<(Token, Option<Expression>)>),
+    Prefix(&'static str, Id),
+    Array(List),
+    Tuple(List),
+    Parentheses(Id),
+    /// A path and entries.
+    Structure(Id, List),
+    Entry(Token, Option<Id>),
     Closure {
         before: &'static str,
         /// Place of what stands between the bars.
         parameters: usize,
-        body: Box<Expression>,
+        body: Id,
     },
-    Match(Box<Expression>, Vec<(usize, Expression)>),
-    Block(Vec<Statement>),
-}
-
-pub(super) enum Statement {
+    /// A subject and arms.
+    Match(Id, List),
+    /// The place of the pattern, and what is done.
+    Arm(usize, Id),
+    /// Statements.
+    Block(List),
     /// `let`: the place of its pattern, the value.
-    Let(usize, Expression),
-    Expression(Expression, bool),
+    Let(usize, Id),
+    /// An expression as a statement, and whether a semicolon ends it.
+    Statement(Id, bool),
 }
 
 use Expression as E;
@@ -57,18 +63,6 @@ impl E {
     pub(super) fn is_short(&self) -> bool {
         matches!(self, E::Path(_, Some(length)) if i8::try_from(*length).is_ok_and(|it| it <= INDENT))
     }
-
-    /// None where that is not known yet.
-    pub(super) fn wraps_before_brace(&self) -> Option<bool> {
-        match self {
-            E::Hole => None,
-            E::Await(_) | E::Field(..) | E::Method(..) => Some(true),
-            E::Call(it, _) | E::Try(it) | E::Prefix(_, it) | E::Parentheses(it) => {
-                it.wraps_before_brace()
-            }
-            _ => Some(false),
-        }
-    }
 }
 
 fn may_be_keyword(name: &str) -> bool {
@@ -77,17 +71,29 @@ fn may_be_keyword(name: &str) -> bool {
 }
 
 impl Formatter<'_> {
+    /// None where that is not known yet.
+    pub(super) fn wraps_before_brace(&self, it: E) -> Option<bool> {
+        match it {
+            E::Hole => None,
+            E::Await(_) | E::Field(..) | E::Method(..) => Some(true),
+            E::Call(it, _) | E::Try(it) | E::Prefix(_, it) | E::Parentheses(it) => {
+                self.wraps_before_brace(self.tree.get(it)?)
+            }
+            _ => Some(false),
+        }
+    }
+
     /// Reads an expression; `before_brace` where a `{` after it does not belong to it.
     pub(super) fn read_expression(&mut self, before_brace: bool) -> Option<E> {
         let mut it = self.read_operand(before_brace)?;
         // What is called, or continued by a dot, has to be known.
         while !matches!(it, E::Hole) {
             if self.tokens.take_sign("?") {
-                it = E::Try(Box::new(it));
+                it = E::Try(self.tree.add(it));
             } else if self.tokens.take_open(Delimiter::Parenthesis) {
                 // The call of a field needs parentheses of its own.
                 (!matches!(it, E::Field(..) | E::Match(..) | E::Block(_))).then_some(())?;
-                it = E::Call(Box::new(it), self.read_list()?);
+                it = E::Call(self.tree.add(it), self.read_list()?);
             } else if self.tokens.is_sign(".") && !self.tokens.is_sign("..") {
                 (!matches!(it, E::Match(..) | E::Block(_))).then_some(())?;
                 self.tokens.next()?;
@@ -108,7 +114,7 @@ impl Formatter<'_> {
 
     /// What comes after a dot.
     fn read_member(&mut self, receiver: E) -> Option<E> {
-        let receiver = Box::new(receiver);
+        let receiver = self.tree.add(receiver);
         if self.tokens.take_name("await") {
             return Some(E::Await(receiver));
         }
@@ -163,7 +169,7 @@ impl Formatter<'_> {
                     _ => "-",
                 };
                 let inner = self.read_expression(before_brace)?;
-                Some(E::Prefix(operator, Box::new(inner)))
+                Some(E::Prefix(operator, self.tree.add(inner)))
             }
             Kind::Open(delimiter) => self.read_group(delimiter),
             Kind::Hole if !matches!(self.tokens.peek(1), Some(Kind::Sign(b':', true))) => {
@@ -181,28 +187,33 @@ impl Formatter<'_> {
             Delimiter::Brace => Some(E::Block(self.read_statements()?)),
             Delimiter::Hole => None,
             Delimiter::Bracket => Some(E::Array(self.read_list()?)),
-            Delimiter::Parenthesis if self.tokens.take_close() => Some(E::Tuple(Vec::new())),
+            Delimiter::Parenthesis if self.tokens.take_close() => Some(E::Tuple(List::EMPTY)),
             Delimiter::Parenthesis => {
                 let first = self.read_expression(false)?;
                 if self.tokens.take_close() {
-                    return Some(E::Parentheses(Box::new(first)));
+                    return Some(E::Parentheses(self.tree.add(first)));
                 }
                 self.tokens.take_sign(",").then_some(())?;
-                let mut all = vec![first];
-                all.extend(self.read_list()?);
-                Some(E::Tuple(all))
+                let begin = self.tree.begin();
+                self.tree.push(first);
+                Some(E::Tuple(self.read_list_from(begin)?))
             }
         }
     }
 
     /// Expressions with commas between them, up to the closing bracket.
-    fn read_list(&mut self) -> Option<Vec<E>> {
-        let mut all = Vec::new();
+    fn read_list(&mut self) -> Option<List> {
+        let begin = self.tree.begin();
+        self.read_list_from(begin)
+    }
+
+    fn read_list_from(&mut self, begin: usize) -> Option<List> {
         while !self.tokens.is_close() {
-            all.push(self.read_expression(false)?);
+            let it = self.read_expression(false)?;
+            self.tree.push(it);
             (self.tokens.take_sign(",") || self.tokens.is_close()).then_some(())?;
         }
-        self.tokens.take_close().then_some(all)
+        self.tokens.take_close().then(|| self.tree.end(begin))
     }
 
     fn read_named(&mut self, before_brace: bool) -> Option<E> {
@@ -239,20 +250,22 @@ impl Formatter<'_> {
     }
 
     fn read_structure(&mut self, path: E) -> Option<E> {
-        let mut fields = Vec::new();
+        let path = self.tree.add(path);
+        let begin = self.tree.begin();
         while !self.tokens.is_close() {
             let name = self.tokens.next()?;
             (name.kind == Kind::Name).then_some(())?;
             let value = if self.tokens.take_sign(":") {
-                Some(self.read_expression(false)?)
+                let value = self.read_expression(false)?;
+                Some(self.tree.add(value))
             } else {
                 None
             };
-            fields.push((name, value));
+            self.tree.push(E::Entry(name, value));
             (self.tokens.take_sign(",") || self.tokens.is_close()).then_some(())?;
         }
         self.tokens.take_close().then_some(())?;
-        Some(E::Structure(Box::new(path), fields))
+        Some(E::Structure(path, self.tree.end(begin)))
     }
 
     fn read_closure(&mut self, before: &'static str) -> Option<E> {
@@ -270,7 +283,8 @@ impl Formatter<'_> {
             .then_some(())?;
         }
         self.tokens.take_sign("|").then_some(())?;
-        let body = Box::new(self.read_expression(false)?);
+        let body = self.read_expression(false)?;
+        let body = self.tree.add(body);
         Some(E::Closure {
             before,
             parameters,
@@ -280,8 +294,9 @@ impl Formatter<'_> {
 
     fn read_match(&mut self) -> Option<E> {
         let subject = self.read_expression(true)?;
+        let subject = self.tree.add(subject);
         self.tokens.take_open(Delimiter::Brace).then_some(())?;
-        let mut arms = Vec::new();
+        let begin = self.tree.begin();
         while !self.tokens.is_close() {
             let place = self.tokens.place();
             while !self.tokens.is_sign("=>") {
@@ -292,16 +307,18 @@ impl Formatter<'_> {
                 }
             }
             self.tokens.take_sign("=>").then_some(())?;
-            arms.push((place, self.read_expression(false)?));
+            let body = self.read_expression(false)?;
+            let body = self.tree.add(body);
+            self.tree.push(E::Arm(place, body));
             self.tokens.take_sign(",");
         }
         self.tokens.take_close().then_some(())?;
-        Some(E::Match(Box::new(subject), arms))
+        Some(E::Match(subject, self.tree.end(begin)))
     }
 
     /// Statements up to the closing brace, which is taken too.
-    pub(super) fn read_statements(&mut self) -> Option<Vec<Statement>> {
-        let mut all = Vec::new();
+    pub(super) fn read_statements(&mut self) -> Option<List> {
+        let begin = self.tree.begin();
         while !self.tokens.is_close() {
             if self.tokens.take_name("let") {
                 let place = self.tokens.place();
@@ -311,14 +328,16 @@ impl Formatter<'_> {
                 self.tokens.take_sign("=").then_some(())?;
                 let value = self.read_expression(false)?;
                 self.tokens.take_sign(";").then_some(())?;
-                all.push(Statement::Let(place, value));
+                let value = self.tree.add(value);
+                self.tree.push(E::Let(place, value));
                 continue;
             }
             let value = self.read_expression(false)?;
             let ended = self.tokens.take_sign(";");
             (ended || self.tokens.is_close()).then_some(())?;
-            all.push(Statement::Expression(value, ended));
+            let value = self.tree.add(value);
+            self.tree.push(E::Statement(value, ended));
         }
-        self.tokens.take_close().then_some(all)
+        self.tokens.take_close().then(|| self.tree.end(begin))
     }
 }

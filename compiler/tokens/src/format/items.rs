@@ -173,7 +173,7 @@ impl Formatter<'_> {
         self.word(" = ");
         self.no_break();
         let value = self.read_expression(false)?;
-        self.expression(&value)?;
+        self.expression(value)?;
         self.semicolon()?;
         self.close();
         self.line();
