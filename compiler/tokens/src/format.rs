@@ -19,8 +19,14 @@ use reader::Reader;
 use tree::Tree;
 
 /// Lays out the items of a file, one block after the other in the same memory.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Printer(Layout, Tree);
+
+impl Default for Printer {
+    fn default() -> Self {
+        Self(Layout::roomy(), Tree::default())
+    }
+}
 
 impl Printer {
     /// Adds the items as text. Where they have a form that is not known here, it adds nothing and is false.

@@ -66,14 +66,18 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Room for what stands between the holes, and as much again for what comes into them: growing costs more than copying.
+    /// Room for what stands between the holes, and as much again for what comes into them: growing costs more than copying. Of few sizes,
+    /// so that the allocator has one at hand that was just given back.
     pub fn with_capacity(bytes: usize, tokens: usize) -> Self {
         /// What a short list needs.
         const BYTES_MORE: usize = 96;
         const TOKENS_MORE: usize = 16;
+        const TOKEN: usize = size_of::<Token>();
+        let bytes = (2 * bytes + BYTES_MORE).next_power_of_two();
+        let of_tokens = ((2 * tokens + TOKENS_MORE) * TOKEN).next_power_of_two();
         Self {
-            text: Cow::Owned(String::with_capacity(2 * bytes + BYTES_MORE)),
-            all: Cow::Owned(Vec::with_capacity(2 * tokens + TOKENS_MORE)),
+            text: Cow::Owned(String::with_capacity(bytes)),
+            all: Cow::Owned(Vec::with_capacity(of_tokens / TOKEN)),
             laid: Cow::Borrowed(&[]),
         }
     }

@@ -114,6 +114,21 @@ struct Hole {
 }
 
 impl Layout {
+    /// With room for what most blocks have.
+    pub(super) fn roomy() -> Self {
+        const BYTES: usize = 4 << 10;
+        const MARKS: usize = 512;
+        const BOXES: usize = 64;
+        Self {
+            text: String::with_capacity(BYTES),
+            marks: Vec::with_capacity(MARKS),
+            open: Vec::with_capacity(BOXES),
+            around: Vec::with_capacity(BOXES),
+            boxes: Vec::with_capacity(BOXES),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn begin(&mut self, offset: i8, consistent: bool) {
         self.open.push(self.marks.len());
         self.mark(MarkKind::Begin {
