@@ -11,7 +11,9 @@ use crate::read::{Filler, Row};
 /// The row with everything that can be laid out now in one piece; none if that is nothing, or if the row is not one of items.
 pub(crate) fn laid_out(row: &Row) -> Option<Row> {
     let (row, any) = with_plain_items(row, 0..row.tokens.all().len())?;
-    (any && lay_out(&row.tokens).is_some()).then_some(())?;
+    let holes = lay_out(&row.tokens)?;
+    let holes = holes.iter().filter(|it| it.is_hole()).count();
+    (any && holes == row.fillers.len()).then_some(())?;
     let mut laid = Row::default();
     laid.add_hole(Kind::Holes, Filler::Laid(row));
     Some(laid)

@@ -4,14 +4,15 @@
 //! everything else is laid out when the compiler runs; both is done by the same code (`format.rs`).
 
 mod format;
+mod ident;
 mod laid;
 mod spaced;
 mod tokens;
 
 pub use format::Printer;
 pub use format::layout::{Break, Mark, MarkKind, Otherwise};
+pub use ident::Ident;
 pub use laid::{Laid, Piece, Step, lay_out};
 pub use tokens::{
-    Delimiter, Doc, EachOfIterator, EachOfSlice, Ident, Interpolate, Kind, Token, Tokens, Word,
-    comment,
+    Delimiter, Doc, EachOfIterator, EachOfSlice, Interpolate, Kind, Token, Tokens, Word, comment,
 };

@@ -83,7 +83,7 @@ impl Words<'_> {
 pub(super) type Imported = [(&'static str, &'static [&'static str])];
 
 /// All names that may be imported.
-pub(super) fn names_of<'w>(from: &'w Imported) -> impl Iterator<Item = &'w str> {
+pub(super) fn names_of(from: &Imported) -> impl Iterator<Item = &str> {
     from.iter().flat_map(|(_, names)| names.iter().copied())
 }
 
