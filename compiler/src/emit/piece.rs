@@ -15,6 +15,7 @@ pub(crate) trait Piece {
 }
 
 impl Piece for str {
+    #[inline]
     fn write(&self, text: &mut String) {
         text.push_str(self);
     }
@@ -41,6 +42,7 @@ macro_rules! like_what_they_hold {
 like_what_they_hold! { String Cow<'_, str> }
 
 impl<T: Piece + ?Sized> Piece for &T {
+    #[inline]
     fn write(&self, text: &mut String) {
         (**self).write(text);
     }
@@ -86,6 +88,8 @@ impl Piece for i32 {
 macro_rules! rows {
     ($($($name:ident)*;)*) => {
         $(impl<$($name: Piece),*> Piece for ($($name,)*) {
+            // Where it stands, the length of each word of ours is known, and copying it takes no call.
+            #[inline(always)]
             fn write(&self, text: &mut String) {
                 #[expect(non_snake_case, reason = "each is called like its type")]
                 let ($($name,)*) = self;
@@ -151,18 +155,40 @@ impl<I: Iterator<Item: Piece> + Clone> Piece for Joined<I> {
     }
 }
 
-/// Writes a text with another one for some of its bytes, which are all ASCII and so characters of their own.
+/// Bytes for which something else is written, which are all ASCII and so characters of their own.
+pub(crate) struct Special([bool; 256]);
+
+impl Special {
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "there are 256 bytes, and this runs when the compiler is compiled"
+    )]
+    pub(crate) const fn new(bytes: &[u8]) -> Self {
+        let mut special = [false; 256];
+        let mut rest = bytes;
+        while let [byte, others @ ..] = rest {
+            special[*byte as usize] = true;
+            rest = others;
+        }
+        Self(special)
+    }
+
+    fn has(&self, byte: u8) -> bool {
+        self.0.get(usize::from(byte)).copied().unwrap_or_default()
+    }
+}
+
+/// Writes a text with another one for its special bytes.
 pub(crate) fn replaced(
     text: &mut String,
     mut rest: &str,
-    replacement: impl Fn(u8) -> Option<&'static str>,
+    special: &Special,
+    replacement: impl Fn(u8) -> &'static str,
 ) {
-    let is_other = |it: u8| replacement(it).is_some();
-    while let Some(at) = rest.bytes().position(is_other) {
+    while let Some(at) = rest.bytes().position(|it| special.has(it)) {
         let (before, from) = rest.split_at(at);
         text.push_str(before);
-        let other = from.bytes().next().and_then(&replacement);
-        text.push_str(other.unwrap_or_default());
+        text.push_str(from.bytes().next().map_or("", &replacement));
         rest = from.get(1..).unwrap_or_default();
     }
     text.push_str(rest);

@@ -52,17 +52,18 @@ fn push_pascal(pascal: &mut String, name: &str) {
 
 /// Writes lower-case words of letters and digits that begin with a letter, one `_` between them: exactly what can be undone.
 fn push_snake(pascal: &mut String, name: &str) -> Option<()> {
-    let is_right = |it: u8| it.is_ascii_lowercase() | it.is_ascii_digit();
-    for word in name.split('_') {
-        let (first, rest) = word.split_at_checked(1)?;
-        if !first.bytes().all(|it| it.is_ascii_lowercase()) || !rest.bytes().all(is_right) {
-            return None;
+    let mut begins_word = true;
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' if begins_word => pascal.push(char::from(byte.to_ascii_uppercase())),
+            b'a'..=b'z' => pascal.push(char::from(byte)),
+            b'0'..=b'9' if !begins_word => pascal.push(char::from(byte)),
+            b'_' if !begins_word => {}
+            _ => return None,
         }
-        let at = pascal.len();
-        pascal.push_str(word);
-        pascal.get_mut(at..=at)?.make_ascii_uppercase();
+        begins_word = byte == b'_';
     }
-    Some(())
+    (!begins_word).then_some(())
 }
 
 /// `/webhooks/stripe` to `WebhooksStripe`.

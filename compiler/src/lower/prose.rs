@@ -31,6 +31,9 @@ pub(crate) fn proven(
 
 /// Text for people in a place where CloudFormation would resolve `{{resolve:…}}` and offers no escape: the braces are set apart.
 pub(crate) fn readable(text: &str) -> String {
+    if !text.contains('{') {
+        return text.to_owned();
+    }
     let mut readable = String::with_capacity(text.len());
     for character in text.chars() {
         if character == '{' && (readable.ends_with('{') || readable.ends_with('$')) {

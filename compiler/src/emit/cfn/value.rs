@@ -302,9 +302,13 @@ impl Sub {
     /// A declared name, as names in AWS are written: `payment_events` is `payment-events`.
     #[must_use]
     pub(crate) fn kebab(mut self, name: &str) -> Self {
-        let mut words = name.split('_');
-        self = self.text(words.next().unwrap_or_default());
-        words.fold(self, |name, word| name.text("-").text(word))
+        // Declared names have no `$`; a text of the spec that stands for one may.
+        if name.contains('$') {
+            return self.text(&name.replace('_', "-"));
+        }
+        let dashed = |it: char| if it == '_' { '-' } else { it };
+        self.text.extend(name.chars().map(dashed));
+        self
     }
 
     /// A template parameter or pseudo parameter.

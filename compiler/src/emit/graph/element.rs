@@ -60,6 +60,7 @@ pub(super) struct Element<'x> {
 
 impl Element<'_> {
     /// Adds an attribute.
+    #[inline]
     pub(super) fn with(self, name: &'static str, value: impl Own) -> Self {
         (" ", name, "=\"", value, "\"").write(&mut self.xml.text);
         self

@@ -1,7 +1,7 @@
 //! Pieces of the report that are written where they stand, without a text of their own in between.
 
 use crate::emit::cfn::value::{Any, Value};
-use crate::emit::piece::{Piece, joined, replaced};
+use crate::emit::piece::{Piece, Special, joined, replaced};
 
 /// Text of the spec as text in Markdown, whatever it holds.
 pub(super) fn markdown(text: &str) -> Markdown<'_> {
@@ -11,21 +11,23 @@ pub(super) fn markdown(text: &str) -> Markdown<'_> {
 #[derive(Clone, Copy)]
 pub(super) struct Markdown<'t>(&'t str);
 
+/// What Markdown would read as more than a character, and what would end a line.
+const SPECIAL: Special = Special::new(b"\n\r<>&\\`*[]|#");
+
 impl Piece for Markdown<'_> {
     fn write(&self, text: &mut String) {
-        replaced(text, self.0, |byte| match byte {
-            b'\n' | b'\r' => Some(" "),
-            b'<' => Some("&lt;"),
-            b'>' => Some("&gt;"),
-            b'&' => Some("&amp;"),
-            b'\\' => Some("\\\\"),
-            b'`' => Some("\\`"),
-            b'*' => Some("\\*"),
-            b'[' => Some("\\["),
-            b']' => Some("\\]"),
-            b'|' => Some("\\|"),
-            b'#' => Some("\\#"),
-            _ => None,
+        replaced(text, self.0, &SPECIAL, |byte| match byte {
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'&' => "&amp;",
+            b'\\' => "\\\\",
+            b'`' => "\\`",
+            b'*' => "\\*",
+            b'[' => "\\[",
+            b']' => "\\]",
+            b'|' => "\\|",
+            b'#' => "\\#",
+            _ => " ",
         });
     }
 }
@@ -46,7 +48,7 @@ impl<T: Piece> Piece for Code<T> {
         // In a cell of a table `|` would end it. Hardly a name has one, so it is looked for where the name stands.
         if text.get(start..).is_some_and(|it| it.contains('|')) {
             let name = text.split_off(start);
-            replaced(text, &name, |byte| (byte == b'|').then_some("\\|"));
+            text.push_str(&name.replace('|', "\\|"));
         }
         text.push('`');
     }
