@@ -2,8 +2,9 @@
 
 use std::hint::black_box;
 
-/// The size up to which glibc learns, `DEFAULT_MMAP_THRESHOLD_MAX` of malloc.c on 64 bits, less the room for its own books.
-const LEARNED_MAX_BYTES: usize = (32 << 20) - 4096;
+/// Two pages less than the size up to which glibc learns, `DEFAULT_MMAP_THRESHOLD_MAX` of malloc.c on 64 bits: it counts its own books too, and whole
+/// pages, and a piece of just that size is not learned from.
+const LEARNED_MAX_BYTES: usize = (32 << 20) - 2 * 4096;
 
 /// Makes glibc keep up to twice 32 MiB of freed memory for each thread. Left alone it gives everything over 128 KiB back to Linux at once, and asks
 /// for it again, page by page, a moment later. It learns from the first large piece that is given back

@@ -18,11 +18,13 @@ pub(crate) fn run(arguments: &Compile) -> Result<(), Exit> {
 /// The specs, each once. Two of one name would be written over each other, since the name is that of their folder, so they are refused.
 fn distinct(specs: &[PathBuf], out: &Path) -> Result<Vec<PathBuf>, Exit> {
     let mut distinct: Vec<PathBuf> = Vec::new();
-    let mut taken: BTreeMap<PathBuf, &Path> = BTreeMap::new();
+    let mut taken: BTreeMap<String, &Path> = BTreeMap::new();
     for spec in specs {
-        let artifacts = Project::new(spec, out).artifacts;
-        let Some(twin) = taken.get(&artifacts) else {
-            taken.insert(artifacts, spec);
+        let Project {
+            name, artifacts, ..
+        } = Project::new(spec, out);
+        let Some(twin) = taken.get(&name) else {
+            taken.insert(name, spec);
             distinct.push(spec.clone());
             continue;
         };

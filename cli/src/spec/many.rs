@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Specs in a batch. With more of them what they hold no longer fits where a core finds it quickly.
-const BATCH_MAX: usize = 16;
+const BATCH_MAX: usize = 12;
 
 /// What a batch of common specs takes while it is compiled.
 const BATCH_BYTES: usize = 16 << 20;
@@ -87,7 +87,7 @@ fn report(
 /// Takes some of what is left: large batches first, small ones in the end, so that all workers are done at about the same time.
 fn next_batch<'a, 'b>(rest: &Mutex<&'b [Slot<'a>]>, workers: usize) -> Option<&'b [Slot<'a>]> {
     let mut rest = rest.lock().unwrap_or_else(PoisonError::into_inner);
-    let share = rest.len() / (2 * workers);
+    let share = rest.len() / workers;
     let (batch, left) = rest.split_at_checked(share.clamp(1, BATCH_MAX))?;
     *rest = left;
     Some(batch)

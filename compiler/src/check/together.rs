@@ -1,9 +1,11 @@
 //! Specs that are checked or compiled in one call: no two of them should make resources of one name.
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
 
 use pipe_dsl::Lines;
 use pipe_dsl::tree::Span;
+use rustc_hash::FxHashMap;
 
 use crate::diag::{self, Diagnostic};
 use crate::lower::PhysicalName;
@@ -17,8 +19,8 @@ const TOLD_MAX: usize = 10;
 /// The physical names of the specs so far, and where each comes from.
 #[derive(Debug, Default)]
 pub struct Together {
-    /// By kind and name: index of the spec, and line.
-    taken: BTreeMap<(&'static str, String), (usize, usize)>,
+    /// By kind and name: index of the spec, and line. Asked for one name at a time, so that its order is nobody's.
+    taken: FxHashMap<(&'static str, String), (usize, usize)>,
     /// The specs as they are to be shown: `specs/payments.pipe`.
     shown: Vec<String>,
     /// How many specs have names of earlier ones.
@@ -30,19 +32,29 @@ impl Together {
     pub fn add(&mut self, shown: &str, text: &str, names: Vec<PhysicalName>) -> Option<Diagnostic> {
         let this = self.shown.len();
         self.shown.push(shown.to_owned());
+        let is_told = self.meeting < TOLD_MAX;
+        let mut meets = false;
         // By line, since what a declaration makes beside its resource would meet as well.
         let mut met: BTreeMap<usize, (PhysicalName, usize, usize)> = BTreeMap::new();
-        for it in names {
-            let other = *self
-                .taken
-                .entry((it.kind, it.name.clone()))
-                .or_insert((this, it.line));
-            if other.0 != this {
-                met.entry(it.line).or_insert((it, other.0, other.1));
+        for PhysicalName { kind, name, line } in names {
+            let first = match self.taken.entry((kind, name)) {
+                Entry::Vacant(free) => {
+                    free.insert((this, line));
+                    continue;
+                }
+                Entry::Occupied(first) => first,
+            };
+            let (spec, its_line) = *first.get();
+            meets |= spec != this;
+            if is_told && spec != this {
+                met.entry(line).or_insert_with(|| {
+                    let name = first.key().1.clone();
+                    (PhysicalName { kind, name, line }, spec, its_line)
+                });
             }
         }
-        self.meeting += usize::from(!met.is_empty());
-        (self.meeting <= TOLD_MAX).then(|| self.diagnostic(text, &met))?
+        self.meeting += usize::from(meets);
+        self.diagnostic(text, &met)
     }
 
     /// How many specs have names of earlier ones and were not told of it.

@@ -47,6 +47,11 @@ pub fn render_human(
 
 /// The text with unseen characters replaced by visible ones of the same length, so that spans still fit.
 fn visible(text: &str) -> Cow<'_, str> {
+    // Most texts are plain ASCII, which takes one look at each byte.
+    let is_plain = |it: u8| matches!(it, b' '..=b'~' | b'\t' | b'\n' | b'\r');
+    if text.bytes().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
     if !text.contains(|it| pipe_dsl::is_unseen(it) && it != '\r') {
         return Cow::Borrowed(text);
     }
