@@ -29,8 +29,9 @@ fn core() -> usize {
 /// Moves this thread to another core, if it runs on `core` and there is another. It is not bound to that one either.
 #[cfg(target_os = "linux")]
 fn leave(core: usize) {
-    use rustix::thread::{sched_getaffinity, sched_getcpu, sched_setaffinity};
-    if sched_getcpu() != core {
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity};
+    // Where Linux does not tell the core, as in some sandboxes, it is none of the set.
+    if sched_getcpu() != core || core >= CpuSet::MAX_CPU {
         return;
     }
     let Ok(allowed) = sched_getaffinity(None) else {

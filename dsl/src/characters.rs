@@ -1,4 +1,4 @@
-//! Which characters a reader cannot see or that change the order in which they are read (CVE-2021-42574).
+//! Which characters make a word, and which a reader cannot see or that change the order in which they are read (CVE-2021-42574).
 
 /// Which bytes are part of a word.
 const WORD: [bool; 256] = {

@@ -87,12 +87,13 @@ fn report(
 /// Takes some of what is left: large batches first, small ones in the end, so that all workers are done at about the same time.
 fn next_batch<'a, 'b>(rest: &Mutex<&'b [Slot<'a>]>, workers: usize) -> Option<&'b [Slot<'a>]> {
     let mut rest = rest.lock().unwrap_or_else(PoisonError::into_inner);
-    let share = rest.len() / workers;
+    let share = rest.len() / workers.max(1);
     let (batch, left) = rest.split_at_checked(share.clamp(1, BATCH_MAX))?;
     *rest = left;
     Some(batch)
 }
 
+/// Compiles specs that go from stage to stage together. A panic, which is a bug of ours and ends the call, takes along what they had.
 fn compile_batch(batch: &[Slot<'_>], out: &Path) {
     let mut jobs: Vec<Result<Job, Trouble>> = batch
         .iter()
@@ -179,10 +180,11 @@ impl Job {
     fn write(&mut self) {
         if let Some(pipeline) = self.read.checked.pipeline.take() {
             let write = |kind, artifacts| write_all(&self.project, &pipeline, kind, artifacts);
-            let written = write(stale::MACHINES, &self.lowered_artifacts)
-                .and_then(|()| write(stale::MODULES, &self.declared_artifacts))
-                .and_then(|()| write_stubs(&self.project, &pipeline));
-            self.written = Some(written);
+            // What can be written is, also where the rest cannot.
+            let lowered = write(stale::MACHINES, &self.lowered_artifacts);
+            let declared = write(stale::MODULES, &self.declared_artifacts);
+            let written = lowered.and(declared);
+            self.written = Some(written.and_then(|()| write_stubs(&self.project, &pipeline)));
         }
     }
 

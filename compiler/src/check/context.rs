@@ -68,7 +68,7 @@ pub(crate) struct Context<'t> {
     /// Names whose declarations could not be read: nothing is said about their uses.
     pub(crate) unreadable: BTreeSet<&'t str>,
     pub(crate) defaults: BTreeMap<KindId, &'t Block<'t>>,
-    /// Fields of records whose spreads are expanded; `None` while they are being expanded.
+    /// Fields of records that were spread before they were read; `None` while their own spreads are expanded.
     pub(crate) expanded: BTreeMap<&'t str, Option<Vec<Field>>>,
     /// Records of which a field could not be read: nothing is said about fields that they seem not to have.
     pub(crate) incomplete: BTreeSet<&'t str>,

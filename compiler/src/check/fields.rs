@@ -52,8 +52,8 @@ fn expand<'t>(
     it: &'t Declaration<'t>,
     depth: usize,
 ) -> Option<Vec<Field>> {
-    if let Some(known) = cx.expanded.get(name) {
-        return known.clone();
+    if let Some(expanded) = cx.expanded.get(name) {
+        return expanded.clone();
     }
     cx.expanded.insert(name, None);
     let entries = block(it)
@@ -168,8 +168,8 @@ fn spread<'t>(
         cx.report(diag::P0408.at(at, message).label("one too many"));
         return None;
     }
-    let known = known(cx, name).map(<[Field]>::to_vec);
-    let fields = known.or_else(|| expand(cx, name, source, depth + 1));
+    let read = known(cx, name).map(<[Field]>::to_vec);
+    let fields = read.or_else(|| expand(cx, name, source, depth + 1));
     if fields.is_none() {
         let message = format!("`{name}` contains itself");
         cx.report(

@@ -4,7 +4,7 @@ use crate::emit::cfn::cloudwatch::{
     Alarm, Dimension, MetricMath, MetricName, MetricQuery, MetricStat, OneMetric, Threshold,
     Watched,
 };
-use crate::emit::cfn::template::{Place, Resource};
+use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Id, Value};
 use crate::emit::piece::text_of;
 use crate::model::{self, Operator, Pipeline};
@@ -62,7 +62,7 @@ pub(crate) fn above_zero(
     name: &str,
     meaning: String,
     metric: Metric,
-    pipe: &Place,
+    pipe: &SpecLine,
 ) {
     let handle = Handle::<Alarm>::new(id);
     let alarm = Alarm {

@@ -5,7 +5,7 @@ use crate::emit::cfn::lambda::{
     StreamReading,
 };
 use crate::emit::cfn::pipes::{Filter, FilterCriteria};
-use crate::emit::cfn::template::{Place, Resource};
+use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Value};
 use crate::emit::piece::text_of;
 use crate::model::{self, Trigger};
@@ -119,7 +119,7 @@ fn add(
     stack: &mut Stack<'_>,
     function: &model::Function,
     mapping: EventSourceMapping,
-    pipe: Place,
+    pipe: SpecLine,
 ) {
     let id = names::id(&function.name, "Mapping");
     let handle = Handle::<EventSourceMapping>::new(id);
@@ -135,7 +135,7 @@ fn on_failure(function: &model::Function) -> DestinationConfig {
 }
 
 /// Lambda sends there with the function's role, so the queue lets no service in.
-fn undelivered(stack: &mut Stack<'_>, function: &model::Function, pipe: &Place) {
+fn undelivered(stack: &mut Stack<'_>, function: &model::Function, pipe: &SpecLine) {
     let what = text_of((&function.name, " could not take some of its events."));
     queue::undelivered(stack, &function.name, &what, pipe, Vec::new());
 }

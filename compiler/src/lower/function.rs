@@ -3,7 +3,7 @@
 use crate::emit::cfn::ec2::Tag;
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::lambda::{Code, Environment, Function, LoggingConfig, TracingConfig};
-use crate::emit::cfn::template::{Place, Resource};
+use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Handle, Sub, Value};
 use crate::emit::piece::text_of;
 use crate::model::{self, Answer, Pipeline, Trigger, Verify};
@@ -95,10 +95,10 @@ fn add_role(
     stack: &mut Stack<'_>,
     function: &model::Function,
     rights: Vec<Right>,
-    pipe: &Place,
+    pipe: &SpecLine,
 ) -> Handle<Role> {
     let role = Handle::<Role>::new(names::id(&function.name, "Role"));
-    let plan = policy::Plan {
+    let plan = policy::RolePlan {
         description: text_of(("What the function ", &function.name, " may do")),
         service: "lambda.amazonaws.com",
         trust: Trust::Unsaid,

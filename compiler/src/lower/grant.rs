@@ -1,6 +1,6 @@
 //! Permissions of a grant as statements of IAM: each verb on each kind of resource with its actions, and the key through each service.
 
-use crate::emit::cfn::template::Place;
+use crate::emit::cfn::template::SpecLine;
 use crate::emit::cfn::value::{Any, Sub, Value};
 use crate::emit::piece::text_of;
 use crate::model::{
@@ -164,7 +164,7 @@ fn right(
 /// One granted right over one resource.
 fn one(
     permission: &Permission,
-    pipe: &Place,
+    pipe: &SpecLine,
     verb: &str,
     words: &str,
     actions: &'static [&'static str],
@@ -180,7 +180,7 @@ fn one(
     .granted()
 }
 
-fn read_secret(stack: &Stack<'_>, permission: &Permission, pipe: &Place) -> [Right; 2] {
+fn read_secret(stack: &Stack<'_>, permission: &Permission, pipe: &SpecLine) -> [Right; 2] {
     let secret = &permission.resource;
     let arn: Value<Any> = Sub::arn_of("ssm")
         .text("parameter")
@@ -207,7 +207,7 @@ fn read_secret(stack: &Stack<'_>, permission: &Permission, pipe: &Place) -> [Rig
 }
 
 /// A parameter that is set at deployment stands in the environment and needs no right.
-fn read_parameter(stack: &Stack<'_>, parameter: &Parameter, pipe: &Place) -> Option<Right> {
+fn read_parameter(stack: &Stack<'_>, parameter: &Parameter, pipe: &SpecLine) -> Option<Right> {
     if parameter.source == ParameterSource::AtDeploy {
         return None;
     }
@@ -222,7 +222,7 @@ fn read_parameter(stack: &Stack<'_>, parameter: &Parameter, pipe: &Place) -> Opt
 }
 
 /// The right that a verb gives on a table. Recording is `PutItem` alone: a transaction has no action of its own. No verb deletes.
-pub(crate) fn use_table(stack: &Stack<'_>, permission: &Permission, pipe: &Place) -> Right {
+pub(crate) fn use_table(stack: &Stack<'_>, permission: &Permission, pipe: &SpecLine) -> Right {
     let name = &permission.resource;
     let arn = stack.table(name).arn().any();
     match permission.verb {
@@ -295,7 +295,7 @@ fn sinks<'a>(stack: &Stack<'a>, function: &'a Function) -> impl Iterator<Item = 
     std::iter::once(function.sinks.as_slice()).chain(handled.map(|it| it.sinks.as_slice()))
 }
 
-fn read_back(stack: &Stack<'_>, table: &Table, pipe: &Place) -> Right {
+fn read_back(stack: &Stack<'_>, table: &Table, pipe: &SpecLine) -> Right {
     Right::new(
         names::sid("ReadBack", &table.name),
         text_of(("read an event of ", &table.name, " back by its key")),
@@ -307,7 +307,7 @@ fn read_back(stack: &Stack<'_>, table: &Table, pipe: &Place) -> Right {
 }
 
 /// An index can be queried and nothing else.
-fn read_indexes(stack: &Stack<'_>, table: &Table, pipe: &Place) -> Right {
+fn read_indexes(stack: &Stack<'_>, table: &Table, pipe: &SpecLine) -> Right {
     let indexes = table.indexes.iter().map(|index| {
         let arn = Sub::default().arn(&stack.table(&table.name));
         arn.text("/index/").text(&index.name).done()
@@ -322,7 +322,7 @@ fn read_indexes(stack: &Stack<'_>, table: &Table, pipe: &Place) -> Right {
     .granted()
 }
 
-fn use_queue(permission: &Permission, pipe: &Place) -> Right {
+fn use_queue(permission: &Permission, pipe: &SpecLine) -> Right {
     let arn = queue::handle(&permission.resource).arn().any();
     if permission.verb == Verb::Receive {
         let actions = &[
@@ -348,7 +348,7 @@ fn use_bucket(
     stack: &Stack<'_>,
     function: &Function,
     permission: &Permission,
-    pipe: &Place,
+    pipe: &SpecLine,
 ) -> Vec<Right> {
     let name = &permission.resource;
     let handle = bucket::handle(name);
@@ -413,7 +413,7 @@ fn beginning(key: &Template) -> String {
 }
 
 /// By name and not by reference: a workflow may call the very function that starts it.
-fn start(permission: &Permission, pipe: &Place) -> [Right; 2] {
+fn start(permission: &Permission, pipe: &SpecLine) -> [Right; 2] {
     let name = &permission.resource;
     let start = one(
         permission,
@@ -436,7 +436,7 @@ fn start(permission: &Permission, pipe: &Place) -> [Right; 2] {
 }
 
 /// The key through each service that is used.
-fn keys(stack: &Stack<'_>, uses: &KeyUses, pipe: &Place) -> Vec<Right> {
+fn keys(stack: &Stack<'_>, uses: &KeyUses, pipe: &SpecLine) -> Vec<Right> {
     let mut rights = Vec::new();
     if uses.dynamodb {
         rights.push(table_key(stack, pipe));
@@ -472,7 +472,7 @@ fn through(
     stack: &Stack<'_>,
     sid: &'static str,
     what: &str,
-    pipe: &Place,
+    pipe: &SpecLine,
     actions: &'static [&'static str],
     service: &str,
 ) -> Right {
@@ -481,7 +481,7 @@ fn through(
 }
 
 /// The key as DynamoDB uses it for a caller.
-pub(crate) fn table_key(stack: &Stack<'_>, pipe: &Place) -> Right {
+pub(crate) fn table_key(stack: &Stack<'_>, pipe: &SpecLine) -> Right {
     through(
         stack,
         "UseTableKey",

@@ -1,7 +1,7 @@
 //! Log groups: declared, kept for as long as the spec says, encrypted with the pipeline's key.
 
 use crate::emit::cfn::logs::LogGroup;
-use crate::emit::cfn::template::{Place, Resource};
+use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Handle, Id, Sub};
 use crate::emit::piece::text_of;
 
@@ -19,7 +19,7 @@ pub(crate) fn add(
     id: impl Into<Id>,
     name: Sub,
     retention_days: u32,
-    pipe: &Place,
+    pipe: &SpecLine,
 ) -> Handle<LogGroup> {
     let handle = Handle::new(id);
     let group = LogGroup {

@@ -45,7 +45,7 @@ pub use self::table::{Watch, watch_of};
 use crate::emit::asl::StateMachine;
 use crate::emit::cfn::iam::Statement;
 use crate::emit::cfn::template::{
-    Place, Properties, Resource, Resources, StatementSource, Template,
+    Properties, Resource, Resources, SpecLine, StatementSource, Template,
 };
 use crate::emit::cfn::value::{Any, Handle, Value};
 use crate::emit::cfn::{dynamodb, kms, lambda};
@@ -100,7 +100,7 @@ impl Lowered {
 
     /// Every authority with its rights, each as the role in the template has it.
     pub(crate) fn held(&self) -> Vec<(&Authority, Vec<Held<'_>>)> {
-        // Roles come in the order of their authorities.
+        // `policy::add_role` adds roles in the order of their authorities, and statements in that of their rights.
         let mut resources = self.template.resources.0.iter();
         let authorities = self.authorities.iter().map(|authority| {
             let role = resources.find(|(id, _)| *id == authority.role);
@@ -221,8 +221,8 @@ impl<'a> Stack<'a> {
     }
 
     /// `payments.pipe:31`
-    fn at(&self, origin: &Origin) -> Place {
-        Place::new(&self.pipeline.file, origin.line)
+    fn at(&self, origin: &Origin) -> SpecLine {
+        SpecLine::new(&self.pipeline.file, origin.line)
     }
 
     fn key(&self) -> Handle<kms::Key> {
@@ -238,11 +238,52 @@ impl<'a> Stack<'a> {
     }
 
     /// Where the authority of `name` is granted, else where the grant's absence is seen.
-    fn grant_at(&self, name: &str, otherwise: &Origin) -> Place {
+    fn grant_at(&self, name: &str, otherwise: &Origin) -> SpecLine {
         self.at(self
             .pipeline
             .grants
             .get(name)
             .map_or(otherwise, |it| &it.origin))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `permissions.md` is written by what `held` gives, so nothing may be missing there.
+    #[test]
+    fn every_right_of_every_authority_is_held_with_its_statement_and_source() {
+        let mut seen = 0;
+        for entry in std::fs::read_dir("../specs").unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|it| it != "pipe") {
+                continue;
+            }
+            let file = path.file_name().unwrap().to_str().unwrap();
+            let checked = crate::check(file, &std::fs::read_to_string(&path).unwrap());
+            let lowered = lower(&checked.pipeline.unwrap());
+            let roles = lowered.template.resources.0.iter();
+            let roles = roles.filter_map(|(id, it)| match &it.properties {
+                Properties::Role(role) => Some((&**id, it, role)),
+                _ => None,
+            });
+            let held = lowered.held();
+            for (id, resource, role) in roles {
+                let policies = role.policies.iter();
+                let statements = policies.flat_map(|it| &it.policy_document.statement);
+                let statements: Vec<&str> = statements.map(|it| &*it.sid).collect();
+                let sources = resource.metadata.statements.0.iter();
+                let sources: Vec<&str> = sources.map(|(sid, _)| &**sid).collect();
+                assert_eq!(statements, sources, "{file} {id}");
+                let held = held.iter().find(|(it, _)| it.role == id);
+                let (authority, rights) = held.expect("an authority for each role");
+                let told: Vec<&str> = rights.iter().map(|it| &*it.statement.sid).collect();
+                assert_eq!(told, statements, "{file} {id}");
+                assert_eq!(authority.rights.len(), statements.len(), "{file} {id}");
+                seen += told.len();
+            }
+        }
+        assert!(seen > 100, "{seen}");
     }
 }

@@ -12,7 +12,7 @@ use crate::emit::cfn::ec2::{
 };
 use crate::emit::cfn::iam::Effect;
 use crate::emit::cfn::lambda::VpcConfig;
-use crate::emit::cfn::template::{Place, Resource};
+use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Id, Name, Sub, Value};
 use crate::emit::piece::text_of;
 use crate::model;
@@ -68,7 +68,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, network: &model::Network) {
 struct At<'a> {
     network: &'a model::Network,
     pascal: String,
-    pipe: Place,
+    pipe: SpecLine,
 }
 
 impl<'a> At<'a> {
@@ -279,7 +279,7 @@ fn group_id(group: &Handle<SecurityGroup>) -> Value<Any> {
 }
 
 /// What Lambda needs of the function's role to connect it, and that the function's own code gets nothing of it.
-pub(crate) fn rights(function: &model::Function, pipe: &Place) -> Vec<Right> {
+pub(crate) fn rights(function: &model::Function, pipe: &SpecLine) -> Vec<Right> {
     if function.network.is_none() {
         return Vec::new();
     }

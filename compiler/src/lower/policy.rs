@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::emit::cfn::iam::{Conditions, Effect, InlinePolicy, Policy, Principal, Role, Statement};
 use crate::emit::cfn::kms;
-use crate::emit::cfn::template::{Place, Resource, StatementSource};
+use crate::emit::cfn::template::{Resource, SpecLine, StatementSource};
 use crate::emit::cfn::value::{Any, Arn, Handle, Id, Sub, Value};
 use crate::emit::ordered::Ordered;
 
@@ -34,7 +34,7 @@ impl Right {
     pub(crate) fn new(
         sid: impl Into<Cow<'static, str>>,
         words: impl Into<Cow<'static, str>>,
-        pipe: &Place,
+        pipe: &SpecLine,
         action: &'static [&'static str],
         resource: Vec<Value<Any>>,
     ) -> Self {
@@ -97,7 +97,7 @@ pub struct Authority {
     /// What asked for it, in words: `grant validate`.
     pub asked_by: Cow<'static, str>,
     /// Line of that.
-    pub pipe: Place,
+    pub pipe: SpecLine,
     /// What its rights mean, in the order of the role's statements.
     pub rights: Vec<Told>,
 }
@@ -114,7 +114,7 @@ pub(crate) enum Trust {
 }
 
 /// A role to be.
-pub(crate) struct Plan {
+pub(crate) struct RolePlan {
     /// What the console shows.
     pub(crate) description: String,
     /// The service that takes it.
@@ -128,17 +128,17 @@ pub(crate) struct Plan {
     /// Made only when this holds.
     pub(crate) condition: Option<&'static str>,
     /// Line that it comes from.
-    pub(crate) pipe: Place,
+    pub(crate) pipe: SpecLine,
     /// What acts with it, in words.
     pub(crate) actor: Cow<'static, str>,
     /// What asked for its rights, in words.
     pub(crate) asked_by: Cow<'static, str>,
     /// Line of that.
-    pub(crate) asked_at: Place,
+    pub(crate) asked_at: SpecLine,
 }
 
 /// Adds a role, and what is to be said of it.
-pub(super) fn add_role(stack: &mut Stack<'_>, handle: &Handle<Role>, plan: Plan) {
+pub(super) fn add_role(stack: &mut Stack<'_>, handle: &Handle<Role>, plan: RolePlan) {
     let mut policies = Vec::new();
     let mut sources = Ordered::default();
     let mut rights = Vec::with_capacity(plan.rights.len());
@@ -205,7 +205,7 @@ fn take_role(service: &'static str, trust: Trust) -> Policy {
 }
 
 /// X-Ray knows no resources.
-pub(crate) fn traces(pipe: &Place) -> Right {
+pub(crate) fn traces(pipe: &SpecLine) -> Right {
     unscoped(
         "SendTraces",
         "send traces to X-Ray",
@@ -221,7 +221,7 @@ pub(crate) fn traces(pipe: &Place) -> Right {
 }
 
 /// Step Functions sets up its log delivery with the machine's role, and CloudWatch's delivery actions know no resources.
-pub(crate) fn log_delivery(pipe: &Place) -> Right {
+pub(crate) fn log_delivery(pipe: &SpecLine) -> Right {
     unscoped(
         "SetUpLogDelivery",
         "set up delivery of its execution log",
@@ -244,7 +244,7 @@ pub(crate) fn log_delivery(pipe: &Place) -> Right {
 pub(crate) fn unscoped(
     sid: &'static str,
     words: &'static str,
-    pipe: &Place,
+    pipe: &SpecLine,
     action: &'static [&'static str],
     why: &'static str,
 ) -> Right {
@@ -255,7 +255,7 @@ pub(crate) fn unscoped(
 pub(crate) fn key_through(
     sid: impl Into<Cow<'static, str>>,
     words: impl Into<Cow<'static, str>>,
-    pipe: &Place,
+    pipe: &SpecLine,
     key: Value<Arn<kms::Key>>,
     action: &'static [&'static str],
     service: &str,

@@ -3,7 +3,7 @@
 use crate::emit::cfn::cloudwatch::Dimension;
 use crate::emit::cfn::iam::{Conditions, Effect, Everyone, Policy, Principal, Statement};
 use crate::emit::cfn::sqs::{Queue, QueuePolicy, RedriveAllowPolicy, RedrivePolicy};
-use crate::emit::cfn::template::{Place, Resource};
+use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
 use crate::emit::piece::text_of;
 use crate::model::{self, Pipeline, Target};
@@ -148,7 +148,7 @@ pub(crate) fn undelivered(
     stack: &mut Stack<'_>,
     name: &str,
     what: &str,
-    pipe: &Place,
+    pipe: &SpecLine,
     senders: Vec<Sender>,
 ) -> Handle<Queue> {
     let handle = undelivered_handle(name);
@@ -194,7 +194,7 @@ pub(crate) fn undelivered_handle(name: &str) -> Handle<Queue> {
     Handle::new(names::id(name, "UndeliveredQueue"))
 }
 
-fn add_policy(stack: &mut Stack<'_>, queue: &Handle<Queue>, senders: Vec<Sender>, pipe: Place) {
+fn add_policy(stack: &mut Stack<'_>, queue: &Handle<Queue>, senders: Vec<Sender>, pipe: SpecLine) {
     let mut statements = vec![tls_only(
         &[
             "sqs:SendMessage",

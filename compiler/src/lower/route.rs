@@ -8,7 +8,7 @@ use crate::emit::cfn::apigateway::{
 };
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::lambda::Permission;
-use crate::emit::cfn::template::{Place, Resource};
+use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Id, Sub, Text, Value};
 use crate::emit::ordered::Ordered;
 use crate::emit::piece::text_of;
@@ -180,7 +180,7 @@ fn api(stack: &mut Stack<'_>, stage: &str, routes: &[&Route]) {
     stack.resources.add(&stage_handle, resource);
 }
 
-fn not_found(stack: &mut Stack<'_>, pascal: &str, api: &Handle<RestApi>, pipe: &Place) {
+fn not_found(stack: &mut Stack<'_>, pascal: &str, api: &Handle<RestApi>, pipe: &SpecLine) {
     let response = GatewayResponse {
         rest_api_id: api.name(),
         // What API Gateway says, with 403, to a path or method that does not exist.
@@ -362,7 +362,7 @@ fn log_role(stack: &mut Stack<'_>, first_api: Id) {
         .text("::/*")
         .done();
     let apis = vec![control, Sub::arn_of("execute-api").text("*").done()];
-    let plan = policy::Plan {
+    let plan = policy::RolePlan {
         description: "Lets API Gateway write execution logs in this account and region".to_owned(),
         service: "apigateway.amazonaws.com",
         trust: Trust::IfSaid(apis),
@@ -388,7 +388,7 @@ fn log_role(stack: &mut Stack<'_>, first_api: Id) {
     stack.resources.add(&account, resource);
 }
 
-fn log_role_rights(pipe: &Place) -> Vec<Right> {
+fn log_role_rights(pipe: &SpecLine) -> Vec<Right> {
     let groups: Value<Any> = Sub::arn_of("logs").text("log-group:*").done();
     let write = Right::new(
         "WriteApiLogs",

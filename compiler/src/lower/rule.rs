@@ -6,7 +6,7 @@ use crate::emit::cfn::events::{
 use crate::emit::cfn::iam::{Conditions, Effect, Policy, Principal, Statement};
 use crate::emit::cfn::lambda::Permission;
 use crate::emit::cfn::logs::{LogGroup, ResourcePolicy};
-use crate::emit::cfn::template::{Place, Resource};
+use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Id, Sub, Value};
 use crate::emit::ordered::Ordered;
 use crate::emit::piece::text_of;
@@ -205,7 +205,7 @@ fn target_of(
     stack: &mut Stack<'_>,
     target: &Target,
     rule: &model::Rule,
-    pipe: &Place,
+    pipe: &SpecLine,
     after: &mut Vec<Id>,
 ) -> Option<(String, Value<Any>)> {
     match target {
@@ -248,7 +248,7 @@ pub fn target_name(target: &Target) -> &str {
 }
 
 /// Lets the rule call the function.
-fn permit(stack: &mut Stack<'_>, function: &str, rule: &model::Rule, pipe: &Place) -> Id {
+fn permit(stack: &mut Stack<'_>, function: &str, rule: &model::Rule, pipe: &SpecLine) -> Id {
     let permission = Permission {
         action: "lambda:InvokeFunction",
         function_name: stack.function(function).arn(),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::diag;
 use crate::emit::cfn::iam::{Policy, Principal, Statement};
-use crate::emit::cfn::template::{Place, Properties, Resource, Template};
+use crate::emit::cfn::template::{Properties, Resource, SpecLine, Template};
 use crate::emit::pattern::Pattern;
 use crate::limits::{self, Limit};
 use crate::model::{Origin, Pipeline};
@@ -216,7 +216,7 @@ impl Sizes<'_> {
     }
 
     /// The declaration at a place such as `payments.pipe:31`.
-    fn origin(&self, place: &Place) -> Origin {
+    fn origin(&self, place: &SpecLine) -> Origin {
         let pipeline = self.pipeline;
         let declared = pipeline
             .functions

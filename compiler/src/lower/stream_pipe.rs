@@ -7,7 +7,7 @@ use crate::emit::cfn::pipes::{
     SourceParameters, StreamParameters, TargetParameters,
 };
 use crate::emit::cfn::sqs::Queue;
-use crate::emit::cfn::template::{Place, Resource};
+use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
 use crate::emit::piece::text_of;
 
@@ -41,7 +41,7 @@ pub(crate) struct Plan<'a> {
     /// What asked for it, in words.
     pub(crate) asked_by: String,
     /// Line of that.
-    pub(crate) pipe: Place,
+    pub(crate) pipe: SpecLine,
 }
 
 /// Adds the pipe with its role, log group and queue for what it could not deliver.
@@ -113,7 +113,7 @@ fn role(stack: &mut Stack<'_>, plan: &mut Plan<'_>, undelivered: &Handle<Queue>)
     ));
     let handle = Handle::<Role>::new(names::id(&plan.name, "PipeRole"));
     let arn = names::named(Sub::arn_of("pipes").text("pipe/"), &plan.name).done();
-    let role = policy::Plan {
+    let role = policy::RolePlan {
         description: plan.description.clone(),
         service: "pipes.amazonaws.com",
         trust: Trust::For(arn),
@@ -129,7 +129,12 @@ fn role(stack: &mut Stack<'_>, plan: &mut Plan<'_>, undelivered: &Handle<Queue>)
     handle
 }
 
-fn source_rights(stack: &Stack<'_>, name: &str, table: &Handle<Table>, pipe: &Place) -> Vec<Right> {
+fn source_rights(
+    stack: &Stack<'_>,
+    name: &str,
+    table: &Handle<Table>,
+    pipe: &SpecLine,
+) -> Vec<Right> {
     let stream = Right::new(
         names::sid("Read", name) + "Stream",
         text_of(("read the stream of ", name)),

@@ -7,7 +7,7 @@ use crate::emit::cfn::dynamodb::{
 };
 use crate::emit::cfn::logs::{LogGroup, LogStream};
 use crate::emit::cfn::pipes::{LogsParameters, TargetParameters};
-use crate::emit::cfn::template::{Place, Resource};
+use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
 use crate::emit::piece::text_of;
 use crate::model;
@@ -226,7 +226,7 @@ fn changes_stream(
     stack: &mut Stack<'_>,
     pascal: &str,
     log: &Handle<LogGroup>,
-    pipe: &Place,
+    pipe: &SpecLine,
 ) -> Handle<LogStream> {
     let handle = Handle::<LogStream>::new(text_of((&pascal, "LogStream")));
     let stream = LogStream {

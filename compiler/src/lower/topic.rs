@@ -3,7 +3,7 @@
 use crate::emit::cfn::iam::Policy;
 use crate::emit::cfn::lambda::Permission;
 use crate::emit::cfn::sns::{RedrivePolicy, Subscription, Topic, TopicPolicy};
-use crate::emit::cfn::template::{Place, Properties, Resource};
+use crate::emit::cfn::template::{Properties, Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Id, Sub, Value};
 use crate::emit::pattern::{Match, Pattern};
 use crate::emit::piece::text_of;
@@ -23,7 +23,7 @@ struct Plan<'a> {
     event: Option<&'a str>,
     /// Logical ids of what lets the message in.
     after: Vec<Id>,
-    pipe: Place,
+    pipe: SpecLine,
 }
 
 /// Adds the topic, its subscriptions and the queue for what they could not deliver.

@@ -270,7 +270,7 @@ pub struct Resource {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Source {
     /// `payments.pipe:31`
-    pub pipe: Place,
+    pub pipe: SpecLine,
     /// By Sid: the grant or edge that asked for the statement.
     #[serde(skip_serializing_if = "Ordered::is_empty")]
     pub statements: Ordered<StatementSource>,
@@ -311,7 +311,7 @@ pub struct Skip {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StatementSource {
     /// `payments.pipe:88`
-    pub pipe: Place,
+    pub pipe: SpecLine,
     /// Why it is there, where the grant does not say it; always for a wildcard.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<Cow<'static, str>>,
@@ -319,12 +319,12 @@ pub struct StatementSource {
 
 /// A place in the spec: `payments.pipe:31`. All that comes from there shares its text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct SpecLine {
     text: Arc<str>,
     line: usize,
 }
 
-impl Place {
+impl SpecLine {
     /// A line of a file.
     pub fn new(file: &str, line: usize) -> Self {
         let text = text_of((file, ":", line)).into();
@@ -337,7 +337,7 @@ impl Place {
     }
 }
 
-impl Serialize for Place {
+impl Serialize for SpecLine {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.text)
     }
@@ -415,7 +415,7 @@ properties! {
 
 impl Resource {
     /// A resource that comes from `pipe`, a place in the spec.
-    pub fn new<R: Kind + Into<Properties>>(properties: R, pipe: Place) -> Self {
+    pub fn new<R: Kind + Into<Properties>>(properties: R, pipe: SpecLine) -> Self {
         Self {
             kind: R::TYPE,
             condition: None,

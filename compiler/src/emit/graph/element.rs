@@ -21,7 +21,7 @@ impl Xml {
         }
     }
 
-    /// Begins an element. It ends with one of its three endings.
+    /// Begins an element. It ends with one of its endings.
     pub(super) fn element(&mut self, name: &'static str) -> Element<'_> {
         self.indent();
         ("<", name).write(&mut self.text);

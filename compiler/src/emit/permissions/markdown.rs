@@ -27,6 +27,7 @@ impl Piece for Markdown<'_> {
             b']' => "\\]",
             b'|' => "\\|",
             b'#' => "\\#",
+            // An end of a line; nothing else is special.
             _ => " ",
         });
     }

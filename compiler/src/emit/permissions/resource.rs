@@ -2,7 +2,7 @@
 //! resources that their statements name, services by the policy of the resource itself.
 
 use crate::emit::cfn::iam::{Policy, Principal, Statement};
-use crate::emit::cfn::template::{Place, Properties};
+use crate::emit::cfn::template::{Properties, SpecLine};
 use crate::emit::cfn::value::{Any, Value};
 use crate::emit::piece::{Piece, joined, text_of};
 use crate::lower::{Held, Lowered, Watch, watch_of};
@@ -141,7 +141,7 @@ impl<'a> Report<'a> {
     }
 
     /// The policies that stand on the resource itself, and their place in the spec.
-    fn policies(&self, id: &str) -> Vec<(&'a Policy, &'a Place)> {
+    fn policies(&self, id: &str) -> Vec<(&'a Policy, &'a SpecLine)> {
         let is_policy = |it: &str| it.strip_suffix("Policy") == Some(id);
         let resources = self.lowered.template.resources.0.iter();
         resources

@@ -4,9 +4,9 @@ use crate::emit::cfn::ec2::{SecurityGroup, SecurityRule, VpcEndpoint};
 use crate::emit::cfn::iam::{Conditions, Effect, Everyone, Policy, Principal, Statement};
 use crate::emit::cfn::template::{Properties, Resource, StatementSource};
 use crate::emit::cfn::value::{Any, Sub, Value};
+use crate::emit::piece::text_of;
 
 use super::{At, group_id};
-use crate::emit::piece::text_of;
 use crate::lower::{Stack, names};
 
 /// Services that are reached by a route; every other has an address in the network.

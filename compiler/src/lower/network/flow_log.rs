@@ -4,9 +4,9 @@
 use crate::emit::cfn::ec2::FlowLog;
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::value::{Sub, Value};
+use crate::emit::piece::text_of;
 
 use super::{At, vpc};
-use crate::emit::piece::text_of;
 use crate::lower::policy::{self, Right, Trust};
 use crate::lower::{Stack, log_group, names};
 
@@ -42,7 +42,7 @@ pub(super) fn lower(stack: &mut Stack<'_>, at: &At<'_>) {
     let role = at.handle::<Role>("FlowLogRole");
     // The flow log's own id is not known before it exists, and it cannot exist before the role.
     let source: Value<_> = Sub::arn_of("ec2").text("vpc-flow-log/*").done();
-    let plan = policy::Plan {
+    let plan = policy::RolePlan {
         description: text_of(("Writes the flow log of the network ", name)),
         service: "vpc-flow-logs.amazonaws.com",
         trust: Trust::For(source),

@@ -72,7 +72,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, workflow: &model::Workflow) {
     let arn = arn_by_name(&workflow.name);
     let rights = rights(stack, workflow, &arn);
     let role = Handle::<Role>::new(text_of((&pascal, "Role")));
-    let plan = policy::Plan {
+    let plan = policy::RolePlan {
         description: text_of(("What the workflow ", &workflow.name, " may do")),
         service: "states.amazonaws.com",
         trust: Trust::For(arn),

@@ -1,6 +1,6 @@
 //! What each permission of a workflow's grant is in IAM.
 
-use crate::emit::cfn::template::Place;
+use crate::emit::cfn::template::SpecLine;
 use crate::emit::cfn::value::Sub;
 use crate::emit::piece::text_of;
 use crate::lower::policy::{self, Right};
@@ -8,7 +8,7 @@ use crate::lower::{Stack, bucket, bus, grant, names, queue, topic};
 use crate::model::{Permission, Verb, Workflow};
 
 /// The statement of a permission.
-pub(super) fn right(stack: &Stack<'_>, permission: &Permission, pipe: &Place) -> Right {
+pub(super) fn right(stack: &Stack<'_>, permission: &Permission, pipe: &SpecLine) -> Right {
     let pipeline = stack.pipeline;
     let name = permission.resource.as_str();
     let (verb, words, action, resource): (_, _, &'static [&'static str], _) = match permission.verb
@@ -68,7 +68,7 @@ pub(super) fn right(stack: &Stack<'_>, permission: &Permission, pipe: &Place) ->
 }
 
 /// The key, through each service whose data the workflow writes. A bus uses it by itself.
-pub(super) fn keys(stack: &Stack<'_>, workflow: &Workflow, pipe: &Place) -> Vec<Right> {
+pub(super) fn keys(stack: &Stack<'_>, workflow: &Workflow, pipe: &SpecLine) -> Vec<Right> {
     let pipeline = stack.pipeline;
     let permissions = pipeline
         .grants

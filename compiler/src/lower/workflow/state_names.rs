@@ -1,7 +1,8 @@
 //! Names of states: readable, unique in their machine, at most 80 characters.
 
-use crate::emit::piece::text_of;
 use std::collections::BTreeSet;
+
+use crate::emit::piece::text_of;
 
 /// AWS: "Amazon States Language specification", the length of a state name.
 const LENGTH_MAX: usize = 80;
