@@ -11,7 +11,6 @@ mod completion;
 mod cores;
 mod exit;
 mod fields;
-mod heap;
 mod lsp;
 mod output;
 mod parameter;
@@ -29,6 +28,10 @@ mod timeline;
 mod webhook;
 mod wire;
 mod workspace;
+
+/// Compiling makes and drops thousands of small values, on all cores at once.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     exit::report_bugs();

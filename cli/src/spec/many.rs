@@ -6,22 +6,15 @@ use super::{Read, Trouble, read, tell_of_more};
 use crate::arguments::MessageFormat;
 use crate::cores;
 use crate::exit::{self, Exit};
-use crate::heap;
 use crate::project::Project;
 use crate::stale;
 use pipe_compiler::lower::{Lowered, lower, physical_names};
-use pipe_compiler::model::Pipeline;
-use pipe_compiler::{
-    Artifact, Together, check_declared_bytes, compile_declared, compile_lowered, oversize,
-};
+use pipe_compiler::{Together, check_declared_bytes, compile_declared, compile_lowered, oversize};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Specs in a batch. With more of them what they hold no longer fits where a core finds it quickly.
-const BATCH_MAX: usize = 12;
-
-/// What a batch of common specs takes while it is compiled.
-const BATCH_BYTES: usize = 16 << 20;
+const BATCH_MAX: usize = 16;
 
 /// What became of one spec: what was read, and the files made if it compiled.
 type Outcome = Result<(Read, Option<Made>), Trouble>;
@@ -39,9 +32,7 @@ pub(crate) fn compile_all(
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = cores.min(specs.len());
     let rest = Mutex::new(&*slots);
-    heap::keep_freed();
     let work = || {
-        heap::make_room(BATCH_BYTES);
         while let Some(batch) = next_batch(&rest, workers) {
             compile_batch(batch, out);
         }
@@ -117,20 +108,11 @@ struct Job {
     read: Read,
     project: Project,
     lowered: Option<Lowered>,
-    /// Of the lowered pipeline, and of the pipeline as it was declared.
-    lowered_artifacts: Vec<Artifact>,
-    declared_artifacts: Vec<Artifact>,
     written: Option<Made>,
 }
 
 /// What is done with a spec, in this order. A spec with errors passes all of them untouched.
-const STAGES: [fn(&mut Job); 5] = [
-    Job::lower,
-    Job::measure,
-    Job::emit_lowered,
-    Job::emit_declared,
-    Job::write,
-];
+const STAGES: [fn(&mut Job); 3] = [Job::lower, Job::emit_lowered, Job::emit_declared];
 
 impl Job {
     fn new(read: Read, project: Project) -> Self {
@@ -138,54 +120,41 @@ impl Job {
             read,
             project,
             lowered: None,
-            lowered_artifacts: Vec::new(),
-            declared_artifacts: Vec::new(),
             written: None,
         }
     }
 
-    fn pipeline(&self) -> Option<&Pipeline> {
-        self.read.checked.pipeline.as_ref()
-    }
-
     fn lower(&mut self) {
-        self.lowered = self.pipeline().map(lower);
+        self.lowered = self.read.checked.pipeline.as_ref().map(lower);
     }
 
-    /// Refuses what is more than AWS takes.
-    fn measure(&mut self) {
-        if let (Some(pipeline), Some(lowered)) = (self.pipeline(), &self.lowered) {
-            let errors = oversize(pipeline, lowered);
-            if errors.is_empty() {
-                self.read.names = physical_names(lowered);
-            }
-            self.read.checked.refuse(errors);
-        }
-    }
-
+    /// Writes what AWS reads, or refuses what is more than it takes.
     fn emit_lowered(&mut self) {
-        let lowered = self.lowered.take();
-        if let (Some(pipeline), Some(lowered)) = (self.pipeline(), lowered) {
-            self.lowered_artifacts = compile_lowered(pipeline, lowered);
+        let pipeline = self.read.checked.pipeline.as_ref();
+        let (Some(pipeline), Some(lowered)) = (pipeline, self.lowered.take()) else {
+            return;
+        };
+        let errors = oversize(pipeline, &lowered);
+        if !errors.is_empty() {
+            return self.read.checked.refuse(errors);
         }
+        self.read.names = physical_names(&lowered);
+        let artifacts = compile_lowered(pipeline, lowered);
+        let written = write_all(&self.project, pipeline, stale::MACHINES, &artifacts);
+        self.written = Some(written.map(|()| Vec::new()));
     }
 
+    /// Writes the crate and the graph, after which the pipeline is not needed any more.
     fn emit_declared(&mut self) {
-        if let Some(pipeline) = self.pipeline() {
-            self.declared_artifacts = compile_declared(pipeline);
-        }
-    }
-
-    /// Writes what was emitted, after which the pipeline is not needed any more.
-    fn write(&mut self) {
-        if let Some(pipeline) = self.read.checked.pipeline.take() {
-            let write = |kind, artifacts| write_all(&self.project, &pipeline, kind, artifacts);
-            // What can be written is, also where the rest cannot.
-            let lowered = write(stale::MACHINES, &self.lowered_artifacts);
-            let declared = write(stale::MODULES, &self.declared_artifacts);
-            let written = lowered.and(declared);
-            self.written = Some(written.and_then(|()| write_stubs(&self.project, &pipeline)));
-        }
+        let pipeline = self.read.checked.pipeline.take();
+        let (Some(pipeline), Some(written)) = (pipeline, self.written.take()) else {
+            return;
+        };
+        let artifacts = compile_declared(&pipeline);
+        // What can be written is, also where the rest cannot.
+        let declared = write_all(&self.project, &pipeline, stale::MODULES, &artifacts);
+        let stubs = || write_stubs(&self.project, &pipeline);
+        self.written = Some(written.and(declared).and_then(|()| stubs()));
     }
 
     fn outcome(self) -> (Read, Option<Made>) {
