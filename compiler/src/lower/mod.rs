@@ -251,18 +251,24 @@ impl<'a> Stack<'a> {
 mod tests {
     use super::*;
 
+    /// Each spec of the project, lowered, with the name of its file.
+    pub(super) fn lowered_specs() -> Vec<(String, Lowered)> {
+        let entries = std::fs::read_dir("../specs").unwrap();
+        let paths = entries.map(|it| it.unwrap().path());
+        let specs = paths.filter(|it| it.extension().is_some_and(|it| it == "pipe"));
+        let lowered = specs.map(|path| {
+            let file = path.file_name().unwrap().to_str().unwrap();
+            let checked = crate::check(file, &std::fs::read_to_string(&path).unwrap());
+            (file.to_owned(), lower(&checked.pipeline.unwrap()))
+        });
+        lowered.collect()
+    }
+
     /// `permissions.md` is written by what `held` gives, so nothing may be missing there.
     #[test]
     fn every_right_of_every_authority_is_held_with_its_statement_and_source() {
         let mut seen = 0;
-        for entry in std::fs::read_dir("../specs").unwrap() {
-            let path = entry.unwrap().path();
-            if path.extension().is_none_or(|it| it != "pipe") {
-                continue;
-            }
-            let file = path.file_name().unwrap().to_str().unwrap();
-            let checked = crate::check(file, &std::fs::read_to_string(&path).unwrap());
-            let lowered = lower(&checked.pipeline.unwrap());
+        for (file, lowered) in lowered_specs() {
             let roles = lowered.template.resources.0.iter();
             let roles = roles.filter_map(|(id, it)| match &it.properties {
                 Properties::Role(role) => Some((&**id, it, role)),

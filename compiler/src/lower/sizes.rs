@@ -292,19 +292,14 @@ fn combinations(pattern: &Pattern) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lower::tests::lowered_specs;
 
     /// What is not measured because it cannot be too long must really be shorter than that.
     #[test]
     fn no_document_is_longer_than_it_is_said_to_be_at_most() {
         let mut measured = 0;
-        for entry in std::fs::read_dir("../specs").unwrap() {
-            let path = entry.unwrap().path();
-            if path.extension().is_none_or(|it| it != "pipe") {
-                continue;
-            }
-            let file = path.file_name().unwrap().to_str().unwrap();
-            let checked = crate::check(file, &std::fs::read_to_string(&path).unwrap());
-            let template = crate::lower::lower(&checked.pipeline.unwrap()).template;
+        for (file, lowered) in lowered_specs() {
+            let template = lowered.template;
             let mut resolved = Resolved::new(&template.resources);
             for (id, resource) in &template.resources.0 {
                 let documents: Vec<&Policy> = match &resource.properties {
