@@ -1,5 +1,6 @@
 //! Text to tree. A broken declaration is reported and left out; its neighbours are parsed as if it were not there.
 
+use crate::characters::is_word_byte;
 use crate::declaration::{Parser, Unread};
 use crate::docs::Docs;
 use crate::lines::Lines;
@@ -180,10 +181,7 @@ fn word_at(text: &str, start: usize, end: usize) -> Option<Word<'_>> {
     let rest = text.get(start..end)?;
     let trimmed = rest.trim_start_matches([' ', '\t']);
     let start = start + (rest.len() - trimmed.len());
-    let len = trimmed
-        .bytes()
-        .take_while(|it| it.is_ascii_alphanumeric() || *it == b'_')
-        .count();
+    let len = trimmed.bytes().take_while(|it| is_word_byte(*it)).count();
     let span = Span {
         start,
         end: start + len,

@@ -44,15 +44,19 @@ pub struct Token {
 impl Token {
     /// What of this text is the token's.
     pub fn text_in(self, text: &str) -> &str {
-        let place = |it| usize::try_from(it).unwrap_or(usize::MAX);
-        text.get(place(self.start)..place(self.end))
+        text.get(index(self.start)..index(self.end))
             .unwrap_or_default()
     }
 }
 
 /// A place in a text, which is far below 4 GiB: past that, tokens would have no text.
-fn place(it: usize) -> u32 {
+pub(crate) fn place(it: usize) -> u32 {
     u32::try_from(it).unwrap_or(u32::MAX)
+}
+
+/// The same for indexing.
+pub(crate) fn index(place: u32) -> usize {
+    usize::try_from(place).unwrap_or(usize::MAX)
 }
 
 /// The tokens of an item, an expression or anything else, with their texts in one. Those of a `quote!` without holes are nowhere copied to

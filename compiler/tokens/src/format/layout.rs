@@ -7,6 +7,7 @@
 //! end, so that a box that fits is copied at once, whatever is in it.
 
 use crate::laid::{Piece, Step};
+use crate::tokens::{index, place};
 
 /// Columns of a line, as in prettyplease: a little below rustfmt's 100, since neither counts what follows a box.
 const COLUMNS: i32 = 89;
@@ -388,15 +389,6 @@ impl Layout {
 
 fn columns(bytes: usize) -> i32 {
     i32::try_from(bytes).unwrap_or(ENDLESS)
-}
-
-/// A place in the text of a block, which is far below 4 GiB.
-fn place(it: usize) -> u32 {
-    u32::try_from(it).unwrap_or(u32::MAX)
-}
-
-fn index(place: u32) -> usize {
-    usize::try_from(place).unwrap_or(usize::MAX)
 }
 
 /// The lines so far.
