@@ -85,6 +85,7 @@ fn nothing_acknowledged_is_lost_and_nothing_runs_twice_when_the_engine_is_killed
         Arc::new(AtomicU64::new(0)),
         Arc::new(Mutex::new(BTreeSet::new())),
     );
+    let mut told = Vec::new();
     for round in 0..rounds {
         if round % 4 == 3 {
             // Killed while it recovers, perhaps twice.
@@ -105,6 +106,7 @@ fn nothing_acknowledged_is_lost_and_nothing_runs_twice_when_the_engine_is_killed
             std::thread::sleep(Duration::from_millis(2));
         }
         std::thread::sleep(Duration::from_millis(random_ms(380)));
+        told.push(engine.told.clone());
         engine.kill();
         stop.store(true, Ordering::Relaxed);
         clients
@@ -112,8 +114,9 @@ fn nothing_acknowledged_is_lost_and_nothing_runs_twice_when_the_engine_is_killed
             .for_each(|client| client.join().expect("no panic"));
     }
     let engine = Process::start(&artifacts, &state);
+    told.push(engine.told.clone());
     let acknowledged = acknowledged.lock().expect("no panic").clone();
-    check(&engine, &acknowledged);
+    check(&engine, &acknowledged, &told);
     eprintln!(
         "{rounds} kills, {} webhooks acknowledged",
         acknowledged.len()
@@ -126,7 +129,25 @@ fn nothing_acknowledged_is_lost_and_nothing_runs_twice_when_the_engine_is_killed
     engine.kill();
 }
 
-fn check(engine: &Process, acknowledged: &BTreeSet<String>) {
+/// What one engine told.
+type Told = Arc<Mutex<Vec<String>>>;
+
+/// What the engines told about a payment, and which handlers ended meanwhile: one paragraph for each engine.
+fn story_of(id: &str, told: &[Told]) -> String {
+    let of_payment = format!("\"subject\":\"{id}\"");
+    let about = |line: &&String| line.contains(&of_payment) || line.contains("environment_ended");
+    let story = told.iter().map(|told| {
+        let told = told.lock().expect("no panic");
+        told.iter().filter(about).cloned().collect::<Vec<_>>()
+    });
+    let lives = story.filter(|lines| lines.iter().any(|line| line.contains(&of_payment)));
+    lives
+        .map(|lines| lines.join("\n"))
+        .collect::<Vec<_>>()
+        .join("\n\n")
+}
+
+fn check(engine: &Process, acknowledged: &BTreeSet<String>, told: &[Told]) {
     let deadline = Instant::now() + Duration::from_secs(120);
     while executions(engine)
         .iter()
@@ -158,7 +179,8 @@ fn check(engine: &Process, acknowledged: &BTreeSet<String>) {
                 count(id, "PaymentFailed")
             ),
             (1, 1, 0),
-            "{id}"
+            "{id}:\n{}",
+            story_of(id, told)
         );
     }
     for ((id, event), times) in &facts {

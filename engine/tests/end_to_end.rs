@@ -188,6 +188,60 @@ async fn a_handler_that_crashes_or_answers_nonsense_is_a_502() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_an_environment_was_given_and_never_saw_goes_to_another() {
+    let state = Folder::new("quit");
+    let engine = Engine::start(&state.0).await;
+    for id in ["quit-1", "quit-2", "pay_5"] {
+        let answer = post(engine.address, &payment(id)).await;
+        assert_eq!(answer.status, 200, "{id}: {answer:?}");
+    }
+    let quit = |kind: &&StepKind| matches!(kind, StepKind::EnvironmentEnded { function, .. } if function == "validate-local");
+    assert_eq!(engine.kinds().iter().filter(quit).count(), 2);
+    engine.running.drain_and_stop(Duration::from_secs(5)).await;
+}
+
+/// A program that is being written cannot be started, like one for which there is no process, port or memory left: that
+/// passes, and no payment fails for it.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_that_cannot_be_started_now_is_started_later() {
+    let folder = Folder::new("busy");
+    let handler = folder.0.join("handler");
+    std::fs::copy(support::handler(), &handler).expect("the handler can be copied");
+    let writing = std::fs::OpenOptions::new()
+        .append(true)
+        .open(&handler)
+        .expect("the copy is ours");
+    let engine = Engine::start_handler(handler, &folder.0.join("state")).await;
+    let address = engine.address;
+    let asked = tokio::spawn(async move { post(address, &payment("pay_6")).await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    drop(writing);
+    assert_eq!(asked.await.expect("no panic").status, 200);
+    engine.wait_for_endings(1).await;
+    engine.running.drain_and_stop(Duration::from_secs(5)).await;
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_that_is_no_program_is_told_at_once() {
+    let folder = Folder::new("no-program");
+    let handler = folder.0.join("handler");
+    std::fs::write(&handler, "no program").expect("the folder is ours");
+    let engine = Engine::start_handler(handler, &folder.0.join("state")).await;
+    let answer = post(engine.address, &payment("pay_7")).await;
+    assert_eq!(answer.status, 502, "{answer:?}");
+    assert!(
+        engine.kinds().iter().any(
+            |kind| matches!(kind, StepKind::EnvironmentEnded { reason, .. } if reason.contains("cannot be started"))
+        ),
+        "{:#?}",
+        engine.kinds()
+    );
+    engine.running.drain_and_stop(Duration::from_secs(5)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_function_that_takes_too_long_is_ended() {
     let state = Folder::new("timeout");
     let engine = Engine::start(&state.0).await;

@@ -11,7 +11,7 @@ mod simulation;
 
 use std::collections::BTreeMap;
 
-use pipe_engine::core::Input;
+use pipe_engine::core::{Input, Invocation, Outcome};
 use serde_json::{Value, json};
 use simulation::payments::{process, receipt, run, three_payments};
 use simulation::{MACHINE, START_MS, Simulation, deployment, template};
@@ -151,6 +151,45 @@ fn waits_are_scaled_and_timeouts_are_not() {
         "TIMED_OUT",
         "the execution's own limit is real time too"
     );
+}
+
+/// Without it a burst that meets the reserved concurrency would use up its retries at once, and payments would fail with
+/// `--time-scale 0` that do not fail without it.
+#[test]
+fn what_a_function_had_no_room_for_is_tried_again_in_real_time() {
+    let task = json!({ "StartAt": "T", "States": {
+        "T": {
+            "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": { "FunctionName": "process-local", "Payload": {} }, "Next": "W",
+            "Retry": [{ "ErrorEquals": ["Lambda.TooManyRequestsException", "Lambda.ServiceException"], "IntervalSeconds": 10, "MaxAttempts": 2, "BackoffRate": 2 }],
+            "Catch": [{ "ErrorEquals": ["States.ALL"], "Next": "W" }],
+        },
+        "W": { "Type": "Wait", "Seconds": 60, "Next": "D" },
+        "D": { "Type": "Succeed" },
+    } });
+    let mut simulation = Simulation::new(&with_definition(task), 0.0);
+    run(&mut simulation, None, &mut |_| receipt());
+    simulation.states("StartExecution", json!({ "stateMachineArn": MACHINE }));
+    let mut calls = 0;
+    let mut refuse = |_: &Invocation| {
+        calls += 1;
+        match calls {
+            2 => Outcome::Unavailable("no process can be made".to_owned()),
+            _ => Outcome::Throttled,
+        }
+    };
+    run(&mut simulation, None, &mut refuse);
+    assert_eq!(simulation.core.next_timer_ms(), Some(START_MS + 10_000));
+    simulation.now_ms += 10_000;
+    run(&mut simulation, None, &mut refuse);
+    assert_eq!(simulation.core.next_timer_ms(), Some(START_MS + 30_000));
+    simulation.now_ms += 20_000;
+    run(&mut simulation, None, &mut refuse);
+    assert_eq!(
+        status_of(&mut simulation),
+        "SUCCEEDED",
+        "the wait after the last attempt is one of the workflow's, and scaled"
+    );
+    assert_eq!(calls, 3);
 }
 
 #[test]

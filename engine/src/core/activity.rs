@@ -41,7 +41,7 @@ impl Core {
         self.measure_function(function, "ConcurrentExecutions", concurrent, now_ms);
     }
 
-    /// A call has come back. One that was throttled counts as no invocation.
+    /// A call has come back. One that was refused counts as no invocation.
     pub(super) fn work_ends(&mut self, invocation: InvocationId, outcome: &Outcome, now_ms: u64) {
         let Some(done) = self.activity.0.remove(&invocation) else {
             return;
@@ -49,7 +49,7 @@ impl Core {
         let throttled = *outcome == Outcome::Throttled;
         let of = |truth: bool| if truth { 1.0 } else { 0.0 };
         self.measure_function(&done.function, "Throttles", of(throttled), now_ms);
-        if throttled {
+        if outcome.not_run() {
             return;
         }
         let failed = matches!(outcome, Outcome::Failure(_));

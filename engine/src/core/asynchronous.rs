@@ -216,7 +216,7 @@ impl Core {
                 event.failures += 1;
                 event.failures.saturating_mul(RETRY_MS)
             }
-            Outcome::Throttled => {
+            Outcome::Throttled | Outcome::Unavailable(_) => {
                 event.throttles += 1;
                 THROTTLED_MS
                     .saturating_mul(1 << event.throttles.saturating_sub(1).min(16))
@@ -360,6 +360,7 @@ pub(super) struct Undelivered<'a> {
 pub(super) fn told(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Throttled => "throttled".to_owned(),
+        Outcome::Unavailable(why) => why.clone(),
         Outcome::Success(_) => String::new(),
         Outcome::Failure(error) => {
             let error: Value = serde_json::from_slice(error).unwrap_or_default();

@@ -190,6 +190,7 @@ pub(super) fn answer(outcome: &Outcome) -> Answer {
         Outcome::Success(payload) => payload,
         Outcome::Failure(_) => return failed(502, "Internal Server Error"),
         Outcome::Throttled => return failed(429, "Rate Exceeded."),
+        Outcome::Unavailable(_) => return failed(500, "Internal Server Error"),
     };
     let json_header = ("Content-Type".to_owned(), "application/json".to_owned());
     let Ok(value) = serde_json::from_slice::<Value>(payload) else {

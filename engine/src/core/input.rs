@@ -101,6 +101,16 @@ pub enum Outcome {
     Failure(Vec<u8>),
     /// All environments that it may have are busy.
     Throttled,
+    /// No environment could be made, through no fault of the function: this machine is short of something. What AWS
+    /// answers when Lambda itself fails.
+    Unavailable(String),
+}
+
+impl Outcome {
+    /// Whether the function was never called, so that nothing is known of what it would have done.
+    pub(crate) fn not_run(&self) -> bool {
+        matches!(self, Self::Throttled | Self::Unavailable(_))
+    }
 }
 
 /// What one step gives back. The changes are made durable first; then the actions are done in order.

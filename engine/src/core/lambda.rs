@@ -154,6 +154,13 @@ pub(super) fn answer(call: CallId, outcome: &Outcome, out: &mut Output) {
             ));
             answer
         }
+        Outcome::Unavailable(why) => {
+            let mut answer = Answer::json(500, &json!({ "Type": "Service", "Message": why }));
+            answer
+                .headers
+                .push(("x-amzn-ErrorType".to_owned(), "ServiceException".to_owned()));
+            answer
+        }
     };
     out.actions.push(Action::Answer { call, answer });
 }

@@ -245,7 +245,7 @@ impl Core {
             Outcome::Success(payload) => proxy::answer(payload).unwrap_or_else(|| failed(502)),
             Outcome::Failure(_) => failed(502),
             // API Gateway does not pass the function's 429 on: to the caller it is a failed integration.
-            Outcome::Throttled => failed(500),
+            Outcome::Throttled | Outcome::Unavailable(_) => failed(500),
         };
         let said = serde_json::from_slice::<serde_json::Value>(&answer.body).ok();
         let said = said

@@ -9,6 +9,23 @@ use super::{Core, Purpose};
 use crate::asl::{self, Json, ResourceKind, TaskId, TaskStart};
 use crate::observe::StepKind;
 
+/// All environments of the function are busy.
+const TOO_MANY_REQUESTS: &str = "Lambda.TooManyRequestsException";
+/// Lambda could make no environment.
+const SERVICE_EXCEPTION: &str = "Lambda.ServiceException";
+
+/// Whether a task failed because its function was not called at all. Then its next attempt waits in real time, whatever
+/// `--time-scale` says: the functions that keep it out take real time too.
+pub(super) fn was_refused(input: &asl::Input) -> bool {
+    let asl::Input::TaskFailed { error, .. } = input else {
+        return false;
+    };
+    matches!(
+        error.as_deref(),
+        Some(TOO_MANY_REQUESTS | SERVICE_EXCEPTION)
+    )
+}
+
 /// A task whose function is at work.
 #[derive(Debug, Clone)]
 pub(super) struct TaskCall {
@@ -201,7 +218,14 @@ impl Core {
                     "Rate Exceeded. (Service: Lambda, Status Code: 429, Request ID: {})",
                     call.request_id
                 );
-                Err(("Lambda.TooManyRequestsException".to_owned(), cause))
+                Err((TOO_MANY_REQUESTS.to_owned(), cause))
+            }
+            Outcome::Unavailable(why) => {
+                let cause = format!(
+                    "{why} (Service: Lambda, Status Code: 500, Request ID: {})",
+                    call.request_id
+                );
+                Err((SERVICE_EXCEPTION.to_owned(), cause))
             }
         };
         let input = self.ended(call, ended, now_ms, out);

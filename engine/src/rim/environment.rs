@@ -21,6 +21,9 @@ use crate::observe::StepKind;
 
 /// How long a function may take from its start to its first `next`, as on AWS.
 const INIT_LIMIT: Duration = Duration::from_secs(10);
+/// The first wait before another attempt to start a process; each further one is twice as long, up to the longest.
+const START_AGAIN: Duration = Duration::from_millis(20);
+const START_AGAIN_MAX: Duration = Duration::from_millis(500);
 
 /// What reaches an environment.
 #[derive(Debug)]
@@ -71,6 +74,8 @@ struct Environment {
     function: Arc<Function>,
     started: Instant,
     ready: bool,
+    /// Whether its program has given a result, so that it is one that works.
+    answered: bool,
     queued: Option<Invocation>,
     waiting: Option<oneshot::Sender<Delivery>>,
     in_flight: Option<InFlight>,
@@ -79,7 +84,7 @@ struct Environment {
 /// Why an environment's life is over; the sentence goes to the observer, nothing when the engine stops it.
 enum End {
     Stopped,
-    Because { reason: String, failure: Vec<u8> },
+    Because { reason: String, outcome: Outcome },
 }
 
 /// Starts the process and lives as long as it does.
@@ -100,11 +105,12 @@ pub(super) async fn run(
         function: function.clone(),
         started: Instant::now(),
         ready: false,
+        answered: false,
         queued: Some(first),
         waiting: None,
         in_flight: None,
     };
-    let end = match start(&pool, &function, number, &events).await {
+    let end = match start_in_time(&pool, &function, number, &events, &mut inbox).await {
         Ok((mut child, server)) => {
             let end = environment.live(&mut child, &mut inbox).await;
             server.abort();
@@ -112,25 +118,75 @@ pub(super) async fn run(
             let _gone = child.kill().await;
             end
         }
-        Err(error) => {
-            let message = format!("the handler cannot be started: {error}");
-            End::Because {
-                reason: message.clone(),
-                failure: failure("Runtime.InvalidEntrypoint", &message),
-            }
-        }
+        Err(end) => end,
     };
     pool.gone(&function.name, number);
-    if let End::Because { reason, failure } = end {
+    if let End::Because { reason, outcome } = end {
         pool.observe(StepKind::EnvironmentEnded {
             function: function.name.clone(),
             reason,
         });
-        let open = environment.in_flight.take().map(|it| it.invocation);
-        for invocation in open.into_iter().chain(environment.queued.take()) {
-            pool.finish(number, &invocation, Outcome::Failure(failure.clone()));
+        if let Some(at_work) = environment.in_flight.take() {
+            pool.finish(number, &at_work.invocation, outcome.clone());
+        }
+        // From here on the pool gives it nothing more; what it was given last may still be in the inbox.
+        let last = std::iter::from_fn(|| inbox.try_recv().ok()).filter_map(|event| match event {
+            Event::Invoke(invocation) => Some(invocation),
+            _ => None,
+        });
+        for invocation in environment.queued.take().into_iter().chain(last) {
+            if environment.answered {
+                // The program never saw it, and the next one will.
+                pool.invoke(invocation);
+            } else {
+                pool.finish(number, &invocation, outcome.clone());
+            }
         }
     }
+}
+
+type Started = (Child, tokio::task::JoinHandle<()>);
+
+/// Starts the process. Where this machine is short of something, such as ports, processes or memory, it is tried again,
+/// for as long as a function may take to start: others may give back what they hold.
+async fn start_in_time(
+    pool: &Arc<Pool>,
+    function: &Function,
+    number: u64,
+    events: &mpsc::Sender<Event>,
+    inbox: &mut mpsc::Receiver<Event>,
+) -> Result<Started, End> {
+    let (began, mut wait) = (Instant::now(), START_AGAIN);
+    loop {
+        let error = match start(pool, function, number, events).await {
+            Ok(started) => return Ok(started),
+            Err(error) => error,
+        };
+        let reason = format!("the handler cannot be started: {error}");
+        if is_no_program(&error) {
+            let outcome = failure("Runtime.InvalidEntrypoint", &reason);
+            return Err(End::Because { reason, outcome });
+        }
+        if began.elapsed() >= INIT_LIMIT {
+            let outcome = Outcome::Unavailable(reason.clone());
+            return Err(End::Because { reason, outcome });
+        }
+        tokio::select! {
+            // Nothing but the engine's end can come: who has no process is given no work.
+            _stop = inbox.recv() => return Err(End::Stopped),
+            () = tokio::time::sleep(wait) => wait = (wait * 2).min(START_AGAIN_MAX),
+        }
+    }
+}
+
+/// Whether waiting cannot help: the file is not there, or is nothing that can be run.
+fn is_no_program(error: &std::io::Error) -> bool {
+    /// `ENOEXEC`, the same number on Linux and macOS; the standard library has no kind for it.
+    const NOT_EXECUTABLE: i32 = 8;
+    matches!(
+        error.kind(),
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied
+    ) || error.raw_os_error() == Some(NOT_EXECUTABLE)
 }
 
 /// Binds the Runtime API and starts the handler program with exactly the environment that Lambda would give it.
@@ -139,7 +195,7 @@ async fn start(
     function: &Function,
     number: u64,
     events: &mpsc::Sender<Event>,
-) -> std::io::Result<(Child, tokio::task::JoinHandle<()>)> {
+) -> std::io::Result<Started> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
     let mut command = Command::new(&pool.handler);
@@ -208,7 +264,7 @@ impl Environment {
                 biased;
                 event = inbox.recv() => match event {
                     Some(Event::Stop) | None => return End::Stopped,
-                    Some(Event::InitError { body }) => return End::Because { reason: "it could not start".to_owned(), failure: body },
+                    Some(Event::InitError { body }) => return End::Because { reason: "it could not start".to_owned(), outcome: Outcome::Failure(body) },
                     Some(event) => self.on_event(event),
                 },
                 status = child.wait() => return self.exited(status),
@@ -257,6 +313,7 @@ impl Environment {
                 // The program may have hung up; then nobody needs to know.
                 let _hung_up = known.send(matching);
                 if let Some(finished) = finished {
+                    self.answered = true;
                     self.pool.finish(self.number, &finished.invocation, outcome);
                     self.pool.idle(&self.function.name, self.number);
                 }
@@ -305,7 +362,7 @@ impl Environment {
         let message = format!("RequestId: {id} Error: Runtime exited with error: {status}");
         End::Because {
             reason: format!("the handler ended: {status}"),
-            failure: failure("Runtime.ExitError", &message),
+            outcome: failure("Runtime.ExitError", &message),
         }
     }
 
@@ -331,13 +388,12 @@ impl Environment {
         );
         Some(End::Because {
             reason: format!("no answer within {} s", limit.as_secs()),
-            failure: failure("Sandbox.Timedout", &message),
+            outcome: failure("Sandbox.Timedout", &message),
         })
     }
 }
 
-fn failure(kind: &str, message: &str) -> Vec<u8> {
-    json!({ "errorType": kind, "errorMessage": message })
-        .to_string()
-        .into_bytes()
+fn failure(kind: &str, message: &str) -> Outcome {
+    let error = json!({ "errorType": kind, "errorMessage": message });
+    Outcome::Failure(error.to_string().into_bytes())
 }

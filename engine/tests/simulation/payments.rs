@@ -113,7 +113,9 @@ pub fn process() -> impl FnMut(&Invocation) -> Outcome {
             ),
             "flaky-1" if attempts < 2 => {
                 attempts += 1;
-                Outcome::Throttled
+                Outcome::Failure(
+                    br#"{"errorType":"GatewayDown","errorMessage":"{\"status\":503}"}"#.to_vec(),
+                )
             }
             _ => receipt(),
         }

@@ -67,11 +67,20 @@ impl Engine {
     }
 
     pub async fn start_with(artifacts: PathBuf, state: &Path, time_scale: f64) -> Self {
+        Self::of(artifacts, handler(), state, time_scale).await
+    }
+
+    /// The payments pipeline with another handler program.
+    pub async fn start_handler(handler: PathBuf, state: &Path) -> Self {
+        Self::of(artifacts(), handler, state, 0.0).await
+    }
+
+    async fn of(artifacts: PathBuf, handler: PathBuf, state: &Path, time_scale: f64) -> Self {
         let steps = Arc::new(Mutex::new(Vec::new()));
         let told = steps.clone();
         let config = Config {
             artifacts,
-            handler: handler(),
+            handler,
             state: state.to_owned(),
             port: 0,
             time_scale,

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
@@ -14,6 +15,8 @@ use super::{handler, try_http};
 pub struct Process {
     child: Child,
     pub address: SocketAddr,
+    /// What it has told so far, a line of JSON for each step.
+    pub told: Arc<Mutex<Vec<String>>>,
 }
 
 impl Process {
@@ -33,8 +36,18 @@ impl Process {
             );
         };
         // Somebody must read on, or the engine would wait for its own output.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address }
+        let told = Arc::<Mutex<Vec<String>>>::default();
+        let heard = told.clone();
+        std::thread::spawn(move || {
+            lines
+                .map_while(Result::ok)
+                .for_each(|line| heard.lock().expect("no panic").push(line));
+        });
+        Self {
+            child,
+            address,
+            told,
+        }
     }
 
     pub fn spawn(artifacts: &Path, state: &Path) -> Child {

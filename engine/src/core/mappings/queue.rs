@@ -205,7 +205,7 @@ impl Core {
             .get(&batch.queue)
             .map_or(0, |it| it.spec.visibility_timeout_s.saturating_mul(1000));
         let held_until_ms = batch.received_ms.saturating_add(visibility_ms);
-        if *outcome == Outcome::Throttled && now_ms < held_until_ms {
+        if outcome.not_run() && now_ms < held_until_ms {
             // Lambda keeps the batch and tries again while the messages are hidden.
             batch.throttles += 1;
             let wait_ms = THROTTLED_MS.saturating_mul(1 << batch.throttles.min(6));
@@ -223,7 +223,9 @@ impl Core {
                 verdict(payload, &ids)
             }
             Outcome::Success(_) => Verdict::Failed(Vec::new()),
-            Outcome::Failure(_) | Outcome::Throttled => Verdict::AllFailed(told(outcome)),
+            Outcome::Failure(_) | Outcome::Throttled | Outcome::Unavailable(_) => {
+                Verdict::AllFailed(told(outcome))
+            }
         };
         self.settle_batch(&batch, &verdict, visibility_ms, now_ms, out);
     }

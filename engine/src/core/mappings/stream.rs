@@ -190,7 +190,7 @@ impl Core {
                 first_failed(payload, &batch.records)
             }
             Outcome::Success(_) => None,
-            Outcome::Failure(_) | Outcome::Throttled => Some(0),
+            Outcome::Failure(_) | Outcome::Throttled | Outcome::Unavailable(_) => Some(0),
         };
         let (handled, failed) = batch
             .records
@@ -219,11 +219,11 @@ impl Core {
         let MappingSource::Stream(stream) = &batch.mapping.source else {
             return;
         };
-        let throttled = *outcome == Outcome::Throttled;
+        let not_run = outcome.not_run();
         let middle = failed.len().checked_sub(1).map(|last| last / 2);
         let half = middle.and_then(|at| failed.get(at)).filter(|_| {
-            // Halving costs no attempt; a throttled function says nothing about the records.
-            stream.bisects && failed.len() > 1 && !throttled
+            // Halving costs no attempt; a function that was not called says nothing about the records.
+            stream.bisects && failed.len() > 1 && !not_run
         });
         let wait_ms = match half {
             Some(half) => {
@@ -231,8 +231,8 @@ impl Core {
                 Some(self.scaled(backoff_ms(1)))
             }
             None => {
-                cursor.attempts += u64::from(!throttled);
-                let again = throttled
+                cursor.attempts += u64::from(!not_run);
+                let again = not_run
                     || stream
                         .max_retries
                         .is_none_or(|limit| cursor.attempts <= limit);
