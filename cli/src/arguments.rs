@@ -174,7 +174,7 @@ pub(crate) struct Run {
     /// Where state is kept; the default is `.pipec/NAME`.
     #[arg(long)]
     pub(crate) state: Option<PathBuf>,
-    /// Factor on every wait: 1 is real time, 0 never waits; only a function that has no room is asked again in real time.
+    /// Factor on waits: 1 is real time, 0 never waits. A function that had no room is asked again in real time.
     #[arg(long, default_value_t = 1.0)]
     pub(crate) time_scale: f64,
     /// Sign and send these bodies once the pipeline is up: a file, or a folder of `.json` files.

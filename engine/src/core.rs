@@ -38,6 +38,7 @@ mod time;
 mod timers;
 mod topics;
 mod usage;
+mod waits;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

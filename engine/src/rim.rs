@@ -6,6 +6,7 @@ mod environment;
 pub(crate) mod mailbox;
 mod output;
 pub(crate) mod pool;
+mod process;
 mod runtime_api;
 mod s3;
 pub(crate) mod server;

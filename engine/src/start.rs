@@ -29,7 +29,7 @@ pub struct Config {
     pub state: PathBuf,
     /// The port on 127.0.0.1; 0 takes any free one.
     pub port: u16,
-    /// Factor on waits and retry intervals: 1 is real time, 0 waits for nothing but room in a function that is full.
+    /// Factor on waits and retry intervals: 1 is real time, 0 waits for nothing but for room in a function.
     pub time_scale: f64,
     /// Whether each different call that a policy allowed is told once.
     pub tell_calls: bool,

@@ -6,7 +6,7 @@ mod asl_support;
 
 use asl_support::START_MS;
 use asl_support::hand::{Run, cancelled, task_machine, tasks, timers};
-use pipe_engine::asl::{Command, Execution, Input, Status, TaskId, TimerId};
+use pipe_engine::asl::{Command, Execution, Input, Status, TaskId, TimerId, TimerKind};
 
 const RETRY: &str = r#","Retry":[{"ErrorEquals":["Down"],"IntervalSeconds":2,"MaxAttempts":3,"BackoffRate":2.0,"MaxDelaySeconds":5}]"#;
 
@@ -264,6 +264,32 @@ fn after_a_restart_what_was_not_answered_is_asked_again() {
     };
     assert_eq!(shape(&again), shape(&commands));
     assert_eq!(execution, run.execution);
+}
+
+#[test]
+fn a_timer_says_what_it_is_for_also_after_a_restart() {
+    let kinds = |commands: &[Command]| {
+        let set = commands.iter().filter_map(|command| match command {
+            Command::SetTimer { kind, .. } => Some(*kind),
+            _ => None,
+        });
+        set.collect::<Vec<_>>()
+    };
+    let held = |run: &Run, expected: &[TimerKind]| {
+        assert_eq!(kinds(&run.execution.outstanding(&run.machine)), expected);
+    };
+    let more = format!(r#"{RETRY},"TimeoutSeconds":60"#);
+    let mut task = Run::new(&task_machine(&more), "{}");
+    let started = task.start();
+    assert_eq!(kinds(&started), [TimerKind::Limit]);
+    held(&task, &[TimerKind::Limit]);
+    let first = tasks(&started).pop().expect("a task was started");
+    assert_eq!(kinds(&task.fail(first.task, "Down")), [TimerKind::Retry]);
+    held(&task, &[TimerKind::Retry]);
+    let wait = r#"{"StartAt":"W","TimeoutSeconds":60,"States":{"W":{"Type":"Wait","Seconds":5,"End":true}}}"#;
+    let mut wait = Run::new(wait, "{}");
+    assert_eq!(kinds(&wait.start()), [TimerKind::Limit, TimerKind::Wait]);
+    held(&wait, &[TimerKind::Limit, TimerKind::Wait]);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
 use support::process::Process;
-use support::{Folder, MACHINE, TABLE, artifacts_with_throttle, payment, try_http};
+use support::{Folder, MACHINE, TABLE, artifacts_with_room, payment, try_http};
 
 fn executions(engine: &Process) -> Vec<Value> {
     engine.pages(
@@ -79,7 +79,7 @@ fn nothing_acknowledged_is_lost_and_nothing_runs_twice_when_the_engine_is_killed
         .and_then(|it| it.parse().ok())
         .unwrap_or(20);
     let folder = Folder::new("crash");
-    let artifacts = artifacts_with_throttle(&folder.0, 100_000);
+    let artifacts = artifacts_with_room(&folder.0, 100_000, 200);
     let state = folder.0.join("state");
     let (serial, acknowledged) = (
         Arc::new(AtomicU64::new(0)),

@@ -179,6 +179,13 @@ fn what_a_function_had_no_room_for_is_tried_again_in_real_time() {
     };
     run(&mut simulation, None, &mut refuse);
     assert_eq!(simulation.core.next_timer_ms(), Some(START_MS + 10_000));
+    simulation.restart();
+    run(&mut simulation, None, &mut refuse);
+    assert_eq!(
+        simulation.core.next_timer_ms(),
+        Some(START_MS + 10_000),
+        "also after a restart"
+    );
     simulation.now_ms += 10_000;
     run(&mut simulation, None, &mut refuse);
     assert_eq!(simulation.core.next_timer_ms(), Some(START_MS + 30_000));

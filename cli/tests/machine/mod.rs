@@ -111,7 +111,7 @@ pub fn run(definition: &str, input: &Value, mut world: impl FnMut(&Task) -> Answ
                         },
                     });
                 }
-                Command::SetTimer { timer, at_ms } => {
+                Command::SetTimer { timer, at_ms, .. } => {
                     timers.insert((at_ms, timer.0));
                 }
                 Command::CancelTimer { timer } => timers.retain(|(_, id)| *id != timer.0),

@@ -19,6 +19,17 @@ pub struct TaskId(pub u64);
 #[serde(transparent)]
 pub struct TimerId(pub u64);
 
+/// What a timer is for. Whoever carries it out may shorten some of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimerKind {
+    /// How long an execution or a task may take, or a task may be silent.
+    Limit,
+    /// A Wait state.
+    Wait,
+    /// Until the next attempt of a state that has failed.
+    Retry,
+}
+
 impl fmt::Display for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
@@ -77,6 +88,7 @@ pub enum Command {
     SetTimer {
         timer: TimerId,
         at_ms: i64,
+        kind: TimerKind,
     },
     CancelTimer {
         timer: TimerId,

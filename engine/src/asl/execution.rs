@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::command::{Command, TaskId, TaskStart, TimerId};
+use super::command::{Command, TaskId, TaskStart, TimerId, TimerKind};
 use super::json::Json;
 use super::machine::{Kind, Machine, State};
 
@@ -191,15 +191,20 @@ impl Execution {
     /// come in, and timers. After a restart all of them are carried out (again).
     pub fn outstanding(&self, machine: &Machine) -> Vec<Command> {
         let mut commands = Vec::new();
-        let mut set = |timer: &Timer| {
+        let mut set = |timer: &Timer, kind: TimerKind| {
             commands.push(Command::SetTimer {
                 timer: timer.id,
                 at_ms: timer.at_ms,
+                kind,
             })
         };
-        self.deadline.iter().for_each(&mut set);
-        for branch in self.branches.values() {
-            branch.wait.timers().iter().for_each(&mut set);
+        if let Some(deadline) = &self.deadline {
+            set(deadline, TimerKind::Limit);
+        }
+        for wait in self.branches.values().map(|branch| &branch.wait) {
+            for timer in &wait.timers() {
+                set(timer, wait.timer_kind());
+            }
         }
         let tasks = self
             .branches
@@ -249,6 +254,14 @@ impl Wait {
             Wait::Nothing | Wait::Children(_) => Vec::new(),
             Wait::Task(task) => task.timeout.into_iter().chain(task.heartbeat).collect(),
             Wait::Delay { timer, .. } | Wait::Retry(timer) => vec![*timer],
+        }
+    }
+
+    fn timer_kind(&self) -> TimerKind {
+        match self {
+            Wait::Nothing | Wait::Children(_) | Wait::Task(_) => TimerKind::Limit,
+            Wait::Delay { .. } => TimerKind::Wait,
+            Wait::Retry(_) => TimerKind::Retry,
         }
     }
 }

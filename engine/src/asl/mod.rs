@@ -26,7 +26,7 @@ mod scope;
 mod template;
 mod timestamp;
 
-pub use command::{Command, Input, TaskId, TaskStart, TimerId};
+pub use command::{Command, Input, TaskId, TaskStart, TimerId, TimerKind};
 pub use error::{DefinitionError, Failure, names};
 pub use execution::{Execution, Facts, Status};
 pub use history::HistoryEvent;

@@ -227,7 +227,7 @@ impl Core {
         let retries = self
             .function(&function)
             .map_or(0, |it| it.asynchronous.max_retries);
-        let wait_ms = self.scaled(wait_ms);
+        let wait_ms = self.until_again(outcome, wait_ms);
         let retry_in_ms = (failures <= retries).then_some(wait_ms);
         let step = StepKind::DeliveryFailed {
             source: SOURCE.to_owned(),

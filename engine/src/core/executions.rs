@@ -224,26 +224,6 @@ pub(super) fn seed(arn: &str) -> u64 {
         .fold(0_u64, |seed, byte| (seed << 8) | u64::from(*byte))
 }
 
-/// What of an execution's input says how long its timers are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Given {
-    /// The limit of the next heartbeat is set.
-    Heartbeat,
-    /// A function was not called, and may be tried again.
-    Refused,
-    Other,
-}
-
-impl Given {
-    fn of(input: &asl::Input) -> Self {
-        match input {
-            asl::Input::TaskHeartbeat { .. } => Self::Heartbeat,
-            input if tasks::was_refused(input) => Self::Refused,
-            _ => Self::Other,
-        }
-    }
-}
-
 fn hash(definition: &str) -> String {
     sha2::Sha256::digest(definition.as_bytes())
         .iter()
@@ -272,14 +252,14 @@ impl Core {
                 return;
             }
             let entry = journal::Entry::new(&input, signed(now_ms));
-            let given = Given::of(&input);
+            let is_refused = tasks::was_refused(&input);
             let commands = asl::step(&machine, &mut record.execution, input, signed(now_ms));
             // Without an effect, such as the result of a task that is not waited for any more, nothing is kept.
             if commands.is_empty() {
                 continue;
             }
             self.executions.note(number, entry, out);
-            self.carry_out(number, commands, given, &mut inputs, now_ms, out);
+            self.carry_out(number, commands, is_refused, &mut inputs, now_ms, out);
         }
     }
 
@@ -287,39 +267,24 @@ impl Core {
         &mut self,
         number: u64,
         commands: Vec<Command>,
-        given: Given,
+        is_refused: bool,
         inputs: &mut VecDeque<asl::Input>,
         now_ms: u64,
         out: &mut Output,
     ) {
-        // The interpreter sets the limits of a task right after it starts it, and that of the execution right after
-        // its first event. Only waits and retries are scaled.
-        let mut limits = usize::from(given == Given::Heartbeat);
-        let mut is_refused = given == Given::Refused;
         for command in commands {
             match command {
                 Command::StartTask(start) => {
-                    limits = usize::from(start.timeout_s.is_some())
-                        + usize::from(start.heartbeat_s.is_some());
                     inputs.extend(self.start_task(number, &start, now_ms, out));
                 }
                 Command::CancelTask { task } => self.cancel_task(number, task),
-                Command::SetTimer { timer, at_ms } => {
+                Command::SetTimer { timer, at_ms, kind } => {
                     let at_ms = u64::try_from(at_ms).unwrap_or(0);
-                    let at_ms = if limits > 0 || is_refused {
-                        at_ms
-                    } else {
-                        now_ms.saturating_add(self.scaled(at_ms.saturating_sub(now_ms)))
-                    };
-                    limits = limits.saturating_sub(1);
+                    let at_ms = self.due_ms(kind, is_refused, at_ms, now_ms);
                     self.set_timer(number, timer, at_ms);
                 }
                 Command::CancelTimer { timer } => self.drop_timer(number, timer),
-                Command::Event(event) => {
-                    limits = usize::from(event.type_name() == "ExecutionStarted");
-                    is_refused &= !event.type_name().ends_with("StateEntered");
-                    self.note_event(number, &event, now_ms, out);
-                }
+                Command::Event(event) => self.note_event(number, &event, now_ms, out),
                 Command::Succeeded { output } => {
                     self.finish(number, "SUCCEEDED", None, None, Some(&output), now_ms, out)
                 }

@@ -353,16 +353,4 @@ impl Core {
         };
         self.observe(None, step, now_ms, out);
     }
-
-    /// A wait or retry interval after `--time-scale`.
-    pub(super) fn scaled(&self, wait_ms: u64) -> u64 {
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a wait of at most some years, times a factor that is not negative"
-        )]
-        let scaled = (wait_ms as f64 * self.time_scale).round() as u64;
-        scaled
-    }
 }

@@ -14,8 +14,7 @@ const TOO_MANY_REQUESTS: &str = "Lambda.TooManyRequestsException";
 /// Lambda could make no environment.
 const SERVICE_EXCEPTION: &str = "Lambda.ServiceException";
 
-/// Whether a task failed because its function was not called at all. Then its next attempt waits in real time, whatever
-/// `--time-scale` says: the functions that keep it out take real time too.
+/// Whether a task failed because its function was not called at all.
 pub(super) fn was_refused(input: &asl::Input) -> bool {
     let asl::Input::TaskFailed { error, .. } = input else {
         return false;

@@ -3,27 +3,30 @@
 //! An actor owns the environment's state; the Runtime API's requests, new invocations, the deadline and the process's
 //! end reach it as events.
 
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::json;
-use tokio::net::TcpListener;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Duration, sleep_until};
 
 use super::pool::Pool;
-use super::{output, runtime_api};
+use super::process::{self, Process};
 use crate::artifacts::Function;
 use crate::core::{Invocation, Outcome};
 use crate::observe::StepKind;
 
 /// How long a function may take from its start to its first `next`, as on AWS.
 const INIT_LIMIT: Duration = Duration::from_secs(10);
-/// The first wait before another attempt to start a process; each further one is twice as long, up to the longest.
+/// How long a start is tried again where this machine is short of something. With [`INIT_LIMIT`] it is less than a workflow
+/// waits for a function beyond the function's own limit.
+const SHORTAGE_LIMIT: Duration = Duration::from_secs(4);
+/// The first wait before another attempt; each further one is twice as long, up to the longest.
 const START_AGAIN: Duration = Duration::from_millis(20);
 const START_AGAIN_MAX: Duration = Duration::from_millis(500);
+/// How long a program may take from its result to its next `next` while an invocation waits for it.
+const NEXT_LIMIT: Duration = Duration::from_secs(10);
 
 /// What reaches an environment.
 #[derive(Debug)]
@@ -77,14 +80,19 @@ struct Environment {
     /// Whether its program has given a result, so that it is one that works.
     answered: bool,
     queued: Option<Invocation>,
+    queued_since: Instant,
     waiting: Option<oneshot::Sender<Delivery>>,
     in_flight: Option<InFlight>,
 }
 
-/// Why an environment's life is over; the sentence goes to the observer, nothing when the engine stops it.
+/// Why an environment's life is over; the sentence goes to the observer.
 enum End {
-    Stopped,
-    Because { reason: String, outcome: Outcome },
+    /// The engine stops, or another environment does the work that this one was to be made for.
+    Unneeded,
+    Because {
+        reason: String,
+        outcome: Outcome,
+    },
 }
 
 /// Starts the process and lives as long as it does.
@@ -107,15 +115,14 @@ pub(super) async fn run(
         ready: false,
         answered: false,
         queued: Some(first),
+        queued_since: Instant::now(),
         waiting: None,
         in_flight: None,
     };
-    let end = match start_in_time(&pool, &function, number, &events, &mut inbox).await {
-        Ok((mut child, server)) => {
-            let end = environment.live(&mut child, &mut inbox).await;
-            server.abort();
-            // A process that is already gone cannot be killed, which is as good.
-            let _gone = child.kill().await;
+    let end = match environment.start(&events, &mut inbox).await {
+        Ok(mut process) => {
+            let end = environment.live(&mut process.child, &mut inbox).await;
+            process.end().await;
             end
         }
         Err(end) => end,
@@ -145,125 +152,58 @@ pub(super) async fn run(
     }
 }
 
-type Started = (Child, tokio::task::JoinHandle<()>);
-
-/// Starts the process. Where this machine is short of something, such as ports, processes or memory, it is tried again,
-/// for as long as a function may take to start: others may give back what they hold.
-async fn start_in_time(
-    pool: &Arc<Pool>,
-    function: &Function,
-    number: u64,
-    events: &mpsc::Sender<Event>,
-    inbox: &mut mpsc::Receiver<Event>,
-) -> Result<Started, End> {
-    let (began, mut wait) = (Instant::now(), START_AGAIN);
-    loop {
-        let error = match start(pool, function, number, events).await {
-            Ok(started) => return Ok(started),
-            Err(error) => error,
-        };
-        let reason = format!("the handler cannot be started: {error}");
-        if is_no_program(&error) {
-            let outcome = failure("Runtime.InvalidEntrypoint", &reason);
-            return Err(End::Because { reason, outcome });
-        }
-        if began.elapsed() >= INIT_LIMIT {
-            let outcome = Outcome::Unavailable(reason.clone());
-            return Err(End::Because { reason, outcome });
-        }
-        tokio::select! {
-            // Nothing but the engine's end can come: who has no process is given no work.
-            _stop = inbox.recv() => return Err(End::Stopped),
-            () = tokio::time::sleep(wait) => wait = (wait * 2).min(START_AGAIN_MAX),
-        }
-    }
-}
-
-/// Whether waiting cannot help: the file is not there, or is nothing that can be run.
-fn is_no_program(error: &std::io::Error) -> bool {
-    /// `ENOEXEC`, the same number on Linux and macOS; the standard library has no kind for it.
-    const NOT_EXECUTABLE: i32 = 8;
-    matches!(
-        error.kind(),
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied
-    ) || error.raw_os_error() == Some(NOT_EXECUTABLE)
-}
-
-/// Binds the Runtime API and starts the handler program with exactly the environment that Lambda would give it.
-async fn start(
-    pool: &Arc<Pool>,
-    function: &Function,
-    number: u64,
-    events: &mpsc::Sender<Event>,
-) -> std::io::Result<Started> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let address = listener.local_addr()?;
-    let mut command = Command::new(&pool.handler);
-    command.env_clear();
-    if let Some(path) = std::env::var_os("PATH") {
-        command.env("PATH", path);
-    }
-    // A stand-in for a provider: the runtime believes it only on this machine.
-    for name in [
-        "PIPE_LOCAL_CA",
-        "PIPE_LOCAL_CERTIFICATES",
-        "PIPE_LOCAL_PROVIDER",
-    ] {
-        command.envs(std::env::var_os(name).map(|value| (name, value)));
-    }
-    command.envs(&function.environment);
-    command.envs([
-        ("AWS_LAMBDA_RUNTIME_API", address.to_string()),
-        ("AWS_LAMBDA_FUNCTION_NAME", function.name.clone()),
-        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
-        (
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-            function.memory_mb.to_string(),
-        ),
-        ("AWS_LAMBDA_LOG_GROUP_NAME", function.log_group.clone()),
-        ("AWS_LAMBDA_LOG_STREAM_NAME", format!("local/{number}")),
-        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
-        ("_HANDLER", function.handler.clone()),
-        ("TZ", ":UTC".to_owned()),
-        ("AWS_REGION", pool.region.clone()),
-        ("AWS_DEFAULT_REGION", pool.region.clone()),
-        ("AWS_ENDPOINT_URL", pool.endpoint.clone()),
-        ("AWS_ACCESS_KEY_ID", Pool::access_key(number)),
-        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-        ("AWS_SESSION_TOKEN", "local".to_owned()),
-    ]);
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    let mut child = command.spawn()?;
-    for stream in [
-        child.stdout.take().map(output::Stream::Out),
-        child.stderr.take().map(output::Stream::Err),
-    ]
-    .into_iter()
-    .flatten()
-    {
-        tokio::spawn(output::forward(pool.clone(), function.name.clone(), stream));
-    }
-    let server = tokio::spawn(runtime_api::serve(listener, events.clone()));
-    Ok((child, server))
-}
-
 impl Environment {
+    /// Starts the process. Where this machine is short of something, such as ports, processes or memory, it is tried again:
+    /// others may give back what they hold, and one of them may have time for the invocation.
+    async fn start(
+        &mut self,
+        events: &mpsc::Sender<Event>,
+        inbox: &mut mpsc::Receiver<Event>,
+    ) -> Result<Process, End> {
+        let (began, mut wait) = (Instant::now(), START_AGAIN);
+        loop {
+            self.started = Instant::now();
+            let started = process::start(&self.pool, &self.function, self.number, events).await;
+            let error = match started {
+                Ok(process) => return Ok(process),
+                Err(error) => error,
+            };
+            let reason = format!("the handler cannot be started: {error}");
+            if !process::is_shortage(&error) {
+                let outcome = failure("Runtime.InvalidEntrypoint", &reason);
+                return Err(End::Because { reason, outcome });
+            }
+            if began.elapsed() >= SHORTAGE_LIMIT {
+                let outcome = Outcome::Unavailable(reason.clone());
+                return Err(End::Because { reason, outcome });
+            }
+            tokio::select! {
+                // Nothing but the engine's end can come: who has no process is given no work.
+                _stop = inbox.recv() => return Err(End::Unneeded),
+                () = tokio::time::sleep(wait) => wait = (wait * 2).min(START_AGAIN_MAX),
+            }
+            if let Some(invocation) = self.queued.take() {
+                self.queued = self.pool.give_idle(&self.function.name, invocation);
+            }
+            if self.queued.is_none() {
+                return Err(End::Unneeded);
+            }
+        }
+    }
+
     async fn live(&mut self, child: &mut Child, inbox: &mut mpsc::Receiver<Event>) -> End {
         loop {
             let deadline = match &self.in_flight {
                 Some(at_work) => at_work.deadline,
                 None if !self.ready => self.started + INIT_LIMIT,
+                None if self.queued.is_some() => self.queued_since + NEXT_LIMIT,
                 None => Instant::now() + Duration::from_secs(3600),
             };
             tokio::select! {
                 // A result that is already here counts before the process's end and before the deadline.
                 biased;
                 event = inbox.recv() => match event {
-                    Some(Event::Stop) | None => return End::Stopped,
+                    Some(Event::Stop) | None => return End::Unneeded,
                     Some(Event::InitError { body }) => return End::Because { reason: "it could not start".to_owned(), outcome: Outcome::Failure(body) },
                     Some(event) => self.on_event(event),
                 },
@@ -281,6 +221,7 @@ impl Environment {
         match event {
             Event::Invoke(invocation) => {
                 self.queued = Some(invocation);
+                self.queued_since = Instant::now();
                 self.deliver();
             }
             Event::Next(waiting) => {
@@ -366,28 +307,24 @@ impl Environment {
         }
     }
 
-    /// The deadline has passed: of the invocation, or of the start.
+    /// The deadline has passed: of the invocation, of the start, or of asking for the next one.
     fn late(&self) -> Option<End> {
-        let (id, limit) = match &self.in_flight {
-            Some(at_work) => (
-                at_work.invocation.request_id.clone(),
-                Duration::from_secs(self.function.timeout_s),
-            ),
-            None if !self.ready => (
-                self.queued
-                    .as_ref()
-                    .map(|it| it.request_id.clone())
-                    .unwrap_or_default(),
-                INIT_LIMIT,
-            ),
-            None => return None,
+        let (invocation, limit, missed) = match (&self.in_flight, &self.queued) {
+            (Some(at_work), _) => {
+                let limit = Duration::from_secs(self.function.timeout_s);
+                (&at_work.invocation, limit, "no answer")
+            }
+            (None, Some(queued)) if self.ready => (queued, NEXT_LIMIT, "it asked for nothing more"),
+            (None, Some(queued)) => (queued, INIT_LIMIT, "no answer"),
+            (None, None) => return None,
         };
         let message = format!(
-            "RequestId: {id} Error: Task timed out after {:.2} seconds",
+            "RequestId: {} Error: Task timed out after {:.2} seconds",
+            invocation.request_id,
             limit.as_secs_f64()
         );
         Some(End::Because {
-            reason: format!("no answer within {} s", limit.as_secs()),
+            reason: format!("{missed} within {} s", limit.as_secs()),
             outcome: failure("Sandbox.Timedout", &message),
         })
     }

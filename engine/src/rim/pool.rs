@@ -51,6 +51,29 @@ struct Members {
     stopped: bool,
 }
 
+impl Members {
+    /// Gives the invocation to an environment that has nothing to do; it comes back where there is none.
+    fn give_idle(&mut self, invocation: Invocation) -> Option<Invocation> {
+        let mut invocation = invocation;
+        while let Some(number) = self.idle.pop() {
+            let Some(inbox) = self.all.get(&number) else {
+                continue;
+            };
+            match inbox.try_send(Event::Invoke(invocation)) {
+                Ok(()) => return None,
+                // The environment has just ended.
+                Err(
+                    mpsc::error::TrySendError::Closed(Event::Invoke(back))
+                    | mpsc::error::TrySendError::Full(Event::Invoke(back)),
+                ) => invocation = back,
+                // What comes back is what was given.
+                Err(_) => return None,
+            }
+        }
+        Some(invocation)
+    }
+}
+
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -95,26 +118,18 @@ impl Pool {
             return self.report(invocation.id, Outcome::Failure(failure));
         }
         let mut members = locked(members);
-        let mut invocation = invocation;
-        while let Some(number) = members.idle.pop() {
-            let Some(inbox) = members.all.get(&number) else {
-                continue;
-            };
-            match inbox.try_send(Event::Invoke(invocation)) {
-                Ok(()) => return,
-                // The environment has just ended; its invocation comes back.
-                Err(
-                    mpsc::error::TrySendError::Closed(Event::Invoke(back))
-                    | mpsc::error::TrySendError::Full(Event::Invoke(back)),
-                ) => invocation = back,
-                Err(_) => return,
-            }
+        if members.stopped {
+            // Who waits for it is told that the engine stops; a workflow goes on at the next start.
+            return;
         }
+        let Some(invocation) = members.give_idle(invocation) else {
+            return;
+        };
         let limit = function
             .reserved_concurrency
             .unwrap_or(UNRESERVED_CONCURRENCY);
         let Some(me) = self.me.upgrade() else { return };
-        if members.stopped || u64::try_from(members.all.len()).unwrap_or(u64::MAX) >= limit {
+        if u64::try_from(members.all.len()).unwrap_or(u64::MAX) >= limit {
             drop(members);
             return self.report(invocation.id, Outcome::Throttled);
         }
@@ -129,6 +144,14 @@ impl Pool {
             first: invocation,
         };
         tokio::spawn(environment::run(me, plan, sender, inbox));
+    }
+
+    /// Gives the invocation to an environment of the function that has nothing to do; it comes back where there is none.
+    pub(super) fn give_idle(&self, function: &str, invocation: Invocation) -> Option<Invocation> {
+        match self.functions.get(function) {
+            Some((_, members)) => locked(members).give_idle(invocation),
+            None => Some(invocation),
+        }
     }
 
     /// Asks all environments to end; no new ones are started.

@@ -9,16 +9,24 @@ use hyper_util::rt::TokioIo;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Duration;
 
 use super::environment::{Delivery, Event};
 use crate::core::Outcome;
 
 /// The largest result of a synchronous invocation: 6 MB, and room for its JSON quoting.
 const RESULT_BYTES_MAX: usize = 6 * 1024 * 1024 + 1024;
+/// The wait before the next connection is taken when one could not be.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(20);
 const PREFIX: &str = "/2018-06-01/runtime/";
 
 pub(super) async fn serve(listener: TcpListener, events: mpsc::Sender<Event>) {
-    while let Ok((stream, _)) = listener.accept().await {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of file descriptors, or a connection that is gone already: the program's next attempt may come through.
+            tokio::time::sleep(ACCEPT_AGAIN).await;
+            continue;
+        };
         // Without this each small answer may wait for the other side's delayed acknowledgement.
         let _best_effort = stream.set_nodelay(true);
         let events = events.clone();

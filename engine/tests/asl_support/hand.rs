@@ -111,7 +111,7 @@ pub(crate) fn tasks(commands: &[Command]) -> Vec<TaskStart> {
 
 pub(crate) fn timers(commands: &[Command]) -> Vec<(TimerId, i64)> {
     let set = commands.iter().filter_map(|command| match command {
-        Command::SetTimer { timer, at_ms } => Some((*timer, *at_ms)),
+        Command::SetTimer { timer, at_ms, .. } => Some((*timer, *at_ms)),
         _ => None,
     });
     set.collect()

@@ -120,7 +120,7 @@ pub(crate) fn run(
                 Command::StartTask(start) => {
                     inputs.extend(answer(&start, &mut mocks, &mut outcome))
                 }
-                Command::SetTimer { timer, at_ms } => {
+                Command::SetTimer { timer, at_ms, .. } => {
                     timers.insert((at_ms, timer.0));
                 }
                 Command::CancelTimer { timer } => timers.retain(|(_, id)| *id != timer.0),

@@ -47,20 +47,23 @@ fn main() -> Result<(), Failure> {
             &[],
             body.to_string().as_bytes(),
         )?;
-        if quits(&event) {
-            // Long enough for another invocation to be given to this environment.
+        // Each is long enough for another invocation to be given to this environment.
+        if is_about(&event, "quit-") {
             std::thread::sleep(std::time::Duration::from_millis(200));
             return Ok(());
+        }
+        if is_about(&event, "hang-") {
+            std::thread::sleep(std::time::Duration::from_secs(60));
         }
     }
 }
 
-/// Whether the program ends after this event without asking for another.
-fn quits(event: &Value) -> bool {
+/// Whether a webhook has an id of this kind.
+fn is_about(event: &Value, kind: &str) -> bool {
     let body = base64::engine::general_purpose::STANDARD
         .decode(event["body"].as_str().unwrap_or_default())
         .unwrap_or_default();
-    String::from_utf8_lossy(&body).contains("\"quit-")
+    String::from_utf8_lossy(&body).contains(&format!("\"{kind}"))
 }
 
 /// Records each message of a batch under its body; those that begin with `poison` fail.

@@ -219,8 +219,18 @@ pub async fn http(
         .expect("an answer")
 }
 
-/// The committed artifacts with another throttle: rate and burst.
+/// The committed artifacts with another throttle, rate and burst.
 pub fn artifacts_with_throttle(folder: &Path, rate: u32) -> PathBuf {
+    artifacts_with(folder, rate, None)
+}
+
+/// The same, and with room for `concurrency` runs of each function: what finds none is tried again as often as the spec
+/// says, and then the payment has failed.
+pub fn artifacts_with_room(folder: &Path, rate: u32, concurrency: u32) -> PathBuf {
+    artifacts_with(folder, rate, Some(concurrency))
+}
+
+fn artifacts_with(folder: &Path, rate: u32, concurrency: Option<u32>) -> PathBuf {
     let text = std::fs::read_to_string(artifacts().join("template.json"))
         .expect("the template is readable");
     let mut template: Value = serde_json::from_str(&text).expect("the template is JSON");
@@ -237,6 +247,16 @@ pub fn artifacts_with_throttle(folder: &Path, rate: u32) -> PathBuf {
         {
             setting["ThrottlingRateLimit"] = json!(rate);
             setting["ThrottlingBurstLimit"] = json!(rate);
+        }
+    }
+    for resource in template["Resources"]
+        .as_object_mut()
+        .expect("resources")
+        .values_mut()
+        .filter(|it| it["Type"] == "AWS::Lambda::Function")
+    {
+        if let Some(concurrency) = concurrency {
+            resource["Properties"]["ReservedConcurrentExecutions"] = json!(concurrency);
         }
     }
     let out = folder.join("artifacts/payments");

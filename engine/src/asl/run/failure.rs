@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Current, Flow, Run};
+use crate::asl::command::TimerKind;
 use crate::asl::error::{Failure, names};
 use crate::asl::execution::Wait;
 use crate::asl::json::Json;
@@ -65,7 +66,7 @@ impl Run<'_> {
             delay_ms = i64::try_from(drawn % delay_ms.unsigned_abs().saturating_add(1))
                 .unwrap_or(delay_ms);
         }
-        let timer = self.set_timer(self.now_ms.saturating_add(delay_ms));
+        let timer = self.set_timer(self.now_ms.saturating_add(delay_ms), TimerKind::Retry);
         self.rest(current, Wait::Retry(timer))
     }
 

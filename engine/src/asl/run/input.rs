@@ -56,8 +56,7 @@ impl Run<'_> {
             },
         );
         if let Some(timeout_s) = self.machine.timeout_s {
-            self.execution.deadline =
-                Some(self.set_timer(self.now_ms.saturating_add(timeout_s.saturating_mul(1000))));
+            self.execution.deadline = Some(self.set_limit(timeout_s));
         }
         if let Err(failure) = Self::check_payload("execution", &input) {
             return self.execution_failed(started, failure);
@@ -126,7 +125,7 @@ impl Run<'_> {
             return;
         };
         self.cancel_timers([old]);
-        let new = self.set_timer(self.now_ms.saturating_add(heartbeat_s.saturating_mul(1000)));
+        let new = self.set_limit(heartbeat_s);
         if let Some(Wait::Task(running)) = self
             .execution
             .branches

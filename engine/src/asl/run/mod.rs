@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::HISTORY_EVENTS_MAX;
-use super::command::{Command, Input, TimerId};
+use super::command::{Command, Input, TimerId, TimerKind};
 use super::error::Failure;
 use super::execution::{Branch, Execution, Parent, Status, Timer, Wait};
 use super::history::{Detail, HistoryEvent, Problem};
@@ -189,7 +189,7 @@ impl<'a> Run<'a> {
         value
     }
 
-    fn set_timer(&mut self, at_ms: i64) -> Timer {
+    fn set_timer(&mut self, at_ms: i64, kind: TimerKind) -> Timer {
         let timer = Timer {
             id: TimerId(self.execution.new_id()),
             at_ms,
@@ -197,8 +197,15 @@ impl<'a> Run<'a> {
         self.commands.push(Command::SetTimer {
             timer: timer.id,
             at_ms,
+            kind,
         });
         timer
+    }
+
+    /// Sets the timer of something that may take so long, from now on.
+    fn set_limit(&mut self, limit_s: i64) -> Timer {
+        let at_ms = self.now_ms.saturating_add(limit_s.saturating_mul(1000));
+        self.set_timer(at_ms, TimerKind::Limit)
     }
 
     fn cancel_timers(&mut self, timers: impl IntoIterator<Item = Timer>) {

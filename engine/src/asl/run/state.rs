@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::data::bare;
 use super::{Current, Flow, Run};
+use crate::asl::command::TimerKind;
 use crate::asl::error::{Failure, FailureKind, names};
 use crate::asl::execution::Wait;
 use crate::asl::json::Json;
@@ -125,7 +126,7 @@ impl Run<'_> {
         };
         match at_ms {
             Ok(at_ms) if at_ms > self.now_ms => {
-                let timer = self.set_timer(at_ms);
+                let timer = self.set_timer(at_ms, TimerKind::Wait);
                 self.rest(
                     current,
                     Wait::Delay {

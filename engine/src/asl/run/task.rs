@@ -3,7 +3,7 @@
 use super::{Current, Flow, Run};
 use crate::asl::command::{Command, TaskId, TimerId};
 use crate::asl::error::{Failure, FailureKind, names};
-use crate::asl::execution::{RunningTask, Timer, Wait};
+use crate::asl::execution::{RunningTask, Wait};
 use crate::asl::history::{Detail, Problem, Scheduled, TaskStep};
 use crate::asl::json::Json;
 use crate::asl::machine::{Kind, Pattern, Resource, ResourceKind, Task, Work};
@@ -44,13 +44,8 @@ impl Run<'_> {
             self.commands.push(Command::StartTask(start));
         }
         if let Wait::Task(running) = &mut current.branch.wait {
-            let mut limit = |seconds: Option<i64>| -> Option<Timer> {
-                seconds.map(|seconds| {
-                    self.set_timer(self.now_ms.saturating_add(seconds.saturating_mul(1000)))
-                })
-            };
-            running.timeout = limit(running.timeout_s);
-            running.heartbeat = limit(running.heartbeat_s);
+            running.timeout = running.timeout_s.map(|limit_s| self.set_limit(limit_s));
+            running.heartbeat = running.heartbeat_s.map(|limit_s| self.set_limit(limit_s));
         }
         self.park(current.id, current.branch);
         Flow::Rest

@@ -236,7 +236,7 @@ impl Core {
                     || stream
                         .max_retries
                         .is_none_or(|limit| cursor.attempts <= limit);
-                again.then(|| self.scaled(backoff_ms(cursor.attempts.max(1))))
+                again.then(|| self.until_again(outcome, backoff_ms(cursor.attempts.max(1))))
             }
         };
         let error = match outcome {
