@@ -13,11 +13,18 @@ const TOPIC_WIDTH: usize = 34;
 
 /// Prints one step.
 pub(crate) fn print(step: &Step, format: OutputFormat) -> Result<(), Exit> {
-    let line = match format {
-        OutputFormat::Json => serde_json::to_string(step).ok(),
-        OutputFormat::Human => line(step),
-    };
-    line.map_or(Ok(()), |line| crate::output::print(&format!("{line}\n")))
+    match format {
+        OutputFormat::Json => {
+            let Ok(mut line) = serde_json::to_vec(step) else {
+                return Ok(());
+            };
+            line.push(b'\n');
+            crate::output::print_verbatim(&line)
+        }
+        OutputFormat::Human => {
+            line(step).map_or(Ok(()), |line| crate::output::print(&format!("{line}\n")))
+        }
+    }
 }
 
 /// What a line says: about what, what happened, and how it looks.

@@ -236,7 +236,7 @@ fn random_hex() -> std::io::Result<String> {
     use std::io::Read as _;
     let mut bytes = [0_u8; 32];
     std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(bytes))
 }
 
 impl Running {

@@ -185,10 +185,7 @@ impl Template {
 /// In the form of a UUID, always the same for one logical id.
 fn uuid(id: &str) -> String {
     use sha2::Digest as _;
-    let hex: String = sha2::Sha256::digest(id.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hex = hex::encode(sha2::Sha256::digest(id.as_bytes()));
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
     format!(
         "{}-{}-4{}-a{}-{}",

@@ -129,7 +129,7 @@ impl Core {
                 }
             }
             (Service::DynamoDb, Ok(())) => {
-                match self.dynamodb(&operation, &body, caller, None, now_ms, out) {
+                match self.dynamodb(&operation, body, caller, None, now_ms, out) {
                     Ok(body) => (200, body, None),
                     Err(failure) => (400, failure.body(), None),
                 }

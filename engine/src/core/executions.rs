@@ -225,10 +225,7 @@ pub(super) fn seed(arn: &str) -> u64 {
 }
 
 fn hash(definition: &str) -> String {
-    sha2::Sha256::digest(definition.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(sha2::Sha256::digest(definition.as_bytes()))
 }
 
 impl Core {

@@ -25,7 +25,7 @@ impl Ids {
         let digest = sha2::Sha256::digest(
             format!("{}/{}/{}", self.salt, self.epoch, self.counter).as_bytes(),
         );
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(digest)
     }
 
     /// A plain number, for what never leaves the engine.

@@ -42,20 +42,25 @@ pub(super) fn event(cx: &Context<'_>, request: &RouteRequest) -> Value {
         .map(|(name, value)| (name.clone(), json!(value)))
         .collect();
     let (body, encoded) = body(cx.api, request);
-    json!({
-        "resource": cx.route.path,
-        "path": cx.path,
-        "httpMethod": request.method,
-        "headers": last_values(&headers),
-        "multiValueHeaders": all_values(&headers),
-        "queryStringParameters": last_values(&query),
-        "multiValueQueryStringParameters": all_values(&query),
-        "pathParameters": if parameters.is_empty() { Value::Null } else { Value::Object(parameters) },
-        "stageVariables": null,
-        "requestContext": request_context(cx, request),
-        "body": body,
-        "isBase64Encoded": encoded,
-    })
+    let parameters = match parameters.is_empty() {
+        true => Value::Null,
+        false => Value::Object(parameters),
+    };
+    // `json!` would copy what is in it.
+    Value::from_iter([
+        ("resource", cx.route.path.as_str().into()),
+        ("path", cx.path.into()),
+        ("httpMethod", request.method.as_str().into()),
+        ("headers", last_values(&headers)),
+        ("multiValueHeaders", all_values(&headers)),
+        ("queryStringParameters", last_values(&query)),
+        ("multiValueQueryStringParameters", all_values(&query)),
+        ("pathParameters", parameters),
+        ("stageVariables", Value::Null),
+        ("requestContext", request_context(cx, request)),
+        ("body", body),
+        ("isBase64Encoded", encoded.into()),
+    ])
 }
 
 fn request_context(cx: &Context<'_>, request: &RouteRequest) -> Value {

@@ -42,7 +42,7 @@ impl Core {
             return Err(integration.denied(&denied.message, &request_id));
         }
         let answer = self
-            .call_service(number, integration, &request, now_ms, out)
+            .call_service(number, integration, request, now_ms, out)
             .map_err(|it| integration.error(it.status, &it.kind, &it.message, &request_id))?;
         // Elsewhere whoever calls has to look for entries that were not taken.
         let failed = answer.get("FailedEntryCount").and_then(Value::as_u64);
@@ -56,7 +56,7 @@ impl Core {
         &mut self,
         number: u64,
         integration: Integration,
-        request: &Value,
+        request: Value,
         now_ms: u64,
         out: &mut Output,
     ) -> Result<Value, ApiError> {
@@ -68,16 +68,16 @@ impl Core {
                 self.dynamodb(operation, request, &caller, Some(&execution), now_ms, out)
                     .map_err(|failure| ApiError::new(failure.name(), failure.message.clone()))
             }
-            Service::Ssm => self.ssm(operation, request, now_ms, out),
+            Service::Ssm => self.ssm(operation, &request, now_ms, out),
             Service::Sqs => {
                 let principal = self.machine_principal(number);
-                self.sqs(operation, request, &principal, now_ms, out)
+                self.sqs(operation, &request, &principal, now_ms, out)
             }
-            Service::Sns => self.sns(operation, request, &caller, now_ms, out),
-            Service::Events => self.events(operation, request, &caller, now_ms, out),
-            Service::S3 => self.put_object_by_task(request, &caller, now_ms, out),
+            Service::Sns => self.sns(operation, &request, &caller, now_ms, out),
+            Service::Events => self.events(operation, &request, &caller, now_ms, out),
+            Service::S3 => self.put_object_by_task(&request, &caller, now_ms, out),
             Service::StepFunctions => {
-                let answer = self.start_by_task(request, &caller, now_ms, out)?;
+                let answer = self.start_by_task(&request, &caller, now_ms, out)?;
                 Ok(states_api::task_output(&answer))
             }
             Service::Lambda | Service::CloudWatch | Service::Logs | Service::ApiGateway => {

@@ -82,7 +82,7 @@ impl Core {
     pub(super) fn dynamodb(
         &mut self,
         operation: &str,
-        body: &Value,
+        body: Value,
         caller: &Caller,
         execution: Option<&str>,
         now_ms: u64,
@@ -107,21 +107,19 @@ impl Core {
     }
 
     /// One operation, with what it consumed added to the metrics: it is asked for whether the caller did or not.
-    fn measured(&mut self, operation: &str, body: &Value, now_ms: u64) -> dynamodb::Outcome {
+    fn measured(&mut self, operation: &str, body: Value, now_ms: u64) -> dynamodb::Outcome {
         const ASKED: &str = "ReturnConsumedCapacity";
-        let silent = body.get(ASKED).is_none() && body.is_object() && consumes(operation);
-        if !silent {
-            let outcome = self.tables.model.call(operation, body, signed(now_ms));
-            self.measure_capacity(operation, &outcome, now_ms);
-            return outcome;
-        }
-        let mut asking = body.clone();
-        if let Some(map) = asking.as_object_mut() {
-            map.insert(ASKED.to_owned(), Value::String("TOTAL".to_owned()));
-        }
-        let mut outcome = self.tables.model.call(operation, &asking, signed(now_ms));
+        let mut body = body;
+        let silent = match body.as_object_mut() {
+            Some(map) if !map.contains_key(ASKED) && consumes(operation) => {
+                map.insert(ASKED.to_owned(), Value::String("TOTAL".to_owned()));
+                true
+            }
+            _ => false,
+        };
+        let mut outcome = self.tables.model.call(operation, &body, signed(now_ms));
         self.measure_capacity(operation, &outcome, now_ms);
-        if let Ok(Value::Object(answer)) = &mut outcome.result {
+        if let (true, Ok(Value::Object(answer))) = (silent, &mut outcome.result) {
             answer.remove("ConsumedCapacity");
         }
         outcome

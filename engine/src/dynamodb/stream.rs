@@ -69,15 +69,16 @@ pub(crate) fn record(
     change.insert("SequenceNumber".into(), json!(sequence_number(sequence)));
     change.insert("SizeBytes".into(), json!(size));
     change.insert("StreamViewType".into(), json!(view.name()));
-    let record = json!({
-        "eventID": event_id(&stream_arn, sequence),
-        "eventName": event_name,
-        "eventVersion": "1.1",
-        "eventSource": "aws:dynamodb",
-        "awsRegion": spec.region(),
-        "dynamodb": change,
-        "eventSourceARN": stream_arn,
-    });
+    // `json!` would copy the change.
+    let record = Value::from_iter([
+        ("eventID", event_id(&stream_arn, sequence).into()),
+        ("eventName", event_name.into()),
+        ("eventVersion", "1.1".into()),
+        ("eventSource", "aws:dynamodb".into()),
+        ("awsRegion", spec.region().into()),
+        ("dynamodb", Value::Object(change)),
+        ("eventSourceARN", stream_arn.as_str().into()),
+    ]);
     Some(StreamRecord {
         table: spec.name.clone(),
         stream_arn,
@@ -94,9 +95,7 @@ fn sequence_number(sequence: u64) -> String {
 /// An identifier that is the same whenever the same change is made again after a restart.
 fn event_id(stream_arn: &str, sequence: u64) -> String {
     let digest = Sha256::digest(format!("{stream_arn}/{sequence}"));
-    digest
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut id = hex::encode(digest);
+    id.truncate(32);
+    id
 }

@@ -1,7 +1,6 @@
 //! The client tokens of finished transactions, which make a repeated request have no effect.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -75,37 +74,39 @@ impl Tokens {
 
 /// A digest of JSON that does not depend on the order of its keys.
 pub(crate) fn digest(json: &Value) -> String {
-    let mut canonical = String::new();
+    let mut canonical = Vec::new();
     canonicalise(json, &mut canonical);
-    let mut hex = String::new();
-    for byte in Sha256::digest(canonical) {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    hex::encode(Sha256::digest(canonical))
 }
 
-fn canonicalise(json: &Value, out: &mut String) {
+fn canonicalise(json: &Value, out: &mut Vec<u8>) {
     match json {
         Value::Object(object) => {
-            let sorted: BTreeMap<&String, &Value> = object.iter().collect();
-            out.push('{');
+            let mut sorted: Vec<(&String, &Value)> = object.iter().collect();
+            sorted.sort_unstable_by_key(|(name, _)| *name);
+            out.push(b'{');
             for (name, value) in sorted {
-                out.push_str(&Value::from(name.as_str()).to_string());
-                out.push(':');
+                write_text(name, out);
+                out.push(b':');
                 canonicalise(value, out);
-                out.push(',');
+                out.push(b',');
             }
-            out.push('}');
+            out.push(b'}');
         }
         Value::Array(list) => {
-            out.push('[');
+            out.push(b'[');
             for value in list {
                 canonicalise(value, out);
-                out.push(',');
+                out.push(b',');
             }
-            out.push(']');
+            out.push(b']');
         }
-        scalar => out.push_str(&scalar.to_string()),
+        Value::String(text) => write_text(text, out),
+        scalar => out.extend_from_slice(scalar.to_string().as_bytes()),
     }
+}
+
+fn write_text(text: &str, out: &mut Vec<u8>) {
+    // Writing to memory cannot fail, and every text has a JSON form.
+    let _ = serde_json::to_writer(out, text);
 }

@@ -347,8 +347,7 @@ fn hash(value: &Json, algorithm: &str) -> Result<Json, String> {
             ));
         }
     };
-    let text: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Json::from(text.as_str()))
+    Ok(Json::from(hex::encode(digest).as_str()))
 }
 
 fn merge(left: &Arc<Object>, right: &Arc<Object>, deep: &Json) -> Result<Json, String> {

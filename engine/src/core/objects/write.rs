@@ -56,7 +56,7 @@ impl Core {
             number,
             key: request.key.to_owned(),
             id,
-            etag: hex(&md5::Md5::digest(&payload)),
+            etag: hex::encode(md5::Md5::digest(&payload)),
             size: payload.len() as u64,
             modified_ms: now_ms,
             headers: kept_headers(request),
@@ -140,7 +140,7 @@ fn check_body(request: &S3Request<'_>, payload: &[u8]) -> Result<(String, String
             "The Content-MD5 you specified did not match what we received.",
         ));
     }
-    let sha256 = hex(&sha2::Sha256::digest(payload));
+    let sha256 = hex::encode(sha2::Sha256::digest(payload));
     let claimed = request.header("x-amz-content-sha256");
     if claimed.is_some_and(|it| it.len() == sha256.len() && it != sha256) {
         return Err(S3Error::invalid(
@@ -207,8 +207,4 @@ fn encryption(request: &S3Request<'_>, default: &Encryption) -> Encryption {
         key: key.map(str::to_owned).or(own_key),
         bucket_key: bucket_key.map_or(default.bucket_key, |it| it == "true"),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -146,16 +146,12 @@ pub(in crate::core) fn sequence(number: u64) -> String {
 }
 
 pub(in crate::core) fn md5_hex(bytes: &[u8]) -> String {
-    hex(&md5::Md5::digest(bytes))
+    hex::encode(md5::Md5::digest(bytes))
 }
 
 /// What a queue with content-based deduplication tells messages apart by.
 pub(in crate::core) fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&sha2::Sha256::digest(bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(sha2::Sha256::digest(bytes))
 }
 
 fn decoded(base64: &str) -> Vec<u8> {
