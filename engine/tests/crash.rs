@@ -79,7 +79,7 @@ fn nothing_acknowledged_is_lost_and_nothing_runs_twice_when_the_engine_is_killed
         .and_then(|it| it.parse().ok())
         .unwrap_or(20);
     let folder = Folder::new("crash");
-    let artifacts = artifacts_with_room(&folder.0, 100_000, 200);
+    let artifacts = artifacts_with_room(&folder.0, 100_000, 80);
     let state = folder.0.join("state");
     let (serial, acknowledged) = (
         Arc::new(AtomicU64::new(0)),

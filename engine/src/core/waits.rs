@@ -1,9 +1,12 @@
-//! How long something waits. `--time-scale` shortens waits, not work: limits are real time, and what found no room in a
-//! function is tried again in real time, since what keeps it out takes real time too.
+//! How long something waits. `--time-scale` shortens waits, not work: limits are real time, and a workflow's call that found
+//! no room in a function is tried again in real time, since what keeps it out takes real time and its attempts are counted.
 
 use super::Core;
 use super::input::Outcome;
 use crate::asl::TimerKind;
+
+/// What found no room and may be tried as often as need be is tried no oftener than this.
+const REFUSED_MS_MIN: u64 = 100;
 
 impl Core {
     /// A wait or retry interval after `--time-scale`.
@@ -18,12 +21,13 @@ impl Core {
         scaled
     }
 
-    /// The wait after a call that ended so.
+    /// The wait of a mapping or an asynchronous event after a call that ended so.
     pub(super) fn until_again(&self, outcome: &Outcome, wait_ms: u64) -> u64 {
+        let scaled_ms = self.scaled(wait_ms);
         if outcome.not_run() {
-            wait_ms
+            scaled_ms.max(REFUSED_MS_MIN.min(wait_ms))
         } else {
-            self.scaled(wait_ms)
+            scaled_ms
         }
     }
 

@@ -24,7 +24,7 @@ const INIT_LIMIT: Duration = Duration::from_secs(10);
 const SHORTAGE_LIMIT: Duration = Duration::from_secs(4);
 /// The first wait before another attempt; each further one is twice as long, up to the longest.
 const START_AGAIN: Duration = Duration::from_millis(20);
-const START_AGAIN_MAX: Duration = Duration::from_millis(500);
+const START_AGAIN_MAX: Duration = Duration::from_millis(100);
 /// How long a program may take from its result to its next `next` while an invocation waits for it.
 const NEXT_LIMIT: Duration = Duration::from_secs(10);
 
@@ -164,12 +164,12 @@ impl Environment {
         loop {
             self.started = Instant::now();
             let started = process::start(&self.pool, &self.function, self.number, events).await;
-            let error = match started {
+            let refused = match started {
                 Ok(process) => return Ok(process),
-                Err(error) => error,
+                Err(refused) => refused,
             };
-            let reason = format!("the handler cannot be started: {error}");
-            if !process::is_shortage(&error) {
+            let reason = format!("the handler cannot be started: {}", refused.error);
+            if !refused.is_shortage {
                 let outcome = failure("Runtime.InvalidEntrypoint", &reason);
                 return Err(End::Because { reason, outcome });
             }
@@ -195,6 +195,7 @@ impl Environment {
         loop {
             let deadline = match &self.in_flight {
                 Some(at_work) => at_work.deadline,
+                // Its first invocation waits until it is ready, so that there is something to be late with.
                 None if !self.ready => self.started + INIT_LIMIT,
                 None if self.queued.is_some() => self.queued_since + NEXT_LIMIT,
                 None => Instant::now() + Duration::from_secs(3600),
@@ -255,8 +256,9 @@ impl Environment {
                 let _hung_up = known.send(matching);
                 if let Some(finished) = finished {
                     self.answered = true;
-                    self.pool.finish(self.number, &finished.invocation, outcome);
+                    // Idle before it is told: who hears of the result may call the function again at once.
                     self.pool.idle(&self.function.name, self.number);
+                    self.pool.finish(self.number, &finished.invocation, outcome);
                 }
             }
             Event::InitError { .. } | Event::Stop => {}
@@ -289,7 +291,10 @@ impl Environment {
                 })
             }
             // The program hung up between the check and now: the invocation waits for the next `next`.
-            Err(_) => self.queued = Some(invocation),
+            Err(_) => {
+                self.queued = Some(invocation);
+                self.queued_since = Instant::now();
+            }
         }
     }
 

@@ -29,23 +29,39 @@ impl Process {
     }
 }
 
-/// Whether a program could not be started because this machine is short of something for now: ports, descriptors,
-/// processes, memory, or a file that is still being written. All else is the program's own fault and stays.
-pub(super) fn is_shortage(error: &std::io::Error) -> bool {
-    /// `ENFILE` and `EMFILE`, the same numbers on Linux and macOS; the standard library has no kind for them.
-    const TOO_MANY_OPEN_FILES: [i32; 2] = [23, 24];
-    matches!(
-        error.kind(),
-        ErrorKind::AddrInUse
-            | ErrorKind::AddrNotAvailable
-            | ErrorKind::WouldBlock
-            | ErrorKind::OutOfMemory
-            | ErrorKind::ExecutableFileBusy
-            | ErrorKind::ResourceBusy
-            | ErrorKind::Interrupted
-    ) || error
-        .raw_os_error()
-        .is_some_and(|number| TOO_MANY_OPEN_FILES.contains(&number))
+/// Why a program does not run.
+#[derive(Debug)]
+pub(super) struct NotStarted {
+    pub(super) error: std::io::Error,
+    /// This machine is short of something for now: ports, descriptors, processes, memory, or a file that is still being
+    /// written. All else is the program's own fault and stays.
+    pub(super) is_shortage: bool,
+}
+
+impl NotStarted {
+    fn program(error: std::io::Error) -> Self {
+        /// `ENFILE` and `EMFILE`, the same numbers on Linux and macOS; the standard library has no kind for them.
+        const TOO_MANY_OPEN_FILES: [i32; 2] = [23, 24];
+        let is_shortage = matches!(
+            error.kind(),
+            ErrorKind::WouldBlock
+                | ErrorKind::OutOfMemory
+                | ErrorKind::ExecutableFileBusy
+                | ErrorKind::ResourceBusy
+                | ErrorKind::Interrupted
+        ) || error
+            .raw_os_error()
+            .is_some_and(|number| TOO_MANY_OPEN_FILES.contains(&number));
+        Self { error, is_shortage }
+    }
+
+    /// A port of this machine's own choice is none of the program's business.
+    fn port(error: std::io::Error) -> Self {
+        Self {
+            error,
+            is_shortage: true,
+        }
+    }
 }
 
 /// Binds the Runtime API and starts the handler program with exactly the environment that Lambda would give it.
@@ -54,9 +70,11 @@ pub(super) async fn start(
     function: &Function,
     number: u64,
     events: &mpsc::Sender<Event>,
-) -> std::io::Result<Process> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let address = listener.local_addr()?;
+) -> Result<Process, NotStarted> {
+    let listener = TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .map_err(NotStarted::port)?;
+    let address = listener.local_addr().map_err(NotStarted::port)?;
     let mut command = Command::new(&pool.handler);
     command.env_clear();
     if let Some(path) = std::env::var_os("PATH") {
@@ -96,7 +114,7 @@ pub(super) async fn start(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    let mut child = command.spawn()?;
+    let mut child = command.spawn().map_err(NotStarted::program)?;
     for stream in [
         child.stdout.take().map(output::Stream::Out),
         child.stderr.take().map(output::Stream::Err),

@@ -120,3 +120,31 @@ fn a_throttled_event_waits_until_it_is_too_old() {
         ["EventAgeExceeded", "EventAgeExceeded", "EventAgeExceeded"]
     );
 }
+
+/// However short `--time-scale` makes the waits.
+#[test]
+fn a_function_without_room_is_asked_ten_times_a_second_at_most() {
+    let mut it = started(0.0);
+    invoke_event(&mut it, &json!({ "n": 1 }));
+    let refusals = [
+        Outcome::Throttled,
+        Outcome::Unavailable("no process can be made".to_owned()),
+    ];
+    for refusal in &refusals {
+        let before_ms = it.now_ms;
+        let mut calls = 0;
+        it.run(&mut |_, _, _| {
+            calls += 1;
+            assert_eq!(calls, 1, "asked again at once");
+            refusal.clone()
+        });
+        assert_eq!(it.core.next_timer_ms(), Some(before_ms + 100));
+        it.now_ms += 100;
+    }
+    let mut calls = 0;
+    it.run(&mut |_, _, _| {
+        calls += 1;
+        success("null")
+    });
+    assert_eq!((calls, it.core.next_timer_ms()), (1, None));
+}

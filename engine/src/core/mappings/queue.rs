@@ -209,7 +209,7 @@ impl Core {
             // Lambda keeps the batch and tries again while the messages are hidden.
             batch.throttles += 1;
             let wait_ms = THROTTLED_MS.saturating_mul(1 << batch.throttles.min(6));
-            batch.due_ms = Some(now_ms.saturating_add(wait_ms));
+            batch.due_ms = Some(now_ms.saturating_add(self.until_again(outcome, wait_ms)));
             self.mappings.queue_batches.insert(number, batch);
             return;
         }
