@@ -3,8 +3,6 @@
 
 mod support;
 
-#[cfg(target_os = "linux")]
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use pipe_engine::StepKind;
@@ -222,35 +220,33 @@ async fn a_program_that_asks_for_nothing_more_is_given_up() {
     engine.running.drain_and_stop(Duration::from_secs(5)).await;
 }
 
-/// A copy of the handler in a folder, and the open file that keeps it from being started: a program that is being written
-/// cannot be, like one for which there is no process, port or memory left.
+/// An engine with a copy of the handler, and the open file that keeps this from being started: a program that is being
+/// written cannot be, like one for which there is no process, port or memory left.
 #[cfg(target_os = "linux")]
-fn busy_handler(folder: &Folder) -> Option<(PathBuf, std::fs::File)> {
+async fn with_busy_handler(folder: &Folder) -> Option<(Engine, std::fs::File)> {
     let handler = folder.0.join("handler");
     std::fs::copy(support::handler(), &handler).expect("the handler can be copied");
     let writing = std::fs::OpenOptions::new()
         .append(true)
         .open(&handler)
         .expect("the copy is ours");
-    match std::process::Command::new(&handler).spawn() {
-        Err(_) => Some((handler, writing)),
-        Ok(mut child) => {
-            eprintln!("SKIPPED: this kernel starts programs that are being written");
-            child.kill().expect("it runs");
-            child.wait().expect("it ends");
-            None
-        }
+    if let Ok(mut child) = std::process::Command::new(&handler).spawn() {
+        eprintln!("SKIPPED: this kernel starts programs that are being written");
+        child.kill().expect("it runs");
+        child.wait().expect("it ends");
+        return None;
     }
+    let engine = Engine::start_handler(handler, &folder.0.join("state")).await;
+    Some((engine, writing))
 }
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_handler_that_cannot_be_started_now_is_started_later() {
     let folder = Folder::new("busy");
-    let Some((handler, writing)) = busy_handler(&folder) else {
+    let Some((engine, writing)) = with_busy_handler(&folder).await else {
         return;
     };
-    let engine = Engine::start_handler(handler, &folder.0.join("state")).await;
     let address = engine.address;
     let asked = tokio::spawn(async move { post(address, &payment("pay_6")).await });
     tokio::time::sleep(Duration::from_millis(300)).await;
@@ -264,10 +260,9 @@ async fn a_handler_that_cannot_be_started_now_is_started_later() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_handler_that_cannot_be_started_for_long_is_no_fault_of_the_function() {
     let folder = Folder::new("busy-long");
-    let Some((handler, writing)) = busy_handler(&folder) else {
+    let Some((engine, writing)) = with_busy_handler(&folder).await else {
         return;
     };
-    let engine = Engine::start_handler(handler, &folder.0.join("state")).await;
     let answer = post(engine.address, &payment("pay_8")).await;
     assert_eq!(
         answer.status, 500,

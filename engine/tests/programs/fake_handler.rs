@@ -58,11 +58,16 @@ fn main() -> Result<(), Failure> {
     }
 }
 
+/// The bytes of a webhook; none where the event is no webhook.
+fn body_of(event: &Value) -> Vec<u8> {
+    base64::engine::general_purpose::STANDARD
+        .decode(event["body"].as_str().unwrap_or_default())
+        .unwrap_or_default()
+}
+
 /// Whether a webhook has an id of this kind.
 fn is_about(event: &Value, kind: &str) -> bool {
-    let body = base64::engine::general_purpose::STANDARD
-        .decode(event["body"].as_str().unwrap_or_default())
-        .unwrap_or_default();
+    let body = body_of(event);
     String::from_utf8_lossy(&body).contains(&format!("\"{kind}"))
 }
 
@@ -84,9 +89,7 @@ fn work(event: &Value) -> Result<Value, Value> {
 
 /// Answers a proxy event after appending its payment as the runtime does: fact and claim in one transaction.
 fn validate(event: &Value) -> Result<Value, Value> {
-    let body = base64::engine::general_purpose::STANDARD
-        .decode(event["body"].as_str().unwrap_or_default())
-        .unwrap_or_default();
+    let body = body_of(event);
     let Ok(payment) = serde_json::from_slice::<Value>(&body) else {
         return Ok(json!({ "statusCode": 400, "body": "no JSON" }));
     };
