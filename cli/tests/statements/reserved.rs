@@ -11,7 +11,7 @@ const VALUES: [&str; 17] = [
 
 /// A workflow that records a note under this partition, in a table with that sort key.
 fn keep(partition: &str, sort: &str, beside: &str) -> String {
-    let spec = include_str!("../../../compiler/tests/emit_workflow/notes.txt")
+    let spec = include_str!("../../../compiler/tests/it/emit_workflow/notes.txt")
         .replace("PARTITION", partition)
         .replace("SORT", sort)
         .replace("BESIDE", beside);

@@ -1,6 +1,6 @@
 //! Tokens of items as text, laid out as prettyplease does it, without a syntax tree of the whole language in between.
 //!
-//! It knows the forms of Rust that are emitted here, and says so where it meets another. `compiler/tests/emit_format.rs` holds what it prints
+//! It knows the forms of Rust that are emitted here, and says so where it meets another. `compiler/tests/it/emit_format.rs` holds what it prints
 //! to what syn and prettyplease make of it, which know everything and are many times slower.
 
 mod attributes;

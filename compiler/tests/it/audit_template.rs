@@ -1,0 +1,118 @@
+//! The controls of the checklist over the emitted templates: none objects to a template, and each objects to its own spoiled copy.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test file is part of its tests"
+)]
+
+use crate::audit_rules::elsewhere::ELSEWHERE;
+use crate::audit_rules::rules;
+use pipe_compiler::{check, compile};
+use serde_json::Value;
+
+fn template(artifacts: &[pipe_compiler::Artifact]) -> Value {
+    let template = artifacts
+        .iter()
+        .find(|it| it.path == "template.json")
+        .unwrap();
+    serde_json::from_slice(&template.contents).unwrap()
+}
+
+/// Templates of all specs.
+fn templates() -> Vec<(String, Value)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs");
+    let paths = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|it| it.unwrap().path());
+    let specs = paths.filter(|it| it.extension().is_some_and(|it| it == "pipe"));
+    let emit = |path: std::path::PathBuf| {
+        let file = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let checked = check(&file, &std::fs::read_to_string(&path).unwrap());
+        (file, template(&compile(&checked.pipeline.unwrap())))
+    };
+    specs.map(emit).collect()
+}
+
+#[test]
+fn no_control_objects_to_an_emitted_template() {
+    let fixture = template(&compile(&crate::emit_fixture::surroundings::whole()));
+    let fixture = ("the fixture".to_owned(), fixture);
+    for (file, template) in templates().into_iter().chain([fixture]) {
+        for rule in rules() {
+            let objections = (rule.check)(&template);
+            assert!(objections.is_empty(), "{file}: {}: {objections:?}", rule.id);
+        }
+    }
+}
+
+#[test]
+fn each_control_objects_to_its_own_spoiled_template() {
+    let good = template(&compile(&crate::emit_fixture::surroundings::whole()));
+    for rule in rules() {
+        let mut spoiled = good.clone();
+        (rule.spoil)(&mut spoiled);
+        assert!(spoiled != good, "{}: nothing was spoiled", rule.id);
+        let flagged: Vec<&str> = rules()
+            .iter()
+            .filter(|it| !(it.check)(&spoiled).is_empty())
+            .map(|it| it.id)
+            .collect();
+        assert!(
+            flagged.contains(&rule.id),
+            "{} does not object to its spoiled template",
+            rule.id
+        );
+        let others: Vec<&&str> = flagged.iter().filter(|it| **it != rule.id).collect();
+        assert!(others.is_empty(), "{} also flags {others:?}", rule.id);
+    }
+}
+
+/// Rows of the checklist by prefix, and how many there are of each.
+const ROWS: [(&str, usize); 4] = [("TPL", 16), ("IAM", 14), ("OBS", 8), ("DEL", 17)];
+
+#[test]
+fn every_row_of_the_checklist_has_a_rule_or_a_reason_why_not() {
+    for (prefix, count) in ROWS {
+        for number in 1..=count {
+            let row = format!("{prefix}-{number:02}");
+            let ruled = rules()
+                .iter()
+                .any(|it| it.id.starts_with(&format!("{row} ")));
+            let elsewhere = ELSEWHERE
+                .iter()
+                .filter(|(id, reason)| *id == row && !reason.is_empty());
+            assert_eq!(
+                usize::from(ruled) + elsewhere.count(),
+                1,
+                "{row}: a rule or one reason"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_left_out_names_a_control_of_ours_and_a_reason() {
+    let fixture = (
+        "the fixture".to_owned(),
+        template(&compile(&crate::emit_fixture::surroundings::whole())),
+    );
+    for (file, template) in templates().into_iter().chain([fixture]) {
+        for (id, resource) in crate::audit_rules::resources(&template) {
+            for skip in resource["Metadata"]["audit"]["skip"]
+                .as_array()
+                .into_iter()
+                .flatten()
+            {
+                let control = skip["id"].as_str().unwrap();
+                assert!(
+                    rules().iter().any(|it| it.id.starts_with(control)),
+                    "{file}: {id}: {control}"
+                );
+                assert!(
+                    skip["comment"].as_str().unwrap().split(' ').count() >= 3,
+                    "{file}: {id}: {skip}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! What is emitted depends on what is declared: not on the order of declarations, not on comments, not on names elsewhere.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of a test file is part of its tests"
+)]
+
+use std::collections::BTreeMap;
+
+use pipe_compiler::{Artifact, check, compile};
+use proptest::prelude::*;
+use serde_json::Value;
+
+const SPEC: &str = include_str!("../../../specs/payments.pipe");
+
+fn emit(text: &str) -> BTreeMap<String, String> {
+    let checked = check("payments.pipe", text);
+    let pipeline = checked.pipeline.expect("the spec checks");
+    let text = |it: Artifact| (it.path, String::from_utf8(it.contents).expect("text"));
+    compile(&pipeline).into_iter().map(text).collect()
+}
+
+/// The template without lines of the spec, which do move.
+fn template(artifacts: &BTreeMap<String, String>) -> Value {
+    let mut template: Value = serde_json::from_str(&artifacts["template.json"]).expect("JSON");
+    for resource in template["Resources"]
+        .as_object_mut()
+        .expect("resources")
+        .values_mut()
+    {
+        let statements = resource["Metadata"]
+            .get("statements")
+            .and_then(Value::as_object);
+        let sids: Vec<Value> = statements
+            .into_iter()
+            .flatten()
+            .map(|(sid, _)| sid.as_str().into())
+            .collect();
+        resource["Metadata"] = sids.into();
+    }
+    template
+}
+
+/// Declarations with their comments: a block begins after a blank line before column 0.
+fn declarations(text: &str) -> Vec<String> {
+    let mut blocks: Vec<String> = Vec::new();
+    let mut depth = 0_usize;
+    for line in text.lines() {
+        if blocks.is_empty() || (depth == 0 && line.is_empty()) {
+            blocks.push(String::new());
+        }
+        depth += line.matches('{').count();
+        depth -= line.matches('}').count();
+        let block = blocks.last_mut().expect("a block");
+        block.push_str(line);
+        block.push('\n');
+    }
+    blocks
+}
+
+#[test]
+fn the_same_spec_gives_the_same_bytes() {
+    assert_eq!(emit(SPEC), emit(SPEC));
+}
+
+#[test]
+fn a_comment_at_the_end_changes_no_byte() {
+    assert_eq!(emit(SPEC), emit(&format!("{SPEC}\n// a remark\n")));
+}
+
+#[test]
+fn a_comment_in_front_moves_lines_and_nothing_else() {
+    let moved = SPEC.replacen("\nsecret ", "\n// a remark\n// and another\nsecret ", 1);
+    let (before, after) = (emit(SPEC), emit(&moved));
+    assert_eq!(template(&before), template(&after));
+    assert_eq!(
+        before["settle_payment.asl.json"],
+        after["settle_payment.asl.json"]
+    );
+}
+
+#[test]
+fn another_name_for_a_retry_policy_changes_no_resource() {
+    let renamed = SPEC.replace("gently", "kindly");
+    assert_eq!(emit(SPEC)["template.json"], emit(&renamed)["template.json"]);
+}
+
+#[test]
+fn another_name_for_a_secret_reaches_only_what_reads_it() {
+    let (before, after) = (
+        template(&emit(SPEC)),
+        template(&emit(&SPEC.replace("webhook_key", "other_key"))),
+    );
+    let resources = before["Resources"].as_object().expect("resources");
+    let changed: Vec<&String> = resources
+        .iter()
+        .filter(|(id, it)| after["Resources"].get(id.as_str()) != Some(it))
+        .map(|(id, _)| id)
+        .collect();
+    // The alarm is on the share of its old key.
+    let reached = ["OldKeyUnusedAlarm", "ValidateFunction", "ValidateRole"];
+    assert_eq!(changed, reached);
+}
+
+#[test]
+fn another_function_leaves_every_other_resource_as_it_is() {
+    let more = format!(
+        "{SPEC}\nfunction audit(PaymentReceived) -> Receipt {{\n  memory: 128MB\n}}\n\ngrant audit {{ }}\n"
+    );
+    let (before, after) = (template(&emit(SPEC)), template(&emit(&more)));
+    for (id, resource) in before["Resources"].as_object().expect("resources") {
+        // The key's policy names every log group.
+        assert!(
+            id == "PipelineKey" || after["Resources"][id] == *resource,
+            "{id}"
+        );
+    }
+}
+
+/// Every spec with something in it that may be called otherwise, and what of the template may then change.
+const SPECS: [Spec; 5] = [
+    Spec {
+        file: "payments.pipe",
+        text: SPEC,
+        renamed: ("webhook_key", "other_key"),
+        reached: &["OldKeyUnusedAlarm", "ValidateFunction", "ValidateRole"],
+    },
+    Spec {
+        file: "archive.pipe",
+        text: include_str!("../../../specs/archive.pipe"),
+        renamed: ("config", "settings"),
+        reached: &[
+            "ConfigParameter",
+            "WebhookReceiverFunction",
+            "WebhookReceiverRole",
+        ],
+    },
+    Spec {
+        file: "notifications.pipe",
+        text: include_str!("../../../specs/notifications.pipe"),
+        renamed: ("downstream", "receiver_url"),
+        // The endpoint's policy names the parameters that pass.
+        reached: &[
+            "PrivateSsmEndpoint",
+            "WebhookProcessorFunction",
+            "WebhookProcessorRole",
+        ],
+    },
+    Spec {
+        file: "refunds.pipe",
+        text: include_str!("../../../specs/refunds.pipe"),
+        renamed: ("shop_key", "store_key"),
+        reached: &["TakeFunction", "TakeRole"],
+    },
+    Spec {
+        file: "webhook_processing.pipe",
+        text: include_str!("../../../specs/webhook_processing.pipe"),
+        renamed: ("refunds", "returned"),
+        reached: &[
+            // Policies name every rule that they let in.
+            "OpsTopicPolicy",
+            "PaymentEventsUndeliveredQueuePolicy",
+            "PipelineKey",
+            "RefundsRule",
+        ],
+    },
+];
+
+struct Spec {
+    file: &'static str,
+    text: &'static str,
+    renamed: (&'static str, &'static str),
+    reached: &'static [&'static str],
+}
+
+impl Spec {
+    fn emit(&self, text: &str) -> BTreeMap<String, String> {
+        let checked = check(self.file, text);
+        let pipeline = checked.pipeline;
+        let pipeline =
+            pipeline.unwrap_or_else(|| panic!("{}: {:?}", self.file, checked.diagnostics));
+        let text = |it: Artifact| (it.path, String::from_utf8(it.contents).expect("text"));
+        compile(&pipeline).into_iter().map(text).collect()
+    }
+
+    /// Its words with the one in place of the other.
+    fn with_other_name(&self) -> String {
+        let (from, to) = self.renamed;
+        let mut text = String::new();
+        let mut word = String::new();
+        for character in self.text.chars().chain([' ']) {
+            if character.is_ascii_alphanumeric() || character == '_' {
+                word.push(character);
+                continue;
+            }
+            // A path or a string of that name stays what it is.
+            text.push_str(if word == from && !text.ends_with('/') {
+                to
+            } else {
+                &word
+            });
+            word.clear();
+            text.push(character);
+        }
+        text
+    }
+}
+
+/// Logical ids in the order of the template, which `Value` does not see.
+fn ids(artifacts: &BTreeMap<String, String>) -> Vec<String> {
+    let lines = artifacts["template.json"].lines();
+    lines
+        .filter(|it| it.starts_with("    \""))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Properties and conditions of each resource, byte for byte; lines of the spec left out.
+fn resources(artifacts: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let template = template(artifacts);
+    let resources = template["Resources"].as_object().expect("resources");
+    resources
+        .iter()
+        .map(|(id, it)| (id.clone(), it.to_string()))
+        .collect()
+}
+
+#[test]
+fn another_name_reaches_only_what_bears_it() {
+    for spec in &SPECS {
+        let before = resources(&spec.emit(spec.text));
+        let after = resources(&spec.emit(&spec.with_other_name()));
+        let changed: Vec<&String> = before
+            .iter()
+            .filter(|(id, it)| after.get(*id) != Some(it))
+            .map(|(id, _)| id)
+            .collect();
+        assert_eq!(changed, spec.reached, "{}", spec.file);
+    }
+}
+
+#[test]
+fn comments_anywhere_change_no_resource() {
+    for spec in &SPECS {
+        let remarked: String = declarations(spec.text)
+            .iter()
+            .enumerate()
+            .flat_map(|(index, it)| [it.clone(), format!("// remark {index}\n")])
+            .collect();
+        let (before, after) = (spec.emit(spec.text), spec.emit(&remarked));
+        assert_eq!(resources(&before), resources(&after), "{}", spec.file);
+        assert_eq!(ids(&before), ids(&after), "{}", spec.file);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn the_order_of_declarations_does_not_matter(
+        which in 0..SPECS.len(),
+        seed in any::<u64>(),
+    ) {
+        let spec = &SPECS[which];
+        let blocks = declarations(spec.text);
+        // The head stays first; the rest is put in an order that the seed decides.
+        let mut rest: Vec<(u64, &String)> = blocks[1..]
+            .iter()
+            .enumerate()
+            .map(|(index, it)| (seed.rotate_left(index as u32 * 7).wrapping_mul(0x9E37_79B9_7F4A_7C15 ^ index as u64), it))
+            .collect();
+        rest.sort();
+        let rest: String = rest.into_iter().map(|(_, it)| it.as_str()).collect();
+        let (before, after) = (spec.emit(spec.text), spec.emit(&format!("{}{rest}", blocks[0])));
+        prop_assert_eq!(resources(&before), resources(&after));
+        prop_assert_eq!(ids(&before), ids(&after));
+        for (path, text) in before.iter().filter(|(path, _)| path.ends_with(".asl.json")) {
+            prop_assert_eq!(text, &after[path]);
+        }
+    }
+}

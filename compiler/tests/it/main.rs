@@ -1,0 +1,35 @@
+//! The compiler's tests from outside, as one program: it is linked once, and `cargo test -p pipe-compiler --test it emit_golden` runs one file.
+
+mod accept;
+mod audit_rules;
+mod audit_template;
+mod check_cases;
+mod check_literals;
+mod check_payments;
+mod check_several;
+mod check_slips;
+mod check_systems;
+mod emit_channels;
+mod emit_counted;
+mod emit_dashboard;
+mod emit_fixture;
+mod emit_format;
+mod emit_golden;
+mod emit_graph;
+mod emit_hostile;
+mod emit_stability;
+mod emit_surroundings;
+mod emit_unverified;
+mod emit_where;
+mod emit_workflow;
+mod errors_pages;
+mod expected;
+mod explain;
+mod front_any_input;
+mod front_manual;
+mod grants;
+mod grants_agree;
+mod grants_of_specs;
+mod limits;
+mod recorded_identities;
+mod ui;
