@@ -1,6 +1,68 @@
-//! The statements of a workflow, and the values and conditions in them.
+//! Workflows: what starts one, its statements with the values and conditions in them, and how often a call is tried.
 
-use super::{Literal, Operator, Origin, Type};
+use super::{Condition, Literal, Operator, Origin, Type};
+
+/// A state machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Workflow {
+    /// Declared name.
+    pub name: String,
+    /// The name that the starting value is bound to.
+    pub binding: String,
+    /// The type name of the event that starts it.
+    pub event: String,
+    /// The table whose stream starts it; absent where only `start` does, of a function or a workflow.
+    pub on: Option<String>,
+    /// Condition on the event, from `where`.
+    pub filter: Option<Condition>,
+    /// Where `on:` stands.
+    pub on_origin: Origin,
+    /// Declared errors it may end with.
+    pub fails: Vec<String>,
+    /// Statements in order.
+    pub body: Vec<Statement>,
+    /// Longest run in seconds.
+    pub timeout_s: u64,
+    /// How long its log group keeps lines, in days.
+    pub retention_days: u32,
+    /// `watch: off because "…"`: why nobody is told of its failures.
+    pub unwatched_because: Option<String>,
+    /// `expect: off because "…"`: why it hands on amounts that nothing has compared.
+    pub uncompared_because: Option<String>,
+    /// `///` lines, joined.
+    pub doc: String,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+impl Workflow {
+    /// The table whose stream starts it; empty where none does.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        self.on.as_deref().unwrap_or_default()
+    }
+}
+
+/// A named retry policy. AWS: "Error handling in Step Functions workflows", fields of a retrier.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retry {
+    /// Declared name.
+    pub name: String,
+    /// Declared or built-in (`Throttled`, `Timeout`) errors that are worth a retry.
+    pub errors: Vec<String>,
+    /// Retries after the first attempt: `MaxAttempts`.
+    pub retries: u32,
+    /// First wait in seconds.
+    pub interval_s: u32,
+    /// Factor from one wait to the next, as written: `2.0`.
+    pub backoff: String,
+    /// Longest wait in seconds.
+    pub max_delay_s: u32,
+    /// `full` spreads the waits, `none` does not.
+    pub jitter_full: bool,
+    /// Where it is declared.
+    pub origin: Origin,
+}
 
 /// One step of a workflow.
 #[derive(Clone, Debug, PartialEq)]
