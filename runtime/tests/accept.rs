@@ -33,21 +33,23 @@ mod functions;
 #[rustfmt::skip]
 mod types;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+#[path = "accept/payloads.rs"]
+mod payloads;
+#[path = "accept/told.rs"]
+mod told;
 
-use accepted::{
-    PaypalPaymentCaptureCompleted, PaypalPaymentCaptureDeclined, PaypalPaymentCaptureDenied,
-    PaypalPaymentSaleCompleted, PaypalPaymentSaleDenied, TakeInput,
-};
+use std::collections::BTreeMap;
+
+use accepted::TakeInput;
 use capabilities::{TakeContext, seen, unread};
 use functions::Take;
 use pipe_runtime::accept::OneOf;
 use pipe_runtime::lambda::Invocation;
 use pipe_runtime::memory::{Memory, at_once};
 use pipe_runtime::route::{Answer, Route, Verify, Via};
-use pipe_runtime::{Decimal, Fault, Receipt, Timestamp, sink};
+use pipe_runtime::{Fault, Receipt, Timestamp, sink};
 use serde_json::{Value, json};
+use told::told;
 use types::{Provider, Seen, SeenFact, Unread, UnreadFact, UnreadReason};
 
 /// The route of the spec without its signatures, which other tests are about.
@@ -81,128 +83,6 @@ impl Take for Deliveries {
             amount,
             currency,
         })
-    }
-}
-
-type Told = (String, &'static str, Option<(Decimal, String)>);
-
-/// What an event is about, and how much.
-fn told(input: TakeInput) -> Told {
-    use TakeInput as It;
-    let adyen = |about, ty, amount, currency| (about, ty, Some((amount, currency)));
-    match input {
-        It::AdyenAuthorisation(it) => {
-            adyen(it.psp_reference, "AUTHORISATION", it.amount, it.currency)
-        }
-        It::AdyenCancellation(it) => {
-            adyen(it.psp_reference, "CANCELLATION", it.amount, it.currency)
-        }
-        It::AdyenCapture(it) => adyen(it.psp_reference, "CAPTURE", it.amount, it.currency),
-        It::AdyenCaptureFailed(it) => {
-            adyen(it.psp_reference, "CAPTURE_FAILED", it.amount, it.currency)
-        }
-        It::AdyenChargeback(it) => adyen(it.psp_reference, "CHARGEBACK", it.amount, it.currency),
-        It::AdyenRefund(it) => adyen(it.psp_reference, "REFUND", it.amount, it.currency),
-        It::AdyenPlatformBalancePlatformAccountHolderCreated(it) => {
-            (it.account_holder.id, "accountHolder.created", None)
-        }
-        It::GithubIssues(it) => (it.issue.title, "issues", None),
-        It::GithubMarketplacePurchase(it) => (it.purchase.plan.name, "marketplace_purchase", None),
-        It::GithubPing(it) => (it.hook_id.to_string(), "ping", None),
-        It::GithubPush(it) => (it.repository.full_name, "push", None),
-        It::GithubSponsorship(it) => (it.sponsorship.tier.name, "sponsorship", None),
-        It::PaypalPaymentCaptureCompleted(PaypalPaymentCaptureCompleted { capture, .. })
-        | It::PaypalPaymentCaptureDeclined(PaypalPaymentCaptureDeclined { capture, .. })
-        | It::PaypalPaymentCaptureDenied(PaypalPaymentCaptureDenied { capture, .. }) => (
-            capture.id,
-            "CAPTURE",
-            Some((capture.amount, capture.currency)),
-        ),
-        It::PaypalPaymentCaptureRefunded(it) => (
-            it.refund.id,
-            "REFUND",
-            Some((it.refund.amount, it.refund.currency)),
-        ),
-        It::PaypalPaymentSaleCompleted(PaypalPaymentSaleCompleted { sale, .. })
-        | It::PaypalPaymentSaleDenied(PaypalPaymentSaleDenied { sale, .. }) => {
-            (sale.id, "SALE", Some((sale.amount, sale.currency)))
-        }
-        It::PaypalPaymentSaleRefunded(it) => (
-            it.refund.id,
-            "SALE REFUND",
-            Some((it.refund.amount, it.refund.currency)),
-        ),
-        It::SquareDisputeCreated(it) => (
-            it.dispute.id,
-            "dispute.created",
-            Some((it.dispute.amount, it.dispute.currency)),
-        ),
-        It::SquareDisputeStateUpdated(it) => (
-            it.dispute.id,
-            "dispute.state",
-            Some((it.dispute.amount, it.dispute.currency)),
-        ),
-        It::SquareInvoicePaymentMade(it) => (it.invoice.id, "invoice.payment_made", None),
-        It::SquareOrderUpdated(it) => (it.order.order_id, "order.updated", None),
-        It::SquarePaymentCreated(it) => (
-            it.payment.id,
-            "payment.created",
-            Some((it.payment.amount, it.payment.currency)),
-        ),
-        It::SquarePaymentUpdated(it) => (
-            it.payment.id,
-            "payment.updated",
-            Some((it.payment.amount, it.payment.currency)),
-        ),
-        It::SquareRefundCreated(it) => (
-            it.refund.id,
-            "refund.created",
-            Some((it.refund.amount, it.refund.currency)),
-        ),
-        It::SquareRefundUpdated(it) => (
-            it.refund.id,
-            "refund.updated",
-            Some((it.refund.amount, it.refund.currency)),
-        ),
-        It::StripeChargeDisputeCreated(it) => (
-            it.dispute.id,
-            "dispute.created",
-            Some((it.dispute.amount, it.dispute.currency)),
-        ),
-        It::StripeChargeFailed(it) => (
-            it.charge.id,
-            "charge.failed",
-            Some((it.charge.amount, it.charge.currency)),
-        ),
-        It::StripeChargeRefunded(it) => (
-            it.charge.id,
-            "charge.refunded",
-            Some((it.charge.amount_refunded, it.charge.currency)),
-        ),
-        It::StripeCheckoutSessionCompleted(it) => (
-            it.session.id,
-            "session.completed",
-            it.session.amount_total.zip(it.session.currency),
-        ),
-        It::StripeInvoicePaid(it) => (
-            it.invoice.id,
-            "invoice.paid",
-            Some((it.invoice.amount_due, it.invoice.currency)),
-        ),
-        It::StripePaymentIntentPaymentFailed(it) => {
-            let why = it.payment_intent.last_payment_error.expect("why it failed");
-            assert_eq!(why.r#type, "card_error");
-            (
-                it.payment_intent.id,
-                "failed",
-                Some((it.payment_intent.amount, it.payment_intent.currency)),
-            )
-        }
-        It::StripePaymentIntentSucceeded(it) => (
-            it.payment_intent.id,
-            "succeeded",
-            Some((it.payment_intent.amount, it.payment_intent.currency)),
-        ),
     }
 }
 
@@ -505,127 +385,4 @@ fn a_header_that_is_not_signed_cannot_make_one_event_pass_for_another() {
         kept(&memory, &ping)[0].problem.as_deref(),
         Some("`ref` is missing")
     );
-}
-
-/// The conformance data, where it is there.
-fn conformance() -> Option<PathBuf> {
-    let given = std::env::var_os("PIPEC_CONFORMANCE")
-        .map_or_else(|| PathBuf::from("../shared/conformance"), PathBuf::from);
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let folder = root.join(given).join("payloads");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!(
-        "SKIPPED: no conformance data at {} (set PIPEC_CONFORMANCE)",
-        folder.display()
-    );
-    None
-}
-
-/// The provider of a payload and its event: what the body says, and of GitHub, whose bodies do not, what the file's name begins with.
-fn said(name: &str, body: &str) -> (String, String) {
-    let body: Value = serde_json::from_str(body).unwrap();
-    let (provider, rest) = name.split_once('.').unwrap();
-    let (provider, event) = match provider {
-        "adyen" if body["notificationItems"].is_null() => ("adyen_platform", &body["type"]),
-        "adyen" => {
-            let item = &body["notificationItems"][0]["NotificationRequestItem"];
-            (provider, &item["eventCode"])
-        }
-        "paypal" => (provider, &body["event_type"]),
-        "github" => (provider, &Value::Null),
-        _ => (provider, &body["type"]),
-    };
-    let of_name = rest.split('.').next().unwrap();
-    let event = event.as_str().unwrap_or(of_name);
-    (provider.to_owned(), event.to_owned())
-}
-
-/// An event that is not described is recorded as of an unknown type.
-#[test]
-fn every_payload_of_the_providers_is_read_as_what_it_says() {
-    let Some(folder) = conformance() else { return };
-    let described = bodies();
-    let (mut read, mut faults) = (0, Vec::new());
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        if name == "MANIFEST" {
-            continue;
-        }
-        let body = std::fs::read_to_string(&path).unwrap();
-        let (provider, event) = said(&name, &body);
-        let (provider, event) = (provider.as_str(), event.as_str());
-        let memory = Memory::default();
-        let answered = deliver(&memory, provider, Some(event), &body);
-        let kept = kept(&memory, &body);
-        let expected = if described.contains_key(&format!("{provider}.{event}")) {
-            None
-        } else {
-            Some(UnreadReason::UnknownType)
-        };
-        let is_right =
-            answered == (200, RECORDED.to_owned()) && kept.iter().map(|it| it.reason).eq(expected);
-        if !is_right {
-            let problems = kept.iter().filter_map(|it| it.problem.as_deref());
-            let problems: Vec<&str> = problems.collect();
-            faults.push(format!("{name}: {answered:?} {problems:?}"));
-        }
-        read += 1;
-    }
-    assert!(read > 0, "payloads");
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
-    amounts_of_the_providers();
-}
-
-/// What some of them say, digit for digit.
-fn amounts_of_the_providers() {
-    let folder = conformance().unwrap();
-    for (name, provider, about, amount, currency) in [
-        (
-            "stripe.payment_intent.succeeded",
-            "stripe",
-            "pi_1PgafyB7WZ01zgkWSjxsAJo3",
-            "10.99",
-            "USD",
-        ),
-        (
-            "stripe.charge.refunded",
-            "stripe",
-            "ch_1PgafuB7WZ01zgkWXYmPNZs8",
-            "1.00",
-            "USD",
-        ),
-        (
-            "square.refund.updated",
-            "square",
-            "KkAkhdMsgzn59SM8A89WgKwekxLZY_ptNBVqHYxt5gAdfcobBe4u1AZsXhoz06KTtuq9Ls24P",
-            "10.00",
-            "USD",
-        ),
-        (
-            "paypal.real.node-sdk-2016-10-05",
-            "paypal",
-            "8RS6210148826604N",
-            "6.01",
-            "USD",
-        ),
-        (
-            "adyen.CAPTURE_FAILED",
-            "adyen",
-            "QFQTPCQ8HXSKGK82",
-            "10.00",
-            "EUR",
-        ),
-    ] {
-        let memory = Memory::default();
-        let Ok(body) = std::fs::read_to_string(folder.join(format!("{name}.json"))) else {
-            continue;
-        };
-        deliver(&memory, provider, None, &body);
-        let [it] = recorded(&memory, about).try_into().unwrap();
-        assert_eq!(it.amount, Some(amount.parse().unwrap()), "{name}");
-        assert_eq!(it.currency.as_deref(), Some(currency), "{name}");
-    }
 }
