@@ -363,6 +363,11 @@ mod asking_tests;
 mod case_tests;
 #[cfg(test)]
 #[cfg(feature = "sign-certificates")]
+mod paypal_tests;
+#[cfg(test)]
+mod process;
+#[cfg(test)]
+#[cfg(feature = "sign-certificates")]
 mod sequence_tests;
 #[cfg(test)]
 mod signature_tests;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::tests::{Process, ROUTE as SIGNED};
+use super::process::{Process, ROUTE as SIGNED};
 use super::*;
 use crate::entry::keys;
 use crate::entry::tests::{Paid, Payments};

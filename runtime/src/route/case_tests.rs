@@ -3,11 +3,11 @@
 
 use serde_json::{Value, json};
 
+use super::process::Process;
 use super::sequence_tests::configuration::{Configuration, configuration};
 use super::sequence_tests::{
     Delivered, answer, certificates, event_of, recorded, route_of, secret_of,
 };
-use super::tests::Process;
 use super::*;
 use crate::secret::Secret;
 use crate::sign::{Request as Signed, Verifier, scheme};

@@ -47,7 +47,7 @@ mod tests {
     use crate::context::Context;
     use crate::entry::Keys;
     use crate::event::{Event, Fact, Holds, Table};
-    use crate::route::tests::{KEY, Process, ROUTE, event};
+    use crate::route::process::{KEY, Process, ROUTE, event};
     use crate::telemetry::Telemetry;
     use crate::value::{Fields, Invalid, Map, Record, Value as _, Wire, map};
     use crate::{Failure, Fault};

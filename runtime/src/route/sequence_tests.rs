@@ -10,7 +10,7 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 
 use self::configuration::{Configuration, Unmapped, configuration};
-use super::tests::Process;
+use super::process::Process;
 use super::*;
 use crate::certificate::Certificates;
 use crate::event::{Event, Fact, Holds, Table};
@@ -156,7 +156,7 @@ pub(super) fn route_of(configured: &Configuration) -> &'static Route {
             secret: (!configured.secrets.is_empty()).then_some("key"),
         },
         body_bytes_max: 1_048_576,
-        ..super::tests::ROUTE
+        ..super::process::ROUTE
     }))
 }
 
@@ -307,7 +307,7 @@ fn faults(sequence: &Value) -> Vec<String> {
         let mut process = Process::new(secret.map(|it| &*it.leak()));
         let expected = expected.as_str().unwrap();
         process.services.log = if expected == "fail-downstream" {
-            Rc::new(super::tests::Down)
+            Rc::new(super::process::Down)
         } else {
             log.clone()
         };
