@@ -15,8 +15,8 @@ mod fetch_back;
 mod header;
 #[path = "signature/received.rs"]
 mod received;
-#[path = "signature/seeds.rs"]
-mod seeds;
+#[path = "signature/seed.rs"]
+mod seed;
 #[path = "signature/vector.rs"]
 mod vector;
 
@@ -30,8 +30,6 @@ use pipe_runtime::sign::{
     scheme,
 };
 use received::{Received, read};
-
-pub use seeds::seeds;
 
 const NOW_S: i64 = 1_718_000_000;
 const SIGNATURES_MAX: usize = 16;
@@ -91,6 +89,11 @@ pub fn judge(input: &[u8]) {
             case.scheme
         ),
     }
+}
+
+/// What fuzzing starts from: a request of each configuration that is accepted.
+pub fn seeds() -> Vec<(String, Vec<u8>)> {
+    CASES.iter().enumerate().map(seed::seed).collect()
 }
 
 /// True when the request of this input is accepted.
