@@ -1,7 +1,5 @@
 //! What the interpreter promises to whoever drives it: timers, retries, cancellation, restart.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
-
 use crate::asl_support::START_MS;
 use crate::asl_support::hand::{Run, cancelled, task_machine, tasks, timers};
 use pipe_engine::asl::{Command, Execution, Input, Status, TaskId, TimerId, TimerKind};

@@ -1,7 +1,5 @@
 //! The checks of definitions against the verdicts of AWS, its linter, its editor and a third party.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
-
 use std::collections::BTreeMap;
 
 use crate::asl_support::{cases, listed, text};

@@ -1,7 +1,5 @@
 //! Intrinsic functions and variables: one expression, its input and its value, or `!` where the state fails.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
-
 use crate::asl_support::hand::Run;
 use pipe_engine::asl::{Json, Machine};
 

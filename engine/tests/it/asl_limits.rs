@@ -1,7 +1,5 @@
 //! The edges: limits on payload, events and nesting, waits, what a history says, and what a refused definition is told.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
-
 use crate::asl_support::START_MS;
 use crate::asl_support::hand::{Run, task_machine, tasks, timers};
 use pipe_engine::asl::{Execution, HISTORY_EVENTS_MAX, Json, Machine, PAYLOAD_BYTES_MAX};

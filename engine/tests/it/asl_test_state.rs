@@ -1,7 +1,5 @@
 //! Single states against what the TestState API of AWS answers: status, output, error, next state.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
-
 use std::sync::Arc;
 
 use crate::asl_support::{Manner, START_MS, cases, matches, run, text};

@@ -1,5 +1,7 @@
 //! Drives an execution to its end with a virtual clock and recorded task results, for the tests of the interpreter.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
 pub(crate) mod hand;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -1,6 +1,8 @@
 //! A naive reference for conditions, written straight from DynamoDB's documentation, and the
 //! strategies that make conditions and items for it.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
