@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::Deployment;
-use crate::iam::{Decision, KeyDecision, Policy, Request, decide, decide_key};
+use crate::iam::{Decision, KeyDecision, Policy, Request, decide, decide_endpoint, decide_key};
 
 /// A call as its policies are asked about it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -49,7 +49,7 @@ impl Deployment {
         let Some(endpoint) = self.endpoint_policy(request) else {
             return Ok(());
         };
-        match decide(&[], Some(endpoint), request) {
+        match decide_endpoint(endpoint, request) {
             Decision::Allow(_) => Ok(()),
             Decision::ImplicitDeny => Err(missing("VPC endpoint")),
             Decision::ExplicitDeny(_) => {

@@ -53,7 +53,8 @@ pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Role, 
     {
         let document = policy.get("PolicyDocument").unwrap_or(&nothing);
         policies.push(
-            Policy::parse(document).map_err(|error| cx.fault("Policies", error.to_string()))?,
+            Policy::parse_identity(document)
+                .map_err(|error| cx.fault("Policies", error.to_string()))?,
         );
     }
     let name = cx.template.name(cx.id)?;
@@ -77,7 +78,7 @@ fn attached(template: &Template, role: &str) -> Result<Vec<Policy>, ArtifactErro
         let roles = properties.get("Roles").and_then(Value::as_array);
         if roles.is_some_and(|roles| roles.iter().any(|it| it.as_str() == Some(role))) {
             let document = properties.get("PolicyDocument").unwrap_or(&Value::Null);
-            let policy = Policy::parse(document).map_err(|error| {
+            let policy = Policy::parse_identity(document).map_err(|error| {
                 ArtifactError::at(
                     format!("Resources.{id}.Properties.PolicyDocument"),
                     error.to_string(),

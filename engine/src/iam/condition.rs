@@ -60,10 +60,14 @@ impl Condition {
     pub(super) fn parse_all(operators: &Map<String, Value>) -> Result<Vec<Self>, PolicyError> {
         let mut conditions = Vec::new();
         for (written, keys) in operators {
-            let (operator, set, if_exists) = operator(written)?;
             let Some(keys) = keys.as_object() else {
                 return refuse(format!("`{written}` takes an object of keys"));
             };
+            // IAM does not ask what an operator is that nothing is compared by.
+            if keys.is_empty() {
+                continue;
+            }
+            let (operator, set, if_exists) = operator(written)?;
             for (key, values) in keys {
                 let values = texts(values, key)?;
                 conditions.push(Self {
@@ -95,7 +99,8 @@ impl Condition {
         let Some(actual) = actual else {
             return match self.set {
                 Some(Set::All) => true,
-                Some(Set::Any) => self.if_exists,
+                // `IfExists` is asked of each value, and there is none that could be any.
+                Some(Set::Any) => false,
                 None => self.if_exists || self.operator.is_negated(),
             };
         };
@@ -109,9 +114,8 @@ impl Condition {
         match self.set {
             Some(Set::All) => actual.iter().all(fits),
             Some(Set::Any) => actual.iter().any(fits),
-            // A negated operator must hold for every value, a plain one for any.
-            None if self.operator.is_negated() => actual.iter().all(fits),
-            None => actual.iter().any(fits),
+            // Several values are a set, which only the set operators compare.
+            None => matches!(actual, [one] if fits(one)),
         }
     }
 }
@@ -127,54 +131,50 @@ impl Operator {
         }
     }
 
-    /// The comparison before any negation.
+    /// The comparison before any negation. Variables are texts', and so are not filled in where numbers, dates or addresses are compared.
     fn matches(self, wanted: &str, actual: &str, request: &Request) -> bool {
-        if let (
-            Self::Text {
-                how: Text::Equals, ..
-            },
-            false,
-        ) = (self, wanted.contains('$'))
-        {
-            return wanted == actual;
-        }
-        let Some(pattern) = Pattern::fill(wanted, request) else {
-            return false;
-        };
-        let wanted = pattern.literal();
         match self {
             Self::Text {
                 how: Text::Equals, ..
-            } => wanted == actual,
-            Self::Text {
-                how: Text::EqualsIgnoreCase,
-                ..
-            } => wanted.to_lowercase() == actual.to_lowercase(),
-            Self::Text {
-                how: Text::Like, ..
-            } => pattern.matches(actual),
-            Self::Text { how: Text::Arn, .. } => pattern.matches_arn(actual),
-            Self::Number(compare) => match (value::number(actual), value::number(&wanted)) {
-                (Some(actual), Some(wanted)) => compare.fits(actual.cmp(&wanted)),
-                _ => false,
+            } if !wanted.contains('$') => wanted == actual,
+            Self::Number(compare) => compare.holds(value::number(actual), value::number(wanted)),
+            Self::Date(compare) => {
+                compare.holds(value::instant_ms(actual), value::instant_ms(wanted))
+            }
+            Self::Address { .. } => value::in_range(wanted, actual).unwrap_or(false),
+            _ => Pattern::fill(wanted, request).is_some_and(|it| self.matches_filled(&it, actual)),
+        }
+    }
+
+    fn matches_filled(self, pattern: &Pattern, actual: &str) -> bool {
+        let wanted = pattern.literal();
+        match self {
+            Self::Text { how, .. } => match how {
+                Text::Equals => wanted == actual,
+                Text::EqualsIgnoreCase => wanted.to_lowercase() == actual.to_lowercase(),
+                Text::Like => pattern.matches(actual),
+                Text::Arn => pattern.matches_arn(actual),
             },
-            Self::Date(compare) => match (value::instant_ms(actual), value::instant_ms(&wanted)) {
-                (Some(actual), Some(wanted)) => compare.fits(actual.cmp(&wanted)),
-                _ => false,
-            },
-            Self::Bool => wanted.eq_ignore_ascii_case(actual),
+            Self::Bool => value::truth(&wanted).is_some_and(|it| value::truth(actual) == Some(it)),
             // The policy spells the bytes in base64; the request has them as they are.
             Self::Binary { .. } => {
                 let bytes = base64::engine::general_purpose::STANDARD.decode(&wanted);
                 wanted == actual || bytes.is_ok_and(|bytes| bytes == actual.as_bytes())
             }
-            Self::Address { .. } => value::in_range(&wanted, actual).unwrap_or(false),
-            Self::Null => false,
+            Self::Number(_) | Self::Date(_) | Self::Address { .. } | Self::Null => false,
         }
     }
 }
 
 impl Compare {
+    /// Whether both can be read and are so ordered.
+    fn holds<T: Ord>(self, actual: Option<T>, wanted: Option<T>) -> bool {
+        let ordering = actual
+            .zip(wanted)
+            .map(|(actual, wanted)| actual.cmp(&wanted));
+        ordering.is_some_and(|ordering| self.fits(ordering))
+    }
+
     fn fits(self, ordering: Ordering) -> bool {
         match self {
             // Negation is the caller's, for all operators alike.
@@ -199,17 +199,34 @@ impl Compare {
     }
 }
 
-/// `ForAnyValue:StringLikeIfExists` and its kin.
-fn operator(written: &str) -> Result<(Operator, Option<Set>, bool), PolicyError> {
+/// Whether IAM knows the operator, be it offered here or not.
+pub(super) fn is_operator(written: &str) -> bool {
+    operator(written).is_ok() || affixes(written).is_some_and(|(_, word, _)| word == "Null")
+}
+
+/// Whether the operator is one of dates.
+pub(super) fn compares_dates(written: &str) -> bool {
+    matches!(operator(written), Ok((Operator::Date(_), _, _)))
+}
+
+/// What stands before and after an operator's own name: `ForAnyValue:` and `IfExists`.
+fn affixes(written: &str) -> Option<(Option<Set>, &str, bool)> {
     let (set, word) = match written.split_once(':') {
         Some(("ForAllValues", word)) => (Some(Set::All), word),
         Some(("ForAnyValue", word)) => (Some(Set::Any), word),
-        Some(_) => return refuse(format!("the condition operator `{written}` is not offered")),
+        Some(_) => return None,
         None => (None, written),
     };
-    let (word, if_exists) = match word.strip_suffix("IfExists") {
-        Some(word) => (word, true),
-        None => (word, false),
+    Some(match word.strip_suffix("IfExists") {
+        Some(word) => (set, word, true),
+        None => (set, word, false),
+    })
+}
+
+/// `ForAnyValue:StringLikeIfExists` and its kin.
+fn operator(written: &str) -> Result<(Operator, Option<Set>, bool), PolicyError> {
+    let Some((set, word, if_exists)) = affixes(written) else {
+        return refuse(format!("the condition operator `{written}` is not offered"));
     };
     let text = |how, negated| Operator::Text { how, negated };
     let operator = match word {

@@ -1,6 +1,6 @@
 //! The decision: explicit deny, then allow by an identity or resource policy, else an implicit deny.
 
-use super::pattern::Pattern;
+use super::pattern::{Pattern, is_whole_arn};
 use super::policy::{Policy, Principals, Statement, Which};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -78,15 +78,27 @@ impl Request {
 /// Decides within one account: identity and resource policies add up, and a deny in either wins.
 pub fn decide(identity: &[&Policy], resource: Option<&Policy>, request: &Request) -> Decision {
     let identity = identity.iter().flat_map(|policy| &policy.statements);
+    // A resource that names the account leaves it to the account's own policies, and so allows nothing by itself.
     let own = resource
         .into_iter()
         .flat_map(|policy| &policy.statements)
-        .filter(|statement| names(statement, request));
+        .filter(|statement| names(statement, request))
+        .filter(|statement| !statement.allows || names_itself(statement, request));
+    weigh(identity.chain(own), request)
+}
+
+/// Decides what an endpoint lets through: its policy grants nothing, so that to name the account is enough.
+pub fn decide_endpoint(endpoint: &Policy, request: &Request) -> Decision {
+    let statements = endpoint.statements.iter();
+    weigh(
+        statements.filter(|statement| names(statement, request)),
+        request,
+    )
+}
+
+fn weigh<'a>(statements: impl Iterator<Item = &'a Statement>, request: &Request) -> Decision {
     let mut allowed = None;
-    for statement in identity
-        .chain(own)
-        .filter(|statement| applies(statement, request))
-    {
+    for statement in statements.filter(|statement| applies(statement, request)) {
         if !statement.allows {
             return Decision::ExplicitDeny(statement.sid.clone());
         }
@@ -102,6 +114,17 @@ pub(super) fn names(statement: &Statement, request: &Request) -> bool {
         (Some(Principals::Named(named)), Some((kind, name))) => named
             .iter()
             .any(|(own_kind, own)| own_kind == kind && (own == name || is_account_of(own, name))),
+        _ => false,
+    }
+}
+
+/// Whether the statement names this very principal, or everyone, and not only its account.
+pub(super) fn names_itself(statement: &Statement, request: &Request) -> bool {
+    match (&statement.principals, &request.principal) {
+        (Some(Principals::Anyone), _) => true,
+        (Some(Principals::Named(named)), Some((kind, name))) => named
+            .iter()
+            .any(|(own_kind, own)| own_kind == kind && own == name),
         _ => false,
     }
 }
@@ -125,10 +148,12 @@ pub(super) fn applies(statement: &Statement, request: &Request) -> bool {
         Pattern::plain(&name.to_lowercase()).matches(&request.action.to_lowercase())
     };
     let resource = |name: &String| {
-        if name == "*" || !name.contains(['*', '?', '$']) {
+        let as_written = !name.contains(['*', '?', '$']);
+        if name == "*" || as_written && (*name == request.resource || is_whole_arn(name)) {
             return name == "*" || *name == request.resource;
         }
-        Pattern::fill(name, request).is_some_and(|pattern| pattern.matches_arn(&request.resource))
+        let pattern = Pattern::fill(name, request);
+        pattern.is_some_and(|pattern| pattern.matches_resource(&request.resource))
     };
     includes(&statement.actions, action)
         && includes(&statement.resources, resource)
@@ -188,20 +213,99 @@ mod tests {
 
     #[test]
     fn a_root_principal_is_everyone_in_the_account() {
-        let own = policy(json!({
-            "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::123456789012:root" }, "Action": "kms:Decrypt", "Resource": "*"
-        }));
-        let by = |account: &str| {
-            Request::new("kms:Decrypt", "k").by("AWS", format!("arn:aws:iam::{account}:role/r"))
+        let own = |effect: &str| {
+            policy(json!({
+                "Effect": effect, "Principal": { "AWS": "arn:aws:iam::123456789012:root" }, "Action": "sqs:*", "Resource": "*"
+            }))
         };
+        let by = |account: &str| {
+            Request::new("sqs:SendMessage", "q").by("AWS", format!("arn:aws:iam::{account}:role/r"))
+        };
+        let (near, far) = (by("123456789012"), by("210987654321"));
         assert_eq!(
-            decide(&[], Some(&own), &by("123456789012")),
-            Decision::Allow(None)
+            decide(&[], Some(&own("Deny")), &near),
+            Decision::ExplicitDeny(None)
         );
         assert_eq!(
-            decide(&[], Some(&own), &by("210987654321")),
+            decide(&[], Some(&own("Deny")), &far),
             Decision::ImplicitDeny
         );
+        // An allow leaves it to the account, and lets through where nothing is granted.
+        assert_eq!(
+            decide(&[], Some(&own("Allow")), &near),
+            Decision::ImplicitDeny
+        );
+        assert_eq!(decide_endpoint(&own("Allow"), &near), Decision::Allow(None));
+        let mine =
+            policy(json!({ "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*" }));
+        assert_eq!(
+            decide(&[&mine], Some(&own("Allow")), &near),
+            Decision::Allow(None)
+        );
+    }
+
+    #[test]
+    fn several_values_of_a_key_need_a_set_operator() {
+        let tags = Request::new("a:b", "*")
+            .with("aws:TagKeys", "a")
+            .with("aws:TagKeys", "b");
+        let allows = |operator: &str| {
+            let condition = json!({ operator: { "aws:tagkeys": ["a", "b"] } });
+            let statement = json!({ "Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": condition });
+            decide(&[&policy(statement)], None, &tags) == Decision::Allow(None)
+        };
+        assert!(allows("ForAllValues:StringEquals"));
+        assert!(allows("ForAnyValue:StringLike"));
+        assert!(!allows("StringEquals"));
+        assert!(!allows("StringLikeIfExists"));
+        // Of no value at all, each is so, and none is.
+        let condition = |operator: &str| json!({ operator: { "aws:RequestedRegion": "a" } });
+        let none = |operator: &str| {
+            let statement = json!({ "Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": condition(operator) });
+            decide(&[&policy(statement)], None, &tags) == Decision::Allow(None)
+        };
+        assert!(none("ForAllValues:StringEquals"));
+        assert!(none("StringEqualsIfExists"));
+        assert!(!none("ForAnyValue:StringEqualsIfExists"));
+        assert!(!none("ForAnyValue:StringNotEquals"));
+    }
+
+    #[test]
+    fn only_texts_take_variables_and_only_truths_are_bool() {
+        let request = Request::new("a:b", "*")
+            .with("k", "7")
+            .with("own", "7")
+            .with("t", "yes");
+        let allows = |condition: serde_json::Value| {
+            let statement = json!({ "Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": condition });
+            decide(&[&policy(statement)], None, &request) == Decision::Allow(None)
+        };
+        assert!(allows(json!({ "StringEquals": { "k": "${own}" } })));
+        assert!(allows(json!({ "NumericEquals": { "k": "7.0" } })));
+        assert!(!allows(json!({ "NumericEquals": { "k": "${own}" } })));
+        assert!(!allows(json!({ "Bool": { "t": "yes" } })));
+        assert!(allows(json!({ "StringSounds": {} })));
+    }
+
+    #[test]
+    fn the_old_version_knows_no_variables() {
+        let statement = json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/${aws:username}*" });
+        let by = |name: &str| {
+            let object = format!("arn:aws:s3:::b/{name}");
+            Request::new("s3:GetObject", object).with("aws:username", "ann")
+        };
+        for version in [json!("2008-10-17"), json!(null)] {
+            let mut document = json!({ "Version": version, "Statement": statement });
+            if version.is_null() {
+                document.as_object_mut().unwrap().remove("Version");
+            }
+            let old = Policy::parse(&document).unwrap();
+            assert_eq!(decide(&[&old], None, &by("ann")), Decision::ImplicitDeny);
+            assert_eq!(
+                decide(&[&old], None, &by("${aws:username}1")),
+                Decision::Allow(None)
+            );
+        }
     }
 
     #[test]

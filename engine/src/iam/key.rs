@@ -2,8 +2,8 @@
 //!
 //! Source: AWS KMS Developer Guide, "Default key policy" ("Allows access to the AWS account and enables IAM policies").
 
-use super::decide::{Request, applies, names};
-use super::policy::{Policy, Principals, Statement};
+use super::decide::{Request, applies, names, names_itself};
+use super::policy::{Policy, Statement};
 
 /// What a request to use a key meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,17 +48,6 @@ pub fn decide_key(identity: &[&Policy], key: Option<&Policy>, request: &Request)
         KeyDecision::NoIdentityPolicy
     } else {
         KeyDecision::Allow
-    }
-}
-
-/// Whether the statement names this very principal, or everyone, and not only its account.
-fn names_itself(statement: &Statement, request: &Request) -> bool {
-    match (&statement.principals, &request.principal) {
-        (Some(Principals::Anyone), _) => true,
-        (Some(Principals::Named(named)), Some((kind, name))) => named
-            .iter()
-            .any(|(own_kind, own)| own_kind == kind && own == name),
-        _ => false,
     }
 }
 

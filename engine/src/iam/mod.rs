@@ -5,11 +5,13 @@
 
 mod condition;
 mod decide;
+mod grammar;
 mod key;
 mod pattern;
 mod policy;
+mod resource_form;
 mod value;
 
-pub use decide::{Decision, Request, decide};
+pub use decide::{Decision, Request, decide, decide_endpoint};
 pub use key::{KeyDecision, decide_key};
 pub use policy::{Policy, PolicyError};

@@ -79,11 +79,26 @@ impl Pattern {
         let own = parts(&self.0, |piece| *piece == Piece::Exactly(':'));
         let text: Vec<char> = text.chars().collect();
         let other = parts(&text, |each| *each == ':');
-        if own.len() < ARN_PARTS {
-            return wild(&self.0, &text);
-        }
         own.len() == other.len() && own.iter().zip(other).all(|(own, other)| wild(own, other))
     }
+
+    /// As `matches_arn`, for the resource of a statement: IAM takes the parts that its ARN leaves out at the end for `*`.
+    pub(super) fn matches_resource(&self, text: &str) -> bool {
+        if !is_whole_arn(text) {
+            return self.matches(text);
+        }
+        let own = parts(&self.0, |piece| *piece == Piece::Exactly(':')).len();
+        let mut whole = self.clone();
+        for _ in own..ARN_PARTS {
+            whole.0.extend([Piece::Exactly(':'), Piece::Any]);
+        }
+        whole.matches_arn(text)
+    }
+}
+
+/// Whether nothing is left out at the end of an ARN.
+pub(super) fn is_whole_arn(text: &str) -> bool {
+    text.split(':').count() >= ARN_PARTS
 }
 
 /// Parts of an ARN: `arn:partition:service:region:account:resource`.
@@ -176,6 +191,17 @@ mod tests {
             None
         );
         assert!(pattern("${aws:userid, 'nobody'}").matches("nobody"));
+    }
+
+    #[test]
+    fn what_an_arn_leaves_out_is_anything_in_a_resource_and_nothing_in_a_condition() {
+        let queue = "arn:aws:sqs:eu-west-1:1:q";
+        assert!(pattern("arn:aws:sqs").matches_resource(queue));
+        assert!(pattern("arn:aws:sqs:eu-*:1").matches_resource(queue));
+        assert!(!pattern("arn:aws:sqs:*:q").matches_resource(queue));
+        assert!(!pattern("arn:aws:s3").matches_resource(queue));
+        assert!(!pattern("arn:aws:sqs:*").matches_arn(queue));
+        assert!(pattern("*").matches_arn(queue));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Policy documents, read strictly.
 
 use super::condition::Condition;
+use super::grammar;
 use serde_json::{Map, Value};
 
 /// A policy document.
@@ -36,7 +37,7 @@ pub(super) enum Which {
 pub(super) enum Principals {
     /// `"*"`
     Anyone,
-    /// Kind (`AWS`, `Service`) and name.
+    /// Kind (`AWS`, `Service`, …) and name.
     Named(Vec<(String, String)>),
 }
 
@@ -62,7 +63,9 @@ pub(super) fn refuse<T>(message: impl Into<String>) -> Result<T, PolicyError> {
 }
 
 /// The only version with policy variables, and the only one the compiler writes.
-const VERSION: &str = "2012-10-17";
+pub(super) const VERSION: &str = "2012-10-17";
+/// The version of a document that names none.
+pub(super) const OLD_VERSION: &str = "2008-10-17";
 /// Elements of a statement.
 const ELEMENTS: &[&str] = &[
     "Sid",
@@ -95,7 +98,7 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// A part that is malformed or not offered (`NotPrincipal`, another version, an unknown operator) refuses the whole document.
+    /// A part that is malformed or not offered (`NotPrincipal`, an unknown operator) refuses the whole document.
     pub fn parse(document: &Value) -> Result<Self, PolicyError> {
         let Some(document) = document.as_object() else {
             return refuse("a policy document is a JSON object");
@@ -105,10 +108,12 @@ impl Policy {
                 return refuse(format!("a policy document has no element `{name}`"));
             }
         }
-        if document.get("Version").and_then(Value::as_str) != Some(VERSION) {
-            return refuse(format!("a policy document must be of version {VERSION}"));
-        }
-        let statements = match document.get("Statement") {
+        let written = match document.get("Version").map(Value::as_str) {
+            Some(Some(VERSION)) => document.get("Statement").cloned(),
+            None | Some(Some(OLD_VERSION)) => document.get("Statement").map(without_variables),
+            Some(_) => return refuse(format!("a policy document must be of version {VERSION}")),
+        };
+        let statements = match &written {
             Some(Value::Array(statements)) => statements
                 .iter()
                 .map(statement)
@@ -117,6 +122,29 @@ impl Policy {
             _ => return refuse("a policy document has statements"),
         };
         Ok(Self { statements })
+    }
+
+    /// Reads a document that is a role's own.
+    ///
+    /// # Errors
+    ///
+    /// As `parse`, and where IAM would not take the document, with what IAM says of it.
+    pub fn parse_identity(document: &Value) -> Result<Self, PolicyError> {
+        grammar::check(document)?;
+        Self::parse(document)
+    }
+}
+
+/// The same with every `${` as plain text, since the old version knows no variables.
+fn without_variables(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(text.replace("${", "${$}{")),
+        Value::Array(list) => list.iter().map(without_variables).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| (name.clone(), without_variables(value)))
+            .collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }
 }
 
@@ -178,7 +206,7 @@ fn principals(value: &Value) -> Result<Principals, PolicyError> {
         Value::Object(kinds) => {
             let mut named = Vec::new();
             for (kind, names) in kinds {
-                if !["AWS", "Service"].contains(&kind.as_str()) {
+                if !["AWS", "Service", "Federated", "CanonicalUser"].contains(&kind.as_str()) {
                     return refuse(format!("a principal of kind `{kind}` is not offered"));
                 }
                 for name in texts(names, kind)? {
