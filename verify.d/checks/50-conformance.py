@@ -11,16 +11,22 @@ VARIABLE = "PIPEC_CONFORMANCE"
 
 
 def readers():
-    """The test programs that read the data, by themselves or through a module of the tests, and the modules of libraries whose own tests do."""
-    programs, modules = set(), set()
+    """What reads the data, by itself or through a module that tests share: test programs of one file, modules of programs of several,
+    and modules of libraries with tests of their own."""
+    programs, modules, own = set(), set(), set()
     for tests in sorted(place.PROJECT.glob("*/tests")):
-        shared = {path.parent.name for path in tests.glob("*/*.rs") if VARIABLE in path.read_text(encoding="utf-8")}
-        uses = re.compile(rf"\b(?:{VARIABLE}|mod (?:{'|'.join(shared) or 'none'});)")
+        reads = {path for path in tests.glob("**/*.rs") if VARIABLE in path.read_text(encoding="utf-8")}
+        parts = [path for path in reads if path.parent != tests and not (path.parent / "main.rs").exists()]
+        shared = {path.stem for path in parts} | {path.parent.name for path in parts}
+        uses = re.compile(rf"\b(?:{VARIABLE}|mod (?:{'|'.join(shared) or 'none'});|crate::(?:{'|'.join(shared) or 'none'})::)")
         programs |= {path.stem for path in tests.glob("*.rs") if uses.search(path.read_text(encoding="utf-8"))}
+        for program in tests.glob("*/main.rs"):
+            files = [path for path in program.parent.glob("*.rs") if path != program]
+            modules |= {path.stem for path in files if uses.search(path.read_text(encoding="utf-8"))}
     for source in place.PROJECT.glob("*/src/**/*.rs"):
         if VARIABLE in source.read_text(encoding="utf-8"):
-            modules.add(source.stem)
-    return sorted(programs), sorted(modules)
+            own.add(source.stem)
+    return sorted(programs), sorted(modules), sorted(own)
 
 
 def check(found):
@@ -28,12 +34,16 @@ def check(found):
     data = os.path.join(place.PROJECT, data)
     if not os.path.isdir(data):
         raise Skip(f"the conformance data is not here; {VARIABLE} names its folder")
-    programs, modules = readers()
-    found.need(programs, "there are tests that read the data")
-    found.need(modules, "there are modules whose tests read the data")
+    programs, modules, own = readers()
+    found.need(programs and modules, "there are tests that read the data")
+    found.need(own, "there are modules whose tests read the data")
     # The whole workspace, as `cargo test` builds it: alone, a crate has fewer features, and tests of what is left out are left out too.
     chosen = [argument for program in programs for argument in ("--test", program)]
-    runs = {", ".join(programs): (chosen, []), ", ".join(modules): (["--lib"], modules)}
+    runs = {
+        ", ".join(programs): (chosen, []),
+        ", ".join(modules): (["--test", "it"], [f"{module}::" for module in modules]),
+        ", ".join(own): (["--lib"], own),
+    }
     passed = 0
     for name, (targets, filters) in runs.items():
         command = ["cargo", "test", "--quiet", "--workspace", *targets, "--", *filters, "--nocapture"]
