@@ -1,22 +1,66 @@
-//! EventBridge event patterns, as the filters of pipes use them: a pattern is parsed once and then asked about events.
+//! Event patterns, as rules, pipes, event source mappings and subscriptions use them: a pattern is parsed once and then asked about events.
 //!
-//! A field of the pattern holds for an array in the event when it holds for one element, and all fields below one key
-//! must hold for the same element.
+//! A field of the pattern holds for an array in the event when it holds for one element, and all fields must hold for the same element of
+//! an array that they share. Patterns and events are compared by the paths of their scalars, as AWS does it (aws/event-ruler).
 
+mod address;
+mod event;
 mod matcher;
+mod number;
+mod text;
+mod written;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use event::{Leaves, Membership, joined};
 use matcher::Matcher;
+use written::Written;
 
 /// A valid pattern.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pattern {
-    root: Fields,
+    /// One of these must hold. `$or` makes several of one.
+    branches: Vec<Branch>,
+    /// Every path that a branch asks about.
+    paths: BTreeSet<String>,
 }
+
+/// What is asked of the scalars at some paths. All of it must hold.
+type Branch = BTreeMap<String, Vec<Matcher>>;
+
+/// EventBridge refuses a pattern whose `$or`s have more combinations than this.
+const BRANCHES_MAX: usize = 1_000;
+
+/// No field in an alternative of `$or` may be called so: AWS keeps these names for operators that it has or may have.
+const RESERVED: [&str; 24] = [
+    "exactly",
+    "equals-ignore-case",
+    "prefix",
+    "suffix",
+    "anything-but",
+    "exists",
+    "wildcard",
+    "numeric",
+    "cidr",
+    "=",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "regex",
+    "not-wildcard",
+    "not-equals-ignore-case",
+    "date-after",
+    "date-on-or-after",
+    "date-before",
+    "date-on-or-before",
+    "in-date-range",
+    "ip-address-in-range",
+    "ip-address-not-in-range",
+];
 
 /// Why a text is no pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,210 +74,143 @@ impl fmt::Display for PatternError {
 
 impl std::error::Error for PatternError {}
 
-/// Each of these must hold, and one of the alternatives where there are some. What an alternative says about a field
-/// replaces what stands beside `$or`.
-#[derive(Debug, Clone, PartialEq, Default)]
-struct Fields {
-    each: BTreeMap<String, Node>,
-    alternatives: Vec<Fields>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Node {
-    Below(Fields),
-    Leaf(Vec<Matcher>),
+fn invalid<T>(message: impl Into<String>) -> Result<T, PatternError> {
+    Err(PatternError(message.into()))
 }
 
 impl Pattern {
     /// Parses the JSON text of a pattern.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
-        let value: Value = serde_json::from_str(text)
-            .map_err(|error| PatternError(format!("is no JSON: {error}")))?;
-        Self::from_value(&value)
+        Self::read(&Written::parse(text)?)
     }
 
     /// A pattern that is already parsed JSON.
     pub fn from_value(value: &Value) -> Result<Self, PatternError> {
-        match value {
-            Value::Object(map) if !map.is_empty() => Ok(Self {
-                root: parse_fields(map)?,
-            }),
-            _ => Err(PatternError(
-                "a pattern is a JSON object with at least one field".to_owned(),
-            )),
-        }
+        Self::read(&Written::of(value))
+    }
+
+    fn read(written: &Written) -> Result<Self, PatternError> {
+        let Written::Object(members) = written else {
+            return invalid("Filter is not an object");
+        };
+        let mut branches = vec![Branch::new()];
+        add(&mut branches, members, "", false)?;
+        let paths = branches.iter().flat_map(Branch::keys).cloned().collect();
+        Ok(Self { branches, paths })
     }
 
     /// Whether the pattern holds for `event`.
     #[must_use]
     pub fn matches(&self, event: &Value) -> bool {
-        if has_dotted_key(event) {
-            fields_hold(&self.root, &nest(event))
-        } else {
-            fields_hold(&self.root, event)
-        }
-    }
-}
-
-/// Whether some key holds a dot: to a pattern `{"a.b": 1}` and `{"a": {"b": 1}}` are the same event.
-fn has_dotted_key(event: &Value) -> bool {
-    match event {
-        Value::Object(map) => map
-            .iter()
-            .any(|(key, value)| key.contains('.') || has_dotted_key(value)),
-        Value::Array(items) => items.iter().any(has_dotted_key),
-        _ => false,
-    }
-}
-
-/// The event with each dotted key written as nested objects.
-fn nest(event: &Value) -> Value {
-    match event {
-        Value::Object(map) => {
-            let mut out = Map::new();
-            for (key, value) in map {
-                let mut parts: Vec<&str> = key.split('.').collect();
-                let last = parts.pop().unwrap_or_default();
-                let mut at = &mut out;
-                for part in parts {
-                    let below = at.entry(part).or_insert_with(|| Value::Object(Map::new()));
-                    if !below.is_object() {
-                        *below = Value::Object(Map::new());
-                    }
-                    match below {
-                        Value::Object(map) => at = map,
-                        _ => return event.clone(),
-                    }
-                }
-                at.insert(last.to_owned(), nest(value));
-            }
-            Value::Object(out)
-        }
-        Value::Array(items) => items.iter().map(nest).collect(),
-        scalar => scalar.clone(),
-    }
-}
-
-fn parse_fields(map: &Map<String, Value>) -> Result<Fields, PatternError> {
-    let mut fields = Fields::default();
-    for (key, value) in map {
-        let node = match value {
-            Value::Array(items) if key == "$or" => {
-                fields.alternatives = parse_alternatives(items)?;
-                continue;
-            }
-            _ if key == "$or" => {
-                return Err(PatternError(
-                    "`$or` takes a list of at least two patterns".to_owned(),
-                ));
-            }
-            Value::Array(items) if items.is_empty() => {
-                return Err(PatternError(format!("`{key}` lists no value to match")));
-            }
-            Value::Array(items) => {
-                Node::Leaf(items.iter().map(Matcher::parse).collect::<Result<_, _>>()?)
-            }
-            Value::Object(below) if !below.is_empty() => Node::Below(parse_fields(below)?),
-            _ => {
-                return Err(PatternError(format!(
-                    "`{key}` must be an object or a list of values to match"
-                )));
-            }
+        let wanted = |path: &str| {
+            let below = format!("{path}.");
+            let mut from = self.paths.range(below.clone()..);
+            self.paths.contains(path) || from.next().is_some_and(|it| it.starts_with(&below))
         };
-        // `a.b` is `b` below `a`.
-        let mut parts: Vec<&str> = key.split('.').collect();
-        let last = parts.pop().unwrap_or_default();
-        let mut at = &mut fields;
-        for part in parts {
-            match at
-                .each
-                .entry(part.to_owned())
-                .or_insert_with(|| Node::Below(Fields::default()))
-            {
-                Node::Below(below) => at = below,
-                Node::Leaf(_) => {
-                    return Err(PatternError(format!(
-                        "`{key}` and `{part}` say different things about one field"
-                    )));
+        let leaves = Leaves::of(event, &wanted);
+        event.is_object() && self.branches.iter().any(|branch| holds(branch, &leaves))
+    }
+}
+
+/// Adds what the members of an object ask to each branch. Of two that ask about one path the later one counts.
+fn add(
+    branches: &mut Vec<Branch>,
+    members: &[(String, Written)],
+    path: &str,
+    in_alternative: bool,
+) -> Result<(), PatternError> {
+    if members.is_empty() {
+        return invalid("Empty objects are not allowed");
+    }
+    for (key, value) in members {
+        if key == "$or" {
+            fork(branches, value, path)?;
+            continue;
+        }
+        if in_alternative && RESERVED.contains(&key.as_str()) {
+            return invalid(format!(
+                "{key} is Ruler reserved fieldName which cannot be used inside $or."
+            ));
+        }
+        let path = if path.is_empty() {
+            key.clone()
+        } else {
+            format!("{path}.{key}")
+        };
+        match value {
+            Written::Object(below) => add(branches, below, &path, in_alternative)?,
+            Written::Array(items) if items.is_empty() => {
+                return invalid("Empty arrays are not allowed");
+            }
+            Written::Array(items) => {
+                let matchers = items.iter().map(Matcher::parse);
+                let matchers: Vec<Matcher> = matchers.collect::<Result<_, _>>()?;
+                for branch in branches.iter_mut() {
+                    branch.insert(path.clone(), matchers.clone());
                 }
             }
-        }
-        at.each.insert(last.to_owned(), node);
-    }
-    Ok(fields)
-}
-
-fn parse_alternatives(items: &[Value]) -> Result<Vec<Fields>, PatternError> {
-    if items.len() < 2 {
-        return Err(PatternError(
-            "`$or` takes a list of at least two patterns".to_owned(),
-        ));
-    }
-    let mut alternatives = Vec::new();
-    for item in items {
-        match item {
-            Value::Object(map)
-                if !map.is_empty() && !map.keys().any(|key| matcher::is_operator(key)) =>
-            {
-                alternatives.push(parse_fields(map)?)
-            }
-            _ => {
-                return Err(PatternError(
-                    "`$or` takes patterns, not match expressions".to_owned(),
-                ));
-            }
+            _ => return invalid(format!("\"{key}\" must be an object or an array")),
         }
     }
-    Ok(alternatives)
+    Ok(())
 }
 
-fn fields_hold(fields: &Fields, event: &Value) -> bool {
-    let each = |replaced: Option<&Fields>| {
-        let own = fields
-            .each
-            .iter()
-            .filter(|(key, _)| replaced.is_none_or(|it| !it.each.contains_key(*key)));
-        own.into_iter()
-            .all(|(key, node)| node_holds(node, event.get(key)))
+/// Makes of each branch one for each alternative.
+fn fork(branches: &mut Vec<Branch>, value: &Written, path: &str) -> Result<(), PatternError> {
+    let Written::Array(alternatives) = value else {
+        return invalid("It must be an Array followed with $or.");
     };
-    if fields.alternatives.is_empty() {
-        return each(None);
-    }
-    fields
-        .alternatives
-        .iter()
-        .any(|alternative| each(Some(alternative)) && fields_hold(alternative, event))
-}
-
-fn node_holds(node: &Node, value: Option<&Value>) -> bool {
-    match node {
-        Node::Below(fields) => match value {
-            Some(Value::Array(items)) => {
-                // No element at all is as if the field were not there.
-                if items.is_empty() {
-                    fields_hold(fields, &Value::Null)
-                } else {
-                    items.iter().any(|item| node_holds(node, Some(item)))
-                }
-            }
-            Some(other) => fields_hold(fields, other),
-            None => fields_hold(fields, &Value::Null),
-        },
-        Node::Leaf(matchers) => {
-            let mut leaves = Vec::new();
-            collect_leaves(value, &mut leaves);
-            matchers.iter().any(|matcher| matcher.holds(&leaves))
+    let before = std::mem::take(branches);
+    for alternative in alternatives {
+        let Written::Object(members) = alternative else {
+            return invalid("Only JSON object is allowed in array of $or relationship.");
+        };
+        let mut forked = before.clone();
+        add(&mut forked, members, path, true)?;
+        branches.append(&mut forked);
+        if branches.len() > BRANCHES_MAX {
+            return invalid(format!(
+                "the use of $or results in more than {BRANCHES_MAX} combinations"
+            ));
         }
     }
+    if alternatives.len() < 2 {
+        return invalid("There must have at least 2 Objects in $or relationship.");
+    }
+    Ok(())
 }
 
-/// The scalars that a leaf of the pattern sees: a scalar itself, or those in an array. Objects are no leaves.
-fn collect_leaves<'a>(value: Option<&'a Value>, leaves: &mut Vec<&'a Value>) {
-    match value {
-        None | Some(Value::Object(_)) => {}
-        Some(Value::Array(items)) => items
-            .iter()
-            .for_each(|item| collect_leaves(Some(item), leaves)),
-        Some(scalar) => leaves.push(scalar),
+/// Goes through the paths in their order and keeps the elements of arrays for which all holds so far. In that order too AWS looks whether
+/// a field is absent: in those elements, where an earlier path has settled on some, else in the whole event.
+fn holds(branch: &Branch, leaves: &Leaves<'_>) -> bool {
+    let mut last_used = BTreeMap::new();
+    for (at, path) in branch.keys().enumerate() {
+        let arrays = leaves.at(path).iter().flat_map(|it| it.membership.keys());
+        last_used.extend(arrays.map(|array| (*array, at)));
     }
+    let mut states = BTreeSet::from([Membership::new()]);
+    for (at, (path, matchers)) in branch.iter().enumerate() {
+        let all = leaves.at(path);
+        let asked = all
+            .iter()
+            .filter(|leaf| matchers.iter().any(|it| it.holds(leaf.value)));
+        let asked: Vec<&Membership> = asked.map(|leaf| &leaf.membership).collect();
+        let may_be_absent = matchers.contains(&Matcher::Exists(false));
+        let mut next = BTreeSet::new();
+        for state in &states {
+            next.extend(asked.iter().filter_map(|it| joined(state, it)));
+            if may_be_absent && !all.iter().any(|it| joined(state, &it.membership).is_some()) {
+                next.insert(state.clone());
+            }
+        }
+        // What no later path could contradict is forgotten, so that arrays side by side are not multiplied.
+        states = next
+            .into_iter()
+            .map(|mut state| {
+                state.retain(|array, _| last_used.get(array).is_some_and(|it| *it > at));
+                state
+            })
+            .collect();
+    }
+    !states.is_empty()
 }

@@ -1,68 +1,32 @@
-//! One value to match in a pattern: a literal, or an operator such as `{"prefix": "eu-"}`.
+//! One value to match in a pattern: a literal, or an operator such as `{"prefix": "eu-"}`. Refusals are worded as AWS words them.
 
 use std::net::IpAddr;
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::PatternError;
-
-/// The bound that EventBridge sets for numbers in patterns.
-const NUMBER_MAX: f64 = 5_000_000_000.0;
+use super::address::{self, Network};
+use super::number::{self, micros};
+use super::text::{IgnoreCase, Text};
+use super::written::Written;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Matcher {
-    Literal(Value),
+    /// `null`, `true` or `false`.
+    Word(Value),
+    /// A number as it is: one that is too large or too fine to be compared by value. None where no event can hold it.
+    Digits(Option<Number>),
+    /// Numbers in millionths, both bounds included.
+    Range(i64, i64),
     Exists(bool),
     Text(Text),
-    Numeric(Vec<Bound>),
-    Cidr {
-        network: IpAddr,
-        bits: u8,
-    },
-    /// Holds for a field that is there and has an element that is none of these.
-    NotLiteral(Vec<Value>),
+    /// A literal that is an address asks for that address, however the event writes it.
+    Address(IpAddr),
+    Cidr(Network),
+    /// Holds for what is there and is none of these numbers.
+    NotNumber(Vec<i64>),
+    /// Holds for what is there and is no text for which one of these holds.
     NotText(Vec<Text>),
-}
-
-/// Conditions on text.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Text {
-    Prefix(String),
-    PrefixIgnoreCase(String),
-    Suffix(String),
-    SuffixIgnoreCase(String),
-    EqualsIgnoreCase(String),
-    Wildcard(Vec<Piece>),
-}
-
-/// A part of a wildcard pattern.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Piece {
-    Star,
-    Plain(String),
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Bound {
-    Equal(f64),
-    Less { than: f64, or_equal: bool },
-    Greater { than: f64, or_equal: bool },
-}
-
-const OPERATORS: [&str; 9] = [
-    "exactly",
-    "prefix",
-    "suffix",
-    "anything-but",
-    "numeric",
-    "exists",
-    "equals-ignore-case",
-    "wildcard",
-    "cidr",
-];
-
-pub(super) fn is_operator(key: &str) -> bool {
-    OPERATORS.contains(&key)
 }
 
 fn invalid<T>(message: impl Into<String>) -> Result<T, PatternError> {
@@ -70,279 +34,200 @@ fn invalid<T>(message: impl Into<String>) -> Result<T, PatternError> {
 }
 
 impl Matcher {
-    pub(super) fn parse(value: &Value) -> Result<Self, PatternError> {
-        let map = match value {
-            Value::Object(map) => map,
-            Value::Array(_) => return invalid("a list inside a list of values to match"),
-            scalar => return Ok(Self::Literal(scalar.clone())),
-        };
-        let (Some((operator, argument)), 1) = (map.iter().next(), map.len()) else {
-            return invalid("a match expression has exactly one operator");
-        };
-        match (operator.as_str(), argument) {
-            ("exactly", Value::String(_)) => Ok(Self::Literal(argument.clone())),
-            ("exists", Value::Bool(wanted)) => Ok(Self::Exists(*wanted)),
-            ("numeric", Value::Array(parts)) => parse_numeric(parts).map(Self::Numeric),
-            ("cidr", Value::String(text)) => parse_cidr(text),
-            ("anything-but", _) => parse_anything_but(argument),
+    pub(super) fn parse(written: &Written) -> Result<Self, PatternError> {
+        match written {
+            Written::Text(text) => Ok(address::parse(text)
+                .map_or_else(|| Self::Text(Text::Equal(text.clone())), Self::Address)),
+            Written::Number(digits) => Ok(micros(digits).map_or_else(
+                || Self::Digits(serde_json::from_str(digits).ok()),
+                |value| Self::Range(value, value),
+            )),
+            Written::Word(word) => Ok(Self::Word(word.clone())),
+            Written::Object(members) => match members.as_slice() {
+                [(operator, argument)] => Self::operator(operator, argument),
+                [] => invalid("Match expression name not found"),
+                _ => invalid("Only one key allowed in match expression"),
+            },
+            Written::Array(_) => {
+                invalid("Match value must be String, number, true, false, or null")
+            }
+        }
+    }
+
+    fn operator(operator: &str, argument: &Written) -> Result<Self, PatternError> {
+        match (operator, argument) {
+            ("exactly", Written::Text(text)) => Ok(Self::Text(Text::Equal(text.clone()))),
+            ("exactly", _) => invalid("exact match pattern must be a string"),
+            ("exists", Written::Word(Value::Bool(wanted))) => Ok(Self::Exists(*wanted)),
+            ("exists", _) => invalid("exists match pattern must be either true or false."),
+            ("numeric", Written::Array(parts)) => numeric(parts),
+            ("numeric", _) => invalid("Value of numeric must be an array."),
+            ("cidr", Written::Text(text)) => Network::parse(text).map(Self::Cidr),
+            ("cidr", _) => invalid("prefix match pattern must be a string"),
+            ("anything-but", _) => anything_but(argument),
+            ("prefix" | "suffix", Written::Object(members)) => match members.as_slice() {
+                [(key, Written::Text(text))] if key == "equals-ignore-case" => {
+                    let text = IgnoreCase::new(text);
+                    Ok(Self::Text(match operator {
+                        "prefix" => Text::PrefixIgnoreCase(text),
+                        _ => Text::SuffixIgnoreCase(text),
+                    }))
+                }
+                [(key, _)] if key == "equals-ignore-case" => {
+                    invalid("equals-ignore-case match pattern must be a string")
+                }
+                [(key, _)] => invalid(format!("Unsupported {operator} pattern: {key}")),
+                _ => invalid("Only one key allowed in match expression"),
+            },
             ("prefix" | "suffix" | "equals-ignore-case" | "wildcard", _) => {
-                parse_text(operator, argument, true).map(Self::Text)
+                text(operator, argument).map(Self::Text)
             }
-            _ => invalid(format!("`{operator}` is no operator for `{argument}`")),
+            _ => invalid(format!("Unrecognized match type {operator}")),
         }
     }
 
-    /// `leaves` are the scalars that the event has in this place; none when the field is missing.
-    pub(super) fn holds(&self, leaves: &[&Value]) -> bool {
+    /// Whether it holds for a scalar of the event. What asks for an absent field holds for none.
+    pub(super) fn holds(&self, value: &Value) -> bool {
         match self {
-            Self::Exists(wanted) => leaves.is_empty() != *wanted,
-            Self::Literal(literal) => leaves.iter().any(|leaf| equal(literal, leaf)),
-            Self::Text(text) => leaves
-                .iter()
-                .any(|leaf| leaf.as_str().is_some_and(|leaf| text.holds(leaf))),
-            Self::Numeric(bounds) => leaves.iter().any(|leaf| {
-                leaf.as_f64()
-                    .is_some_and(|leaf| bounds.iter().all(|bound| bound.holds(leaf)))
-            }),
-            Self::Cidr { network, bits } => leaves.iter().any(|leaf| {
-                leaf.as_str()
-                    .is_some_and(|leaf| in_network(leaf, *network, *bits))
-            }),
-            Self::NotLiteral(literals) => leaves
-                .iter()
-                .any(|leaf| !literals.iter().any(|literal| equal(literal, leaf))),
-            Self::NotText(texts) => leaves.iter().any(|leaf| {
-                leaf.as_str()
-                    .is_none_or(|leaf| !texts.iter().any(|text| text.holds(leaf)))
-            }),
+            Self::Exists(wanted) => *wanted,
+            Self::Word(word) => value == word,
+            Self::Digits(number) => value
+                .as_number()
+                .is_some_and(|it| Some(it) == number.as_ref()),
+            Self::Range(least, most) => {
+                micros_of(value).is_some_and(|it| (*least..=*most).contains(&it))
+            }
+            Self::Text(text) => value.as_str().is_some_and(|it| text.holds(it)),
+            Self::Address(address) => address_of(value) == Some(*address),
+            Self::Cidr(network) => address_of(value).is_some_and(|it| network.contains(it)),
+            Self::NotNumber(numbers) => !micros_of(value).is_some_and(|it| numbers.contains(&it)),
+            Self::NotText(texts) => !value
+                .as_str()
+                .is_some_and(|it| texts.iter().any(|text| text.holds(it))),
         }
     }
 }
 
-/// Numbers are equal by value, everything else as it is.
-fn equal(left: &Value, right: &Value) -> bool {
-    match (left.as_f64(), right.as_f64()) {
-        (Some(a), Some(b)) => a == b,
-        _ => left == right,
-    }
+fn micros_of(value: &Value) -> Option<i64> {
+    value.as_number().and_then(|it| micros(&it.to_string()))
 }
 
-fn parse_text(operator: &str, argument: &Value, nested: bool) -> Result<Text, PatternError> {
+fn address_of(value: &Value) -> Option<IpAddr> {
+    value.as_str().and_then(address::parse)
+}
+
+fn text(operator: &str, argument: &Written) -> Result<Text, PatternError> {
     match (operator, argument) {
-        ("prefix", Value::String(text)) => Ok(Text::Prefix(text.clone())),
-        ("suffix", Value::String(text)) => Ok(Text::Suffix(text.clone())),
-        ("equals-ignore-case", Value::String(text)) => {
-            Ok(Text::EqualsIgnoreCase(text.to_lowercase()))
+        ("prefix", Written::Text(text)) => Ok(Text::Prefix(text.clone())),
+        ("suffix", Written::Text(text)) => Ok(Text::Suffix(text.clone())),
+        ("equals-ignore-case", Written::Text(text)) => {
+            Ok(Text::EqualsIgnoreCase(IgnoreCase::new(text)))
         }
-        ("wildcard", Value::String(text)) => parse_wildcard(text),
-        ("prefix" | "suffix", Value::Object(map)) if nested && map.len() == 1 => {
-            match map.get("equals-ignore-case") {
-                Some(Value::String(text)) if operator == "prefix" => {
-                    Ok(Text::PrefixIgnoreCase(text.to_lowercase()))
-                }
-                Some(Value::String(text)) => Ok(Text::SuffixIgnoreCase(text.to_lowercase())),
-                _ => invalid(format!("`{operator}` takes text")),
-            }
-        }
-        _ => invalid(format!("`{operator}` takes text, not `{argument}`")),
+        ("wildcard", Written::Text(text)) => Text::wildcard(text),
+        _ => invalid(format!("{operator} match pattern must be a string")),
     }
 }
 
-fn parse_wildcard(text: &str) -> Result<Text, PatternError> {
-    let mut pieces = Vec::new();
-    let mut plain = String::new();
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => match chars.next() {
-                Some(escaped @ ('*' | '\\')) => plain.push(escaped),
-                _ => {
-                    return invalid(
-                        "a backslash in a wildcard must stand before `*` or a backslash",
-                    );
-                }
-            },
-            '*' => {
-                if plain.is_empty() && pieces.last() == Some(&Piece::Star) {
-                    return invalid("two wildcards side by side");
-                }
-                if !plain.is_empty() {
-                    pieces.push(Piece::Plain(std::mem::take(&mut plain)));
-                }
-                pieces.push(Piece::Star);
-            }
-            other => plain.push(other),
+fn compared(digits: &str) -> Result<i64, PatternError> {
+    micros(digits).map_or_else(
+        || {
+            invalid(format!(
+                "Value must be between -{max} and {max}, inclusive, with up to 6 decimals: {digits}",
+                max = number::MAX
+            ))
+        },
+        Ok,
+    )
+}
+
+/// One comparison, or a lower bound and then an upper one.
+fn numeric(parts: &[Written]) -> Result<Matcher, PatternError> {
+    let (operator, first, rest) = match parts {
+        [Written::Text(operator), Written::Number(digits), rest @ ..] => {
+            (operator.as_str(), digits, rest)
         }
-    }
-    if !plain.is_empty() {
-        pieces.push(Piece::Plain(plain));
-    }
-    // EventBridge refuses what its automaton finds too complex; short pieces between many stars are the known case.
-    let stars = pieces.iter().filter(|piece| **piece == Piece::Star).count();
-    let short = pieces
-        .iter()
-        .filter(|piece| matches!(piece, Piece::Plain(text) if text.len() < 3))
-        .count();
-    if stars > 4 && short + 1 >= stars - 1 {
-        return invalid("the wildcard is too complex");
-    }
-    Ok(Text::Wildcard(pieces))
-}
-
-fn parse_numeric(parts: &[Value]) -> Result<Vec<Bound>, PatternError> {
-    let mut bounds = Vec::new();
-    for pair in parts.chunks(2) {
-        let [Value::String(operator), limit] = pair else {
-            return invalid("`numeric` takes pairs of an operator and a number");
-        };
-        let Some(limit) = limit.as_f64().filter(|limit| limit.abs() <= NUMBER_MAX) else {
-            return invalid(format!(
-                "`numeric` takes numbers between -{NUMBER_MAX} and {NUMBER_MAX}"
-            ));
-        };
-        bounds.push(match operator.as_str() {
-            "=" => Bound::Equal(limit),
-            "<" => Bound::Less {
-                than: limit,
-                or_equal: false,
-            },
-            "<=" => Bound::Less {
-                than: limit,
-                or_equal: true,
-            },
-            ">" => Bound::Greater {
-                than: limit,
-                or_equal: false,
-            },
-            ">=" => Bound::Greater {
-                than: limit,
-                or_equal: true,
-            },
-            other => return invalid(format!("`{other}` compares no numbers")),
-        });
-    }
-    match bounds.as_slice() {
-        [_] => Ok(bounds),
-        [
-            Bound::Greater { than: low, .. },
-            Bound::Less { than: high, .. },
-        ]
-        | [
-            Bound::Less { than: high, .. },
-            Bound::Greater { than: low, .. },
-        ] if low < high => Ok(bounds),
-        _ => invalid("`numeric` takes one bound, or a lower and an upper one"),
-    }
-}
-
-fn parse_cidr(text: &str) -> Result<Matcher, PatternError> {
-    let (address, bits) = text.split_once('/').unwrap_or((text, ""));
-    let Ok(network) = address.parse::<IpAddr>() else {
-        return invalid(format!("`{text}` is no range of addresses"));
+        [Written::Text(operator), ..] => {
+            return invalid(format!("Value of {operator} must be numeric"));
+        }
+        _ => return invalid("Invalid member in numeric match"),
     };
-    let width: u8 = if network.is_ipv4() { 32 } else { 128 };
-    let bits = if bits.is_empty() {
-        Some(width)
-    } else {
-        bits.parse::<u8>().ok().filter(|bits| *bits <= width)
-    };
-    match bits {
-        Some(bits) => Ok(Matcher::Cidr { network, bits }),
-        None => invalid(format!("`{text}` is no range of addresses")),
-    }
-}
-
-fn parse_anything_but(argument: &Value) -> Result<Matcher, PatternError> {
-    match argument {
-        Value::String(_) | Value::Number(_) => Ok(Matcher::NotLiteral(vec![argument.clone()])),
-        Value::Array(items)
-            if !items.is_empty()
-                && (items.iter().all(Value::is_string) || items.iter().all(Value::is_number)) =>
+    let first = compared(first)?;
+    // Without it a bound is next to the number, a millionth away.
+    let above = |value: i64, itself: bool| value + i64::from(!itself);
+    let below = |value: i64, itself: bool| value - i64::from(!itself);
+    match (operator, rest) {
+        ("=", []) => Ok(Matcher::Range(first, first)),
+        ("<" | "<=", []) => Ok(Matcher::Range(i64::MIN, below(first, operator == "<="))),
+        (">" | ">=", []) => Ok(Matcher::Range(above(first, operator == ">="), i64::MAX)),
+        (">" | ">=", [Written::Text(upper), Written::Number(digits)])
+            if matches!(upper.as_str(), "<" | "<=") =>
         {
-            Ok(Matcher::NotLiteral(items.clone()))
-        }
-        Value::Object(map) if map.len() == 1 => {
-            let mut texts = Vec::new();
-            for (operator, operand) in map {
-                let operands = match operand {
-                    Value::Array(items) if !items.is_empty() => items.as_slice(),
-                    one => std::slice::from_ref(one),
-                };
-                for operand in operands {
-                    if operand.as_str() == Some("") && operator != "wildcard" {
-                        return invalid(format!(
-                            "`anything-but` with an empty `{operator}` would never match"
-                        ));
-                    }
-                    texts.push(parse_text(operator, operand, false)?);
-                }
+            let last = compared(digits)?;
+            if first >= last {
+                return invalid("Bottom must be less than top");
             }
-            Ok(Matcher::NotText(texts))
+            let least = above(first, operator == ">=");
+            Ok(Matcher::Range(least, below(last, upper == "<=")))
         }
-        _ => invalid(format!(
-            "`anything-but` takes text, numbers or a text operator, not `{argument}`"
-        )),
+        (">" | ">=", [Written::Text(upper)] | [Written::Text(upper), _]) => {
+            invalid(format!("Bad numeric range operator: {upper}"))
+        }
+        (">" | ">=", _) => invalid("Too many terms in numeric range expression"),
+        ("=" | "<" | "<=", _) => invalid("Too many elements in numeric expression"),
+        _ => invalid(format!("Unrecognized numeric range operator: {operator}")),
     }
 }
 
-impl Text {
-    fn holds(&self, value: &str) -> bool {
-        match self {
-            Self::Prefix(prefix) => value.starts_with(prefix),
-            Self::PrefixIgnoreCase(prefix) => value.to_lowercase().starts_with(prefix),
-            Self::Suffix(suffix) => value.ends_with(suffix),
-            Self::SuffixIgnoreCase(suffix) => value.to_lowercase().ends_with(suffix),
-            Self::EqualsIgnoreCase(text) => value.to_lowercase() == *text,
-            Self::Wildcard(pieces) => wildcard_holds(pieces, value),
-        }
-    }
-}
-
-/// Greedy matching, leftmost piece first; only the last piece must reach the end.
-fn wildcard_holds(pieces: &[Piece], value: &str) -> bool {
-    let mut rest = value;
-    let mut free = false;
-    for (index, piece) in pieces.iter().enumerate() {
-        match piece {
-            Piece::Star => free = true,
-            Piece::Plain(text) => {
-                let last = index + 1 == pieces.len();
-                let after = match (free, last) {
-                    (true, true) => rest.strip_suffix(text.as_str()).map(|_| ""),
-                    (true, false) => rest
-                        .find(text.as_str())
-                        .and_then(|at| rest.get(at + text.len()..)),
-                    (false, _) => rest.strip_prefix(text.as_str()),
-                };
-                let Some(after) = after else { return false };
-                rest = after;
-                free = false;
-            }
-        }
-    }
-    free || rest.is_empty()
-}
-
-impl Bound {
-    fn holds(&self, value: f64) -> bool {
-        match self {
-            Self::Equal(limit) => value == *limit,
-            Self::Less { than, or_equal } => value < *than || (*or_equal && value == *than),
-            Self::Greater { than, or_equal } => value > *than || (*or_equal && value == *than),
+fn anything_but(argument: &Written) -> Result<Matcher, PatternError> {
+    let one = std::slice::from_ref(argument);
+    match argument {
+        Written::Array(items) => anything_but_these(items),
+        Written::Text(_) | Written::Number(_) => anything_but_these(one),
+        Written::Object(members) => match members.as_slice() {
+            [(operator, operands)] => anything_but_texts(operator, operands),
+            [] => invalid("Anything-But expression name not found"),
+            _ => invalid("Too many elements in numeric expression"),
+        },
+        Written::Word(_) => {
+            invalid("Value of anything-but must be an array or single string/number value.")
         }
     }
 }
 
-fn in_network(text: &str, network: IpAddr, bits: u8) -> bool {
-    match (text.parse::<IpAddr>(), network) {
-        (Ok(IpAddr::V4(address)), IpAddr::V4(network)) => {
-            let mask = u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0);
-            u32::from(address) & mask == u32::from(network) & mask
+fn anything_but_these(items: &[Written]) -> Result<Matcher, PatternError> {
+    let (mut texts, mut numbers) = (Vec::new(), Vec::new());
+    for item in items {
+        match item {
+            Written::Text(text) => texts.push(Text::Equal(text.clone())),
+            Written::Number(digits) => numbers.push(compared(digits)?),
+            _ => return invalid("Inside anything but list, start|null|boolean is not supported."),
         }
-        (Ok(IpAddr::V6(address)), IpAddr::V6(network)) => {
-            let mask = u128::MAX.checked_shl(128 - u32::from(bits)).unwrap_or(0);
-            u128::from(address) & mask == u128::from(network) & mask
-        }
-        _ => false,
     }
+    match (texts.is_empty(), numbers.is_empty()) {
+        (false, true) => Ok(Matcher::NotText(texts)),
+        (true, false) => Ok(Matcher::NotNumber(numbers)),
+        _ => invalid(
+            "Inside anything but list, either all values are number or string, mixed type is not supported",
+        ),
+    }
+}
+
+fn anything_but_texts(operator: &str, operands: &Written) -> Result<Matcher, PatternError> {
+    if !matches!(
+        operator,
+        "prefix" | "suffix" | "equals-ignore-case" | "wildcard"
+    ) {
+        return invalid(format!("Unsupported anything-but pattern: {operator}"));
+    }
+    let operands = match operands {
+        Written::Array(items) if !items.is_empty() => items.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    // What begins or ends with nothing is everything: this could never hold.
+    let empty = |it: &&Written| matches!(it, Written::Text(text) if text.is_empty());
+    if matches!(operator, "prefix" | "suffix") && operands.iter().any(|it| empty(&it)) {
+        return invalid("Null prefix/suffix not allowed");
+    }
+    let texts = operands.iter().map(|it| text(operator, it));
+    Ok(Matcher::NotText(texts.collect::<Result<_, _>>()?))
 }
