@@ -47,12 +47,23 @@ fn the_template_shows_through_the_api() {
     let (_, buses) = simulation.aws(Service::Events, "ListEventBuses", json!({}));
     assert_eq!(buses["EventBuses"].as_array().unwrap().len(), 2);
     let event = json!({ "id": "1", "account": "1", "source": "s", "time": "t", "region": "r", "resources": [], "detail-type": "d", "detail": { "a": 5 } });
-    let tested = json!({ "EventPattern": r#"{"detail":{"a":[{"numeric":[">",4]}]}}"#, "Event": event.to_string() });
-    assert_eq!(
+    let mut test = |pattern: &str, without: &str| {
+        let mut event = event.clone();
+        event.as_object_mut().unwrap().remove(without);
+        let tested = json!({ "EventPattern": pattern, "Event": event.to_string() });
         simulation
             .aws(Service::Events, "TestEventPattern", tested)
-            .1,
-        json!({ "Result": true })
+            .1
+    };
+    let above_4 = r#"{"detail":{"a":[{"numeric":[">",4]}]}}"#;
+    for without in ["", "resources"] {
+        assert_eq!(test(above_4, without), json!({ "Result": true }));
+    }
+    assert_eq!(test(above_4, "account")["__type"], "ValidationException");
+    let refused = test(r#"{"detail":{"a":[{"numeric":[">",4,">",5]}]}}"#, "");
+    assert_eq!(
+        refused["message"],
+        "Event pattern is not valid. Reason: Bad numeric range operator: >"
     );
 }
 
