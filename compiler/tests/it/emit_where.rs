@@ -123,6 +123,17 @@ fn inequality_is_anything_but() {
 }
 
 #[test]
+fn what_is_not_the_one_truth_value_is_the_other() {
+    let unequal = compare("test", Type::Bool, Operator::NotEqual, Literal::Bool(true));
+    let lowered = lower(Some(unequal));
+    assert_eq!(lowered.filter, json!({"test": {"BOOL": [false]}}));
+    assert_eq!(
+        lowered.first,
+        json!([{"Variable": "$[0].dynamodb.NewImage.test.BOOL", "BooleanEquals": false}])
+    );
+}
+
+#[test]
 fn an_amount_is_compared_in_the_machine_because_a_filter_cannot() {
     let lowered = lower(Some(compare(
         "amount",

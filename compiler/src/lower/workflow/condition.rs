@@ -78,12 +78,17 @@ fn term(condition: &Condition, sort: Option<&str>) -> Option<Term> {
                 | Operator::Greater
                 | Operator::GreaterOrEqual => return None,
             };
+            // `anything-but` takes no truth value; what is not the one is the other.
+            let (value, negated) = match value {
+                Literal::Bool(value) => (Literal::Bool(value ^ negated), false),
+                other => (other.clone(), negated),
+            };
             let optional = matches!(ty, Type::Optional(_));
             Some(Term {
                 field: field.clone(),
                 kind: attribute_kind(ty),
                 optional,
-                values: vec![Wanted::Is(value.clone())],
+                values: vec![Wanted::Is(value)],
                 negated,
             })
         }
