@@ -76,6 +76,7 @@ pub(crate) fn pattern(matcher: Matcher, condition: &Condition) -> Result<Pattern
                     .get(field)
                     .is_some_and(|it| it == values && shared(field, it))
                 {
+                    may_stand_in_alternative(matcher, field)?;
                     alternative
                         .fields
                         .push(field.clone(), values.matches(matcher)?);
@@ -85,6 +86,23 @@ pub(crate) fn pattern(matcher: Matcher, condition: &Condition) -> Result<Pattern
         }
     }
     Ok(pattern)
+}
+
+/// AWS keeps these names for operators that it has or may have: an alternative with a field of such a name is refused by EventBridge, and
+/// to SNS it is no alternative, so that nothing would ever match. (aws/event-ruler: `RESERVED_FIELD_NAMES_IN_OR_RELATIONSHIP`; a field of
+/// a pipeline has no other of them.)
+const RESERVED: [&str; 8] = [
+    "exactly", "prefix", "suffix", "exists", "wildcard", "numeric", "cidr", "regex",
+];
+
+fn may_stand_in_alternative(matcher: Matcher, field: &str) -> Result<(), String> {
+    if field.split('.').any(|part| RESERVED.contains(&part)) {
+        return Err(format!(
+            "{} takes `{field}` for an operator where a condition has alternatives: give the field another name or write one rule for each",
+            matcher.name
+        ));
+    }
+    Ok(())
 }
 
 /// Fields with the values that they may have. All must hold.

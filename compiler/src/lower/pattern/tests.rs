@@ -220,3 +220,21 @@ fn a_beginning_without_some_of_its_texts_is_refused() {
     let message = pattern(SNS, &neither).expect_err("SNS takes one beginning");
     assert!(message.contains("neither with"), "{message}");
 }
+
+#[test]
+fn every_text_begins_with_nothing() {
+    assert_eq!(json(&starts_with("")), r#"{"reference":[{"exists":true}]}"#);
+    assert!(pattern(EVENT_BRIDGE, &not(starts_with(""))).is_err());
+}
+
+#[test]
+fn no_alternative_is_about_a_field_that_is_called_as_an_operator() {
+    let prefix = || compare("prefix", Type::String, Operator::Equal, "x");
+    let both = Condition::And(vec![prefix(), amount(Operator::Greater, "1")]);
+    assert!(pattern(EVENT_BRIDGE, &both).is_ok());
+    let either = Condition::Or(vec![prefix(), amount(Operator::Greater, "1")]);
+    for matcher in [EVENT_BRIDGE, SNS] {
+        let message = pattern(matcher, &either).expect_err("the name is kept");
+        assert!(message.contains("`prefix`"), "{message}");
+    }
+}

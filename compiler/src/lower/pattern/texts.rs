@@ -23,8 +23,11 @@ impl Texts {
         }
     }
 
-    /// Every text that begins with this one.
+    /// Every text that begins with this one. With nothing every text begins, and AWS refuses to ask for one that does not.
     pub(super) fn starting_with(prefix: &str) -> Self {
+        if prefix.is_empty() {
+            return Self::none().complement();
+        }
         Self {
             beginnings: BTreeMap::from([(prefix.to_owned(), true)]),
             ..Self::none()
