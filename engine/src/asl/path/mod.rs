@@ -1,7 +1,8 @@
 //! Compiled JSONPath: `$.order.items[0]`, `$$.Execution.Id`, `$variable.field`, with wildcards, slices, filters and descent.
 //!
 //! The dialect is that of the Java library which Step Functions uses (Jayway): a definite path that leads nowhere is an
-//! error, an indefinite one gives an array, perhaps an empty one. Regular expressions in filters are not supported.
+//! error, an indefinite one gives an array, perhaps an empty one. As with Step Functions, filters have no regular
+//! expressions and find no scalars.
 
 mod filter;
 mod read;

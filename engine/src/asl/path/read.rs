@@ -340,7 +340,12 @@ impl<'a> Reader<'a> {
     }
 
     fn comparison(&mut self) -> Result<Filter, String> {
+        self.skip_space();
+        let quoted = matches!(self.peek(), Some('\'' | '"'));
         let left = self.operand()?;
+        if matches!(left, Operand::Literal(Json::String(_))) && !quoted {
+            return Err("a text before an operator must be in quotes".to_owned());
+        }
         self.skip_space();
         if self.rest().starts_with("=~") {
             return Err("regular expressions in filters (`=~`) are not supported".to_owned());
@@ -429,13 +434,14 @@ impl<'a> Reader<'a> {
                 Json::array(items)
             }
             _ => {
-                let word = self.while_some(|c| c.is_alphanumeric() || matches!(c, '+' | '-' | '.'));
-                match word.parse::<Json>() {
-                    Ok(value) => value,
-                    Err(_) => {
-                        return self.unexpected("a path, a string, a number, true, false or null");
-                    }
+                let word =
+                    self.while_some(|c| c.is_alphanumeric() || matches!(c, '+' | '-' | '.' | '_'));
+                if word.is_empty() {
+                    return self.unexpected("a path, a string, a number, true, false or null");
                 }
+                // A word that is none of JSON's is the text itself: where quotes cannot stand, as within those of an
+                // intrinsic function, state machines are written so.
+                word.parse().unwrap_or_else(|_| Json::from(word))
             }
         };
         self.level -= 1;

@@ -78,7 +78,11 @@ impl Step {
                 found.extend(object.iter().map(|(_, value)| value))
             }
             (Step::Filter(filter), Json::Array(items)) => {
-                found.extend(items.iter().filter(|item| filter.accepts(item, root)));
+                // As Step Functions documents it, `@` is never a scalar, so that none is found.
+                let inner = items
+                    .iter()
+                    .filter(|item| matches!(item, Json::Array(_) | Json::Object(_)));
+                found.extend(inner.filter(|item| filter.accepts(item, root)));
             }
             (Step::Filter(filter), Json::Object(_)) if filter.accepts(node, root) => {
                 found.push(node)
@@ -244,7 +248,10 @@ mod tests {
                 "$.store.book[?((@.title != 'A') && (@.price >= 8.99))].title",
                 r#"["B","C"]"#,
             ),
-            ("$.list[?(@ > 3)]", "[4,5]"),
+            ("$.list[?(@ > 3)]", "[]"),
+            ("$.list[?(!@.x)]", "[]"),
+            ("$.store.book[?(@.title == B)].price", "[12.99]"),
+            ("$.store.book[?(@.title in [A,x-1_y.z])].price", "[8.95]"),
             ("$.nothing[*]", "[]"),
             ("$.nothing[1:2]", "[]"),
             ("$.store.book[*].nothing", "[]"),
