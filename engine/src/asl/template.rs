@@ -34,6 +34,14 @@ impl Expression {
         Call::parse(text).map(Expression::Call)
     }
 
+    /// Whether a text may come out of it; of a path only the data can tell.
+    pub(super) fn may_be_text(&self) -> bool {
+        match self {
+            Expression::Path(_) => true,
+            Expression::Call(call) => call.may_be_text(),
+        }
+    }
+
     pub(super) fn evaluate(
         &self,
         field: &str,

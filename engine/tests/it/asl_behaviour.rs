@@ -82,6 +82,19 @@ fn a_task_that_is_too_slow_times_out_and_its_late_answer_changes_nothing() {
 }
 
 #[test]
+fn the_result_of_a_task_is_selected_with_its_token_in_sight() {
+    let definition = r#"{"StartAt":"T","States":{"T":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"token.$":"$$.Task.Token"},
+        "ResultSelector":{"token.$":"$$.Task.Token","name.$":"$$.State.Name"},"End":true}}}"#;
+    let mut run = Run::new(definition, "{}");
+    let started = tasks(&run.start());
+    let start = started.first().expect("a task was started");
+    let token = start.token.clone().expect("somebody else ends it");
+    run.succeed(start.task, "{}");
+    let expected = format!(r#"{{"token":"{token}","name":"T"}}"#);
+    assert_eq!(run.output(), expected);
+}
+
+#[test]
 fn an_answer_in_time_cancels_the_timers() {
     let mut run = Run::new(
         &task_machine(r#","TimeoutSeconds":60,"HeartbeatSeconds":5"#),

@@ -127,6 +127,7 @@ fn text_that_is_no_call_is_refused() {
         "States.MathAdd(1, 2",
         "States.MathAdd(1, 2) x",
         "States.MathAdd 1, 2)",
+        "States.MathAdd (1, 2)",
         "States.Format('a)",
         r"States.Format('\n')",
         "States.Array(x)",

@@ -147,6 +147,35 @@ fn a_called_function_leaves_the_history_that_aws_leaves() {
 }
 
 #[test]
+fn an_amount_at_a_path_is_within_the_bounds_of_a_literal() {
+    let task = |field: &str| task_machine(&format!(r#","{field}":"$.n""#));
+    let map = |field: &str| {
+        format!(
+            r#"{{"StartAt":"M","States":{{"M":{{"Type":"Map","End":true,"ItemsPath":"$.items","{field}":"$.n","ItemProcessor":{{"StartAt":"I","States":{{"I":{{"Type":"Succeed"}}}}}}}}}}}}"#
+        )
+    };
+    let wait = r#"{"StartAt":"W","States":{"W":{"Type":"Wait","End":true,"SecondsPath":"$.n"}}}"#;
+    for (definition, least) in [
+        (task("TimeoutSecondsPath"), 1),
+        (task("HeartbeatSecondsPath"), 1),
+        (map("MaxConcurrencyPath"), 0),
+        (map("ToleratedFailureCountPath"), 0),
+        (wait.to_owned(), 0),
+    ] {
+        for (number, taken) in [(least, true), (least - 1, false)] {
+            let input = format!(r#"{{"n":{number},"items":[]}}"#);
+            let mut run = Run::new(&definition, &input);
+            run.start();
+            let failed = run.failure().0 == "States.Runtime";
+            assert_eq!(failed, !taken, "{number} {definition}");
+        }
+    }
+    let mut run = Run::new(wait, r#"{"n":100000000}"#);
+    run.start();
+    assert_eq!(run.failure().0, "States.Runtime");
+}
+
+#[test]
 fn what_is_wrong_with_a_definition_is_said_with_state_and_field() {
     let state = |fields: &str| format!(r#"{{"StartAt":"A","States":{{"A":{{{fields}}}}}}}"#);
     for (definition, at, message) in [
@@ -218,12 +247,13 @@ fn what_is_wrong_with_a_definition_is_said_with_state_and_field() {
 #[test]
 fn any_nesting_of_a_definition_ends_in_an_answer() {
     let mut deep = r#"{"StartAt":"S","States":{"S":{"Type":"Succeed"}}}"#.to_owned();
-    for _ in 0..60 {
+    for level in 0..60 {
         deep = format!(
-            r#"{{"StartAt":"P","States":{{"P":{{"Type":"Parallel","End":true,"Branches":[{deep}]}}}}}}"#
+            r#"{{"StartAt":"P{level}","States":{{"P{level}":{{"Type":"Parallel","End":true,"Branches":[{deep}]}}}}}}"#
         );
     }
-    assert!(Machine::parse(&deep).is_err());
+    let error = Machine::parse(&deep).expect_err("it is too deep");
+    assert_eq!(error.message, "states are nested too deeply");
     assert!(Machine::parse(&"[".repeat(100_000)).is_err());
     assert!(Machine::parse("\u{0}").is_err());
 }

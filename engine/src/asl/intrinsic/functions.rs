@@ -77,6 +77,30 @@ impl Function {
         }
     }
 
+    /// Whether the result is a string, or an item that may be one.
+    pub(super) fn may_be_text(self) -> bool {
+        match self {
+            Function::Format
+            | Function::JsonToString
+            | Function::ArrayGetItem
+            | Function::Base64Encode
+            | Function::Base64Decode
+            | Function::Hash
+            | Function::Uuid => true,
+            Function::StringToJson
+            | Function::Array
+            | Function::ArrayPartition
+            | Function::ArrayContains
+            | Function::ArrayRange
+            | Function::ArrayLength
+            | Function::ArrayUnique
+            | Function::JsonMerge
+            | Function::MathRandom
+            | Function::MathAdd
+            | Function::StringSplit => false,
+        }
+    }
+
     pub(super) fn apply(
         self,
         values: &[Value],

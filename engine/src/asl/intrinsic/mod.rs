@@ -50,6 +50,10 @@ impl Call {
         }
     }
 
+    pub(super) fn may_be_text(&self) -> bool {
+        self.function.may_be_text()
+    }
+
     pub(super) fn evaluate(
         &self,
         field: &str,
@@ -130,7 +134,6 @@ impl<'a> Reader<'a> {
         let function = Function::named(name)
             .ok_or_else(|| format!("there is no intrinsic function `{name}`"))?;
         self.offset += name.len();
-        self.skip_space();
         if !self.take('(') {
             return Err(format!("expected `(` after `{name}`"));
         }

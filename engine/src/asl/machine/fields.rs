@@ -154,6 +154,7 @@ impl<'a> Fields<'a> {
         Ok(self.path(path_key)?.map(|path| Amount::Path {
             field: path_key,
             path,
+            range,
         }))
     }
 
@@ -163,26 +164,26 @@ impl<'a> Fields<'a> {
             .transpose()
     }
 
-    /// `Assign`: an object whose keys are names of variables.
+    /// A template that must be an object.
+    pub(super) fn object_template(&self, key: &str) -> Result<Option<Template>, DefinitionError> {
+        match self.get(key) {
+            None | Some(Json::Object(_)) => self.template(key),
+            Some(_) => Err(self.error(key, "must be an object")),
+        }
+    }
+
+    /// `Assign`: an object whose keys are names of variables, which begin with a letter.
     pub(super) fn assign(&self) -> Result<Option<Template>, DefinitionError> {
-        let Some(value) = self.get("Assign") else {
-            return Ok(None);
-        };
-        let Json::Object(object) = value else {
-            return Err(self.error("Assign", "must be an object"));
-        };
-        for (key, _) in object.iter() {
+        let members = self.get("Assign").and_then(Json::as_object);
+        for (key, _) in members.iter().flat_map(|members| members.iter()) {
             let name = key.strip_suffix(".$").unwrap_or(key);
-            let first = name
-                .chars()
-                .next()
-                .is_some_and(|c| c.is_alphabetic() || c == '_');
+            let first = name.chars().next().is_some_and(char::is_alphabetic);
             let rest = name.chars().all(|c| c.is_alphanumeric() || c == '_');
             if !first || !rest || name.chars().count() > 80 || name == "states" {
                 return Err(self.error(&format!("Assign/{key}"), "is not a name for a variable"));
             }
         }
-        self.template("Assign")
+        self.object_template("Assign")
     }
 
     /// `InputPath` or `OutputPath`.

@@ -1,5 +1,7 @@
 //! Reads a `States` field: the machine itself, a branch of a Parallel state, the processor of a Map state.
 
+use std::collections::BTreeSet;
+
 use super::fields::{Fields, SECONDS_MAX};
 use super::{Group, Machine, check, state};
 use crate::asl::error::DefinitionError;
@@ -40,6 +42,9 @@ pub(super) fn machine(definition: &Json) -> Result<Machine, DefinitionError> {
     let mut reader = GroupReader {
         groups: Vec::new(),
         level: 0,
+        around: Vec::new(),
+        assigned: Vec::new(),
+        labels: BTreeSet::new(),
     };
     reader.group(&fields)?;
     Ok(Machine {
@@ -64,16 +69,62 @@ pub(super) fn query_language(fields: &Fields<'_>) -> Result<(), DefinitionError>
 pub(super) struct GroupReader {
     groups: Vec<Group>,
     level: usize,
+    /// Names of the states of the groups around.
+    around: Vec<BTreeSet<String>>,
+    /// Names of the variables that the groups around assign, as far as they are in sight.
+    assigned: Vec<BTreeSet<String>>,
+    labels: BTreeSet<String>,
 }
 
 impl GroupReader {
-    /// Reads a branch or an item processor; gives its index.
-    pub(super) fn branch(&mut self, value: &Json, at: &str) -> Result<usize, DefinitionError> {
+    /// Reads a branch or an item processor; gives its index. `sees` says whether variables of the groups around are in
+    /// its sight.
+    pub(super) fn branch(
+        &mut self,
+        value: &Json,
+        at: &str,
+        sees: bool,
+    ) -> Result<usize, DefinitionError> {
         let fields = Fields::of(value, at)?;
         fields.only("branch", &[&BRANCH_FIELDS])?;
         query_language(&fields)?;
         fields.text("Comment")?;
-        self.group(&fields)
+        if sees {
+            return self.group(&fields);
+        }
+        let around = std::mem::take(&mut self.assigned);
+        let index = self.group(&fields);
+        self.assigned = around;
+        index
+    }
+
+    /// Whether no other Map state has this label.
+    pub(super) fn take_label(&mut self, label: &str) -> bool {
+        self.labels.insert(label.to_owned())
+    }
+
+    /// Notes the states of a group and what they assign. Neither a state nor a variable may have the name of one around
+    /// it. Branches side by side may use the same names, though the States Language forbids it for states: recorded
+    /// executions do.
+    fn enter_scope(&mut self, entries: &[(&str, &Json)], at: &str) -> Result<(), DefinitionError> {
+        let mut own = BTreeSet::new();
+        for (state, value) in entries {
+            let at = format!("{at}/{state}");
+            if self.around.iter().any(|outer| outer.contains(*state)) {
+                return Err(DefinitionError::new(&at, "a state around it has this name"));
+            }
+            for name in assigned(value) {
+                if self.assigned.iter().any(|outer| outer.contains(name)) {
+                    let message = format!("assigns the variable `{name}` of the states around it");
+                    return Err(DefinitionError::new(&at, message));
+                }
+                own.insert(name.to_owned());
+            }
+        }
+        let states = entries.iter().map(|(state, _)| (*state).to_owned());
+        self.around.push(states.collect());
+        self.assigned.push(own);
+        Ok(())
     }
 
     fn group(&mut self, fields: &Fields<'_>) -> Result<usize, DefinitionError> {
@@ -116,6 +167,7 @@ impl GroupReader {
             start,
             states: Vec::new(),
         });
+        self.enter_scope(&entries, &states_at)?;
         let mut read = Vec::with_capacity(entries.len());
         for (name, value) in entries {
             read.push(state::read(
@@ -130,7 +182,19 @@ impl GroupReader {
         if let Some(group) = self.groups.get_mut(index) {
             group.states = read;
         }
+        self.around.pop();
+        self.assigned.pop();
         self.level -= 1;
         Ok(index)
     }
+}
+
+/// The variables that a state assigns: itself, in a rule of a Choice, in a catcher.
+fn assigned(state: &Json) -> impl Iterator<Item = &str> {
+    let lists = ["Choices", "Catch"].into_iter();
+    let lists = lists.filter_map(|key| state.get(key)?.as_array());
+    let entries = lists.flat_map(|list| list.iter()).chain([state]);
+    let assigns = entries.filter_map(|entry| entry.get("Assign")?.as_object());
+    let names = assigns.flat_map(|assign| assign.iter());
+    names.map(|(key, _)| key.strip_suffix(".$").unwrap_or(key))
 }

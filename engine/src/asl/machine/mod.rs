@@ -3,6 +3,7 @@
 mod check;
 mod fields;
 mod group;
+mod resource;
 mod state;
 mod work;
 
@@ -13,6 +14,8 @@ use super::error::DefinitionError;
 use super::json::Json;
 use super::path::{Path, ReferencePath};
 use super::template::{Expression, Template};
+
+pub use resource::{Pattern, Resource, ResourceKind};
 
 /// A definition that can be executed.
 #[derive(Clone, Debug)]
@@ -107,46 +110,16 @@ pub(super) struct Task {
     pub(super) work: Work,
 }
 
-/// What a Task state calls.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resource {
-    /// The ARN as the definition has it.
-    pub arn: Arc<str>,
-    pub kind: ResourceKind,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ResourceKind {
-    /// `arn:aws:lambda:...:function:name`, invoked with the state's input as its payload.
-    LambdaFunction,
-    /// `arn:aws:states:...:activity:name`.
-    Activity,
-    /// `arn:aws:states:::service:action`, also with `aws-sdk:` in front of the service.
-    Service {
-        service: Arc<str>,
-        action: Arc<str>,
-        pattern: Pattern,
-    },
-    /// Anything else; whoever starts tasks decides what it means.
-    Other,
-}
-
-/// When the task of a service integration is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pattern {
-    /// When the service has answered.
-    RequestResponse,
-    /// `.sync`: when the job is done.
-    Sync,
-    /// `.waitForTaskToken`: when somebody calls back with the token.
-    Callback,
-}
-
 /// A number in the definition or at a path.
 #[derive(Clone, Debug)]
 pub(super) enum Amount {
     Literal(i64),
-    Path { field: &'static str, path: Path },
+    Path {
+        field: &'static str,
+        path: Path,
+        /// What a literal must be within as well.
+        range: (i64, i64),
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -176,6 +149,8 @@ pub(super) enum Text {
 
 #[derive(Clone, Debug)]
 pub(super) struct Map {
+    /// Place of the state in the definition.
+    pub(super) at: Arc<str>,
     pub(super) processor: usize,
     /// Runs each item as an execution of its own on AWS, so variables of the state machine are out of its sight.
     pub(super) distributed: bool,
@@ -241,25 +216,19 @@ impl Machine {
         })
     }
 
-    /// Refuses what an Express state machine cannot do: activities, `.sync` and `.waitForTaskToken`.
+    /// Refuses what an Express state machine cannot do: activities, `.sync`, `.waitForTaskToken` and distributed Maps.
     pub fn check_express(&self) -> Result<(), DefinitionError> {
         for state in self.states() {
-            let Kind::Task(task) = &state.kind else {
-                continue;
-            };
-            let what = match &task.resource.kind {
-                ResourceKind::Activity => "an activity",
-                ResourceKind::Service {
-                    pattern: Pattern::Sync,
-                    ..
-                } => "a `.sync` service integration",
-                ResourceKind::Service {
-                    pattern: Pattern::Callback,
-                    ..
-                } => "a `.waitForTaskToken` service integration",
+            let (at, what) = match &state.kind {
+                Kind::Task(task) => match task.resource.of_standard_only() {
+                    Some(what) => (format!("{}/Resource", task.at), what),
+                    None => continue,
+                },
+                Kind::Map(map) if map.distributed => {
+                    (map.at.to_string(), "a distributed Map state")
+                }
                 _ => continue,
             };
-            let at = format!("{}/Resource", task.at);
             return Err(DefinitionError::new(
                 &at,
                 format!("an Express state machine does not support {what}"),
@@ -295,42 +264,5 @@ impl Kind {
             Kind::Map(map) => Some(&map.work),
             _ => None,
         }
-    }
-}
-
-impl Resource {
-    pub(super) fn parse(arn: &str) -> Resource {
-        let kind = if let Some(integration) = arn.strip_prefix("arn:aws:states:::") {
-            service(integration)
-        } else if arn.starts_with("arn:") && arn.contains(":lambda:") && arn.contains(":function:")
-        {
-            ResourceKind::LambdaFunction
-        } else if arn.starts_with("arn:") && arn.contains(":states:") && arn.contains(":activity:")
-        {
-            ResourceKind::Activity
-        } else {
-            ResourceKind::Other
-        };
-        Resource {
-            arn: Arc::from(arn),
-            kind,
-        }
-    }
-}
-
-/// Reads `sqs:sendMessage.waitForTaskToken` and `aws-sdk:dynamodb:putItem`.
-fn service(integration: &str) -> ResourceKind {
-    let (name, pattern) = match integration.rsplit_once('.') {
-        Some((name, "waitForTaskToken")) => (name, Pattern::Callback),
-        Some((name, "sync" | "sync:2")) => (name, Pattern::Sync),
-        _ => (integration, Pattern::RequestResponse),
-    };
-    match name.rsplit_once(':') {
-        Some((service, action)) => ResourceKind::Service {
-            service: Arc::from(service),
-            action: Arc::from(action),
-            pattern,
-        },
-        None => ResourceKind::Other,
     }
 }

@@ -53,6 +53,8 @@ const MAP: &[&str] = &[
     "ToleratedFailurePercentagePath",
     "Label",
 ];
+/// Characters that the label of a Map state may have.
+const LABEL_CHARACTERS_MAX: usize = 40;
 /// Fields of a Map state that need a store of objects or batches.
 const MAP_NOT_SUPPORTED: [&str; 3] = ["ItemReader", "ItemBatcher", "ResultWriter"];
 
@@ -144,6 +146,10 @@ fn task(fields: &Fields<'_>, names: &[&str]) -> Result<Kind, DefinitionError> {
     if arn.is_empty() {
         return Err(fields.error("Resource", "must not be empty"));
     }
+    let resource = Resource::parse(arn);
+    resource
+        .check()
+        .map_err(|why| fields.error("Resource", &why))?;
     let seconds = (1, SECONDS_MAX);
     let timeout = fields.amount("TimeoutSeconds", "TimeoutSecondsPath", seconds)?;
     let heartbeat = fields.amount("HeartbeatSeconds", "HeartbeatSecondsPath", seconds)?;
@@ -155,10 +161,10 @@ fn task(fields: &Fields<'_>, names: &[&str]) -> Result<Kind, DefinitionError> {
     }
     Ok(Kind::Task(Task {
         at: Arc::from(fields.at),
-        resource: Resource::parse(arn),
+        resource,
         timeout,
         heartbeat,
-        credentials: fields.template("Credentials")?,
+        credentials: fields.object_template("Credentials")?,
         work: work::read(fields, names)?,
     }))
 }
@@ -233,6 +239,9 @@ fn text(
             &format!("must be a JSONPath or an intrinsic function: {why}"),
         )
     })?;
+    if !expression.may_be_text() {
+        return Err(fields.error(path_key, "must be a function whose result is a string"));
+    }
     Ok(Some(Text::Evaluated {
         field: path_key,
         expression,
@@ -251,7 +260,8 @@ fn parallel(
     }
     let mut branches = Vec::with_capacity(definitions.len());
     for (index, definition) in definitions.iter().enumerate() {
-        branches.push(groups.branch(definition, &format!("{}/Branches/{index}", fields.at))?);
+        let at = format!("{}/Branches/{index}", fields.at);
+        branches.push(groups.branch(definition, &at, true)?);
     }
     Ok(Kind::Parallel {
         branches,
@@ -295,9 +305,10 @@ fn map(
         None => fields.path(percentage_path)?.map(Percentage::Path),
     };
     Ok(Kind::Map(Map {
-        processor: groups.branch(definition, &at)?,
+        at: Arc::from(fields.at),
+        processor: groups.branch(definition, &at, !distributed)?,
         distributed,
-        label: fields.text("Label")?.map(Arc::from),
+        label: label(fields, groups)?,
         items: fields.path("ItemsPath")?,
         selector: fields.template("ItemSelector")?.or(selector),
         concurrency: fields.amount("MaxConcurrency", "MaxConcurrencyPath", (0, i64::MAX))?,
@@ -311,6 +322,33 @@ fn map(
     }))
 }
 
+/// `Label`, which becomes part of an ARN and names this Map state alone.
+fn label(
+    fields: &Fields<'_>,
+    groups: &mut GroupReader,
+) -> Result<Option<Arc<str>>, DefinitionError> {
+    let Some(label) = fields.text("Label")? else {
+        return Ok(None);
+    };
+    let length = label.chars().count();
+    if length == 0 || length > LABEL_CHARACTERS_MAX {
+        let message = format!("must have 1 to {LABEL_CHARACTERS_MAX} characters, not {length}");
+        return Err(fields.error("Label", &message));
+    }
+    let outside =
+        |c: char| c.is_whitespace() || c.is_control() || r#"?*<>{}[]:;,\|^~$#%&`""#.contains(c);
+    if let Some(character) = label.chars().find(|c| outside(*c)) {
+        return Err(fields.error(
+            "Label",
+            &format!("must not have the character {character:?}"),
+        ));
+    }
+    match groups.take_label(label) {
+        true => Ok(Some(Arc::from(label))),
+        false => Err(fields.error("Label", "is the label of another Map state already")),
+    }
+}
+
 /// Whether the processor's `ProcessorConfig` asks for the distributed mode.
 fn distributed(definition: &Json, at: &str) -> Result<bool, DefinitionError> {
     let Some(config) = definition.get("ProcessorConfig") else {
@@ -319,12 +357,15 @@ fn distributed(definition: &Json, at: &str) -> Result<bool, DefinitionError> {
     let at = format!("{at}/ProcessorConfig");
     let fields = Fields::of(config, &at)?;
     fields.only("processor's configuration", &[&["Mode", "ExecutionType"]])?;
-    match fields.text("ExecutionType")? {
-        None | Some("STANDARD" | "EXPRESS") => {}
-        Some(_) => return Err(fields.error("ExecutionType", "must be STANDARD or EXPRESS")),
+    let execution_type = fields.text("ExecutionType")?;
+    if !matches!(execution_type, None | Some("STANDARD" | "EXPRESS")) {
+        return Err(fields.error("ExecutionType", "must be STANDARD or EXPRESS"));
     }
     match fields.text("Mode")? {
         None | Some("INLINE") => Ok(false),
+        Some("DISTRIBUTED") if execution_type.is_none() => {
+            fields.required("ExecutionType").map(|_| true)
+        }
         Some("DISTRIBUTED") => Ok(true),
         Some(_) => Err(fields.error("Mode", "must be INLINE or DISTRIBUTED")),
     }

@@ -85,15 +85,15 @@ impl Run<'_> {
         amount: &Amount,
         data: &Json,
     ) -> Result<i64, Failure> {
-        let (field, path) = match amount {
+        let (field, path, range) = match amount {
             Amount::Literal(literal) => return Ok(*literal),
-            Amount::Path { field, path } => (field, path),
+            Amount::Path { field, path, range } => (field, path, range),
         };
         let value = self.find(current, path, data)?;
         let number = value
             .as_number()
             .and_then(|number| number.as_i64())
-            .filter(|number| *number >= 0);
+            .filter(|number| (range.0..=range.1).contains(number));
         number.ok_or_else(|| {
             let text = path.text();
             Failure::runtime(format!(
@@ -110,9 +110,9 @@ impl Run<'_> {
         amount: &Amount,
         data: &Json,
     ) -> Result<i64, Failure> {
-        let (field, path) = match amount {
+        let (field, path, range) = match amount {
             Amount::Literal(literal) => return Ok(*literal),
-            Amount::Path { field, path } => (field, path),
+            Amount::Path { field, path, range } => (field, path, range),
         };
         let value = self.find(current, path, data)?;
         let number = match &value {
@@ -120,7 +120,8 @@ impl Run<'_> {
             Json::String(text) => text.parse().ok(),
             _ => None,
         };
-        number.filter(|number| *number >= 0).ok_or_else(|| {
+        let number = number.filter(|number| (range.0..=range.1).contains(number));
+        number.ok_or_else(|| {
             Failure::runtime(format!(
                 "The {field} field refers to value \"{}\" which is not a valid integer: {}",
                 bare(&value),

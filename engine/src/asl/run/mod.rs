@@ -175,14 +175,19 @@ impl<'a> Run<'a> {
         id
     }
 
-    /// Evaluates something of the branch's state; `token` is `$$.Task.Token`.
+    /// Evaluates something of the branch's state; `token` is `$$.Task.Token` before the task runs, which then has it.
     fn evaluate<T>(
         &mut self,
         current: &Current<'_>,
         token: Option<&str>,
         evaluation: impl FnOnce(&Scope<'_>) -> T,
     ) -> T {
-        let scope = Scope::new(self.execution, &current.branch, current.state).with_token(token);
+        let running = match &current.branch.wait {
+            Wait::Task(running) => running.token.as_deref(),
+            _ => None,
+        };
+        let scope = Scope::new(self.execution, &current.branch, current.state)
+            .with_token(token.or(running));
         let value = evaluation(&scope);
         let draws = scope.draws();
         self.execution.draws = draws;
