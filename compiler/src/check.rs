@@ -2,6 +2,7 @@
 
 pub(crate) mod accept;
 pub(crate) mod amounts;
+mod arms;
 pub(crate) mod attributes;
 pub(crate) mod branches;
 pub(crate) mod builtin;
@@ -33,6 +34,7 @@ pub(crate) mod quantity;
 mod queues;
 pub(crate) mod rates;
 mod reach;
+pub(crate) mod resolve;
 mod retries;
 pub(crate) mod sinks;
 pub(crate) mod slips;
@@ -53,6 +55,7 @@ use pipe_dsl::SyntaxErrorKind;
 use pipe_dsl::tree::Span;
 
 use crate::diag::{self, Diagnostic, Severity};
+use crate::kinds::KindId;
 use crate::lower::{self, Lowered, Refusal};
 use crate::model::Pipeline;
 use context::Context;
@@ -219,9 +222,9 @@ fn check_bytes_by(
 
 fn check_declarations<'t>(cx: &mut Context<'t>, file_name: &str) {
     let mut declarations = cx.declare_all();
-    for (kind, it) in &declarations {
+    for (_, it) in &declarations {
         cx.expect(it.kind.span, || Expected::Kind);
-        if kind.is_none() {
+        if KindId::of(it.kind.text).is_none() {
             cx.report_unknown_kind(&it.kind);
         }
     }
@@ -243,8 +246,9 @@ fn check_declarations<'t>(cx: &mut Context<'t>, file_name: &str) {
     reach::check(cx);
     limits::check(cx);
     families::check(cx);
-    transmissions::check(cx);
+    // What nothing does is only known of a spec of which all could be read.
     if !cx.has_errors() {
+        transmissions::check(cx);
         usage::check(cx);
         ends::check(cx);
         amounts::check(cx);
@@ -255,11 +259,12 @@ fn check_declarations<'t>(cx: &mut Context<'t>, file_name: &str) {
 /// Exactly one `pipeline`, called like the file; at most one `key`.
 fn check_pipeline(cx: &mut Context<'_>, file_name: &str) {
     let tree = cx.tree;
-    for keyword in ["pipeline", "key"] {
+    for kind in [KindId::Pipeline, KindId::Key] {
+        let keyword = kind.kind().keyword;
         let mut all = tree
             .declarations
             .iter()
-            .filter(|it| it.kind.text == keyword);
+            .filter(|it| KindId::meant(it.kind.text) == Some(kind));
         let Some(first) = all.next() else { continue };
         for it in all {
             let message = format!("`{keyword}` is declared twice");
@@ -275,7 +280,7 @@ fn check_pipeline(cx: &mut Context<'_>, file_name: &str) {
     let Some(declaration) = tree
         .declarations
         .iter()
-        .find(|it| it.kind.text == "pipeline")
+        .find(|it| KindId::meant(it.kind.text) == Some(KindId::Pipeline))
     else {
         let broken = tree
             .broken

@@ -142,7 +142,13 @@ impl Diagnostic {
         span: Span,
         names: impl IntoIterator<Item = &'a str>,
     ) -> Diagnostic {
-        match crate::check::distance::nearest(written, names) {
+        self.meant(span, crate::check::distance::nearest(written, names))
+    }
+
+    /// The same where it is known already what was probably meant.
+    #[must_use]
+    pub(crate) fn meant(self, span: Span, name: Option<&str>) -> Diagnostic {
+        match name {
             Some(name) => self
                 .help(format!("did you mean `{name}`?"))
                 .suggest(span, name),

@@ -32,6 +32,7 @@ pub(crate) use workflow::signature_of as workflow_signature;
 use pipe_dsl::tree::Declaration;
 
 use crate::check::context::Context;
+use crate::check::distance::nearest;
 
 /// A kind of declaration.
 #[derive(Debug)]
@@ -187,6 +188,12 @@ impl KindId {
             .iter()
             .copied()
             .find(|it| it.kind().keyword == keyword)
+    }
+
+    /// The same, or the kind that a misspelled word is nearest to: what is declared there is read as what was meant.
+    pub(crate) fn meant(keyword: &str) -> Option<KindId> {
+        let keywords = || KindId::ALL.iter().map(|it| it.kind().keyword);
+        KindId::of(keyword).or_else(|| KindId::of(nearest(keyword, keywords())?))
     }
 
     /// `a table`, `an event`

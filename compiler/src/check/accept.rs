@@ -214,6 +214,11 @@ fn senders(
 ) -> Option<Vec<(String, String)>> {
     let senders: Vec<(String, String)> = match verify? {
         Verify::PerProvider { .. } => {
+            let unread = |it: &String| !cx.model.providers.contains_key(it);
+            // One that could not be read may be the sender of anything.
+            if cx.providers().iter().any(unread) {
+                return None;
+            }
             let declared = cx.model.providers.values();
             let described = |it: &crate::model::Provider| {
                 let known = scheme(&it.verify).and_then(providers::signed_by);
@@ -280,6 +285,9 @@ fn other<'t>(
     let table = cx.resolve(word, &[KindId::Table])?;
     cx.edge(place.handler, Verb::Append, table, word.span, "appends to");
     let holds = cx.model.tables.get(table)?.holds.clone();
+    if cx.incomplete.contains(table) {
+        return None;
+    }
     let declared = cx.name_span(table);
     let [event] = holds.as_slice() else {
         cx.report(
@@ -306,7 +314,8 @@ fn other<'t>(
             );
         }
     }
-    if !fields.once.iter().any(|it| it == IDENTITY) {
+    let read = !cx.incomplete.contains(event.as_str());
+    if read && !fields.once.iter().any(|it| it == IDENTITY) {
         fits = false;
         cx.report(
             diag::P0224

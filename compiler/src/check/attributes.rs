@@ -2,7 +2,7 @@
 
 mod values;
 
-use pipe_dsl::tree::{Attribute, Block, EntryKind, Phrase, Span, Word};
+use pipe_dsl::tree::{Attribute, Block, Entry, EntryKind, Phrase, Span, Word};
 
 use crate::check::context::Context;
 use crate::check::distance::nearest;
@@ -45,8 +45,6 @@ pub(crate) struct Attributes<'t> {
     kind: &'static Kind,
     /// The attributes in the order written, and behind them those of `defaults`.
     found: Vec<Found<'t>>,
-    /// What unknown keys are near to: it is misspelled, not missing.
-    misspelled: Vec<&'static str>,
     /// Entries that are no attributes, for the kind to read.
     pub(crate) statements: Vec<&'t Phrase<'t>>,
 }
@@ -108,10 +106,7 @@ impl<'t> Context<'t> {
             }
         }
         for known in kind.attributes {
-            if known.presence == Presence::Required
-                && attributes.first(known.name).is_none()
-                && !attributes.misspelled.contains(&known.name)
-            {
+            if known.presence == Presence::Required && attributes.first(known.name).is_none() {
                 let message = format!("this `{}` has no `{}`", kind.keyword, known.name);
                 self.report(
                     diag::P0106
@@ -129,7 +124,6 @@ impl<'t> Context<'t> {
         let mut out = Attributes {
             kind,
             found: Vec::with_capacity(entries.len()),
-            misspelled: Vec::new(),
             statements: Vec::new(),
         };
         for entry in entries {
@@ -151,10 +145,10 @@ impl<'t> Context<'t> {
                 }
             };
             self.expect(it.key.span, || Expected::Attribute(kind));
-            let Some(known) = kind.attribute(it.key.text) else {
-                let names = kind.attributes.iter().map(|it| it.name);
-                out.misspelled.extend(nearest(it.key.text, names));
-                self.unknown_attribute(&it.key, kind);
+            let Some(known) = kind
+                .attribute(it.key.text)
+                .or_else(|| self.meant_attribute(&it.key, kind, entries))
+            else {
                 continue;
             };
             if let Some(first) = out.first(known.name)
@@ -200,7 +194,13 @@ impl<'t> Context<'t> {
         self.told_several.push(it.span);
     }
 
-    fn unknown_attribute(&mut self, key: &Word, kind: &'static Kind) {
+    /// Reports a key that is none. What it is near to is read as what was meant, unless that is written as well.
+    fn meant_attribute(
+        &mut self,
+        key: &Word,
+        kind: &'static Kind,
+        entries: &[Entry],
+    ) -> Option<&'static kinds::Attribute> {
         let message = format!(
             "{} `{}` has no attribute `{}`",
             article(kind.keyword),
@@ -217,12 +217,16 @@ impl<'t> Context<'t> {
         } else {
             format!("it has {}", all.join(", "))
         };
-        let names = kind.attributes.iter().map(|it| it.name);
+        let meant = nearest(key.text, kind.attributes.iter().map(|it| it.name));
         let it = diag::P0102
             .at(key.span, message)
             .label("not an attribute here")
             .help(help);
-        self.report(it.nearest(key.text, key.span, names));
+        self.report_slip(it, key.span, meant);
+        let written = entries.iter().any(
+            |entry| matches!(&entry.kind, EntryKind::Attribute(it) if Some(it.key.text) == meant),
+        );
+        kind.attribute(meant.filter(|_| !written)?)
     }
 
     /// Checks the values of a `defaults` block once, whether or not anything uses them.

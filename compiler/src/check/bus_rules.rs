@@ -43,7 +43,7 @@ pub(crate) fn on<'t>(
                 return None;
             };
             let event = cx.resolve(word, &[KindId::Event])?;
-            if !holds.iter().any(|it| it == event) {
+            if cx.lacks(bus, &holds, event) {
                 let message = format!("`{bus}` does not hold `{event}`, so this never fires");
                 let it = diag::P0209.at(word.span, message);
                 cx.report(it.label(format!("holds `{}`", holds.join("`, `"))));
@@ -51,6 +51,8 @@ pub(crate) fn on<'t>(
             }
             event.to_owned()
         }
+        // Which one is meant could be said by what could not be read.
+        (None, _) if cx.incomplete.contains(bus) => return None,
         (None, [one]) => one.clone(),
         (None, []) => return None,
         (None, [first, ..]) => {

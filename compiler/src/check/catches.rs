@@ -58,10 +58,8 @@ pub(crate) fn read<'t>(
         flow.bindings.truncate(bindings);
         flow.present.truncate(present);
         // What is wrong inside a `fail` was reported already; it still ends the catch.
-        let ends = Statement::ends(&body)
-            || statements
-                .iter()
-                .any(|it| it.items.first().is_some_and(|it| it.is_word("fail")));
+        let ends =
+            Statement::ends(&body) || statements.iter().any(|it| flow::begins(it) == Some("fail"));
         if !ends {
             falls = falls.or(Some(head));
         }
@@ -146,6 +144,7 @@ fn caught_errors<'t>(
             }
             continue;
         }
+        let mut error = text;
         if !builtin::is_error(text) {
             let Some(name) = cx.resolve(word, &[KindId::Error]) else {
                 continue;
@@ -164,9 +163,10 @@ fn caught_errors<'t>(
                 cx.report(it.nearest(name, word.span, raises.iter().map(String::as_str)));
                 continue;
             }
+            error = name;
         }
-        if caught.insert(text.to_owned()) {
-            errors.push(text.to_owned());
+        if caught.insert(error.to_owned()) {
+            errors.push(error.to_owned());
         } else {
             let message = format!("`{text}` is caught twice");
             cx.report(

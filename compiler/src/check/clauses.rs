@@ -3,6 +3,7 @@
 use pipe_dsl::tree::{Attribute, Expr, ExprKind, Phrase, Span};
 
 use crate::check::context::Context;
+use crate::check::distance::nearest;
 use crate::check::quantity;
 use crate::check::slips;
 use crate::diag;
@@ -64,36 +65,55 @@ pub(crate) fn of_items<'t>(
     form: &str,
 ) -> Option<Clauses<'t>> {
     cx.expect_clauses(items.iter().copied(), words);
-    let is_clause = |it: &Expr| it.as_word().is_some_and(|it| words.contains(&it.text));
-    // The first expression is the value, which may be spelled like a clause.
-    let begin = items
-        .iter()
-        .skip(1)
-        .position(|it| is_clause(it))
-        .map_or(items.len(), |it| it + 1);
-    let (main, rest) = items.split_at(begin.min(items.len()));
+    let (main, rest) = items.split_at(slips::beginning_of_clauses(items, words));
     let mut found: Vec<(&'t str, &'t Expr<'t>)> = Vec::new();
     for pair in rest.chunks(2) {
         let [word, value] = pair else {
             cx.report_form(span, key, form);
             return None;
         };
-        let Some(word) = word.as_word().filter(|_| is_clause(word)) else {
-            cx.report_form(word.span, key, form);
+        let asks = found.last().is_some_and(|it| it.0 == "where");
+        if asks && slips::operator(cx, word) {
             return None;
-        };
-        if found.iter().any(|(it, _)| *it == word.text) {
-            let message = format!("`{}` is given twice", word.text);
-            cx.report(diag::P0105.at(word.span, message).label("again here"));
+        }
+        let written = word.as_word().map(|it| it.text);
+        let known = words.iter().find(|it| written == Some(**it)).copied();
+        let clause = known.or_else(|| meant(cx, word, words, key, form))?;
+        if found.iter().any(|(it, _)| *it == clause) {
+            if known.is_some() {
+                let message = format!("`{clause}` is given twice");
+                cx.report(diag::P0105.at(word.span, message).label("again here"));
+            }
             continue;
         }
-        found.push((word.text, value));
+        found.push((clause, value));
     }
     Some(Clauses {
         main: main.to_vec(),
         found,
         span,
     })
+}
+
+/// Reports what is none of the words that begin a clause, and gives the one that it is near to: the rest is checked as if that were written.
+fn meant(
+    cx: &mut Context<'_>,
+    expr: &Expr,
+    words: &'static [&'static str],
+    key: &str,
+    form: &str,
+) -> Option<&'static str> {
+    let Some(word) = expr.as_word() else {
+        cx.report_form(expr.span, key, form);
+        return None;
+    };
+    let meant = nearest(word.text, words.iter().copied());
+    let it = diag::P0213
+        .at(expr.span, format!("`{}` says nothing here", word.text))
+        .label(format!("{} belongs here", quantity::OneOf(words)))
+        .help(format!("`{key}` takes {form}"));
+    cx.report_slip(it, expr.span, meant);
+    meant
 }
 
 /// The number of a clause in the unit of its value.

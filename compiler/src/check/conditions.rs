@@ -65,15 +65,13 @@ fn compare(
         return None;
     };
     cx.expect_field(word, subject.fields);
-    let Some(field) = subject.fields.iter().find(|it| it.name == word.text) else {
-        report_no_field(cx, word, subject.event, subject.fields);
-        return None;
-    };
+    let field = subject.fields.iter().find(|it| it.name == word.text);
+    let field = field.or_else(|| report_no_field(cx, word, subject.event, subject.fields))?;
     cx.expect_variant(right.span, &field.ty);
     if operator == STARTS_WITH {
         let prefix = beginning(cx, left, &field.ty, right)?;
         return Some(Condition::StartsWith {
-            field: word.text.to_owned(),
+            field: field.name.clone(),
             optional: matches!(field.ty, Type::Optional(_)),
             prefix,
         });
@@ -85,7 +83,7 @@ fn compare(
         .is_some_and(|it| subject.fields.iter().any(|field| field.name == it.text));
     match types::literal(right, &types::with_providers(cx, &field.ty)) {
         Ok(value) => Some(Condition::Compare {
-            field: word.text.to_owned(),
+            field: field.name.clone(),
             ty: field.ty.clone(),
             operator: operator_kind,
             value,

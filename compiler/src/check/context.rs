@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pipe_dsl::tree::{Attribute, Block, Body, Declaration, ExprKind, File, Phrase, Span, Word};
+use pipe_dsl::tree::{
+    Attribute, Block, Body, Declaration, Expr, ExprKind, File, Phrase, Span, Word,
+};
 use pipe_dsl::{Lines, Parsed};
 use rustc_hash::FxHashMap;
 
 use crate::check::attributes::Attributes;
+use crate::check::distance::nearest;
 use crate::check::expected::Expected;
 use crate::check::grants::GrantPlace;
 use crate::check::names::article;
@@ -70,7 +73,8 @@ pub(crate) struct Context<'t> {
     pub(crate) defaults: BTreeMap<KindId, &'t Block<'t>>,
     /// Fields of records that were spread before they were read; `None` while their own spreads are expanded.
     pub(crate) expanded: BTreeMap<&'t str, Option<Vec<Field>>>,
-    /// Records of which a field could not be read: nothing is said about fields that they seem not to have.
+    /// Records of which a field could not be read, and stores and channels of which a held event could not: nothing is said about what they seem
+    /// not to have.
     pub(crate) incomplete: BTreeSet<&'t str>,
     /// Events that something records.
     pub(crate) recorded: BTreeSet<String>,
@@ -112,6 +116,8 @@ pub(crate) struct Context<'t> {
     /// What belongs at each word, where somebody wants to know.
     pub(crate) expected: Option<Vec<(Span, Expected)>>,
     diagnostics: Vec<Diagnostic>,
+    /// Misspelled words that are read as what was meant.
+    slips: Vec<Span>,
     seen: BTreeSet<(&'static str, Span)>,
 }
 
@@ -148,6 +154,7 @@ impl<'t> Context<'t> {
             told_several: Vec::new(),
             expected: None,
             diagnostics: Vec::new(),
+            slips: Vec::new(),
             seen: BTreeSet::new(),
         }
     }
@@ -159,10 +166,22 @@ impl<'t> Context<'t> {
         if it.code.id == diag::P0213.id && self.told_several.iter().any(is_around) {
             return;
         }
+        if self.slips.iter().any(|slip| follows(&it, *slip)) {
+            return;
+        }
         if self.diagnostics.len() < DIAGNOSTICS_MAX
             && self.seen.insert((it.code.id, it.primary.span))
         {
             self.diagnostics.push(it);
+        }
+    }
+
+    /// Reports a misspelled word. Where it is known what was meant, the caller goes on as if that were written, and nothing is said of the word
+    /// that would be wrong about it only if the guess is.
+    pub(crate) fn report_slip(&mut self, it: Diagnostic, word: Span, meant: Option<&str>) {
+        self.report(it.meant(word, meant));
+        if meant.is_some() {
+            self.slips.push(word);
         }
     }
 
@@ -183,7 +202,7 @@ impl<'t> Context<'t> {
             return false;
         }
         let watching = |it: &&Declaration| {
-            let kind = KindId::of(it.kind.text);
+            let kind = KindId::meant(it.kind.text);
             matches!(kind, Some(KindId::Alarm | KindId::Dashboard))
         };
         let places: Vec<Span> = self
@@ -228,6 +247,12 @@ impl<'t> Context<'t> {
             .filter(|(_, it)| it.kind == KindId::Provider)
             .map(|(name, _)| (*name).to_owned())
             .collect()
+    }
+
+    /// True if something holds events and this is none of them, as far as both could be read.
+    pub(crate) fn lacks(&self, holder: &str, holds: &[String], event: &str) -> bool {
+        let unread = self.incomplete.contains(holder) || self.unreadable.contains(event);
+        !unread && !holds.iter().any(|it| it == event)
     }
 
     /// How many resources a declaration makes.
@@ -285,7 +310,7 @@ impl<'t> Context<'t> {
             self.unreadable.extend(it.name.iter().map(|it| it.text));
         }
         for it in &tree.declarations {
-            let kind = KindId::of(it.kind.text);
+            let kind = KindId::meant(it.kind.text);
             all.push((kind, it));
             let Some(name) = declared_name(it) else {
                 continue;
@@ -334,59 +359,6 @@ impl<'t> Context<'t> {
             .is_some_and(|it| it.kind == kind && it.span == name.span)
     }
 
-    /// The declared name behind a use of it, if it is of one of the kinds. Marks it as used.
-    pub(crate) fn resolve(&mut self, word: &'t Word<'t>, kinds: &[KindId]) -> Option<&'t str> {
-        let text = word.text;
-        self.expect(word.span, || Expected::Name(kinds.to_vec()));
-        match self.symbols.get_mut(text) {
-            Some(symbol) => {
-                symbol.used = true;
-                let symbol = *symbol;
-                if kinds.contains(&symbol.kind) {
-                    return Some(text);
-                }
-                let wanted = one_of(kinds);
-                let message = format!("`{text}` is {}, not {wanted}", symbol.kind.with_article());
-                self.report(
-                    diag::P0108
-                        .at(word.span, message)
-                        .label(format!("{wanted} belongs here"))
-                        .second(symbol.span, "declared here"),
-                );
-            }
-            None if self.unreadable.contains(text) => {}
-            None => {
-                let wanted = one_of(kinds);
-                let names = self
-                    .symbols
-                    .iter()
-                    .filter(|(_, it)| kinds.contains(&it.kind))
-                    .map(|(name, _)| *name);
-                let it = diag::P0103
-                    .at(word.span, format!("`{text}` is not declared"))
-                    .label(format!("{wanted} belongs here"))
-                    .nearest(text, word.span, names);
-                self.report(it);
-            }
-        }
-        None
-    }
-
-    pub(crate) fn report_unknown_kind(&mut self, word: &Word) {
-        let text = &word.text;
-        let known = KindId::ALL.iter().map(|it| it.kind().keyword);
-        let all: Vec<String> = KindId::ALL
-            .iter()
-            .map(|it| format!("`{}`", it.kind().keyword))
-            .collect();
-        let it = diag::P0101
-            .at(word.span, format!("`{text}` is not a kind of declaration"))
-            .label("a declaration begins with its kind")
-            .help(format!("kinds are {}", all.join(", ")))
-            .nearest(text, word.span, known);
-        self.report(it);
-    }
-
     pub(crate) fn report_no_statement(&mut self, it: &Phrase, kind: &Kind) {
         let keys: Vec<String> = kind
             .attributes
@@ -414,7 +386,12 @@ impl<'t> Context<'t> {
             )
             .label("an entry is `key: value`")
             .help(help);
-        self.report(report.missing_colon(it, |key| kind.attribute(key).is_some()));
+        let report = report.missing_colon(it, |key| kind.attribute(key).is_some());
+        let nested = kind.nested.iter().map(|it| it.keyword);
+        self.report(match it.items.first().and_then(|it| it.as_word()) {
+            Some(word) => report.nearest(word.text, word.span, nested),
+            None => report,
+        });
     }
 
     /// Reports every entry that is no attribute.
@@ -458,13 +435,10 @@ pub(crate) fn head_span(it: &Declaration) -> Span {
     span
 }
 
-/// `a queue, a topic or a bus`
-fn one_of(kinds: &[KindId]) -> String {
-    let words: Vec<String> = kinds.iter().map(|it| it.with_article()).collect();
-    match words.as_slice() {
-        [before @ .., last] if !before.is_empty() => format!("{} or {last}", before.join(", ")),
-        _ => words.concat(),
-    }
+/// `per`, or what is near to it.
+fn is_per(it: &Expr) -> bool {
+    let word = it.as_word().map(|it| it.text).unwrap_or_default();
+    word == "per" || nearest(word, ["per"]).is_some()
 }
 
 /// True for `kind NAME per provider`.
@@ -474,8 +448,18 @@ fn is_family(it: &Declaration) -> bool {
         Body::Phrase(phrase) => phrase
             .items
             .windows(2)
-            .any(|it| matches!(it, [per, provider] if per.is_word("per") && provider.is_word("provider"))),
+            .any(|it| matches!(it, [per, provider] if is_per(per) && provider.as_word().is_some())),
     }
+}
+
+/// True for what is said of a misspelled word after what was meant by it, and of it standing twice.
+fn follows(it: &Diagnostic, slip: Span) -> bool {
+    let at = it.primary.span;
+    let around = |at: Span| at.start <= slip.start && slip.end <= at.end;
+    let mut places = it.secondary.iter().map(|it| it.span).chain([at]);
+    let twice = it.code.id == diag::P0105.id && places.any(around);
+    let inside = slip.start <= at.start && at.end <= slip.end;
+    inside || twice
 }
 
 /// The span of an origin.

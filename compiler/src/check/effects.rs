@@ -112,7 +112,7 @@ fn appended<'t>(
         .unwrap_or_default();
     if holds.iter().any(|it| it == name) {
         cx.recorded.insert(name.to_owned());
-    } else {
+    } else if cx.lacks(target, &holds, name) {
         report_not_held(
             cx,
             target,
@@ -259,11 +259,13 @@ fn held_event(
 ) -> Option<()> {
     let name = spelled(&value.ty);
     let held = matches!(value.ty, Type::Event(_)) && holds.contains(&name);
-    if !held {
-        report_not_held(cx, target, &name, holds, at, "cannot be sent there");
-        return None;
+    if held {
+        return Some(());
     }
-    Some(())
+    if cx.lacks(target, holds, &name) {
+        report_not_held(cx, target, &name, holds, at, "cannot be sent there");
+    }
+    None
 }
 
 /// What is known now of a subject must fit; the values in it are the author's to keep short.
@@ -442,6 +444,10 @@ fn started<'t>(
         );
     }
     let input = input?;
+    // One that is not declared is reported in the head of the workflow that takes it.
+    if !cx.symbols.contains_key(event) {
+        return None;
+    }
     if input.ty != Type::Event(event.to_owned()) {
         let message = format!(
             "`{target}` takes `{event}`, but this is `{}`",

@@ -174,9 +174,12 @@ fn held(
     at: Span,
 ) -> Option<String> {
     if let Type::Event(event) = input
-        && (holds.contains(event) || cx.unreadable.contains(event.as_str()))
+        && !cx.lacks(source, holds, event)
     {
         return Some(event.clone());
+    }
+    if cx.incomplete.contains(source) {
+        return None;
     }
     if holds.is_empty() {
         let declared = cx.name_span(source);
@@ -282,8 +285,8 @@ fn message(cx: &mut Context<'_>, queue: &str, topic: &str, at: Span) -> Option<T
     }
     let held = cx.model.topics.get(topic)?;
     match held.holds.as_slice() {
+        _ if cx.incomplete.contains(topic) || queues::lacks_functions(cx) => None,
         [one] => Some(Type::Event(one.clone())),
-        _ if queues::lacks_functions(cx) => None,
         _ => {
             let second = span_of(held.origin);
             cx.report(

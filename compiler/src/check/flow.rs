@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use pipe_dsl::tree::{Block, EntryKind, Expr, ExprKind, Phrase, Span, Word};
 
 use crate::check::context::Context;
+use crate::check::distance::nearest;
 use crate::check::expected::Expected;
 use crate::check::value::{self, Binding};
-use crate::check::{branches, builtin, catches, effects, head, retries, slips, updates};
+use crate::check::{arms, branches, builtin, catches, effects, head, retries, slips, updates};
 use crate::diag;
 use crate::kinds::KindId;
 use crate::model::{Statement, Type, Verb};
@@ -79,12 +80,15 @@ pub(crate) fn body<'t>(
         let mut below = Vec::new();
         if !is_catch(phrase) {
             while let Some(it) = rest.next_if(|it| is_catch(it)) {
+                let word = it.items.first();
+                word.into_iter().for_each(|word| {
+                    statement_word(cx, it, word);
+                });
                 below.push(it);
             }
         }
         let statement = statement(cx, flow, phrase, &below);
-        let word = phrase.items.first().filter(|_| phrase.default.is_none());
-        let ends = word.is_some_and(|it| it.is_word("fail") || it.is_word("done"))
+        let ends = is_ending(phrase)
             || statement
                 .as_ref()
                 .is_some_and(|it| Statement::ends(std::slice::from_ref(it)));
@@ -152,7 +156,8 @@ fn statement<'t>(
     let first = phrase.items.first()?;
     cx.expect_first(phrase, || Expected::Statement);
     if let Some(call) = &phrase.default {
-        if first.is_word("update") && phrase.items.len() > 1 {
+        if phrase.items.len() > 1 && begins(phrase) == Some("update") {
+            statement_word(cx, phrase, first);
             return updates::update(cx, flow, phrase, call, below);
         }
         if (first.is_word("if") || first.is_word("expect")) && slips::single_equals(cx, phrase) {
@@ -172,7 +177,7 @@ fn statement<'t>(
     if let ExprKind::Call { .. } = &first.kind {
         return call_statement(cx, flow, None, &phrase.items, below, phrase.span);
     }
-    let word = first.as_word().map(|it| it.text).unwrap_or_default();
+    let word = statement_word(cx, phrase, first);
     match word {
         "append" => return effects::append(cx, flow, phrase, below),
         "publish" => return effects::publish(cx, flow, phrase, below),
@@ -186,7 +191,7 @@ fn statement<'t>(
     let read = match word {
         "if" => branches::if_else(cx, flow, phrase),
         "expect" => branches::expect(cx, flow, phrase),
-        "match" => branches::match_on(cx, flow, phrase),
+        "match" => arms::match_on(cx, flow, phrase),
         "wait" => branches::wait(cx, flow, phrase),
         "fail" => fail(cx, flow, phrase),
         "done" => done(cx, flow, phrase),
@@ -195,10 +200,7 @@ fn statement<'t>(
             report_lost_catch(cx, phrase);
             None
         }
-        _ => {
-            unknown_statement(cx, phrase);
-            None
-        }
+        _ => None,
     };
     for it in below {
         report_lost_catch(cx, it);
@@ -217,7 +219,30 @@ fn report_lost_catch(cx: &mut Context<'_>, phrase: &Phrase) {
 }
 
 fn is_catch(phrase: &Phrase) -> bool {
-    phrase.default.is_none() && phrase.items.first().is_some_and(|it| it.is_word("catch"))
+    phrase.default.is_none() && begins(phrase) == Some("catch")
+}
+
+/// True for what ends a workflow, also where something about it is wrong.
+pub(crate) fn is_ending(phrase: &Phrase) -> bool {
+    phrase.default.is_none() && matches!(begins(phrase), Some("fail" | "done"))
+}
+
+/// The word of a statement, or the one that a misspelled word is nearest to: the statement is read as what was meant.
+pub(crate) fn begins<'t>(phrase: &Phrase<'t>) -> Option<&'t str> {
+    let word = phrase.items.first()?.as_word()?.text;
+    if statements::words().any(|it| it == word) {
+        return Some(word);
+    }
+    nearest(word, statements::words())
+}
+
+/// The word that says what a statement is; reports one that does not.
+fn statement_word<'t>(cx: &mut Context<'t>, phrase: &Phrase<'t>, first: &Expr<'t>) -> &'t str {
+    let begins = begins(phrase);
+    if begins.is_none_or(|it| !first.is_word(it)) {
+        unknown_statement(cx, phrase);
+    }
+    begins.unwrap_or_default()
 }
 
 fn unknown_statement(cx: &mut Context<'_>, phrase: &Phrase) {
@@ -407,13 +432,11 @@ fn done(cx: &mut Context<'_>, flow: &mut Flow<'_>, phrase: &Phrase) -> Option<St
 
 /// Reports a statement that does not look like any form of its word.
 pub(crate) fn wrong_form(cx: &mut Context<'_>, phrase: &Phrase) -> Option<Statement> {
-    let word = phrase
-        .items
-        .first()
-        .and_then(Expr::as_word)
-        .map(|it| it.text.to_owned())
-        .unwrap_or_default();
-    let forms = statements::statement(&word).map_or(&[][..], |it| it.forms);
+    let word = begins(phrase).unwrap_or_default();
+    if matches!(word, "if" | "expect") && slips::operator_among(cx, &phrase.items) {
+        return None;
+    }
+    let forms = statements::statement(word).map_or(&[][..], |it| it.forms);
     let message = format!("this is not the form of `{word}`");
     cx.report(
         diag::P0306

@@ -15,16 +15,8 @@ use crate::model::Verb;
 pub(crate) struct GrantPlace<'t> {
     pub(crate) block: Option<&'t Block<'t>>,
     pub(crate) name: Span,
-}
-
-/// Keeps the place of a grant for the mends.
-pub(crate) fn remember<'t>(
-    cx: &mut Context<'t>,
-    to: &'t str,
-    block: Option<&'t Block<'t>>,
-    name: Span,
-) {
-    cx.grant_places.insert(to, GrantPlace { block, name });
+    /// False where something of it could not be read, which may be what is missing.
+    pub(crate) whole: bool,
 }
 
 /// Marks the permissions that edges use and reports those that are missing or of no use.
@@ -60,6 +52,10 @@ pub(crate) fn check(cx: &mut Context<'_>) {
         match permission {
             Some(permission) => permission.used_by_edge = true,
             None if unreadable.contains("") || unreadable.contains(&edge.subject) => {}
+            None if cx
+                .grant_places
+                .get(edge.subject.as_str())
+                .is_some_and(|it| !it.whole) => {}
             None if missing.iter().any(|it| same(it, edge)) => {}
             None => missing.push(edge),
         }

@@ -4,7 +4,9 @@ use pipe_dsl::tree::{Block, Body, Declaration, Expr, ExprKind, Phrase, Span, Wor
 
 use crate::check::builtin;
 use crate::check::context::{Context, head_span};
+use crate::check::distance::nearest;
 use crate::check::names::article;
+use crate::check::slips;
 use crate::diag;
 use crate::kinds::{Kind, KindId};
 
@@ -12,7 +14,7 @@ use crate::kinds::{Kind, KindId};
 pub(crate) struct Parts<'t> {
     /// What stands before the first clause.
     pub(crate) main: &'t [Expr<'t>],
-    clauses: Vec<(&'t Word<'t>, &'t Expr<'t>)>,
+    clauses: Vec<(&'t str, &'t Expr<'t>)>,
     /// The block at the end.
     pub(crate) block: Option<&'t Block<'t>>,
 }
@@ -22,13 +24,18 @@ impl<'t> Parts<'t> {
     pub(crate) fn clause(&self, word: &str) -> Option<&'t Expr<'t>> {
         self.clauses
             .iter()
-            .find(|(it, _)| it.text == word)
+            .find(|(it, _)| *it == word)
             .map(|(_, value)| *value)
     }
 }
 
 /// Reports that a declaration does not look like its kind.
 pub(crate) fn report_form(cx: &mut Context<'_>, it: &Declaration, at: Span, kind: &Kind) {
+    report_slip(cx, it, at, kind, None);
+}
+
+/// The same, where it may be known what was meant.
+fn report_slip(cx: &mut Context<'_>, it: &Declaration, at: Span, kind: &Kind, meant: Option<&str>) {
     let message = format!(
         "this is not the form of {} `{}`",
         article(it.kind.text),
@@ -38,7 +45,8 @@ pub(crate) fn report_form(cx: &mut Context<'_>, it: &Declaration, at: Span, kind
         diag::P0010
             .at(at, message)
             .label("does not fit")
-            .help(format!("it looks like `{}`", kind.form)),
+            .help(format!("it looks like `{}`", kind.form))
+            .meant(at, meant),
     );
 }
 
@@ -71,26 +79,27 @@ pub(crate) fn parts<'t>(
     };
     let is_clause = |it: &Expr| it.as_word().is_some_and(|it| words.contains(&it.text));
     // The first item is the name, which may be spelled like a clause.
-    let begin = items
-        .iter()
-        .skip(1)
-        .position(is_clause)
-        .map_or(items.len(), |it| it + 1);
-    let (main, rest) = items.split_at(begin.min(items.len()));
-    let mut clauses: Vec<(&'t Word<'t>, &'t Expr<'t>)> = Vec::new();
+    let (main, rest) = items.split_at(slips::beginning_of_clauses(items, words));
+    let mut clauses: Vec<(&'t str, &'t Expr<'t>)> = Vec::new();
     for pair in rest.chunks(2) {
         match pair {
             [word, value] if is_clause(word) => {
                 let word = word.as_word()?;
-                if clauses.iter().any(|(it, _)| it.text == word.text) {
+                if clauses.iter().any(|(it, _)| *it == word.text) {
                     let message = format!("`{}` is given twice", word.text);
                     cx.report(diag::P0105.at(word.span, message).label("again here"));
                 }
-                clauses.push((word, value));
+                clauses.push((word.text, value));
             }
-            [other, ..] => {
-                report_form(cx, it, other.span, kind);
-                return None;
+            [other, value @ ..] => {
+                let word = other.as_word().map(|it| it.text).unwrap_or_default();
+                let meant = nearest(word, words.iter().copied());
+                report_slip(cx, it, other.span, kind, meant);
+                // The rest is checked as if what was meant were written.
+                match (meant, value) {
+                    (Some(meant), [value]) => clauses.push((meant, value)),
+                    _ => return None,
+                }
             }
             [] => {}
         }
@@ -173,7 +182,6 @@ pub(crate) fn check_family(cx: &mut Context<'_>, parts: &Parts<'_>) {
             .at(per.span, "a family has one member for each provider")
             .label("`provider` belongs here");
         cx.report(it.suggest(per.span, "provider"));
-        return;
     }
     check_providers(cx, per.span);
 }

@@ -3,6 +3,7 @@
 use pipe_dsl::tree::{Expr, Span, Word};
 
 use crate::check::context::Context;
+use crate::check::distance::nearest;
 use crate::check::head;
 use crate::check::names::article;
 use crate::check::types::spelled;
@@ -29,11 +30,12 @@ pub(crate) fn once<'t>(
     let mut once: Vec<String> = Vec::new();
     for word in head::names(cx, clause) {
         cx.expect_field(word, &record.fields);
-        let Some(field) = record.fields.iter().find(|it| it.name == word.text) else {
-            report_no_field(cx, word, &record.name, &record.fields);
+        let known = record.fields.iter().find(|it| it.name == word.text);
+        let meant = known.or_else(|| report_no_field(cx, word, &record.name, &record.fields));
+        let Some(field) = meant else {
             continue;
         };
-        if once.iter().any(|it| it == word.text) {
+        if once.contains(&field.name) {
             let message = format!("`{}` is listed twice", word.text);
             cx.report(diag::P0105.at(word.span, message).label("again here"));
             continue;
@@ -66,15 +68,20 @@ pub(crate) fn once<'t>(
                     .help(help),
             );
         }
-        once.push(word.text.to_owned());
+        once.push(field.name.clone());
     }
     once
 }
 
-/// Reports a field that a record does not have.
-pub(crate) fn report_no_field(cx: &mut Context<'_>, word: &Word, owner: &str, fields: &[Field]) {
+/// Reports a field that a record does not have, and gives the one that it is near to: the rest is checked as if that were written.
+pub(crate) fn report_no_field<'f>(
+    cx: &mut Context<'_>,
+    word: &Word,
+    owner: &str,
+    fields: &'f [Field],
+) -> Option<&'f Field> {
     if cx.unreadable.contains(owner) || cx.incomplete.contains(owner) {
-        return;
+        return None;
     }
     let message = format!("`{owner}` has no field `{}`", word.text);
     let all: Vec<&str> = fields.iter().map(|it| it.name.as_str()).take(20).collect();
@@ -87,11 +94,9 @@ pub(crate) fn report_no_field(cx: &mut Context<'_>, word: &Word, owner: &str, fi
         .at(word.span, message)
         .label("no such field")
         .help(help);
-    cx.report(it.nearest(
-        word.text,
-        word.span,
-        fields.iter().map(|it| it.name.as_str()),
-    ));
+    let meant = nearest(word.text, fields.iter().map(|it| it.name.as_str()));
+    cx.report_slip(it, word.span, meant);
+    fields.iter().find(|it| Some(it.name.as_str()) == meant)
 }
 
 fn identifies(ty: &Type) -> bool {

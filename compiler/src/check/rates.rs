@@ -3,6 +3,7 @@
 use pipe_dsl::tree::{Attribute as Written, Expr, ExprKind};
 
 use crate::check::context::Context;
+use crate::check::slips;
 use crate::diag;
 
 /// Account limits of API Gateway: 10,000 requests a second, burst 5,000.
@@ -24,18 +25,23 @@ pub(crate) fn per_second(
         [phrase] => phrase.items.as_slice(),
         _ => &[],
     };
-    let (rate, burst) = match items {
-        [rate, per, second] if per.is_word("per") && second.is_word("second") => (rate, None),
-        [rate, per, second, word, burst]
-            if per.is_word("per") && second.is_word("second") && word.is_word("burst") =>
-        {
-            (rate, Some(burst))
-        }
+    let (rate, words, burst) = match items {
+        [rate, per, second] => (rate, vec![(per, "per"), (second, "second")], None),
+        [rate, per, second, word, burst] => (
+            rate,
+            vec![(per, "per"), (second, "second"), (word, "burst")],
+            Some(burst),
+        ),
         _ => {
             cx.report_form(it.span, "rate", &form);
             return default;
         }
     };
+    for (expr, word) in words {
+        if !slips::is_word(cx, expr, word, "rate", &form) {
+            return default;
+        }
+    }
     let rate = bounded(cx, rate, RATE_MAX, &form);
     let burst = burst.map_or(rate.map(|it| it.saturating_mul(2).min(BURST_MAX)), |it| {
         bounded(cx, it, BURST_MAX, &form)
@@ -59,14 +65,13 @@ pub(crate) fn quota(
         return None;
     };
     let periods = [("day", "DAY"), ("week", "WEEK"), ("month", "MONTH")];
-    let Some((_, period)) = periods.iter().find(|(word, _)| period.is_word(word)) else {
-        cx.report_form(period.span, "quota", form);
-        return None;
-    };
-    if !per.is_word("per") {
-        cx.report_form(per.span, "quota", form);
+    if !slips::is_word(cx, per, "per", "quota", form) {
         return None;
     }
+    let Some((_, period)) = periods.iter().find(|(word, _)| period.is_word(word)) else {
+        slips::report_word(cx, period, &["day", "week", "month"], "quota", form);
+        return None;
+    };
     bounded(cx, count, i32::MAX.unsigned_abs(), form).map(|count| (count, *period))
 }
 

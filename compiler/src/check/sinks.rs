@@ -56,6 +56,9 @@ pub(crate) fn expectation<'t>(
         return None;
     };
     let [condition] = phrase.items.as_slice() else {
+        if slips::operator_among(cx, &phrase.items) {
+            return None;
+        }
         cx.report_form(phrase.span, "expect", "a condition");
         return None;
     };
@@ -162,7 +165,7 @@ fn check_append(cx: &mut Context<'_>, table: &str, at: Span, source: &Source<'_>
             cx.recorded.insert(event.clone());
             return;
         }
-        Some(Type::Event(event)) if cx.unreadable.contains(event.as_str()) => return,
+        Some(Type::Event(event)) if !cx.lacks(table, &holds, event) => return,
         Some(Type::Event(event)) => format!("`{table}` does not hold `{event}`"),
         Some(_) => format!("`{function}` gives back no event that `{table}` could record"),
         None => format!("`{function}` gives nothing back that `{table}` could record"),
@@ -353,7 +356,7 @@ pub(crate) fn check_target(cx: &mut Context<'_>, named: &Named, ty: &Type) {
         Target::Function(_) | Target::Log { .. } => return,
     };
     let held = matches!(ty, Type::Event(event) if holds.contains(event));
-    if held || holds.iter().any(|it| cx.unreadable.contains(it.as_str())) {
+    if held || !cx.lacks(name, &holds, &spelled(ty)) {
         return;
     }
     let declared = cx.name_span(name);

@@ -1,9 +1,10 @@
 //! Common slips: what other languages write, and what stands here for it.
 
 use pipe_dsl::SyntaxErrorKind;
-use pipe_dsl::tree::{Phrase, Span, Word};
+use pipe_dsl::tree::{Expr, Phrase, Span, Word};
 
 use crate::check::context::Context;
+use crate::check::distance::nearest;
 use crate::diag::{self, Diagnostic};
 use crate::kinds::KindId;
 
@@ -98,6 +99,87 @@ pub(crate) fn equals_in_condition(cx: &mut Context<'_>, phrase: &Phrase) -> bool
             .suggest(sign, "=="),
     );
     true
+}
+
+/// Where the first clause begins: at one of the words, or at one that is near to it and stands where pairs of word and value would. What stands
+/// first is never a clause, though it may be spelled like one.
+pub(crate) fn beginning_of_clauses<'t>(
+    items: &[impl std::borrow::Borrow<Expr<'t>>],
+    words: &[&'static str],
+) -> usize {
+    let begins = |at: usize, it: &Expr| {
+        let Some(word) = it.as_word() else {
+            return false;
+        };
+        let in_pairs = (items.len() - at).is_multiple_of(2);
+        words.contains(&word.text)
+            || (in_pairs && nearest(word.text, words.iter().copied()).is_some())
+    };
+    let mut behind = items.iter().enumerate().skip(1);
+    let first = behind.find(|(at, it)| begins(*at, (*it).borrow()));
+    first.map_or(items.len(), |it| it.0)
+}
+
+/// Whether a word of an attribute's form stands where it belongs; reports another one there, and what it is instead of.
+pub(crate) fn is_word(
+    cx: &mut Context<'_>,
+    expr: &Expr,
+    wanted: &'static str,
+    key: &str,
+    form: &str,
+) -> bool {
+    if expr.is_word(wanted) {
+        return true;
+    }
+    let it = diag::P0213
+        .at(expr.span, format!("`{key}` takes {form}"))
+        .label(format!("`{wanted}` belongs here"));
+    let written = expr.as_word().is_some();
+    cx.report(it.meant(expr.span, written.then_some(wanted)));
+    false
+}
+
+/// Reports what is none of the words that can stand there.
+pub(crate) fn report_word(
+    cx: &mut Context<'_>,
+    expr: &Expr,
+    words: &[&'static str],
+    key: &str,
+    form: &str,
+) {
+    let written = expr.as_word().map(|it| it.text).unwrap_or_default();
+    let it = diag::P0213
+        .at(expr.span, format!("`{key}` takes {form}"))
+        .label("does not belong here");
+    cx.report(it.nearest(written, expr.span, words.iter().copied()));
+}
+
+/// The words that join or compare within a condition.
+const OPERATORS: &[&str] = &["starts_with", "and", "or"];
+
+/// A word behind a field or a comparison that is near to an operator: `reference start_with "INV-"`. True if that was reported.
+pub(crate) fn operator(cx: &mut Context<'_>, expr: &Expr) -> bool {
+    let word = expr.as_word();
+    let Some((word, meant)) =
+        word.and_then(|it| Some((it, nearest(it.text, OPERATORS.iter().copied())?)))
+    else {
+        return false;
+    };
+    let message = format!("`{}` neither compares nor joins", word.text);
+    let it = diag::P0210
+        .at(word.span, message)
+        .label("a comparison or `and`, `or` belongs here");
+    cx.report(it.meant(word.span, Some(meant)));
+    true
+}
+
+/// The same in what should be one condition, perhaps with its statement's word before it and words of its form behind it.
+pub(crate) fn operator_among(cx: &mut Context<'_>, items: &[Expr]) -> bool {
+    // Something is compared, and something with it.
+    let inner = items
+        .get(1..items.len().saturating_sub(1))
+        .unwrap_or_default();
+    inner.iter().any(|it| operator(cx, it))
 }
 
 /// A param where a value of an event or a workflow is meant. True if that was reported.

@@ -45,12 +45,6 @@ fn updated<'t>(
     };
     expect_place(cx, words);
     let target = cx.resolve(table, &[KindId::Table]);
-    if let Some(target) = target {
-        cx.edge(flow.name, Verb::Update, target, place.span, "updates");
-        if let Some(edge) = cx.edges.last_mut() {
-            edge.field = Some(field.text.to_owned());
-        }
-    }
     let of = value::any_path(cx, flow, of, false)?;
     let declared = target.and_then(|it| cx.model.tables.get(it))?.clone();
     let of_span = Span {
@@ -63,7 +57,7 @@ fn updated<'t>(
         cx.report(diag::P0202.at(of_span, message).label(label));
         return None;
     };
-    if !declared.holds.contains(event) {
+    if cx.lacks(&declared.name, &declared.holds, event) {
         report_not_held(
             cx,
             &declared.name,
@@ -75,16 +69,18 @@ fn updated<'t>(
         return None;
     }
     let known = cx.model.events.get(event)?.clone();
-    let Some(changed) = known.fields.iter().find(|it| it.name == field.text) else {
-        report_no_field(cx, field, event, &known.fields);
-        return None;
-    };
+    let changed = known.fields.iter().find(|it| it.name == field.text);
+    let changed = changed.or_else(|| report_no_field(cx, field, event, &known.fields))?;
+    cx.edge(flow.name, Verb::Update, target?, place.span, "updates");
+    if let Some(edge) = cx.edges.last_mut() {
+        edge.field = Some(changed.name.clone());
+    }
     check_changeable(cx, changed, field, &declared, &known.once)?;
     let subject = format!("`{}`", field.text);
     let value = value::read(cx, flow, new, &changed.ty, &subject)?;
     Some(Effect::Update {
         table: declared.name,
-        field: field.text.to_owned(),
+        field: changed.name.clone(),
         value,
         of,
     })

@@ -359,11 +359,9 @@ fn field(cx: &mut Context<'_>, ty: &Type, word: &Word) -> Option<Field> {
     }
     let (name, found) = fields_of(cx, ty)?;
     cx.expect_field(word, &found);
-    let field = found.iter().find(|it| it.name == word.text).cloned();
-    if field.is_none() {
-        report_no_field(cx, word, &name, &found);
-    }
-    field
+    let field = found.iter().find(|it| it.name == word.text);
+    let meant = field.or_else(|| report_no_field(cx, word, &name, &found));
+    meant.cloned()
 }
 
 /// The type, if a value of it fits where another is wanted.
@@ -404,7 +402,7 @@ pub(crate) fn record<'t>(
     block: Option<&'t Block<'t>>,
     at: Span,
 ) -> Vec<(String, Expression)> {
-    let mut given: BTreeMap<&'t str, (&'t Word<'t>, &'t [Phrase<'t>])> = BTreeMap::new();
+    let mut given: BTreeMap<&str, (&'t Word<'t>, &'t [Phrase<'t>])> = BTreeMap::new();
     for entry in block.map(|it| it.entries.as_slice()).unwrap_or_default() {
         let EntryKind::Attribute(it) = &entry.kind else {
             if let EntryKind::Statement(it) = &entry.kind
@@ -420,11 +418,12 @@ pub(crate) fn record<'t>(
             continue;
         };
         cx.expect_field(&it.key, fields);
-        if !fields.iter().any(|field| field.name == it.key.text) {
-            report_no_field(cx, &it.key, owner, fields);
+        let known = fields.iter().find(|field| field.name == it.key.text);
+        let Some(field) = known.or_else(|| report_no_field(cx, &it.key, owner, fields)) else {
             continue;
-        }
-        if let Some((first, _)) = given.get(it.key.text) {
+        };
+        let name = field.name.as_str();
+        if let Some((first, _)) = given.get(name).filter(|_| known.is_some()) {
             let message = format!("field `{}` is given twice", it.key.text);
             cx.report(
                 diag::P0114
@@ -434,7 +433,7 @@ pub(crate) fn record<'t>(
             );
             continue;
         }
-        given.insert(it.key.text, (&it.key, &it.values));
+        given.entry(name).or_insert((&it.key, &it.values));
     }
     let mut out = Vec::new();
     let mut missing: Vec<&str> = Vec::new();

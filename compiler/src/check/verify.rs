@@ -6,8 +6,10 @@ use pipe_dsl::tree::{Argument as Written, Attribute, Expr, ExprKind, Span, Word}
 use pipe_runtime::sign::{self, Parameter, ParameterKind, SCHEMES, Scheme};
 
 use crate::check::context::{Context, span_of};
+use crate::check::distance::nearest;
 use crate::check::expected::Expected;
 use crate::check::quantity::duration_unit_s;
+use crate::check::slips;
 use crate::diag;
 use crate::kinds::KindId;
 use crate::model::{Argument, Type, Verb, Verify};
@@ -56,7 +58,16 @@ pub(crate) fn read<'t>(
             let found = known(cx, word)?;
             scheme_arguments(cx, found, word, &[], one.span)
         }
-        [off, because, reason] if off.is_word("off") && because.is_word("because") => {
+        [off, because, reason] if off.is_word("off") => {
+            if !slips::is_word(
+                cx,
+                because,
+                "because",
+                "off",
+                "`because` and a reason in quotes",
+            ) {
+                return None;
+            }
             let ExprKind::String(text) = &reason.kind else {
                 report_form(cx, reason.span);
                 return None;
@@ -198,7 +209,9 @@ fn known(cx: &mut Context<'_>, word: &Word) -> Option<&'static Scheme> {
             cx.report(it.help("an HMAC of this hash is not supported; ask the provider for one of SHA-256, or sign with another scheme"));
             return None;
         }
-        cx.report(it.nearest(word.text, word.span, SCHEMES.iter().map(|it| it.name)));
+        let meant = nearest(word.text, SCHEMES.iter().map(|it| it.name));
+        cx.report_slip(it, word.span, meant);
+        return sign::scheme(meant?);
     }
     found
 }
@@ -225,7 +238,7 @@ fn scheme_arguments<'t>(
     span: Span,
 ) -> Option<Verify> {
     let mut read: BTreeMap<String, Argument> = BTreeMap::new();
-    let mut given: BTreeMap<&'t str, Span> = BTreeMap::new();
+    let mut given: BTreeMap<&'static str, Span> = BTreeMap::new();
     for it in arguments {
         let Some(name) = &it.name else {
             cx.expect(it.span, || Expected::SchemeArgument(scheme));
@@ -237,11 +250,11 @@ fn scheme_arguments<'t>(
             continue;
         };
         cx.expect(name.span, || Expected::SchemeArgument(scheme));
-        let Some(parameter) = scheme.parameter(name.text) else {
-            unknown_parameter(cx, scheme, name);
+        let known = scheme.parameter(name.text);
+        let Some(parameter) = known.or_else(|| meant_parameter(cx, scheme, name, arguments)) else {
             continue;
         };
-        if let Some(first) = given.insert(name.text, name.span) {
+        if let Some(first) = given.insert(parameter.name, name.span) {
             let message = format!("`{}` is given twice", name.text);
             cx.report(
                 diag::P0105
@@ -252,7 +265,7 @@ fn scheme_arguments<'t>(
             continue;
         }
         if let Some(value) = argument(cx, parameter, it) {
-            read.insert(name.text.to_owned(), value);
+            read.insert(parameter.name.to_owned(), value);
         }
     }
     for parameter in scheme
@@ -322,7 +335,13 @@ fn check_time(
     }
 }
 
-fn unknown_parameter(cx: &mut Context<'_>, scheme: &'static Scheme, name: &Word) {
+/// Reports a parameter that the scheme does not have. What it is near to is read as what was meant, unless that is written as well.
+fn meant_parameter(
+    cx: &mut Context<'_>,
+    scheme: &'static Scheme,
+    name: &Word,
+    arguments: &[Written],
+) -> Option<&'static Parameter> {
     let all: Vec<String> = scheme
         .parameters()
         .iter()
@@ -335,11 +354,11 @@ fn unknown_parameter(cx: &mut Context<'_>, scheme: &'static Scheme, name: &Word)
         )
         .label("no such parameter")
         .help(format!("it has {}", all.join(", ")));
-    cx.report(it.nearest(
-        name.text,
-        name.span,
-        scheme.parameters().iter().map(|it| it.name),
-    ));
+    let meant = nearest(name.text, scheme.parameters().iter().map(|it| it.name));
+    cx.report_slip(it, name.span, meant);
+    let named = |it: &Written| it.name.as_ref().map(|it| it.text) == meant;
+    let written = arguments.iter().any(named);
+    scheme.parameter(meant.filter(|_| !written)?)
 }
 
 fn default_argument(parameter: &Parameter, text: &str) -> Argument {

@@ -112,21 +112,27 @@ fn check_name(cx: &mut Context<'_>, text: &str, at: pipe_dsl::tree::Span) -> Opt
 fn holds<'t>(
     cx: &mut Context<'t>,
     attributes: &crate::check::attributes::Attributes<'t>,
-    bus: &str,
+    bus: &'t str,
 ) -> Vec<(String, String)> {
     let form = "events, each perhaps `as \"detail type\"`";
     let mut holds: Vec<(String, String)> = Vec::new();
     let mut spans = Vec::new();
     let written = attributes.first("holds");
+    if written.is_none() {
+        cx.incomplete.insert(bus);
+    }
     for phrase in written.map(|it| it.values.as_slice()).unwrap_or_default() {
         let Some(clauses) = clauses::read(cx, phrase, &["as"], "holds", form) else {
+            cx.incomplete.insert(bus);
             continue;
         };
         let Some(word) = clauses.single().and_then(|it| it.as_word()) else {
             cx.report_form(phrase.span, "holds", form);
+            cx.incomplete.insert(bus);
             continue;
         };
         let Some(event) = cx.resolve(word, &[KindId::Event]) else {
+            cx.incomplete.insert(bus);
             continue;
         };
         let detail_type = match clauses.get("as").map(|it| (&it.kind, it.span)) {
@@ -136,8 +142,9 @@ fn holds<'t>(
                 text.to_string()
             }
             Some((_, at)) => {
+                // Which event it is was said, and the rest of the spec may go by that.
                 cx.report_form(at, "as", "a text in quotes");
-                continue;
+                event.to_owned()
             }
         };
         if let Some(twin) = holds.iter().find(|it| it.0 == event || it.1 == detail_type) {

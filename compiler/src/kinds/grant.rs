@@ -5,7 +5,9 @@ use pipe_dsl::tree::{Declaration, ExprKind, Phrase, Span, Word};
 use super::{Attribute, Kind, KindId, Presence, Value};
 use crate::check::attributes::Attributes;
 use crate::check::context::{Context, span_of};
-use crate::check::{grants, head, targets};
+use crate::check::distance::nearest;
+use crate::check::grants::GrantPlace;
+use crate::check::{head, targets};
 use crate::diag;
 use crate::model::{self, Permission, Verb};
 
@@ -94,7 +96,8 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     };
     let attributes = cx.attributes(it.kind.span, block, &KIND);
     cx.refuse_statements(&attributes, &KIND);
-    let permissions = permissions(cx, name, &attributes);
+    let (permissions, read) = permissions(cx, name, &attributes);
+    let whole = read && attributes.statements.is_empty();
     let Some(to) = cx.resolve(name, &[KindId::Function, KindId::Workflow]) else {
         return;
     };
@@ -118,15 +121,21 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
         permissions,
         origin: cx.head_origin(it),
     };
-    grants::remember(cx, to, block, name.span);
+    let place = GrantPlace {
+        block,
+        name: name.span,
+        whole,
+    };
+    cx.grant_places.insert(to, place);
     cx.model.grants.insert(to.to_owned(), grant);
 }
 
+/// What is granted, and whether all of it could be read.
 fn permissions<'t>(
     cx: &mut Context<'t>,
     subject: &Word,
     attributes: &Attributes<'t>,
-) -> Vec<Permission> {
+) -> (Vec<Permission>, bool) {
     // In the order written, so that reports read like the spec.
     let mut verbs: Vec<_> = VERBS
         .iter()
@@ -134,6 +143,7 @@ fn permissions<'t>(
         .collect();
     verbs.sort_by_key(|(span, _)| *span);
     let mut permissions: Vec<Permission> = Vec::new();
+    let mut whole = true;
     let is_function = cx
         .symbols
         .get(subject.text)
@@ -153,6 +163,7 @@ fn permissions<'t>(
         let phrases = attributes.all(keyword).flat_map(|it| &it.values);
         for phrase in phrases {
             let Some((resource, field, at)) = resource(cx, phrase, *verb, kinds) else {
+                whole = false;
                 continue;
             };
             let same =
@@ -174,7 +185,7 @@ fn permissions<'t>(
             });
         }
     }
-    permissions
+    (permissions, whole)
 }
 
 /// `orders`, `orders.stage`, `lane[stripe]`
@@ -198,8 +209,8 @@ fn resource<'t>(
         ExprKind::Name(words) => match (words.as_slice(), verb) {
             ([table, field], Verb::Update) => {
                 let table = cx.resolve(table, kinds)?;
-                check_update(cx, table, field)?;
-                Some((table.to_owned(), Some(field.text.to_owned()), expr.span))
+                let field = check_update(cx, table, field)?;
+                Some((table.to_owned(), Some(field), expr.span))
             }
             ([word], _) if verb != Verb::Update => {
                 let name = cx.resolve(word, kinds)?;
@@ -222,36 +233,32 @@ fn resource<'t>(
 }
 
 /// A field that may change: one of a held event, and none that says which fact it is.
-fn check_update(cx: &mut Context<'_>, table: &str, field: &Word) -> Option<()> {
+fn check_update(cx: &mut Context<'_>, table: &str, field: &Word) -> Option<String> {
     let table = cx.model.tables.get(table)?.clone();
-    let holding: Vec<_> = table
-        .holds
-        .iter()
+    let held = table.holds.iter();
+    let held: Vec<_> = held
         .filter_map(|it| cx.model.events.get(it))
-        .filter(|it| it.fields.iter().any(|it| it.name == field.text))
         .cloned()
         .collect();
-    if holding.is_empty() {
-        let names: Vec<String> = table
-            .holds
-            .iter()
-            .filter_map(|it| cx.model.events.get(it))
-            .flat_map(|it| it.fields.iter().map(|it| it.name.clone()))
-            .collect();
+    let names = held.iter().flat_map(|it| &it.fields);
+    let names: Vec<&str> = names.map(|it| it.name.as_str()).collect();
+    let name = if names.contains(&field.text) {
+        field.text
+    } else if cx.incomplete.contains(table.name.as_str()) {
+        return None;
+    } else {
         let message = format!("no event of `{}` has a field `{}`", table.name, field.text);
         let it = diag::P0214.at(field.span, message).label("no such field");
-        cx.report(it.nearest(field.text, field.span, names.iter().map(String::as_str)));
-        return None;
-    }
-    let is_key =
-        table.partition == field.text || table.sort.as_ref().is_some_and(|it| it.0 == field.text);
-    let identity = holding
-        .iter()
-        .find(|it| it.once.iter().any(|it| it == field.text));
+        let meant = nearest(field.text, names);
+        cx.report_slip(it, field.span, meant);
+        meant?
+    };
+    let is_key = table.partition == name || table.sort.as_ref().is_some_and(|it| it.0 == name);
+    let identity = held.iter().find(|it| it.once.iter().any(|it| it == name));
     if !is_key && identity.is_none() {
-        return Some(());
+        return Some(name.to_owned());
     }
-    let message = format!("`{}` says which fact it is: it cannot change", field.text);
+    let message = format!("`{name}` says which fact it is: it cannot change");
     let it = diag::P0604.at(field.span, message);
     cx.report(match identity {
         Some(event) => it

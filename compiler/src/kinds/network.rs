@@ -4,6 +4,7 @@ use pipe_dsl::tree::Declaration;
 
 use super::{Attribute, Kind, Presence, Value};
 use crate::check::context::Context;
+use crate::check::distance::nearest;
 use crate::check::head;
 use crate::diag;
 use crate::model;
@@ -78,7 +79,9 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     cx.keep_places(name.text, &attributes);
     let mut endpoints: Vec<String> = Vec::new();
     for word in cx.words(&attributes, "endpoints") {
-        if !ENDPOINTS.contains(&word.text) {
+        let mut service = word.text;
+        if !ENDPOINTS.contains(&service) {
+            let meant = nearest(word.text, ENDPOINTS.iter().copied());
             let it = diag::P0213
                 .at(
                     word.span,
@@ -86,12 +89,15 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
                 )
                 .label("no such endpoint")
                 .help(format!("endpoints are {}", ENDPOINTS.join(", ")));
-            cx.report(it.nearest(word.text, word.span, ENDPOINTS.iter().copied()));
-        } else if endpoints.iter().any(|it| it == word.text) {
-            let message = format!("`{}` is listed twice", word.text);
+            cx.report_slip(it, word.span, meant);
+            let Some(meant) = meant else { continue };
+            service = meant;
+        }
+        if endpoints.iter().any(|it| it == service) {
+            let message = format!("`{service}` is listed twice");
             cx.report(diag::P0105.at(word.span, message).label("again here"));
         } else {
-            endpoints.push(word.text.to_owned());
+            endpoints.push(service.to_owned());
         }
     }
     let network = model::Network {

@@ -4,7 +4,7 @@ use pipe_dsl::tree::{Body, Declaration, EntryKind, Expr, ExprKind, Span};
 
 use super::{Kind, KindId};
 use crate::check::context::{Context, head_span};
-use crate::check::{head, templates, types};
+use crate::check::{head, slips, templates, types};
 use crate::diag;
 use crate::limits;
 use crate::model::{self, Field, Literal, ParameterSource, Template, Type};
@@ -21,6 +21,8 @@ param ops_email: string at deploy",
     nested: &[],
 };
 
+/// What may stand behind the type.
+const FORM: &str = "`= VALUE`, `at deploy` or `name \"…\"`";
 const VALUE_BYTES_MAX: usize = limits::PARAMETER_VALUE.most;
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
@@ -42,9 +44,8 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
         return;
     };
     let name = attribute.key.text.to_owned();
-    let (at_deploy, rest) = match rest {
-        [at, deploy, rest @ ..] if at.is_word("at") && deploy.is_word("deploy") => (true, rest),
-        _ => (false, rest),
+    let Some((at_deploy, rest)) = at_deploy(cx, rest) else {
+        return;
     };
     let (value, tail) = match phrase.default.as_deref() {
         None => (None, rest),
@@ -92,6 +93,16 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
         origin: cx.head_origin(it),
     };
     cx.model.parameters.insert(name, parameter);
+}
+
+/// `at deploy`, and what stands behind it; nothing where `at` has another word behind it.
+fn at_deploy<'e, 't>(cx: &mut Context<'_>, rest: &'e [Expr<'t>]) -> Option<(bool, &'e [Expr<'t>])> {
+    match rest {
+        [at, deploy, rest @ ..] if at.is_word("at") => {
+            slips::is_word(cx, deploy, "deploy", "param", FORM).then_some((true, rest))
+        }
+        _ => Some((false, rest)),
+    }
 }
 
 fn parameter_type<'t>(cx: &mut Context<'t>, expr: &'t Expr<'t>) -> Option<Type> {
@@ -145,8 +156,8 @@ fn physical<'t>(
                 .ok_or(())
         }
         [other, ..] => {
-            let form = "`= VALUE`, `at deploy` or `name \"…\"`";
-            cx.report_form(other.span, "param", form);
+            let words = if at_deploy { &[][..] } else { &["at", "name"] };
+            slips::report_word(cx, other, words, "param", FORM);
             Err(())
         }
     }

@@ -5,9 +5,10 @@ use pipe_dsl::tree::{Attribute as Written, Declaration, Expr, ExprKind, Span, Wo
 use super::{Attribute, Kind, KindId, Presence, Value};
 use crate::check::attributes::Attributes;
 use crate::check::context::{Context, head_span, span_of};
+use crate::check::distance::nearest;
 use crate::check::sinks::{self, Source};
 use crate::check::targets::Place;
-use crate::check::{accept, head, rates, verify};
+use crate::check::{accept, head, rates, slips, verify};
 use crate::diag;
 use crate::model::{self, Answer, Verify};
 
@@ -369,9 +370,10 @@ fn function<'t>(cx: &mut Context<'t>, word: &'t Word<'t>) -> Option<&'t str> {
 fn via<'t>(cx: &mut Context<'t>, it: &'t Written) -> Option<&'t str> {
     if let [phrase] = it.values.as_slice()
         && let [word, name] = phrase.items.as_slice()
-        && word.is_word("function_url")
         && let Some(name) = name.as_word()
     {
+        let form = "`function_url` and a function";
+        slips::is_word(cx, word, "function_url", "via", form);
         return function(cx, name);
     }
     cx.report_form(it.span, "via", "`function_url` and a function");
@@ -432,8 +434,9 @@ fn address<'t>(
         let it = diag::P0213
             .at(word.span, message)
             .label(format!("one of {}", METHODS.join(", ")));
-        cx.report(it.nearest(word.text, word.span, METHODS.iter().copied()));
-        return None;
+        let meant = nearest(word.text, METHODS.iter().copied());
+        cx.report_slip(it, word.span, meant);
+        meant?;
     }
     let by_path = text.split('/').any(|it| it == PROVIDER);
     let bare = text.replacen(PROVIDER, "provider", usize::from(by_path));

@@ -7,6 +7,7 @@ use crate::check::bus_rules::{self, On};
 use crate::check::context::{Context, span_of};
 use crate::check::head;
 use crate::check::names::{self, article};
+use crate::check::slips;
 use crate::diag;
 use crate::model;
 
@@ -102,6 +103,9 @@ fn case<'t>(
         cx.report_form(first.span, case, form);
         return None;
     };
+    if !send.is_word("send") && slips::operator(cx, send) {
+        return None;
+    }
     if !send.is_word("send") || it.values.iter().any(|it| it.default.is_some()) {
         cx.report_form(first.span, case, form);
         return None;

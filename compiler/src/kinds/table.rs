@@ -86,7 +86,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
         return;
     };
     let attributes = cx.attributes(it.kind.span, block, &KIND);
-    let (holds, spans) = cx.events(&attributes, "holds");
+    let holds = cx.held(&attributes, name.text);
     let partition = cx.words(&attributes, "partition").first().copied();
     let sort = cx.words(&attributes, "sort").first().copied();
     let partition_name = identity::partition(cx, partition, &holds);
@@ -103,7 +103,6 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
         doc: it.doc.clone(),
         origin: cx.head_origin(it),
     };
-    cx.held_at.insert(name.text.to_owned(), spans);
     cx.model.tables.insert(name.text.to_owned(), table);
 }
 

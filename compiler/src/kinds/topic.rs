@@ -55,7 +55,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     };
     let attributes = cx.attributes(it.kind.span, block, &KIND);
     cx.refuse_statements(&attributes, &KIND);
-    let (holds, spans) = cx.events(&attributes, "holds");
+    let holds = cx.held(&attributes, name.text);
     let display = cx.string(&attributes, "display").map(str::to_owned);
     let unfit = |it: &String| {
         it.is_empty() || it.len() > DISPLAY_MAX || !it.bytes().all(|it| (0x20..0x7F).contains(&it))
@@ -86,7 +86,6 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
         }
         Some(param.to_owned())
     });
-    cx.held_at.insert(name.text.to_owned(), spans);
     let topic = model::Topic {
         name: name.text.to_owned(),
         display,

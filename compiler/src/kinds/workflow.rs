@@ -226,6 +226,7 @@ fn start<'t>(
     let (table, condition) = match items.as_slice() {
         [table] => (table, None),
         [table, word, condition] if word.is_word("where") => (table, Some(condition)),
+        _ if slips::operator_among(cx, items) => return None,
         _ => {
             cx.report_form(written.span, "on", form);
             return None;
@@ -238,8 +239,7 @@ fn start<'t>(
     let table = cx.resolve(word, &[KindId::Table])?.to_owned();
     let holds = cx.model.tables.get(&table).map(|it| it.holds.clone());
     if let Some(holds) = holds
-        && !holds.iter().any(|it| it == event)
-        && !cx.unreadable.contains(event)
+        && cx.lacks(&table, &holds, event)
     {
         let message = format!("`{table}` does not hold `{event}`, so this never starts");
         cx.report(

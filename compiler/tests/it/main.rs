@@ -9,6 +9,7 @@ mod check_payments;
 mod check_several;
 mod check_slips;
 mod check_systems;
+mod check_typos;
 mod emit_channels;
 mod emit_counted;
 mod emit_dashboard;

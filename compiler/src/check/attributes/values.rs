@@ -6,6 +6,7 @@ use pipe_dsl::tree::{Attribute, Expr, ExprKind, Span, Word};
 
 use super::Attributes;
 use crate::check::context::Context;
+use crate::check::distance::nearest;
 use crate::check::expected::Expected;
 use crate::check::quantity::{self, OneOf};
 use crate::diag;
@@ -69,15 +70,18 @@ impl<'t> Context<'t> {
         let expr = self.single(it, &expected)?;
         self.expect(expr.span, || Expected::Choice(words));
         let known = words.iter().find(|it| expr.is_word(it)).copied();
-        if known.is_none() {
-            let written = expr.as_word().map(|it| it.text).unwrap_or_default();
-            let message = format!("`{}` is {expected}", it.key.text);
-            let it = diag::P0213
-                .at(expr.span, message)
-                .label(format!("{expected} belongs here"));
-            self.report(it.nearest(written, expr.span, words.iter().copied()));
+        if known.is_some() {
+            return known;
         }
-        known
+        let written = expr.as_word().map(|it| it.text).unwrap_or_default();
+        let meant = nearest(written, words.iter().copied());
+        let message = format!("`{}` is {expected}", it.key.text);
+        let it = diag::P0213
+            .at(expr.span, message)
+            .label(format!("{expected} belongs here"));
+        self.report_slip(it, expr.span, meant);
+        // The rest is checked as if what was meant were written.
+        meant
     }
 
     /// The declaration that an attribute names; `none` where a default is not wanted.
@@ -164,16 +168,20 @@ impl<'t> Context<'t> {
         words
     }
 
-    /// The events that an attribute lists, and where each stands.
-    pub(crate) fn events(
-        &mut self,
-        attributes: &Attributes<'t>,
-        name: &str,
-    ) -> (Vec<String>, Vec<Span>) {
+    /// The events that `holds:` of a store or channel lists; where each stands is kept in `held_at`.
+    pub(crate) fn held(&mut self, attributes: &Attributes<'t>, holder: &'t str) -> Vec<String> {
         let mut events: Vec<String> = Vec::new();
         let mut spans = Vec::new();
-        for word in self.words(attributes, name) {
+        let words = self.words(attributes, "holds");
+        let written = attributes.all("holds").flat_map(|it| &it.values);
+        let required = attributes.kind.attribute("holds").map(|it| it.presence);
+        let missing = words.is_empty() && required == Some(Presence::Required);
+        if missing || words.len() < written.count() {
+            self.incomplete.insert(holder);
+        }
+        for word in words {
             let Some(event) = self.resolve(word, &[KindId::Event]) else {
+                self.incomplete.insert(holder);
                 continue;
             };
             if events.iter().any(|it| it == event) {
@@ -184,7 +192,8 @@ impl<'t> Context<'t> {
             events.push(event.to_owned());
             spans.push(word.span);
         }
-        (events, spans)
+        self.held_at.insert(holder.to_owned(), spans);
+        events
     }
 
     /// The one expression of an attribute that takes one.
