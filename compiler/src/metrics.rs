@@ -211,7 +211,7 @@ pub const METRICS: &[MetricSpec] = &[
         "AWS/Lambda",
         "Errors",
         "Sum",
-        "Runs that failed.",
+        "Runs that failed. A batch of which messages failed is none: `failed`, `invalid` and `unavailable` count these.",
     ),
     one(
         SubjectKind::Function,
@@ -240,7 +240,7 @@ pub const METRICS: &[MetricSpec] = &[
     MetricSpec {
         of: SubjectKind::Function,
         word: "error_rate",
-        doc: "Runs that failed, of all runs.",
+        doc: "Runs that failed, as `errors` counts them, of all runs.",
         value: Value::Ratio("AWS/Lambda", "Errors", "Invocations"),
         statistic: "Sum",
         percent: true,

@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 
 /// An exact decimal number of up to 28 digits. What does not fit is an error, never a rounded number.
 ///
-/// It is read from a JSON number or a JSON string and written as a string, because the numbers of Amazon States Language are doubles;
-/// in DynamoDB it is an N. Arithmetic is checked: there is no operator that could overflow in silence.
+/// It is read from a JSON number or a JSON string, since providers send amounts as either, and written as a string, because the numbers of Amazon
+/// States Language are doubles; in DynamoDB it is an N. Arithmetic is checked: there is no operator that could overflow in silence.
 ///
 /// ```
 /// use pipe_runtime::Decimal;
