@@ -4,7 +4,7 @@ use pipe_dsl::tree::Span;
 
 use crate::check::context::Context;
 use crate::diag::{self, Diagnostic};
-use crate::model::{Queue, Subject, Target, Trigger, Verb, Workflow};
+use crate::model::{Queue, Target, Trigger, Verb, Workflow};
 
 /// Reports them. Only asked when everything else is right, and before families are expanded.
 pub(crate) fn check(cx: &mut Context<'_>) {
@@ -90,12 +90,7 @@ fn unwatched(cx: &Context<'_>, queue: &Queue, at: Span, found: &mut Vec<Diagnost
     } else {
         vec![queue.name.clone()]
     };
-    let watched = |name: &String| {
-        cx.model.alarms.values().any(|it| {
-            it.metric.subject == Subject::Queue(name.clone())
-                && matches!(it.metric.name, "depth" | "age")
-        })
-    };
+    let watched = |name: &String| cx.model.tells_of_dead_letters(name);
     if !names.iter().all(watched) {
         let message = format!("nobody is told of dead letters in `{}`", queue.name);
         let it = diag::P0120.at(at, message).label("has no alarm");
@@ -109,13 +104,7 @@ fn unwatched(cx: &Context<'_>, queue: &Queue, at: Span, found: &mut Vec<Diagnost
 /// A workflow without an alarm on its failures. What it gave up is told nowhere else: it has no dead-letter queue.
 fn unheard(cx: &Context<'_>, workflow: &Workflow, found: &mut Vec<Diagnostic>) {
     let name = &workflow.name;
-    let subject = Subject::Workflow(name.clone());
-    let watched = cx
-        .model
-        .alarms
-        .values()
-        .any(|it| it.metric.subject == subject && it.metric.name == "failed");
-    if watched || workflow.unwatched_because.is_some() {
+    if cx.model.tells_of_failures(name) || workflow.unwatched_because.is_some() {
         return;
     }
     let message = format!("nobody is told when `{name}` fails");

@@ -68,11 +68,7 @@ fn unwatched(pipeline: &model::Pipeline, queue: &model::Queue) -> Option<String>
             .as_ref()
             .is_some_and(|(name, _)| *name == queue.name)
     };
-    let subject = model::Subject::Queue(queue.name.clone());
-    let watched = pipeline
-        .alarms
-        .values()
-        .any(|it| it.metric.subject == subject);
+    let watched = pipeline.tells_of_dead_letters(&queue.name);
     if watched || !pipeline.queues.values().any(holds_dead_letters) {
         return None;
     }

@@ -1,6 +1,6 @@
 //! What stands around the flow of events: parameters, providers, networks, known callers, alarms and dashboards.
 
-use super::{Operator, Origin, Template, Type, Verify};
+use super::{Operator, Origin, Pipeline, Template, Type, Verify};
 
 /// A typed parameter.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,6 +126,25 @@ pub struct Alarm {
     pub doc: String,
     /// Where it is declared.
     pub origin: Origin,
+}
+
+impl Pipeline {
+    /// True where an alarm tells of dead letters in the queue: how many there are, or how old.
+    #[must_use]
+    pub fn tells_of_dead_letters(&self, queue: &str) -> bool {
+        self.tells_of(&Subject::Queue(queue.to_owned()), &["depth", "age"])
+    }
+
+    /// True where an alarm tells of the workflow's failures.
+    #[must_use]
+    pub fn tells_of_failures(&self, workflow: &str) -> bool {
+        self.tells_of(&Subject::Workflow(workflow.to_owned()), &["failed"])
+    }
+
+    fn tells_of(&self, subject: &Subject, metrics: &[&str]) -> bool {
+        let mut alarms = self.alarms.values().map(|it| &it.metric);
+        alarms.any(|it| it.subject == *subject && metrics.contains(&it.name))
+    }
 }
 
 /// Graphs of metrics.

@@ -114,6 +114,14 @@ pub(crate) fn lower(stack: &mut Stack<'_>, workflow: &model::Workflow) {
         .unwatched_because
         .as_deref()
         .map(super::prose::readable);
+    if !stack.pipeline.tells_of_failures(&workflow.name) {
+        let because = workflow.unwatched_because.as_deref();
+        let because = because.map_or_else(
+            || "the spec declares no alarm on its failures, and compiling warns of that".to_owned(),
+            super::prose::readable,
+        );
+        resource = resource.skip("TPL-09", because);
+    }
     stack.resources.add(&handle, resource);
     stack.machines.push((workflow.name.clone(), definition));
     if workflow.on.is_some() {

@@ -1,4 +1,4 @@
-//! Controls over queues, topics, buses, rules, mappings and alarms: nothing is lost, and somebody is told.
+//! Controls over queues, topics, buses, rules and mappings: nothing is lost.
 
 #![expect(
     clippy::indexing_slicing,
@@ -8,165 +8,184 @@
 
 use serde_json::{Value, json};
 
-use super::{Rule, each, is_key, left_out, of_type};
+use super::spoiled::{forget, of, without};
+use super::{Rule, archive, each, fixture, is_key, of_type, referred, refunds, webhooks};
 
 /// SQS keeps a message for at most 14 days.
 const LONGEST_S: u64 = 1_209_600;
+const QUEUE: &str = "AWS::SQS::Queue";
+const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
 
 pub(crate) const RULES: &[Rule] = &[
     Rule {
         id: "TPL-05 queues are encrypted with the key",
         check: |it| {
-            each(it, "AWS::SQS::Queue", "not encrypted with the key", |it| {
+            each(it, QUEUE, "not encrypted with the key", |it| {
                 is_key(&it["KmsMasterKeyId"])
             })
         },
-        spoil: |it| {
-            it["Resources"]["InboxQueue"]["Properties"]["KmsMasterKeyId"] = json!("alias/aws/sqs")
-        },
+        spoil: &[
+            fixture("AWS's own key", |it| {
+                of(it, "InboxQueue")["KmsMasterKeyId"] = json!("alias/aws/sqs")
+            }),
+            archive("a key of another name", |it| {
+                of(it, "ProcessingQueueQueue")["KmsMasterKeyId"] =
+                    json!({"Fn::GetAtt": ["OtherPipelineKey", "Arn"]});
+            }),
+            archive("no key on what holds dead letters", |it| {
+                forget(of(it, "ProcessingDlqQueue"), "KmsMasterKeyId")
+            }),
+        ],
     },
     Rule {
         id: "TPL-05 topics and buses are encrypted with the key",
         check: |it| {
-            let mut objections = each(it, "AWS::SNS::Topic", "not encrypted with the key", |it| {
+            let objection = "not encrypted with the key";
+            let topics = each(it, "AWS::SNS::Topic", objection, |it| {
                 is_key(&it["KmsMasterKeyId"])
             });
-            objections.extend(each(
-                it,
-                "AWS::Events::EventBus",
-                "not encrypted with the key",
-                |it| is_key(&it["KmsKeyIdentifier"]),
-            ));
-            objections
+            let buses = each(it, "AWS::Events::EventBus", objection, |it| {
+                is_key(&it["KmsKeyIdentifier"])
+            });
+            [topics, buses].concat()
         },
-        spoil: |it| {
-            it["Resources"]["OpsTopic"]["Properties"]["KmsMasterKeyId"] = json!("alias/aws/sns")
-        },
+        spoil: &[
+            fixture("AWS's own key for a topic", |it| {
+                of(it, "OpsTopic")["KmsMasterKeyId"] = json!("alias/aws/sns")
+            }),
+            archive("no key for a topic", |it| {
+                forget(of(it, "PaymentAlertsTopic"), "KmsMasterKeyId")
+            }),
+            archive("no key for a bus", |it| {
+                forget(of(it, "PaymentBusBus"), "KmsKeyIdentifier")
+            }),
+        ],
     },
     Rule {
         id: "TPL-06 what is called asynchronously has a place for what fails",
         check: asynchronous,
-        spoil: |it| {
-            it["Resources"]["AfterInvokeConfig"]["Properties"]["FunctionName"] =
-                json!({"Ref": "ProcessFunction"});
-        },
-    },
-    Rule {
-        id: "TPL-09 dead letters raise an alarm",
-        check: unwatched,
-        spoil: |it| {
-            it["Resources"]
-                .as_object_mut()
-                .unwrap()
-                .remove("DeadLettersAlarm");
-        },
-    },
-    Rule {
-        id: "TPL-09 an alarm tells somebody",
-        check: |it| {
-            let silent = of_type(it, "AWS::CloudWatch::Alarm").filter(|(_, it)| {
-                let actions = it["Properties"]["AlarmActions"].as_array();
-                actions.is_none_or(Vec::is_empty) && !left_out(it, "TPL-09")
-            });
-            silent
-                .map(|(id, _)| format!("{id}: tells nobody"))
-                .collect()
-        },
-        spoil: |it| it["Resources"]["ErrorsAlarm"]["Properties"]["AlarmActions"] = json!([]),
+        spoil: &[
+            fixture("a place for another function", |it| {
+                of(it, "AfterInvokeConfig")["FunctionName"] = json!({"Ref": "ProcessFunction"});
+            }),
+            webhooks("no place", |it| without(it, "StatusUpdatesInvokeConfig")).also(&["DEL-09"]),
+            webhooks("what succeeds goes there", |it| {
+                let config = &mut of(it, "StatusUpdatesInvokeConfig")["DestinationConfig"];
+                config["OnSuccess"] = config["OnFailure"].take();
+                forget(config, "OnFailure");
+            })
+            .also(&["DEL-09"]),
+        ],
     },
     Rule {
         id: "DEL-01 consumers answer for each message",
         check: |it| {
-            each(
-                it,
-                "AWS::Lambda::EventSourceMapping",
-                "one failure fails the batch",
-                |it| it["FunctionResponseTypes"] == json!(["ReportBatchItemFailures"]),
-            )
+            each(it, MAPPING, "one failure fails the batch", |it| {
+                it["FunctionResponseTypes"] == json!(["ReportBatchItemFailures"])
+            })
         },
-        spoil: |it| {
-            let mapping = it["Resources"]["ConsumerMapping"]["Properties"]
-                .as_object_mut()
-                .unwrap();
-            mapping.remove("FunctionResponseTypes");
-        },
+        spoil: &[
+            fixture("not said", |it| {
+                forget(of(it, "ConsumerMapping"), "FunctionResponseTypes")
+            }),
+            archive("none", |it| {
+                of(it, "EventProcessorMapping")["FunctionResponseTypes"] = json!([])
+            }),
+        ],
     },
     Rule {
         id: "DEL-06 pipes and stream mappings give up, and say where to",
         check: streams,
-        spoil: |it| {
-            let pipe = &mut it["Resources"]["SettlePaymentPipe"]["Properties"]["SourceParameters"];
-            pipe["DynamoDBStreamParameters"]["MaximumRetryAttempts"] = json!(-1);
-        },
+        spoil: &[
+            fixture("tried for ever", |it| {
+                of_stream(it, "SettlePaymentPipe")["MaximumRetryAttempts"] = json!(-1)
+            }),
+            archive("of any age", |it| {
+                of_stream(it, "PaymentEventsChangesPipe")["MaximumRecordAgeInSeconds"] = json!(-1)
+            }),
+            archive("lost when given up", |it| {
+                let stream = of_stream(it, "PaymentEventsChangesPipe");
+                forget(stream, "DeadLetterConfig");
+            })
+            .also(&["DEL-09"]),
+        ],
     },
     Rule {
         id: "DEL-08 dead letters outlive their source, and come after enough tries",
         check: dead_letters,
-        spoil: |it| {
-            it["Resources"]["InboxDlqQueue"]["Properties"]["MessageRetentionPeriod"] =
-                json!(345_600);
-        },
+        spoil: &[
+            fixture("kept as long as what waits", |it| {
+                of(it, "InboxDlqQueue")["MessageRetentionPeriod"] = json!(345_600)
+            }),
+            archive("tried once", |it| {
+                of(it, "ProcessingQueueQueue")["RedrivePolicy"]["maxReceiveCount"] = json!(1)
+            }),
+        ],
     },
     Rule {
         id: "DEL-08 a message stays hidden for six times as long as its function may take",
         check: visibility,
-        spoil: |it| it["Resources"]["InboxQueue"]["Properties"]["VisibilityTimeout"] = json!(60),
+        spoil: &[
+            fixture("hidden for a minute", |it| {
+                of(it, "InboxQueue")["VisibilityTimeout"] = json!(60)
+            }),
+            archive("a function that takes longer", |it| {
+                of(it, "EventProcessorFunction")["Timeout"] = json!(600)
+            }),
+        ],
     },
     Rule {
         id: "DEL-09 every queue has dead letters, and so has every rule, subscription and bus",
         check: undelivered,
-        spoil: |it| {
-            let target = &mut it["Resources"]["LargeRule"]["Properties"]["Targets"][0];
-            target.as_object_mut().unwrap().remove("DeadLetterConfig");
-        },
+        spoil: &[
+            fixture("a rule's target without", |it| {
+                forget(&mut of(it, "LargeRule")["Targets"][0], "DeadLetterConfig");
+            }),
+            archive("a queue without", |it| {
+                forget(of(it, "NotificationQueueQueue"), "RedrivePolicy")
+            }),
+            archive("a bus without", |it| {
+                forget(of(it, "PaymentBusBus"), "DeadLetterConfig")
+            }),
+            refunds("a subscription of another kind without", |it| {
+                let subscription = of(it, "OpsEmailSubscription");
+                subscription["Protocol"] = json!("https");
+                forget(subscription, "RedrivePolicy");
+            }),
+        ],
     },
     Rule {
         id: "DEL-16 a mapping takes no more at once than its function may run",
         check: |it| {
-            each(
-                it,
-                "AWS::Lambda::EventSourceMapping",
-                "unlimited, or more than reserved",
-                |mapping| {
-                    let function = mapping["FunctionName"]["Fn::GetAtt"][0]
-                        .as_str()
-                        .or(mapping["FunctionName"]["Ref"].as_str());
-                    let reserved = it["Resources"][function.unwrap_or_default()]["Properties"]["ReservedConcurrentExecutions"].as_u64();
-                    // Streams have one reader for each shard instead.
-                    is_stream(mapping)
-                        || mapping["ScalingConfig"]["MaximumConcurrency"]
-                            .as_u64()
-                            .is_some_and(|it| Some(it) <= reserved)
-                },
-            )
+            each(it, MAPPING, "unlimited, or more than reserved", |mapping| {
+                let function = referred(&mapping["FunctionName"]);
+                let properties = &it["Resources"][function]["Properties"];
+                let reserved = properties["ReservedConcurrentExecutions"].as_u64();
+                // Streams have one reader for each shard instead.
+                is_stream(mapping)
+                    || mapping["ScalingConfig"]["MaximumConcurrency"]
+                        .as_u64()
+                        .is_some_and(|it| Some(it) <= reserved)
+            })
         },
-        spoil: |it| {
-            let scaling = &mut it["Resources"]["ConsumerMapping"]["Properties"]["ScalingConfig"];
-            scaling["MaximumConcurrency"] = json!(900);
-        },
-    },
-    Rule {
-        id: "IAM-11 the key lets EventBridge and alarms reach what is encrypted",
-        check: key_for_senders,
-        spoil: |it| {
-            let statements = it["Resources"]["PipelineKey"]["Properties"]["KeyPolicy"]["Statement"]
-                .as_array_mut()
-                .unwrap();
-            statements.retain(|it| it["Principal"]["Service"] != "events.amazonaws.com");
-        },
+        spoil: &[
+            fixture("more than reserved", |it| {
+                of(it, "ConsumerMapping")["ScalingConfig"]["MaximumConcurrency"] = json!(900)
+            }),
+            archive("as many as there are", |it| {
+                forget(of(it, "EventProcessorMapping"), "ScalingConfig")
+            }),
+        ],
     },
 ];
 
-fn is_stream(mapping: &Value) -> bool {
-    mapping["EventSourceArn"]["Fn::GetAtt"][1] == "StreamArn"
+/// How a pipe reads its stream, to be spoiled.
+fn of_stream<'a>(template: &'a mut Value, pipe: &str) -> &'a mut Value {
+    &mut of(template, pipe)["SourceParameters"]["DynamoDBStreamParameters"]
 }
 
-/// Logical id that an ARN refers to.
-fn referred(arn: &Value) -> &str {
-    arn["Fn::GetAtt"][0]
-        .as_str()
-        .or(arn["Ref"].as_str())
-        .unwrap_or_default()
+fn is_stream(mapping: &Value) -> bool {
+    mapping["EventSourceArn"]["Fn::GetAtt"][1] == "StreamArn"
 }
 
 /// Functions that a rule or a topic calls.
@@ -196,7 +215,7 @@ fn asynchronous(template: &Value) -> Vec<String> {
 }
 
 /// Queues that something sends dead letters to: other queues, pipes, rules, buses, mappings, subscriptions, functions.
-fn for_dead_letters(template: &Value) -> Vec<String> {
+pub(crate) fn for_dead_letters(template: &Value) -> Vec<String> {
     fn collect(value: &Value, found: &mut Vec<String>) {
         match value {
             Value::Object(members) => {
@@ -218,18 +237,6 @@ fn for_dead_letters(template: &Value) -> Vec<String> {
     found.sort();
     found.dedup();
     found
-}
-
-fn unwatched(template: &Value) -> Vec<String> {
-    let alarms: String = of_type(template, "AWS::CloudWatch::Alarm")
-        .map(|(_, it)| it.to_string())
-        .collect();
-    let unwatched = for_dead_letters(template).into_iter().filter(|id| {
-        !alarms.contains(&format!("\"{id}\"")) && !left_out(&template["Resources"][id], "TPL-09")
-    });
-    unwatched
-        .map(|id| format!("{id}: nobody is told"))
-        .collect()
 }
 
 fn streams(template: &Value) -> Vec<String> {
@@ -297,15 +304,15 @@ fn visibility(template: &Value) -> Vec<String> {
             continue;
         }
         let number = |resource: &str, name: &str| {
-            template["Resources"][resource]["Properties"][name]
-                .as_u64()
-                .unwrap()
+            template["Resources"][resource]["Properties"][name].as_u64()
         };
         let hidden = number(referred(&properties["EventSourceArn"]), "VisibilityTimeout");
         let window = properties["MaximumBatchingWindowInSeconds"]
             .as_u64()
             .unwrap_or(0);
-        if hidden < 6 * number(referred(&properties["FunctionName"]), "Timeout") + window {
+        // A function without a time limit is what TPL-06 objects to.
+        let longest = number(referred(&properties["FunctionName"]), "Timeout").unwrap_or(0);
+        if hidden.is_none_or(|it| it < 6 * longest + window) {
             objections.push(format!("{id}: a message comes again while it is worked on"));
         }
     }
@@ -343,27 +350,5 @@ fn undelivered(template: &Value) -> Vec<String> {
         "no dead letters",
         |it| it["Protocol"] == "email" || it["RedrivePolicy"]["deadLetterTargetArn"].is_object(),
     ));
-    objections
-}
-
-fn key_for_senders(template: &Value) -> Vec<String> {
-    let statements = of_type(template, "AWS::KMS::Key").next().unwrap().1["Properties"]["KeyPolicy"]["Statement"].as_array().unwrap().clone();
-    let allowed = |service: &str| {
-        statements.iter().any(|it| {
-            let actions = it["Action"].to_string();
-            it["Principal"]["Service"] == service
-                && actions.contains("kms:Decrypt")
-                && actions.contains("kms:GenerateDataKey")
-        })
-    };
-    let mut objections = Vec::new();
-    if of_type(template, "AWS::Events::Rule").next().is_some() && !allowed("events.amazonaws.com") {
-        objections.push("EventBridge cannot use the key".to_owned());
-    }
-    let told = of_type(template, "AWS::CloudWatch::Alarm")
-        .any(|(_, it)| !it["Properties"]["AlarmActions"].is_null());
-    if told && !allowed("cloudwatch.amazonaws.com") {
-        objections.push("alarms cannot use the key".to_owned());
-    }
     objections
 }

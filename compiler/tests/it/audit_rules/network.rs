@@ -8,16 +8,29 @@
 
 use serde_json::{Value, json};
 
-use super::{Rule, each, is_key, of_type, resources};
+use super::spoiled::{forget, of, without};
+use super::{Rule, archive, each, fixture, is_key, of_type, resources};
 
 pub(crate) const RULES: &[Rule] = &[
     Rule {
         id: "NET-01 nothing comes in but TLS from a group, and nothing but TLS goes out",
         check: security_groups,
-        spoil: |it| {
-            let group = &mut it["Resources"]["PrivateEndpointSecurityGroup"]["Properties"];
-            group["SecurityGroupIngress"][0]["CidrIp"] = json!("0.0.0.0/0");
-        },
+        spoil: &[
+            fixture("in from everywhere", |it| {
+                let group = of(it, "PrivateEndpointSecurityGroup");
+                group["SecurityGroupIngress"][0]["CidrIp"] = json!("0.0.0.0/0");
+            }),
+            archive("out to everything", |it| {
+                let group = of(it, "PrivateFunctionSecurityGroup");
+                group["SecurityGroupEgress"][0]["IpProtocol"] = json!("-1");
+            }),
+            archive("out as EC2 has it by default", |it| {
+                forget(
+                    of(it, "PrivateFunctionSecurityGroup"),
+                    "SecurityGroupEgress",
+                );
+            }),
+        ],
     },
     Rule {
         id: "NET-02 subnets give nothing a public address, and networks have a flow log",
@@ -34,17 +47,26 @@ pub(crate) const RULES: &[Rule] = &[
             }
             objections
         },
-        spoil: |it| {
-            it["Resources"]["OpenPublicSubnet1"]["Properties"]["MapPublicIpOnLaunch"] = json!(true)
-        },
+        spoil: &[
+            fixture("public addresses", |it| {
+                of(it, "OpenPublicSubnet1")["MapPublicIpOnLaunch"] = json!(true)
+            }),
+            archive("no flow log", |it| without(it, "PrivateFlowLog")),
+        ],
     },
     Rule {
         id: "NET-03 functions of a network run in subnets without a route to an internet gateway",
         check: private_subnets,
-        spoil: |it| {
-            let routes = &mut it["Resources"]["PrivateSubnet1Routes"]["Properties"];
-            routes["RouteTableId"] = json!({"Ref": "OpenPublicRouteTable"});
-        },
+        spoil: &[
+            fixture("a route to an internet gateway", |it| {
+                of(it, "PrivateSubnet1Routes")["RouteTableId"] =
+                    json!({"Ref": "OpenPublicRouteTable"});
+            }),
+            archive("a public subnet", |it| {
+                of(it, "EventProcessorFunction")["VpcConfig"]["SubnetIds"] =
+                    json!([{"Ref": "PrivatePublicSubnet1"}]);
+            }),
+        ],
     },
     Rule {
         id: "NET-04 endpoints are for this account and for what is granted",
@@ -63,11 +85,16 @@ pub(crate) const RULES: &[Rule] = &[
                 },
             )
         },
-        spoil: |it| {
-            let endpoint = &mut it["Resources"]["PrivateSsmEndpoint"]["Properties"];
-            let statement = &mut endpoint["PolicyDocument"]["Statement"][0];
-            statement["Condition"]["StringEquals"] = json!({"aws:PrincipalOrgID": "o-1"});
-        },
+        spoil: &[
+            fixture("an organisation's accounts", |it| {
+                let statement = &mut of(it, "PrivateSsmEndpoint")["PolicyDocument"]["Statement"][0];
+                statement["Condition"]["StringEquals"] = json!({"aws:PrincipalOrgID": "o-1"});
+            }),
+            fixture("every account", |it| {
+                let statement = &mut of(it, "PrivateSsmEndpoint")["PolicyDocument"]["Statement"][0];
+                forget(statement, "Condition");
+            }),
+        ],
     },
     Rule {
         id: "S3-01 buckets are closed, owned, versioned where asked, and encrypted with the key",
@@ -95,10 +122,20 @@ pub(crate) const RULES: &[Rule] = &[
                 },
             )
         },
-        spoil: |it| {
-            let bucket = &mut it["Resources"]["WebhookArchiveBucket"]["Properties"];
-            bucket["PublicAccessBlockConfiguration"]["RestrictPublicBuckets"] = json!(false);
-        },
+        spoil: &[
+            fixture("a public policy obeyed", |it| {
+                let bucket = of(it, "WebhookArchiveBucket");
+                bucket["PublicAccessBlockConfiguration"]["RestrictPublicBuckets"] = json!(false);
+            }),
+            archive("S3's own key", |it| {
+                let bucket = of(it, "WebhookArchiveBucket");
+                let rule = &mut bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"][0];
+                rule["ServerSideEncryptionByDefault"] = json!({"SSEAlgorithm": "AES256"});
+            }),
+            archive("owned by whoever writes", |it| {
+                forget(of(it, "WebhookArchiveBucket"), "OwnershipControls")
+            }),
+        ],
     },
 ];
 

@@ -1,4 +1,4 @@
-//! Controls over tables, functions, queues, logs and the API.
+//! Controls over tables, functions, outputs and the template itself.
 
 #![expect(
     clippy::indexing_slicing,
@@ -8,70 +8,109 @@
 
 use serde_json::{Value, json};
 
-use super::{Rule, each, first, is_key, left_out, of_type, resources};
+use super::spoiled::{first, forget, of, of_first};
+use super::{Rule, archive, each, fixture, is_key, left_out, of_type, referred, resources, text};
+
+const TABLE: &str = "AWS::DynamoDB::Table";
+const FUNCTION: &str = "AWS::Lambda::Function";
 
 pub(crate) const RULES: &[Rule] = &[
     Rule {
-        id: "TPL-01 the stage logs requests, and errors without bodies",
-        check: stage_logs,
-        spoil: |it| {
-            first(it, "AWS::ApiGateway::Stage")["Properties"]["MethodSettings"][0]["DataTraceEnabled"] =
-                json!(true)
-        },
-    },
-    Rule {
-        id: "TPL-01 the access log has what an operator looks for",
-        check: access_log,
-        spoil: |it| {
-            first(it, "AWS::ApiGateway::Stage")["Properties"]["AccessLogSetting"]["Format"] =
-                json!("{\"status\":\"$context.status\"}")
-        },
-    },
-    Rule {
         id: "TPL-04 tables restore, encrypt and grow, and say what becomes of them",
         check: tables,
-        spoil: |it| {
-            first(it, "AWS::DynamoDB::Table")["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] =
-                json!(false);
-        },
+        spoil: &[
+            fixture("not to be restored", |it| {
+                of_first(it, TABLE)["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] =
+                    json!(false);
+            }),
+            archive("encryption off", |it| {
+                of(it, "PaymentEventsTable")["SSESpecification"]["SSEEnabled"] = json!(false)
+            }),
+            archive("AWS's own key", |it| {
+                forget(
+                    &mut of(it, "PaymentEventsTable")["SSESpecification"],
+                    "KMSMasterKeyId",
+                );
+            }),
+            archive("so many writes and no more", |it| {
+                of(it, "PaymentEventsTable")["BillingMode"] = json!("PROVISIONED")
+            }),
+            archive("deleted by anyone who may", |it| {
+                of(it, "PaymentEventsTable")["DeletionProtectionEnabled"] = json!(false)
+            }),
+            archive("gone with the stack", |it| {
+                it["Resources"]["PaymentEventsTable"]["DeletionPolicy"] = json!("Delete")
+            }),
+            archive("gone when it is replaced", |it| {
+                it["Resources"]["PaymentEventsTable"]["UpdateReplacePolicy"] = json!("Delete")
+            }),
+        ],
     },
     Rule {
-        id: "TPL-06 functions are arm64, limited, traced, and log where it is declared",
+        id: "TPL-06 functions are arm64, limited, traced, and log where it is said",
         check: functions,
-        spoil: |it| {
-            first(it, "AWS::Lambda::Function")["Properties"]["TracingConfig"]["Mode"] =
-                json!("PassThrough")
-        },
-    },
-    Rule {
-        id: "TPL-07 log groups are kept for a year or for a reason, with the key",
-        check: |it| {
-            let bad = of_type(it, "AWS::Logs::LogGroup").filter(|(_, it)| {
-                let days = it["Properties"]["RetentionInDays"].as_u64();
-                !is_key(&it["Properties"]["KmsKeyId"])
-                    || days.is_none()
-                    || days < Some(365) && !left_out(it, "TPL-07")
-            });
-            bad.map(|(id, _)| format!("{id}: no retention or no key"))
-                .collect()
-        },
-        spoil: |it| {
-            first(it, "AWS::Logs::LogGroup")["Properties"]
-                .as_object_mut()
-                .unwrap()
-                .remove("RetentionInDays");
-        },
+        spoil: &[
+            fixture("not traced", |it| {
+                of_first(it, FUNCTION)["TracingConfig"]["Mode"] = json!("PassThrough")
+            }),
+            archive("another processor", |it| {
+                of(it, "EventProcessorFunction")["Architectures"] = json!(["x86_64"])
+            }),
+            archive("a runtime of the past", |it| {
+                of(it, "EventProcessorFunction")["Runtime"] = json!("provided.al2")
+            }),
+            archive("no time limit", |it| {
+                forget(of(it, "EventProcessorFunction"), "Timeout")
+            }),
+            archive("no memory", |it| {
+                forget(of(it, "EventProcessorFunction"), "MemorySize")
+            }),
+            archive("never to run", |it| {
+                of(it, "EventProcessorFunction")["ReservedConcurrentExecutions"] = json!(0)
+            })
+            .also(&["DEL-16"]),
+            archive("as many at once as there are", |it| {
+                forget(
+                    of(it, "WebhookReceiverFunction"),
+                    "ReservedConcurrentExecutions",
+                );
+            }),
+            archive("a group of Lambda's own", |it| {
+                forget(
+                    &mut of(it, "EventProcessorFunction")["LoggingConfig"],
+                    "LogGroup",
+                );
+            }),
+            archive("AWS's own key", |it| {
+                forget(of(it, "EventProcessorFunction"), "KmsKeyArn")
+            }),
+        ],
     },
     Rule {
         id: "TPL-11 outputs refer and hold nothing themselves",
-        check: |it| {
-            let outputs = it["Outputs"].as_object().unwrap();
-            let plain = outputs.iter().filter(|(_, it)| !it["Value"].is_object());
-            plain
-                .map(|(name, _)| format!("{name}: a literal value"))
-                .collect()
-        },
-        spoil: |it| it["Outputs"]["KeyId"]["Value"] = json!("s3cret"),
+        check: outputs,
+        spoil: &[
+            fixture("a literal", |it| {
+                it["Outputs"]["KeyId"]["Value"] = json!("s3cret")
+            }),
+            archive("a literal that is substituted", |it| {
+                it["Outputs"]["KeyId"]["Value"] = json!({"Fn::Sub": "sk_live_s3cret"})
+            }),
+            archive("a literal after a reference", |it| {
+                it["Outputs"]["ApiEndpoint"]["Value"] = json!({"Fn::Sub":
+                    "https://${ProdApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/sk_live_s3cret"});
+            }),
+            archive("a literal that is joined", |it| {
+                it["Outputs"]["KeyId"]["Value"] = json!({"Fn::Join": ["", ["sk_live_", "s3cret"]]})
+            }),
+            archive("a parameter, which may be secret", |it| {
+                it["Outputs"]["KeyId"]["Value"] = json!({"Ref": "AlertEmail"})
+            }),
+            archive("a parameter's value", |it| {
+                it["Outputs"]["KeyId"]["Value"] =
+                    json!({"Fn::GetAtt": ["ConfigParameter", "Value"]})
+            }),
+        ],
     },
     Rule {
         id: "TPL-13 the template is within CloudFormation's limits",
@@ -83,74 +122,20 @@ pub(crate) const RULES: &[Rule] = &[
             }
             objections
         },
-        spoil: |it| it["Metadata"]["ballast"] = json!("x".repeat(1_000_001)),
-    },
-    Rule {
-        id: "ING-11 API Gateway waits for less than half a minute",
-        check: |it| {
-            each(it, "AWS::ApiGateway::Method", "waits too long", |it| {
-                it["Integration"]["TimeoutInMillis"]
-                    .as_u64()
-                    .is_some_and(|it| it <= 29_000)
-            })
-        },
-        spoil: |it| {
-            first(it, "AWS::ApiGateway::Method")["Properties"]["Integration"]["TimeoutInMillis"] =
-                json!(60_000)
-        },
-    },
-    Rule {
-        id: "ING-12 every method has a rate and a burst",
-        check: |it| {
-            let settings: Vec<Value> = of_type(it, "AWS::ApiGateway::Stage")
-                .flat_map(|(_, it)| {
-                    it["Properties"]["MethodSettings"]
-                        .as_array()
-                        .unwrap()
-                        .clone()
-                })
-                .collect();
-            let limited = |method: &Value| {
-                settings.iter().any(|it| {
-                    it["HttpMethod"] == method["HttpMethod"]
-                        && it["ThrottlingRateLimit"].as_u64().is_some_and(|it| it > 0)
-                        && it["ThrottlingBurstLimit"].as_u64().is_some_and(|it| it > 0)
-                })
-            };
-            each(it, "AWS::ApiGateway::Method", "no throttle", limited)
-        },
-        spoil: |it| {
-            for setting in first(it, "AWS::ApiGateway::Stage")["Properties"]["MethodSettings"]
-                .as_array_mut()
-                .unwrap()
-            {
-                setting["ThrottlingBurstLimit"] = json!(0);
-            }
-        },
-    },
-    Rule {
-        id: "OBS-01 log lines are JSON",
-        check: |it| {
-            each(it, "AWS::Lambda::Function", "lines of text", |it| {
-                it["LoggingConfig"]["LogFormat"] == "JSON"
-            })
-        },
-        spoil: |it| {
-            first(it, "AWS::Lambda::Function")["Properties"]["LoggingConfig"]["LogFormat"] =
-                json!("Text")
-        },
-    },
-    Rule {
-        id: "OBS-04 pipes log no data",
-        check: |it| {
-            each(it, "AWS::Pipes::Pipe", "bodies in its log", |it| {
-                it["LogConfiguration"]["IncludeExecutionData"].is_null()
-            })
-        },
-        spoil: |it| {
-            first(it, "AWS::Pipes::Pipe")["Properties"]["LogConfiguration"]["IncludeExecutionData"] =
-                json!(["ALL"])
-        },
+        spoil: &[
+            fixture("a byte too many", |it| {
+                it["Metadata"]["ballast"] = json!("x".repeat(1_000_001))
+            }),
+            archive("a resource too many", |it| {
+                for number in resources(it).len()..=500 {
+                    it["Resources"][format!("Group{number}")] = json!({
+                        "Type": "AWS::SSM::Parameter",
+                        "Metadata": {"pipe": "archive.pipe:1"},
+                        "Properties": {},
+                    });
+                }
+            }),
+        ],
     },
     Rule {
         id: "SEC-03 nothing is resolved from a parameter store at deployment",
@@ -161,64 +146,38 @@ pub(crate) const RULES: &[Rule] = &[
                 Vec::new()
             }
         },
-        spoil: |it| it["Description"] = json!("{{resolve:ssm-secure:/key}}"),
+        spoil: &[
+            fixture("in the description", |it| {
+                it["Description"] = json!("{{resolve:ssm-secure:/key}}")
+            }),
+            archive("in a property", |it| {
+                of(it, "PaymentAlertsTopic")["DisplayName"] =
+                    json!("{{resolve:secretsmanager:key}}");
+            }),
+        ],
     },
     Rule {
         id: "SEC-02 environments hold names and never values",
         check: |it| {
-            let environments = |it: &Value| {
-                it["Environment"]["Variables"]
-                    .as_object()
-                    .cloned()
-                    .unwrap_or_default()
-            };
-            each(
-                it,
-                "AWS::Lambda::Function",
-                "a literal in the environment",
-                |it| {
-                    environments(it)
-                        .iter()
-                        .all(|(name, value)| name.starts_with("PIPE_") && value.is_object())
-                },
-            )
-        },
-        spoil: |it| {
-            let function = &mut it["Resources"]["ValidateFunction"]["Properties"];
-            function["Environment"]["Variables"]["PIPE_SECRET_WEBHOOK_KEY"] = json!("whsec_canary");
-        },
-    },
-    Rule {
-        id: "ING-02 bodies pass as bytes",
-        check: |it| {
-            each(it, "AWS::ApiGateway::RestApi", "text conversion", |it| {
-                it["BinaryMediaTypes"] == json!(["*/*"])
+            each(it, FUNCTION, "a literal in the environment", |it| {
+                let variables = it["Environment"]["Variables"].as_object();
+                variables
+                    .into_iter()
+                    .flatten()
+                    .all(|(name, value)| name.starts_with("PIPE_") && value.is_object())
             })
         },
-        spoil: |it| {
-            first(it, "AWS::ApiGateway::RestApi")["Properties"]["BinaryMediaTypes"] = json!([])
-        },
-    },
-    Rule {
-        id: "API-01 a deployment waits for its methods, and unknown paths are 404",
-        check: api,
-        spoil: |it| {
-            first(it, "AWS::ApiGateway::Deployment")
-                .as_object_mut()
-                .unwrap()
-                .remove("DependsOn");
-        },
-    },
-    Rule {
-        id: "OBS-05 requests, functions and workflows are traced",
-        check: |it| {
-            each(it, "AWS::ApiGateway::Stage", "not traced", |it| {
-                it["TracingEnabled"] == true
-            })
-        },
-        spoil: |it| {
-            first(it, "AWS::ApiGateway::Stage")["Properties"]["TracingEnabled"] = json!(false)
-        },
+        spoil: &[
+            fixture("a literal", |it| {
+                let function = of(it, "ValidateFunction");
+                function["Environment"]["Variables"]["PIPE_SECRET_WEBHOOK_KEY"] =
+                    json!("whsec_canary");
+            }),
+            archive("a variable of somebody else", |it| {
+                let function = of(it, "WebhookReceiverFunction");
+                function["Environment"]["Variables"]["API_KEY"] = json!({"Ref": "AlertEmail"});
+            }),
+        ],
     },
     Rule {
         id: "CMP-02 every resource says where it comes from",
@@ -234,63 +193,32 @@ pub(crate) const RULES: &[Rule] = &[
                 .map(|(id, _)| format!("{id}: from nowhere"))
                 .collect()
         },
-        spoil: |it| first(it, "AWS::Pipes::Pipe")["Metadata"] = json!({}),
+        spoil: &[
+            fixture("no metadata", |it| {
+                first(it, "AWS::Pipes::Pipe")["Metadata"] = json!({})
+            }),
+            archive("a file without a line", |it| {
+                first(it, "AWS::Pipes::Pipe")["Metadata"]["pipe"] = json!("archive.pipe")
+            }),
+        ],
     },
 ];
-
-fn stage_logs(template: &Value) -> Vec<String> {
-    each(
-        template,
-        "AWS::ApiGateway::Stage",
-        "execution log off, throttle missing, or bodies in the log",
-        |it| {
-            let settings = it["MethodSettings"].as_array().unwrap();
-            !settings.is_empty()
-                && settings.iter().all(|it| {
-                    (it["LoggingLevel"] == "ERROR" || it["LoggingLevel"] == "INFO")
-                        && it["DataTraceEnabled"] == false
-                        && it["ThrottlingRateLimit"].as_u64().is_some_and(|it| it > 0)
-                })
-        },
-    )
-}
-
-fn access_log(template: &Value) -> Vec<String> {
-    each(
-        template,
-        "AWS::ApiGateway::Stage",
-        "a field is missing from the access log",
-        |it| {
-            let format: Value =
-                serde_json::from_str(it["AccessLogSetting"]["Format"].as_str().unwrap()).unwrap();
-            let values = format.to_string();
-            [
-                "requestId",
-                "identity.sourceIp",
-                "status",
-                "responseLatency",
-                "integrationErrorMessage",
-            ]
-            .iter()
-            .all(|it| values.contains(&format!("$context.{it}")))
-        },
-    )
-}
 
 fn tables(template: &Value) -> Vec<String> {
     let mut objections = each(
         template,
-        "AWS::DynamoDB::Table",
+        TABLE,
         "not on demand, not restorable, or not encrypted with the key",
         |it| {
             it["BillingMode"] == "PAY_PER_REQUEST"
                 && it["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] == true
+                && it["SSESpecification"]["SSEEnabled"] == true
                 && it["SSESpecification"]["SSEType"] == "KMS"
                 && is_key(&it["SSESpecification"]["KMSMasterKeyId"])
                 && it["StreamSpecification"]["StreamViewType"] == "NEW_IMAGE"
         },
     );
-    for (id, table) in of_type(template, "AWS::DynamoDB::Table") {
+    for (id, table) in of_type(template, TABLE) {
         let protected = table["DeletionPolicy"] == "Retain"
             && table["Properties"]["DeletionProtectionEnabled"] == true;
         if !(protected || left_out(table, "TPL-04"))
@@ -303,41 +231,60 @@ fn tables(template: &Value) -> Vec<String> {
 }
 
 fn functions(template: &Value) -> Vec<String> {
-    each(
-        template,
-        "AWS::Lambda::Function",
-        "a default is off",
-        |it| {
-            let log = it["LoggingConfig"]["LogGroup"]["Ref"]
-                .as_str()
-                .unwrap_or_default();
-            it["Runtime"] == "provided.al2023"
-                && it["Architectures"] == json!(["arm64"])
-                && it["Timeout"].is_u64()
-                && it["MemorySize"].is_u64()
-                && it["ReservedConcurrentExecutions"].is_u64()
-                && it["TracingConfig"]["Mode"] == "Active"
-                && is_key(&it["KmsKeyArn"])
-                && template["Resources"][log]["Type"] == "AWS::Logs::LogGroup"
-        },
-    )
+    each(template, FUNCTION, "a default is off", |it| {
+        let positive = |name: &str| it[name].as_u64().is_some_and(|it| it > 0);
+        it["Runtime"] == "provided.al2023"
+            && it["Architectures"] == json!(["arm64"])
+            && positive("Timeout")
+            && positive("MemorySize")
+            && positive("ReservedConcurrentExecutions")
+            && it["TracingConfig"]["Mode"] == "Active"
+            && is_key(&it["KmsKeyArn"])
+            // Whether the group is declared is for TPL-07.
+            && !referred(&it["LoggingConfig"]["LogGroup"]).is_empty()
+    })
 }
 
-fn api(template: &Value) -> Vec<String> {
-    let methods: Vec<&String> = of_type(template, "AWS::ApiGateway::Method")
-        .map(|(id, _)| id)
-        .collect();
-    let mut objections = Vec::new();
-    for (id, deployment) in of_type(template, "AWS::ApiGateway::Deployment") {
-        let after = deployment["DependsOn"].to_string();
-        if !methods.iter().all(|it| after.contains(it.as_str())) {
-            objections.push(format!("{id}: does not wait for its methods"));
-        }
+/// Outputs that are neither a reference to a resource nor an address that the template's own routes and dashboards make up.
+fn outputs(template: &Value) -> Vec<String> {
+    let known = addresses(template);
+    let refers = |value: &Value| {
+        let attribute = value["Fn::GetAtt"][1].as_str();
+        // `Value` of a parameter is what it holds.
+        resources(template).contains_key(referred(value)) && attribute != Some("Value")
+    };
+    let outputs = template["Outputs"].as_object().unwrap();
+    let plain = outputs.iter().filter(|(_, it)| {
+        let value = &it["Value"];
+        !refers(value) && !known.contains(&text(value))
+    });
+    plain
+        .map(|(name, _)| format!("{name}: a value of its own"))
+        .collect()
+}
+
+fn addresses(template: &Value) -> Vec<String> {
+    let routes = || {
+        let routes = template["Metadata"]["pipec"]["routes"].as_array();
+        routes.into_iter().flatten()
+    };
+    let path = |route: &Value| route["path"].as_str().unwrap_or_default().to_owned();
+    let mut known = Vec::new();
+    for (_, stage) in of_type(template, "AWS::ApiGateway::Stage") {
+        let it = &stage["Properties"];
+        let (api, name) = (text(&it["RestApiId"]), text(&it["StageName"]));
+        let base = format!("https://{api}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{name}");
+        known.extend(routes().map(|it| format!("{base}{}", path(it))));
+        known.push(base);
     }
-    let answers = of_type(template, "AWS::ApiGateway::GatewayResponse")
-        .any(|(_, it)| it["Properties"]["StatusCode"] == "404");
-    if !methods.is_empty() && !answers {
-        objections.push("unknown paths are 403".to_owned());
+    for (url, _) in of_type(template, "AWS::Lambda::Url") {
+        let below = |it: &Value| path(it).trim_start_matches('/').to_owned();
+        known.extend(routes().map(|it| format!("${{{url}.FunctionUrl}}{}", below(it))));
     }
-    objections
+    for (dashboard, _) in of_type(template, "AWS::CloudWatch::Dashboard") {
+        let console =
+            "https://${AWS::Region}.console.aws.amazon.com/cloudwatch/home?region=${AWS::Region}";
+        known.push(format!("{console}#dashboards:name=${{{dashboard}}}"));
+    }
+    known
 }

@@ -8,7 +8,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Rule, first, is_key, list, of_type, resources};
+use super::spoiled::{first, forget, of, statement};
+use super::{Rule, archive, fixture, is_key, list, of_type, resources};
 
 pub(crate) const RULES: &[Rule] = &[
     Rule {
@@ -31,11 +32,19 @@ pub(crate) const RULES: &[Rule] = &[
             }
             objections
         },
-        spoil: |it| {
-            let statement = secret_statement(it, "kms:Decrypt");
-            statement["Condition"]["StringEquals"]["kms:EncryptionContext:PARAMETER_ARN"] =
-                json!("*");
-        },
+        spoil: &[
+            fixture("any parameter", |it| {
+                let statement = secret_statement(it, "kms:Decrypt");
+                statement["Condition"]["StringEquals"]["kms:EncryptionContext:PARAMETER_ARN"] =
+                    json!("*");
+            }),
+            archive("no condition", |it| {
+                forget(
+                    statement(it, "WebhookReceiverRole", "DecryptWebhookKey"),
+                    "Condition",
+                );
+            }),
+        ],
     },
     Rule {
         id: "SEC-10 a function reads exactly the parameters that it is told of",
@@ -52,12 +61,20 @@ pub(crate) const RULES: &[Rule] = &[
             }
             objections
         },
-        spoil: |it| {
-            let statement = secret_statement(it, "ssm:GetParameter");
-            let own = statement["Resource"]["Fn::Sub"].as_str().unwrap();
-            let others = format!("{}/refund-key", own.rsplit_once('/').unwrap().0);
-            statement["Resource"] = json!({ "Fn::Sub": others });
-        },
+        spoil: &[
+            fixture("another parameter", |it| {
+                let statement = secret_statement(it, "ssm:GetParameter");
+                let own = statement["Resource"]["Fn::Sub"].as_str().unwrap();
+                let others = format!("{}/refund-key", own.rsplit_once('/').unwrap().0);
+                statement["Resource"] = json!({ "Fn::Sub": others });
+            }),
+            archive("a parameter that no variable names", |it| {
+                let function = of(it, "WebhookReceiverFunction");
+                function["Environment"]["Variables"]["PIPE_SECRET_WEBHOOK_KEY"] =
+                    json!({"Fn::Sub": "/archive/other"});
+            })
+            .also(&["SEC-09"]),
+        ],
     },
     Rule {
         // A process that is restored from a snapshot begins with the secrets, connections and random numbers of the moment at which it
@@ -71,10 +88,15 @@ pub(crate) const RULES: &[Rule] = &[
             });
             frozen.map(|(id, _)| format!("{id}: SnapStart")).collect()
         },
-        spoil: |it| {
-            let function = first(it, "AWS::Lambda::Function");
-            function["Properties"]["SnapStart"] = json!({ "ApplyOn": "PublishedVersions" });
-        },
+        spoil: &[
+            fixture("of every version", |it| {
+                let function = first(it, "AWS::Lambda::Function");
+                function["Properties"]["SnapStart"] = json!({ "ApplyOn": "PublishedVersions" });
+            }),
+            archive("of whichever word AWS finds next", |it| {
+                of(it, "WebhookReceiverFunction")["SnapStart"] = json!({ "ApplyOn": "All" })
+            }),
+        ],
     },
 ];
 
