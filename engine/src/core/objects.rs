@@ -2,9 +2,12 @@
 
 mod answer;
 mod checksum;
+mod conditions;
+mod copy;
 mod list;
 mod read;
 mod task;
+mod understood;
 mod write;
 
 use std::collections::BTreeMap;
@@ -18,6 +21,7 @@ use crate::artifacts::{Bucket, Deployment, Encryption};
 use crate::change::Change;
 
 use answer::S3Error;
+pub(super) use copy::Source as CopySource;
 
 /// All buckets, and the bodies of what is in them.
 #[derive(Debug, Default)]
@@ -158,14 +162,28 @@ impl Core {
         out: &mut Output,
     ) {
         let request = S3Request::read(body);
-        let result = match operation {
-            "PutObject" => self.put_object(&request, payload, None, now_ms, out),
-            "GetObject" => self.objects.get_object(&request),
-            "HeadObject" => self.objects.head_object(&request),
-            "ListObjectsV2" => self.objects.list_objects(&request),
-            "ListObjectVersions" => self.objects.list_versions(&request),
-            "GetBucketVersioning" => self.objects.bucket_versioning(&request),
-            "GetBucketLocation" => self.objects.bucket_location(&request),
+        let result = understood::check(operation, &request, &self.deployment.account)
+            .and_then(|()| self.do_s3(operation, &request, payload, now_ms, out));
+        self.answer_s3(call, &request, result, out);
+    }
+
+    fn do_s3(
+        &mut self,
+        operation: &str,
+        request: &S3Request<'_>,
+        payload: Vec<u8>,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> Result<Answer, S3Error> {
+        match operation {
+            "PutObject" => self.put_object(request, payload, None, now_ms, out),
+            "CopyObject" => self.copy_object(request, now_ms, out),
+            "GetObject" => self.objects.get_object(request),
+            "HeadObject" => self.objects.head_object(request),
+            "ListObjectsV2" => self.objects.list_objects(request),
+            "ListObjectVersions" => self.objects.list_versions(request),
+            "GetBucketVersioning" => self.objects.bucket_versioning(request),
+            "GetBucketLocation" => self.objects.bucket_location(request),
             "HeadBucket" => self.objects.bucket(request.bucket).map(|_| Answer {
                 status: 200,
                 headers: vec![(
@@ -175,13 +193,8 @@ impl Core {
                 body: Vec::new(),
             }),
             "ListBuckets" => Ok(self.objects.list_buckets()),
-            other => Err(S3Error {
-                status: 501,
-                code: "NotImplemented",
-                message: format!("the local run does not offer {other}"),
-            }),
-        };
-        self.answer_s3(call, &request, result, out);
+            other => Err(understood::not_offered(other)),
+        }
     }
 
     fn answer_s3(

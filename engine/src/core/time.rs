@@ -77,6 +77,13 @@ pub(super) fn http_date(now_ms: u64) -> String {
         .to_string()
 }
 
+/// Milliseconds of such a date; nothing where it is none.
+pub(super) fn http_date_ms(text: &str) -> Option<u64> {
+    let date = jiff::civil::DateTime::strptime("%a, %d %b %Y %H:%M:%S GMT", text).ok()?;
+    let at = date.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    u64::try_from(at.as_millisecond()).ok()
+}
+
 /// When the period began that this instant is in, in UTC.
 pub(super) fn period_start_ms(period: Period, now_ms: u64) -> u64 {
     let date = timestamp(now_ms).to_zoned(TimeZone::UTC).date();
@@ -108,5 +115,7 @@ mod tests {
         assert_eq!(start(Period::Week), "2026-11-15T00:00:00.000Z");
         assert_eq!(start(Period::Month), "2026-11-01T00:00:00.000Z");
         assert_eq!(http_date(now_ms), "Sat, 21 Nov 2026 11:05:46 GMT");
+        assert_eq!(http_date_ms("Sat, 21 Nov 2026 11:05:46 GMT"), Some(now_ms));
+        assert_eq!(http_date_ms("yesterday"), None);
     }
 }

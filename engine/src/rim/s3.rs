@@ -1,6 +1,8 @@
 //! Decodes requests of S3's REST protocol: the bucket from the path or the host, the operation from the method and the
 //! query, and the body out of the chunks that newer SDKs send it in.
 
+mod operations;
+
 use hyper::HeaderMap;
 use serde_json::{Map, Value, json};
 
@@ -15,33 +17,12 @@ pub(super) struct Parts<'a> {
     pub(super) headers: &'a HeaderMap,
 }
 
-/// Sub-resources that make another operation of a request; those with a name are offered.
-const SUBRESOURCES: [(&str, Option<&str>); 18] = [
-    ("versions", Some("ListObjectVersions")),
-    ("versioning", Some("GetBucketVersioning")),
-    ("location", Some("GetBucketLocation")),
-    ("acl", None),
-    ("cors", None),
-    ("delete", None),
-    ("encryption", None),
-    ("legal-hold", None),
-    ("lifecycle", None),
-    ("object-lock", None),
-    ("partNumber", None),
-    ("policy", None),
-    ("restore", None),
-    ("retention", None),
-    ("tagging", None),
-    ("torrent", None),
-    ("uploadId", None),
-    ("uploads", None),
-];
-
 pub(super) fn decode(parts: Parts<'_>, body: &[u8]) -> Result<ApiRequest, Answer> {
     let host = text(parts.headers, "host").unwrap_or_default();
     let (bucket, key) = bucket_and_key(host, parts.path);
     let query = parse_query(parts.query);
-    let operation = operation(parts.method, &bucket, &key, &query);
+    let copies = parts.headers.contains_key("x-amz-copy-source");
+    let operation = operations::name(parts.method, (&bucket, &key), &query, copies);
     let mut headers = Map::new();
     for name in parts.headers.keys() {
         if let Some(value) = text(parts.headers, name.as_str()) {
@@ -105,24 +86,6 @@ fn bucket_and_key(host: &str, path: &str) -> (String, String) {
             let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
             (decoded(bucket), decoded(key))
         }
-    }
-}
-
-/// The operation's name; one that is not offered is named by method and sub-resource.
-fn operation(method: &str, bucket: &str, key: &str, query: &[(String, String)]) -> String {
-    let has = |name: &str| query.iter().any(|(known, _)| known == name);
-    let subresource = SUBRESOURCES.iter().find(|(name, _)| has(name));
-    match (method, bucket.is_empty(), key.is_empty(), subresource) {
-        ("GET", false, true, Some((_, Some(operation)))) => (*operation).to_owned(),
-        (_, _, _, Some((name, _))) => format!("{method} with ?{name}"),
-        ("GET", true, _, None) => "ListBuckets".to_owned(),
-        ("HEAD", false, true, None) => "HeadBucket".to_owned(),
-        ("GET", false, true, None) if has("list-type") => "ListObjectsV2".to_owned(),
-        ("PUT", false, false, None) => "PutObject".to_owned(),
-        ("GET", false, false, None) => "GetObject".to_owned(),
-        ("HEAD", false, false, None) => "HeadObject".to_owned(),
-        ("GET", false, true, None) => "ListObjects (the first version)".to_owned(),
-        _ => format!("{method} of a bucket or an object"),
     }
 }
 

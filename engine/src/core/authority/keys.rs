@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::needs::copy_source;
 use super::{Denied, Principal, Question, role};
 use crate::artifacts::Machine;
 use crate::core::Core;
@@ -117,6 +118,12 @@ impl Core {
             }
             Service::StepFunctions if operation == "DescribeExecution" => {
                 self.authorize_execution_key(principal, text("executionArn"))
+            }
+            Service::S3 if operation == "CopyObject" => {
+                if let Some(source) = copy_source(body) {
+                    self.authorize_bucket_key(principal, "GetObject", &source.bucket)?;
+                }
+                self.authorize_bucket_key(principal, "PutObject", text("Bucket"))
             }
             Service::S3 => self.authorize_bucket_key(principal, operation, text("Bucket")),
             Service::Ssm if operation.starts_with("GetParameter") => {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{Denied, Principal};
 use crate::core::Core;
 use crate::core::input::Service;
+use crate::core::objects::CopySource;
 use crate::dynamodb::accesses;
 
 /// One action on one resource.
@@ -220,6 +221,9 @@ impl Core {
 
 /// What an operation of S3 needs: the names of its actions are not those of the operations.
 fn needs_of_objects(operation: &str, body: &Value) -> Vec<Need> {
+    if operation == "CopyObject" {
+        return needs_of_copy(body);
+    }
     let of_version = body.pointer("/query/versionId").is_some();
     let action = match operation {
         "GetObject" | "HeadObject" if of_version => "GetObjectVersion",
@@ -236,6 +240,28 @@ fn needs_of_objects(operation: &str, body: &Value) -> Vec<Need> {
         (bucket, key) => format!("arn:aws:s3:::{bucket}/{key}"),
     };
     vec![Need::new(format!("s3:{action}"), resource)]
+}
+
+/// A copy is a reading of its source and a writing.
+fn needs_of_copy(body: &Value) -> Vec<Need> {
+    let target = [text(body, "Bucket"), text(body, "Key")].join("/");
+    let write = Need::new("s3:PutObject", format!("arn:aws:s3:::{target}"));
+    let Some(source) = copy_source(body) else {
+        return vec![write];
+    };
+    let action = if source.version.is_some() {
+        "s3:GetObjectVersion"
+    } else {
+        "s3:GetObject"
+    };
+    let read = format!("arn:aws:s3:::{}/{}", source.bucket, source.key);
+    vec![Need::new(action, read), write]
+}
+
+/// What a copy is made of; nothing where the request says it in no way that is understood, and is refused later.
+pub(super) fn copy_source(body: &Value) -> Option<CopySource> {
+    let header = body.pointer("/headers/x-amz-copy-source")?;
+    CopySource::read(header.as_str()?)
 }
 
 /// `sns:PublishBatch` is allowed by `sns:Publish`.

@@ -1,6 +1,7 @@
 //! `GetObject` and `HeadObject`: a version with what was said about it, or a part of it.
 
 use super::answer::S3Error;
+use super::conditions::{self, Unmet};
 use super::{Objects, S3Request, Version};
 use crate::core::input::Answer;
 use crate::core::time::http_date;
@@ -40,17 +41,23 @@ pub(super) fn describe(
 }
 
 impl Objects {
-    fn version(&self, request: &S3Request<'_>) -> Result<(&Version, bool), S3Error> {
-        let contents = self.bucket(request.bucket)?;
+    /// A version of an object, the newest where none is named, and whether its bucket has versions.
+    pub(super) fn version(
+        &self,
+        bucket: &str,
+        key: &str,
+        id: Option<&str>,
+    ) -> Result<(&Version, bool), S3Error> {
+        let contents = self.bucket(bucket)?;
         let missing = |code: &'static str, message: &str| S3Error {
             status: 404,
             code,
             message: message.to_owned(),
         };
-        let versions = contents.versions.get(request.key);
+        let versions = contents.versions.get(key);
         let versions =
             versions.ok_or_else(|| missing("NoSuchKey", "The specified key does not exist."))?;
-        let found = match request.parameter("versionId") {
+        let found = match id {
             Some(id) => versions.iter().find(|it| it.id == id),
             None => versions.last(),
         };
@@ -60,32 +67,31 @@ impl Objects {
     }
 
     pub(super) fn get_object(&self, request: &S3Request<'_>) -> Result<Answer, S3Error> {
-        let (version, versioned) = self.version(request)?;
+        let id = request.parameter("versionId");
+        let (version, versioned) = self.version(request.bucket, request.key, id)?;
         let body = self.bodies.get(&version.number).cloned();
         let body = body.unwrap_or_default();
         let etag = format!("\"{}\"", version.etag);
-        if request
-            .header("if-none-match")
-            .is_some_and(|it| it == etag || it == "*")
-        {
-            return Ok(Answer {
-                status: 304,
-                headers: vec![("ETag".to_owned(), etag)],
-                body: Vec::new(),
-            });
-        }
-        if request.header("if-match").is_some_and(|it| it != etag) {
-            return Err(S3Error {
-                status: 412,
-                code: "PreconditionFailed",
-                message: "At least one of the pre-conditions you specified did not hold".to_owned(),
-            });
+        let modified = http_date(version.modified_ms);
+        match conditions::check_read(request, "", version) {
+            Ok(()) => {}
+            Err(Unmet::NotModified) => {
+                return Ok(Answer {
+                    status: 304,
+                    headers: vec![
+                        ("ETag".to_owned(), etag),
+                        ("Last-Modified".to_owned(), modified),
+                    ],
+                    body: Vec::new(),
+                });
+            }
+            Err(Unmet::Failed) => return Err(conditions::failed()),
         }
         let range = request.header("range");
         let wants_checksum = request.header("x-amz-checksum-mode") == Some("ENABLED");
         let mut headers = describe(version, versioned, wants_checksum && range.is_none());
         headers.push(("ETag".to_owned(), etag));
-        headers.push(("Last-Modified".to_owned(), http_date(version.modified_ms)));
+        headers.push(("Last-Modified".to_owned(), modified));
         headers.push(("Accept-Ranges".to_owned(), "bytes".to_owned()));
         let Some((first, last)) = range.map(|it| part(it, body.len())).transpose()?.flatten()
         else {

@@ -1,4 +1,4 @@
-//! `PutObject`: checks what the writer says about the body, and stores a version.
+//! `PutObject`: checks what the writer says about the body, and stores a version; a copy is stored here as well.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use md5::Digest as _;
 use super::answer::S3Error;
 use super::checksum::{self, ALGORITHMS};
 use super::read::describe;
-use super::{S3Request, Stored, Version, body_key, delete_version, version_key};
-use crate::artifacts::Encryption;
+use super::{S3Request, Stored, Version, body_key, conditions, delete_version, version_key};
+use crate::artifacts::{Bucket, Encryption};
 use crate::change::Change;
 use crate::core::Core;
 use crate::core::input::{Answer, Output};
@@ -31,6 +31,16 @@ const KEPT: [&str; 6] = [
     "expires",
 ];
 
+/// A version that is to be stored.
+pub(super) struct NewVersion<'a> {
+    pub(super) key: &'a str,
+    pub(super) etag: String,
+    pub(super) headers: BTreeMap<String, String>,
+    pub(super) encryption: Encryption,
+    pub(super) checksum: (String, String),
+    pub(super) payload: Vec<u8>,
+}
+
 impl Core {
     pub(super) fn put_object(
         &mut self,
@@ -42,9 +52,38 @@ impl Core {
     ) -> Result<Answer, S3Error> {
         let contents = self.objects.bucket(request.bucket)?;
         let bucket = contents.bucket.clone();
-        let exists = contents.versions.contains_key(request.key);
-        check_request(request, exists, payload.len())?;
-        let checksum = check_body(request, &payload)?;
+        let versions = contents.versions.get(request.key);
+        conditions::check_write(request, versions.and_then(|it| it.last()))?;
+        let new = NewVersion {
+            key: request.key,
+            etag: hex::encode(md5::Md5::digest(&payload)),
+            headers: kept_headers(request),
+            encryption: encryption(request, &bucket.encryption),
+            checksum: check_body(request, &payload)?,
+            payload,
+        };
+        let version = self.store_version(&bucket, new, subject, now_ms, out)?;
+        let mut headers = describe(&version, bucket.versioned, true);
+        headers.retain(|(name, _)| name.starts_with("x-amz-") && !name.starts_with("x-amz-meta-"));
+        headers.push(("ETag".to_owned(), format!("\"{}\"", version.etag)));
+        Ok(Answer {
+            status: 200,
+            headers,
+            body: Vec::new(),
+        })
+    }
+
+    /// Puts a version behind those that a key has, or in the place of the only one where the bucket keeps none.
+    pub(super) fn store_version(
+        &mut self,
+        bucket: &Bucket,
+        new: NewVersion<'_>,
+        subject: Option<String>,
+        now_ms: u64,
+        out: &mut Output,
+    ) -> Result<Version, S3Error> {
+        check_size(&new)?;
+        let payload = new.payload;
         self.objects.last += 1;
         let number = self.objects.last;
         let id = if bucket.versioned {
@@ -54,14 +93,14 @@ impl Core {
         };
         let version = Version {
             number,
-            key: request.key.to_owned(),
+            key: new.key.to_owned(),
             id,
-            etag: hex::encode(md5::Md5::digest(&payload)),
+            etag: new.etag,
             size: payload.len() as u64,
             modified_ms: now_ms,
-            headers: kept_headers(request),
-            encryption: encryption(request, &bucket.encryption),
-            checksum,
+            headers: new.headers,
+            encryption: new.encryption,
+            checksum: new.checksum,
         };
         let stored = Stored {
             bucket: bucket.name.clone(),
@@ -94,41 +133,21 @@ impl Core {
             }
             versions.push(version.clone());
         }
-        let mut headers = describe(&version, bucket.versioned, true);
-        headers.retain(|(name, _)| name.starts_with("x-amz-") && !name.starts_with("x-amz-meta-"));
-        headers.push(("ETag".to_owned(), format!("\"{}\"", version.etag)));
-        Ok(Answer {
-            status: 200,
-            headers,
-            body: Vec::new(),
-        })
+        Ok(version)
     }
 }
 
-fn check_request(request: &S3Request<'_>, exists: bool, length: usize) -> Result<(), S3Error> {
-    if request.key.len() > KEY_BYTES_MAX {
+fn check_size(new: &NewVersion<'_>) -> Result<(), S3Error> {
+    if new.key.len() > KEY_BYTES_MAX {
         return Err(S3Error::invalid("KeyTooLongError", "Your key is too long"));
     }
-    if length > BODY_BYTES_MAX {
+    if new.payload.len() > BODY_BYTES_MAX {
         return Err(S3Error::invalid(
             "EntityTooLarge",
             format!("the local run keeps objects of at most {BODY_BYTES_MAX} bytes"),
         ));
     }
-    match request.header("if-none-match") {
-        Some("*") if exists => Err(S3Error {
-            status: 412,
-            code: "PreconditionFailed",
-            message: "At least one of the pre-conditions you specified did not hold".to_owned(),
-        }),
-        None | Some("*") => Ok(()),
-        Some(_) => Err(S3Error {
-            status: 501,
-            code: "NotImplemented",
-            message: "A header you provided implies functionality that is not implemented"
-                .to_owned(),
-        }),
-    }
+    Ok(())
 }
 
 /// Compares every checksum that the writer gave; gives the one to keep.
@@ -172,7 +191,7 @@ fn check_body(request: &S3Request<'_>, payload: &[u8]) -> Result<(String, String
     Ok(kept.unwrap_or_else(own))
 }
 
-fn kept_headers(request: &S3Request<'_>) -> BTreeMap<String, String> {
+pub(super) fn kept_headers(request: &S3Request<'_>) -> BTreeMap<String, String> {
     let headers = request.headers.as_object().into_iter().flatten();
     let mut kept: BTreeMap<String, String> = headers
         .filter(|(name, _)| KEPT.contains(&name.as_str()) || name.starts_with("x-amz-meta-"))
@@ -193,7 +212,7 @@ fn kept_headers(request: &S3Request<'_>) -> BTreeMap<String, String> {
 }
 
 /// What the writer asks for, else what the bucket does.
-fn encryption(request: &S3Request<'_>, default: &Encryption) -> Encryption {
+pub(super) fn encryption(request: &S3Request<'_>, default: &Encryption) -> Encryption {
     let Some(algorithm) = request.header("x-amz-server-side-encryption") else {
         return default.clone();
     };

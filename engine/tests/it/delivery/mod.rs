@@ -15,6 +15,7 @@ mod faults;
 mod fifo_queues;
 mod functions;
 mod messages;
+mod object_requests;
 mod objects;
 mod queue_mappings;
 mod sqs;

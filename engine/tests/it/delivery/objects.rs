@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 use super::functions::*;
 use crate::simulation::{Simulation, delivery};
 
-const ARCHIVE: &str = "delivery-archive-local-123456789012";
-const PLAIN: &str = "delivery-plain-local-123456789012";
+pub(super) const ARCHIVE: &str = "delivery-archive-local-123456789012";
+pub(super) const PLAIN: &str = "delivery-plain-local-123456789012";
 
-fn s3(
+pub(super) fn s3(
     it: &mut Simulation,
     caller: Caller,
     operation: &str,
@@ -35,7 +35,13 @@ fn s3(
     it.answers.remove(&9).expect("an answer")
 }
 
-fn put(it: &mut Simulation, bucket: &str, key: &str, headers: Value, body: &[u8]) -> Answer {
+pub(super) fn put(
+    it: &mut Simulation,
+    bucket: &str,
+    key: &str,
+    headers: Value,
+    body: &[u8],
+) -> Answer {
     s3(
         it,
         Caller::Outside,
@@ -47,7 +53,13 @@ fn put(it: &mut Simulation, bucket: &str, key: &str, headers: Value, body: &[u8]
     )
 }
 
-fn get(it: &mut Simulation, bucket: &str, key: &str, headers: Value, query: Value) -> Answer {
+pub(super) fn get(
+    it: &mut Simulation,
+    bucket: &str,
+    key: &str,
+    headers: Value,
+    query: Value,
+) -> Answer {
     s3(
         it,
         Caller::Outside,
@@ -73,7 +85,7 @@ fn list(it: &mut Simulation, operation: &str, bucket: &str, query: Value) -> Str
     String::from_utf8(answer.body).unwrap()
 }
 
-fn headers(answer: &Answer) -> BTreeMap<&str, &str> {
+pub(super) fn headers(answer: &Answer) -> BTreeMap<&str, &str> {
     answer
         .headers
         .iter()
@@ -81,7 +93,7 @@ fn headers(answer: &Answer) -> BTreeMap<&str, &str> {
         .collect()
 }
 
-fn code(answer: &Answer) -> (u16, String) {
+pub(super) fn code(answer: &Answer) -> (u16, String) {
     let body = String::from_utf8_lossy(&answer.body);
     let code = body
         .split("<Code>")
@@ -91,7 +103,7 @@ fn code(answer: &Answer) -> (u16, String) {
 }
 
 /// The texts of one element of an XML document, in order.
-fn texts(xml: &str, element: &str) -> Vec<String> {
+pub(super) fn texts(xml: &str, element: &str) -> Vec<String> {
     let (open, close) = (format!("<{element}>"), format!("</{element}>"));
     xml.split(&open)
         .skip(1)
@@ -373,7 +385,7 @@ fn errors_are_those_of_s3() {
         code(&s3(
             &mut it,
             Caller::Outside,
-            "DELETE of a bucket or an object",
+            "DeleteObject",
             (ARCHIVE, "k"),
             json!({}),
             json!({}),
