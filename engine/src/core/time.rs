@@ -5,6 +5,9 @@ use jiff::tz::TimeZone;
 
 use crate::artifacts::Period;
 
+/// A day in UTC, which has no leap seconds here.
+pub(super) const DAY_MS: u64 = 86_400_000;
+
 fn timestamp(now_ms: u64) -> Timestamp {
     i64::try_from(now_ms)
         .ok()
@@ -80,6 +83,13 @@ pub(super) fn http_date(now_ms: u64) -> String {
 /// Milliseconds of such a date; nothing where it is none.
 pub(super) fn http_date_ms(text: &str) -> Option<u64> {
     let date = jiff::civil::DateTime::strptime("%a, %d %b %Y %H:%M:%S GMT", text).ok()?;
+    let at = date.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    u64::try_from(at.as_millisecond()).ok()
+}
+
+/// The first instant of a day in UTC, `2026-11-20`; nothing where the text is none.
+pub(super) fn date_ms(text: &str) -> Option<u64> {
+    let date = jiff::civil::Date::strptime("%Y-%m-%d", text).ok()?;
     let at = date.to_zoned(TimeZone::UTC).ok()?.timestamp();
     u64::try_from(at.as_millisecond()).ok()
 }

@@ -1,5 +1,7 @@
 //! API keys and usage plans: whether a request shows a key that its stage takes, and whether the key may call again now.
 
+mod report;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -11,7 +13,7 @@ use super::input::{Output, RouteRequest};
 use super::route::{Buckets, take_token};
 use super::time;
 use super::{Core, RestoreError};
-use crate::artifacts::{Api, ApiKey, Deployment, UsagePlan};
+use crate::artifacts::{Api, ApiKey, Deployment, Period, UsagePlan};
 use crate::change::Change;
 use crate::store::SECRET_PREFIX;
 
@@ -22,7 +24,8 @@ const KEY_PREFIX: &str = "@api-key/";
 #[derive(Default)]
 pub(super) struct Usage {
     values: BTreeMap<String, String>,
-    used: BTreeMap<String, Used>,
+    /// By `plan/key` and the first instant of the day.
+    used: BTreeMap<(String, u64), u64>,
     buckets: Buckets,
 }
 
@@ -36,10 +39,11 @@ impl fmt::Debug for Usage {
     }
 }
 
-/// How many requests a key has made in the period that began at this instant.
+/// How many requests a key made on one day, by the day's first instant. Stores of before count a whole period at its first day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Used {
-    period_ms: u64,
+    #[serde(alias = "period_ms")]
+    day_ms: u64,
     count: u64,
 }
 
@@ -76,14 +80,22 @@ impl Usage {
             self.values.insert(id.to_owned(), value);
             return Ok(());
         }
-        let used = serde_json::from_slice(value);
-        match (text.strip_prefix("usage/"), used) {
-            (Some(name), Ok(used)) => {
-                self.used.insert(name.to_owned(), used);
-                Ok(())
-            }
-            _ => Err(RestoreError(format!("a stored usage is damaged: {text}"))),
-        }
+        let damaged = || RestoreError(format!("a stored usage is damaged: {text}"));
+        let used: Used = serde_json::from_slice(value).map_err(|_| damaged())?;
+        let mut parts = text.split('/').skip(1);
+        let (Some(plan), Some(key)) = (parts.next(), parts.next()) else {
+            return Err(damaged());
+        };
+        self.used
+            .insert((format!("{plan}/{key}"), used.day_ms), used.count);
+        Ok(())
+    }
+
+    /// How many requests a key made on the days that begin from one instant to another.
+    fn used(&self, plan: &str, key: &str, first_ms: u64, last_ms: u64) -> u64 {
+        let name = format!("{plan}/{key}");
+        let days = self.used.range((name.clone(), first_ms)..=(name, last_ms));
+        days.map(|(_, count)| count).sum()
     }
 }
 
@@ -134,23 +146,21 @@ impl Core {
             return Ok(());
         };
         let period_ms = time::period_start_ms(quota.period, now_ms);
-        let used = self.usage.used.get(&name).copied();
-        let count = used
-            .filter(|used| used.period_ms == period_ms)
-            .map_or(0, |used| used.count);
-        if count >= quota.limit {
+        if self.usage.used(&plan.id, &key.id, period_ms, now_ms) >= quota.limit {
             return Err(NotAdmitted::QuotaUsed);
         }
+        let day_ms = time::period_start_ms(Period::Day, now_ms);
+        let today = self.usage.used.entry((name.clone(), day_ms)).or_insert(0);
+        *today += 1;
         let used = Used {
-            period_ms,
-            count: count + 1,
+            day_ms,
+            count: *today,
         };
         // A struct of numbers always has a JSON form.
         out.changes.push(Change::put(
-            format!("usage/{name}").into_bytes(),
+            format!("usage/{name}/{day_ms}").into_bytes(),
             serde_json::to_vec(&used).unwrap_or_default(),
         ));
-        self.usage.used.insert(name, used);
         Ok(())
     }
 
@@ -217,7 +227,7 @@ impl Core {
                     .collect();
                 Ok(json!({ "item": keys }))
             }
-            "GetUsage" => plan().map(|plan| self.shown_usage(plan, body, now_ms)),
+            "GetUsage" => self.usage_of(plan()?, body, now_ms),
             other => Err(ApiError::unknown(other)),
         }
     }
@@ -240,25 +250,6 @@ impl Core {
             map.insert("value".to_owned(), json!(value));
         }
         shown
-    }
-
-    /// Used and remaining requests of each key in the current period.
-    fn shown_usage(&self, plan: &UsagePlan, body: &Value, now_ms: u64) -> Value {
-        let mut values = serde_json::Map::new();
-        if let Some(quota) = plan.quota {
-            let period_ms = time::period_start_ms(quota.period, now_ms);
-            for key in &plan.keys {
-                let used = self.usage.used.get(&format!("{}/{key}", plan.id));
-                let count = used
-                    .filter(|used| used.period_ms == period_ms)
-                    .map_or(0, |used| used.count);
-                values.insert(
-                    key.clone(),
-                    json!([[count, quota.limit - count.min(quota.limit)]]),
-                );
-            }
-        }
-        json!({ "usagePlanId": plan.id, "startDate": body.get("startDate"), "endDate": body.get("endDate"), "values": values })
     }
 }
 

@@ -127,15 +127,101 @@ fn a_key_may_call_so_fast_and_so_often_a_day() {
         used_up,
         "a restart is no new day, and the key is the same"
     );
-    let (_, plans) = it.aws(Service::ApiGateway, "GetUsagePlans", json!({}));
-    let id = plans["item"][0]["id"].clone();
-    let (_, usage) = it.aws(Service::ApiGateway, "GetUsage", json!({ "id": id }));
-    assert_eq!(
-        usage["values"].as_object().unwrap().values().next(),
-        Some(&json!([[5, 0]]))
-    );
     it.now_ms += day_ms;
     assert_eq!(post(&mut it, Some(KEY)).0, 200);
+}
+
+/// The days of `GetUsage` for each key, or the error.
+fn usage(it: &mut Simulation, asked: Value) -> (u16, Value) {
+    let (_, plans) = it.aws(Service::ApiGateway, "GetUsagePlans", json!({}));
+    let mut body = json!({ "id": plans["item"][0]["id"] });
+    let asked = asked.as_object().unwrap().clone();
+    body.as_object_mut().unwrap().extend(asked);
+    let (status, usage) = it.aws(Service::ApiGateway, "GetUsage", body);
+    match status {
+        200 => (status, usage["values"].clone()),
+        _ => (status, usage["__type"].clone()),
+    }
+}
+
+#[test]
+fn usage_is_told_of_each_day_of_a_range_and_each_key() {
+    let mut it = with_keys();
+    let day_ms = 24 * 60 * 60 * 1000;
+    // 2026-11-18T00:00:01Z, a Wednesday.
+    it.now_ms = it.now_ms / day_ms * day_ms + 1_000;
+    for (day, requests) in [(0, 2), (1, 0), (2, 1)] {
+        for _ in 0..requests {
+            it.now_ms += 10_000;
+            assert_eq!(post(&mut it, Some(KEY)).0, 200, "{day}");
+        }
+        it.now_ms += day_ms;
+    }
+    it.restart();
+    it.step(None);
+    let range = |start: &str, end: &str| json!({ "startDate": start, "endDate": end });
+    let (_, keys) = it.aws(
+        Service::ApiGateway,
+        "GetApiKeys",
+        json!({ "name": "partners" }),
+    );
+    let key = keys["item"][0]["id"].as_str().unwrap().to_owned();
+    let mut told = |asked: Value| usage(&mut it, asked);
+    assert_eq!(
+        told(range("2026-11-17", "2026-11-20")),
+        (200, json!({ &key: [[0, 5], [2, 3], [0, 5], [1, 4]] })),
+        "the day before has nothing used"
+    );
+    assert_eq!(
+        told(range("2026-11-18", "2026-11-18")),
+        (200, json!({ &key: [[2, 3]] }))
+    );
+    assert_eq!(
+        told(range("2026-11-20", "2026-12-24")),
+        (200, json!({ &key: [[1, 4], [0, 5]] })),
+        "today is the 21st"
+    );
+    let mut of_key = range("2026-11-18", "2026-11-18");
+    of_key["keyId"] = json!(key);
+    assert_eq!(told(of_key.clone()), (200, json!({ &key: [[2, 3]] })));
+    of_key["keyId"] = json!("nobody");
+    assert_eq!(told(of_key), (404, json!("NotFoundException")));
+    for wrong in [
+        json!({}),
+        json!({ "startDate": "2026-11-18" }),
+        range("2026-11-18", "2026-11-17"),
+        range("2026-02-30", "2026-11-17"),
+        range("yesterday", "2026-11-17"),
+        range("2020-01-01", "2026-11-17"),
+    ] {
+        assert_eq!(
+            told(wrong.clone()),
+            (400, json!("BadRequestException")),
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
+fn a_quota_of_a_month_is_used_by_all_its_days() {
+    let mut template = delivery();
+    template["Resources"]["PartnersApiKey"]["Properties"]["Value"] = json!(KEY);
+    template["Resources"]["PartnersUsagePlan"]["Properties"]["Quota"]["Period"] = json!("MONTH");
+    let mut it = Simulation::new(&template, 1.0);
+    it.step(None);
+    let day_ms = 24 * 60 * 60 * 1000;
+    it.now_ms = it.now_ms / day_ms * day_ms + 1_000;
+    for _ in 0..5 {
+        assert_eq!(post(&mut it, Some(KEY)).0, 200);
+        it.now_ms += day_ms;
+    }
+    assert_eq!(post(&mut it, Some(KEY)).0, 429);
+    let asked = json!({ "startDate": "2026-11-18", "endDate": "2026-11-22" });
+    let (_, told) = usage(&mut it, asked);
+    assert_eq!(
+        told.as_object().unwrap().values().next(),
+        Some(&json!([[1, 4], [1, 3], [1, 2], [1, 1], [1, 0]]))
+    );
 }
 
 #[test]
