@@ -275,9 +275,7 @@ fn read_resource(
         "AWS::StepFunctions::StateMachine" => deployment.machines.push(machine::read(cx, notices)?),
         "AWS::Pipes::Pipe" => deployment.pipes.push(pipe::read(cx, notices)?),
         "AWS::SQS::Queue" => deployment.queues.push(queue::read(cx, notices)?),
-        "AWS::Lambda::EventSourceMapping" => {
-            deployment.mappings.extend(mapping::read(cx)?);
-        }
+        "AWS::Lambda::EventSourceMapping" => deployment.mappings.push(mapping::read(cx)?),
         "AWS::SNS::Topic" => deployment.topics.push(topic::read(cx, notices)?),
         "AWS::SNS::Subscription" => deployment
             .subscriptions
@@ -358,6 +356,15 @@ impl Reading<'_> {
         self.properties
             .get(property)
             .is_some_and(|value| *value == true || *value == "true")
+    }
+
+    /// The properties of these names that are there.
+    fn chosen(&self, names: &[&str]) -> impl Iterator<Item = (String, Value)> {
+        let given = names.iter().filter_map(|name| {
+            let value = self.properties.get(*name)?;
+            Some(((*name).to_owned(), value.clone()))
+        });
+        given.collect::<Vec<_>>().into_iter()
     }
 
     /// A property that is JSON, or its text.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::{ArtifactError, Asynchronous, FunctionUrl, Reading};
 
@@ -28,6 +28,8 @@ pub struct Function {
     pub traced: bool,
     /// Whether it is attached to subnets.
     pub in_network: bool,
+    /// What Lambda tells of it as the template says it.
+    pub shown: Map<String, Value>,
     /// What an asynchronous invocation may cost; set by `AWS::Lambda::EventInvokeConfig`.
     pub asynchronous: Asynchronous,
     /// Its own address; set by `AWS::Lambda::Url`.
@@ -90,8 +92,29 @@ pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Functi
         key: cx.optional_string("KmsKeyArn"),
         traced: cx.properties.pointer("/TracingConfig/Mode") == Some(&Value::from("Active")),
         in_network: cx.properties.get("VpcConfig").is_some(),
+        shown: shown(cx),
         asynchronous: Asynchronous::default(),
         url: None,
         name,
     })
+}
+
+/// The properties that the API has under the same names and in the same form, with Lambda's own values for those left out.
+fn shown(cx: &Reading<'_>) -> Map<String, Value> {
+    let mut shown = Map::from_iter([
+        ("Architectures".to_owned(), json!(["x86_64"])),
+        ("EphemeralStorage".to_owned(), json!({ "Size": 512 })),
+        ("PackageType".to_owned(), json!("Zip")),
+    ]);
+    let told = [
+        "Architectures",
+        "Description",
+        "EphemeralStorage",
+        "LoggingConfig",
+        "PackageType",
+        "Runtime",
+        "VpcConfig",
+    ];
+    shown.extend(cx.chosen(&told));
+    shown
 }

@@ -1,6 +1,6 @@
 //! `AWS::Lambda::EventSourceMapping`: which queue or stream feeds which function, in what batches, and what follows a failure.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{ArtifactError, Function, Queue, Reading};
 use crate::pattern::Pattern;
@@ -18,6 +18,10 @@ pub struct Mapping {
     pub window_s: u64,
     /// The function says which messages of a batch failed.
     pub reports_item_failures: bool,
+    /// One that is switched off is there and reads nothing.
+    pub enabled: bool,
+    /// What Lambda tells of it as the template says it.
+    pub shown: Map<String, Value>,
     /// A message passes when any of them matches; without filters all pass.
     pub filters: Vec<Pattern>,
 }
@@ -31,6 +35,15 @@ pub enum MappingSource {
         maximum_concurrency: Option<u64>,
     },
     Stream(MappedStream),
+}
+
+impl MappingSource {
+    pub(crate) fn arn(&self) -> &str {
+        match self {
+            Self::Queue { arn, .. } => arn,
+            Self::Stream(stream) => &stream.arn,
+        }
+    }
 }
 
 /// A table's stream and what happens to a batch of it that fails.
@@ -68,15 +81,12 @@ const KNOWN: [&str; 19] = [
     "Tags",
 ];
 
-pub(super) fn read(cx: &Reading<'_>) -> Result<Option<Mapping>, ArtifactError> {
+pub(super) fn read(cx: &Reading<'_>) -> Result<Mapping, ArtifactError> {
     // A property that changes what a function gets must not be passed over.
     for property in cx.properties.as_object().into_iter().flatten() {
         if !KNOWN.contains(&property.0.as_str()) {
             return Err(cx.fault(property.0, "the local run does not know this property"));
         }
-    }
-    if cx.properties.get("Enabled") == Some(&Value::Bool(false)) {
-        return Ok(None);
     }
     let arn = cx.string("EventSourceArn")?;
     let (source, default_size) = match arn.split(':').nth(2) {
@@ -94,15 +104,30 @@ pub(super) fn read(cx: &Reading<'_>) -> Result<Option<Mapping>, ArtifactError> {
         .unwrap_or(0);
     let batch_size = cx.optional_number("BatchSize")?.unwrap_or(default_size);
     check_batch(cx, &source, batch_size, window_s)?;
-    Ok(Some(Mapping {
+    let told = [
+        "DestinationConfig",
+        "FilterCriteria",
+        "FunctionResponseTypes",
+        "ParallelizationFactor",
+        "ScalingConfig",
+        "StartingPosition",
+    ];
+    Ok(Mapping {
         id: cx.template.physical_id(cx.id)?,
         function_arn: function_arn(cx)?,
         source,
         batch_size,
         window_s,
         reports_item_failures: read_response_types(cx)?,
+        enabled: is_enabled(cx),
+        shown: cx.chosen(&told).collect(),
         filters: super::pipe::filters(cx, "/FilterCriteria/Filters")?,
-    }))
+    })
+}
+
+fn is_enabled(cx: &Reading<'_>) -> bool {
+    let value = cx.properties.get("Enabled");
+    value.is_none_or(|it| *it != false && *it != "false")
 }
 
 /// The function's ARN, where the property is a name or an ARN.

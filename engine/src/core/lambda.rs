@@ -1,10 +1,12 @@
-//! The Lambda API: synchronous `Invoke`.
+//! The Lambda API: `Invoke`, waited for or not, and what is asked of functions and mappings.
+
+mod described;
 
 use serde_json::{Value, json};
 
 use super::api::ApiError;
 use super::asynchronous::AsynchronousEvent;
-use super::input::{Action, Answer, CallId, Outcome, Output};
+use super::input::{Action, Answer, CallId, Outcome, Output, Service};
 use super::{Core, Purpose};
 
 impl Core {
@@ -19,7 +21,9 @@ impl Core {
         out: &mut Output,
     ) -> Result<(), ApiError> {
         if operation != "Invoke" {
-            return Err(ApiError::unknown(operation));
+            let described = self.described_lambda(operation, body)?;
+            self.answer_call(call, Service::Lambda, Ok(described), out);
+            return Ok(());
         }
         let given = body
             .get("FunctionName")

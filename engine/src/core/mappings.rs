@@ -39,8 +39,9 @@ pub(super) enum BatchId {
 
 impl Mappings {
     pub(super) fn new(deployment: &Deployment) -> Self {
+        let enabled = deployment.mappings.iter().filter(|it| it.enabled);
         Self {
-            list: deployment.mappings.iter().cloned().collect(),
+            list: enabled.cloned().collect(),
             ..Self::default()
         }
     }

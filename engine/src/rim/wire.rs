@@ -1,6 +1,7 @@
 //! Tells the AWS protocols on one port apart, by `X-Amz-Target` and path, and decodes operations for the core.
 
 mod cbor;
+mod lambda;
 mod query;
 
 use hyper::HeaderMap;
@@ -96,8 +97,8 @@ pub(super) fn decode(head: Head<'_>, body: &[u8]) -> Decoded {
     if let Some(target) = head.target {
         return operation(target, head.content_type, body);
     }
-    if let Some(rest) = head.path.strip_prefix("/2015-03-31/functions") {
-        return lambda(head, rest, body);
+    if lambda::is_for(head) {
+        return lambda::decode(head, body);
     }
     // These protocols are signed; nobody signs a webhook with AWS credentials.
     match signed_service(head) {
@@ -183,29 +184,6 @@ fn granite(operation: &str, body: &[u8]) -> Decoded {
             let message = "the body is no CBOR that the local run can read";
             let fault = json!({ "__type": "SerializationException", "message": message });
             Decoded::Refused(cbor::answer(Answer::json(400, &fault)))
-        }
-    }
-}
-
-fn lambda(head: Head<'_>, rest: &str, body: &[u8]) -> Decoded {
-    match (head.method, rest.strip_suffix("/invocations")) {
-        ("POST", Some(name)) => {
-            let name = crate::core::decode_percent(name.trim_start_matches('/'));
-            let body_of_call =
-                json!({ "FunctionName": name, "InvocationType": head.invocation_type });
-            let request = ApiRequest {
-                payload: body.to_vec(),
-                ..request(Service::Lambda, "Invoke".to_owned(), body_of_call)
-            };
-            Decoded::Operation(request, Encoding::Json)
-        }
-        _ => {
-            let message = format!("the local run does not offer {} {}", head.method, head.path);
-            Decoded::Refused(json_error(
-                "application/json",
-                "UnknownOperationException",
-                &message,
-            ))
         }
     }
 }

@@ -116,21 +116,7 @@ impl Core {
                     queue.map_or_else(|| "*".to_owned(), |queue| self.arn("sqs", queue)),
                 )]
             }
-            Service::Lambda => {
-                let given = text(body, "FunctionName");
-                let name = self
-                    .function_named(given)
-                    .unwrap_or_else(|| given.to_owned());
-                let action = if operation == "Invoke" {
-                    "InvokeFunction"
-                } else {
-                    operation
-                };
-                vec![Need::new(
-                    format!("lambda:{action}"),
-                    self.arn("lambda", &format!("function:{name}")),
-                )]
-            }
+            Service::Lambda => vec![self.need_of_function(operation, body)],
             Service::S3 => needs_of_objects(operation, body),
             Service::ApiGateway => {
                 let region = &self.deployment.region;
@@ -150,6 +136,27 @@ impl Core {
                 vec![Need::new(format!("logs:{operation}"), resource)]
             }
         }
+    }
+
+    fn need_of_function(&self, operation: &str, body: &Value) -> Need {
+        let action = match operation {
+            "Invoke" => "InvokeFunction",
+            other => other,
+        };
+        let resource = match operation {
+            "ListFunctions" | "ListEventSourceMappings" => "*".to_owned(),
+            "GetEventSourceMapping" => {
+                let id = text(body, "UUID");
+                self.arn("lambda", &format!("event-source-mapping:{id}"))
+            }
+            _ => {
+                let given = text(body, "FunctionName");
+                let name = self.function_named(given);
+                let name = name.as_deref().unwrap_or(given);
+                self.arn("lambda", &format!("function:{name}"))
+            }
+        };
+        Need::new(format!("lambda:{action}"), resource)
     }
 
     fn needs_of_parameters(&self, operation: &str, body: &Value) -> Vec<Need> {

@@ -11,6 +11,7 @@
 
 mod asynchronous;
 mod callers;
+mod described;
 mod faults;
 mod fifo_queues;
 mod functions;
