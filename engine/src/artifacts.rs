@@ -236,6 +236,7 @@ pub fn read(document: &Value, stack: &str, place: &Place) -> Result<Deployment, 
     deployment.externals = parameter::externals(&template, &deployment.functions)?;
     deployment.permissions = role::permissions(&template)?;
     deployment.resource_policies = resource_policy::read(&template)?;
+    resource_policy::tell_queues(&template, &mut deployment.queues)?;
     deployment.keys = resource_policy::keys(&template)?;
     deployment.aliases = resource_policy::aliases(&template)?;
     deployment.endpoints = endpoint::read(&template)?;

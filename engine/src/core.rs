@@ -32,6 +32,7 @@ mod service_tasks;
 mod starting;
 mod states_api;
 mod streams;
+mod sts;
 mod tables;
 mod tasks;
 mod time;
@@ -190,6 +191,7 @@ impl Core {
             b"object" | b"object-body" => self.objects.restore(key, value),
             b"usage" => self.usage.restore(key, value),
             b"parameter" | b"secret" => self.parameters.restore(key, value),
+            b"move-task" => self.queues.restore_move(key, value),
             b"queue" | b"deduplication" => self.queues.restore(key, value),
             b"asynchronous" => self.asynchronous.restore(key, value),
             b"alarm" => self.alarms.restore(key, value),
@@ -224,6 +226,7 @@ impl Core {
         self.fire_timers(now_ms, &mut out);
         self.begin_executions(now_ms, &mut out);
         self.run_pipes(now_ms, &mut out);
+        self.run_moves(now_ms, &mut out);
         self.run_mappings(now_ms, &mut out);
         self.pipes.settle(&mut out);
         self.run_asynchronous(now_ms, &mut out);
@@ -245,6 +248,7 @@ impl Core {
             self.mappings.next_ms(),
             self.asynchronous.next_ms(),
             self.waiting_next_ms(),
+            self.queues.next_move_ms(),
             self.executions.next_begin_ms(),
         ]
         .into_iter()

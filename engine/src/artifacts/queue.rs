@@ -21,6 +21,10 @@ pub struct Queue {
     pub redrive: Option<Redrive>,
     /// `None` for a standard queue.
     pub fifo: Option<Fifo>,
+    /// Which queues may have it as their dead-letter queue, as JSON text.
+    pub redrive_allow_policy: Option<String>,
+    /// Who may do what with it, as JSON text; set by `AWS::SQS::QueuePolicy`.
+    pub policy: Option<String>,
     /// Name or ARN of the key that it is encrypted with.
     pub key: Option<String>,
 }
@@ -90,6 +94,8 @@ pub(super) fn read(cx: &Reading<'_>, notices: &mut Vec<String>) -> Result<Queue,
         message_bytes_max: number("MaximumMessageSize", MESSAGE_BYTES_MAX)?,
         receive_wait_s: number("ReceiveMessageWaitTimeSeconds", 0)?,
         redrive: read_redrive(cx)?,
+        redrive_allow_policy: cx.json("RedriveAllowPolicy")?.map(|it| it.to_string()),
+        policy: None,
         fifo: fifo.then(|| Fifo {
             deduplicates_by_content: is_true(cx.properties.get("ContentBasedDeduplication")),
             deduplicates_per_group: scope == Some("messageGroup"),

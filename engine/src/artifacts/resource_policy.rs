@@ -65,6 +65,24 @@ pub(super) fn read(template: &Template) -> Result<BTreeMap<String, Policy>, Arti
     Ok(policies)
 }
 
+/// Tells each queue the policy that is written for it.
+pub(super) fn tell_queues(
+    template: &Template,
+    queues: &mut [super::Queue],
+) -> Result<(), ArtifactError> {
+    for (_, resource) in of_kind(template, "AWS::SQS::QueuePolicy") {
+        let properties = template.resolve(&resource.properties)?;
+        let named = properties.get("Queues").and_then(Value::as_array);
+        let policy = properties.get("PolicyDocument").map(Value::to_string);
+        for url in named.into_iter().flatten().filter_map(Value::as_str) {
+            if let Some(queue) = queues.iter_mut().find(|it| it.url == url) {
+                queue.policy.clone_from(&policy);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The policies of the keys that the template makes, by the key's ARN.
 pub(super) fn keys(template: &Template) -> Result<BTreeMap<String, Policy>, ArtifactError> {
     let mut keys = BTreeMap::new();

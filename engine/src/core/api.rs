@@ -44,7 +44,7 @@ fn content_type(service: Service) -> &'static str {
         Service::CloudWatch => "application/x-amz-json-1.0",
         Service::Ssm | Service::Events | Service::Logs => "application/x-amz-json-1.1",
         // The wire makes its own of it.
-        Service::Sns => "application/json",
+        Service::Sns | Service::Sts => "application/json",
         Service::Lambda | Service::ApiGateway => "application/json",
         Service::S3 => "application/xml",
     }
@@ -80,12 +80,14 @@ impl Core {
             | Service::Logs
             | Service::S3
             | Service::ApiGateway => "AccessDeniedException",
+            Service::Sts => "AccessDenied",
         };
         let status = match service {
             Service::Lambda
             | Service::Sns
             | Service::CloudWatch
             | Service::S3
+            | Service::Sts
             | Service::ApiGateway => 403,
             _ => 400,
         };
@@ -153,6 +155,7 @@ impl Core {
             (Service::Events, Ok(())) => {
                 written(self.events(&operation, &body, caller, now_ms, out))
             }
+            (Service::Sts, Ok(())) => written(self.sts(&operation, &self.principal(caller))),
             (Service::Logs, Ok(())) => written(self.logs(&operation, &body)),
             (Service::CloudWatch, Ok(())) => {
                 written(self.cloudwatch(&operation, &body, now_ms, out))

@@ -223,6 +223,11 @@ pub(super) fn service(name: &'static str, source_arn: &str) -> Principal {
     }
 }
 
+/// The id of a role's session: the role's own is made up, since no role here has one.
+pub(super) fn session_id(session: &str) -> String {
+    format!("AROALOCAL:{session}")
+}
+
 /// The role with this ARN, as the principal of a session.
 pub(super) fn role(arn: &str, session: &str) -> Principal {
     Principal::Role {

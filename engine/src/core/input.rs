@@ -76,6 +76,7 @@ pub enum Service {
     CloudWatch,
     Logs,
     ApiGateway,
+    Sts,
 }
 
 /// An HTTP request as API Gateway sees it.

@@ -128,9 +128,14 @@ impl Integration {
             (Service::StepFunctions, false) => ("Sfn", "SfnException", "Sfn"),
             (Service::Ssm, _) => ("Ssm", "SsmException", "Ssm"),
             (Service::S3, _) => ("S3", "S3Exception", "S3"),
-            (Service::Lambda | Service::CloudWatch | Service::Logs | Service::ApiGateway, _) => {
-                ("Lambda", "AWSLambdaException", "AWSLambda")
-            }
+            (
+                Service::Lambda
+                | Service::CloudWatch
+                | Service::Logs
+                | Service::ApiGateway
+                | Service::Sts,
+                _,
+            ) => ("Lambda", "AWSLambdaException", "AWSLambda"),
         }
     }
 

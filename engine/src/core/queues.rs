@@ -2,6 +2,7 @@
 
 mod batch;
 mod message;
+mod moves;
 mod operations;
 mod polling;
 mod queue;
@@ -30,6 +31,8 @@ use queue::Accepted;
 #[derive(Debug, Default)]
 pub(super) struct Queues {
     by_name: BTreeMap<String, Queue>,
+    /// Tasks that move messages, by their number.
+    moves: BTreeMap<u64, moves::MoveTask>,
 }
 
 /// What a sender is told.
@@ -67,6 +70,7 @@ impl Queues {
                 .iter()
                 .map(|it| (it.name.clone(), Queue::new(it.clone())))
                 .collect(),
+            moves: BTreeMap::new(),
         }
     }
 
@@ -370,6 +374,8 @@ impl Core {
         // The age in a standard dead-letter queue counts from the first sending; in a FIFO queue it begins anew.
         if target.spec.fifo.is_some() {
             message.sent_ms = now_ms;
+            // Two messages of one deduplication id are two there.
+            message.deduplication = Some(message.id.clone());
         }
         let place = target.next_number(epoch);
         put(&message_key(to, place), &message, out);

@@ -80,9 +80,11 @@ impl Core {
                 let answer = self.start_by_task(&request, &caller, now_ms, out)?;
                 Ok(states_api::task_output(&answer))
             }
-            Service::Lambda | Service::CloudWatch | Service::Logs | Service::ApiGateway => {
-                Err(ApiError::unknown(operation))
-            }
+            Service::Lambda
+            | Service::CloudWatch
+            | Service::Logs
+            | Service::ApiGateway
+            | Service::Sts => Err(ApiError::unknown(operation)),
         }
     }
 

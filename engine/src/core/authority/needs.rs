@@ -104,6 +104,9 @@ impl Core {
                     named.unwrap_or("*"),
                 )]
             }
+            // Whoever can sign may ask who he is.
+            Service::Sts => Vec::new(),
+            Service::Sqs if operation == "StartMessageMoveTask" => self.needs_of_move(body),
             Service::Sqs => {
                 let queue = text(body, "QueueUrl")
                     .rsplit('/')
@@ -111,10 +114,13 @@ impl Core {
                     .filter(|it| !it.is_empty());
                 // A batch needs what its single operation needs.
                 let action = operation.strip_suffix("Batch").unwrap_or(operation);
-                vec![Need::new(
-                    format!("sqs:{action}"),
-                    queue.map_or_else(|| "*".to_owned(), |queue| self.arn("sqs", queue)),
-                )]
+                let named = text(body, "SourceArn");
+                let resource = match queue {
+                    Some(queue) => self.arn("sqs", queue),
+                    None if named.is_empty() => "*".to_owned(),
+                    None => named.to_owned(),
+                };
+                vec![Need::new(format!("sqs:{action}"), resource)]
             }
             Service::Lambda => vec![self.need_of_function(operation, body)],
             Service::S3 => needs_of_objects(operation, body),
@@ -136,6 +142,27 @@ impl Core {
                 vec![Need::new(format!("logs:{operation}"), resource)]
             }
         }
+    }
+
+    /// Who moves messages must be allowed to take them from the one queue and to send them to the other.
+    fn needs_of_move(&self, body: &Value) -> Vec<Need> {
+        let source = text(body, "SourceArn");
+        let of_source = [
+            "StartMessageMoveTask",
+            "ReceiveMessage",
+            "DeleteMessage",
+            "GetQueueAttributes",
+        ];
+        let mut needs: Vec<Need> = of_source
+            .iter()
+            .map(|action| Need::new(format!("sqs:{action}"), source))
+            .collect();
+        let send = |arn: &str| Need::new("sqs:SendMessage", arn);
+        match text(body, "DestinationArn") {
+            "" => needs.extend(self.queues.sources_of(source).map(|it| send(&it.spec.arn))),
+            arn => needs.push(send(arn)),
+        }
+        needs
     }
 
     fn need_of_function(&self, operation: &str, body: &Value) -> Need {

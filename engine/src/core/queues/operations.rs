@@ -11,7 +11,7 @@ use super::super::{Core, authority};
 use super::message::{attributes_md5, md5_hex};
 use super::queue::{PURGE_MS, VISIBILITY_S_MAX};
 use super::request::{invalid, missing, number, number_from, read_message};
-use super::{Attribute, AttributeValue, Receive, Received};
+use super::{Attribute, AttributeValue, Queue, Receive, Received};
 
 /// One call gives at most so many messages.
 pub(super) const MESSAGES_MAX: u64 = 10;
@@ -107,6 +107,10 @@ impl Core {
                 })
             }
             "GetQueueAttributes" => self.queue_attributes(&queue?, body, now_ms, out),
+            "ListDeadLetterSourceQueues" => self.dead_letter_sources(&queue?, body),
+            "StartMessageMoveTask" => self.start_move(body, now_ms, out),
+            "ListMessageMoveTasks" => self.list_moves(body),
+            "CancelMessageMoveTask" => self.cancel_move(body, out),
             "PurgeQueue" => self.purge(&queue?, now_ms, out),
             other => Err(ApiError::unknown(other)),
         }
@@ -126,19 +130,16 @@ impl Core {
     /// Without `MaxResults` there is one page and no token, however many queues there are.
     fn list_queues(&self, body: &Value) -> ApiResult {
         let prefix = body.get("QueueNamePrefix").and_then(Value::as_str);
-        let most = number_from(body, "MaxResults", 1, QUEUES_MAX)?;
-        let token = body.get("NextToken").and_then(Value::as_str);
         let queues = self.queues.by_name.values();
         let queues = queues.filter(|it| it.spec.name.starts_with(prefix.unwrap_or_default()));
-        let size = usize::try_from(most.unwrap_or(QUEUES_MAX)).unwrap_or(usize::MAX);
-        let (page, next) = page(queues, |it| &it.spec.name, size, token)
-            .ok_or_else(|| invalid("Invalid or expired next token."))?;
-        let urls: Vec<&str> = page.iter().map(|it| it.spec.url.as_str()).collect();
-        let mut answer = json!({ "QueueUrls": urls });
-        if let (Some(next), Some(_), Some(map)) = (next, most, answer.as_object_mut()) {
-            map.insert("NextToken".to_owned(), Value::String(next));
-        }
-        Ok(answer)
+        page_of_queues(queues, "QueueUrls", body)
+    }
+
+    /// The queues that put into this one what was received too often.
+    fn dead_letter_sources(&self, name: &str, body: &Value) -> ApiResult {
+        let queue = self.queues.get(name).ok_or_else(no_queue)?;
+        // A small letter begins this one of all lists, in the service's own model.
+        page_of_queues(self.queues.sources_of(&queue.spec.arn), "queueUrls", body)
     }
 
     /// Empties a queue, once a minute, since SQS takes so long for it.
@@ -195,7 +196,7 @@ impl Core {
     fn sender_id(&self, sender: &authority::Principal) -> String {
         match sender {
             authority::Principal::Outside => self.deployment.account.clone(),
-            authority::Principal::Role { session, .. } => format!("AROALOCAL:{session}"),
+            authority::Principal::Role { session, .. } => authority::session_id(session),
             authority::Principal::Service { name, .. } => name.to_string(),
         }
     }
@@ -344,6 +345,15 @@ impl Core {
         if let Some(key) = &spec.key {
             all.push(("KmsMasterKeyId", key.clone()));
         }
+        let written = [
+            ("Policy", &spec.policy),
+            ("RedriveAllowPolicy", &spec.redrive_allow_policy),
+        ];
+        for (name, policy) in written {
+            if let Some(policy) = policy {
+                all.push((name, policy.clone()));
+            }
+        }
         let wanted = |name: &str| asked.contains(&"All") || asked.contains(&name);
         let shown: Map<String, Value> = all
             .into_iter()
@@ -355,6 +365,25 @@ impl Core {
         }
         Ok(json!({ "Attributes": shown }))
     }
+}
+
+/// One page of queues by their addresses.
+fn page_of_queues<'a>(
+    queues: impl Iterator<Item = &'a Queue>,
+    list: &str,
+    body: &Value,
+) -> ApiResult {
+    let most = number_from(body, "MaxResults", 1, QUEUES_MAX)?;
+    let token = body.get("NextToken").and_then(Value::as_str);
+    let size = usize::try_from(most.unwrap_or(QUEUES_MAX)).unwrap_or(usize::MAX);
+    let (page, next) = page(queues, |it| &it.spec.name, size, token)
+        .ok_or_else(|| invalid("Invalid or expired next token."))?;
+    let urls: Vec<&str> = page.iter().map(|it| it.spec.url.as_str()).collect();
+    let mut answer = Map::from_iter([(list.to_owned(), json!(urls))]);
+    if let (Some(next), Some(_)) = (next, most) {
+        answer.insert("NextToken".to_owned(), Value::String(next));
+    }
+    Ok(Value::Object(answer))
 }
 
 fn texts<'a>(body: &'a Value, key: &str) -> Vec<&'a str> {

@@ -1,4 +1,4 @@
-//! The AWS query protocol, which SNS speaks and CloudWatch did: forms in, XML out.
+//! The AWS query protocol, which SNS and STS speak and CloudWatch did: forms in, XML out.
 //!
 //! Source: Smithy, "AWS query protocol". A form says nothing of types, so numbers and truths come as texts, and the core reads both.
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::core::{Answer, Service, decode_percent};
 
 /// The services that speak it, by the version that a request names, with the namespace of their answers.
-const VERSIONS: [(&str, Service, &str); 2] = [
+const VERSIONS: [(&str, Service, &str); 3] = [
     (
         "2010-03-31",
         Service::Sns,
@@ -17,6 +17,11 @@ const VERSIONS: [(&str, Service, &str); 2] = [
         "2010-08-01",
         Service::CloudWatch,
         "http://monitoring.amazonaws.com/doc/2010-08-01/",
+    ),
+    (
+        "2011-06-15",
+        Service::Sts,
+        "https://sts.amazonaws.com/doc/2011-06-15/",
     ),
 ];
 

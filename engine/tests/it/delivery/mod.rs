@@ -16,6 +16,7 @@ mod faults;
 mod fifo_queues;
 mod functions;
 mod messages;
+mod moves;
 mod object_requests;
 mod objects;
 mod queue_mappings;

@@ -229,11 +229,7 @@ fn queues_are_listed_page_by_page() {
 #[test]
 fn what_is_wrong_with_a_call_is_said_as_sqs_says_it() {
     let mut it = simulation();
-    let unknown = it.aws(
-        Service::Sqs,
-        "StartMessageMoveTask",
-        json!({ "SourceArn": "a" }),
-    );
+    let unknown = it.aws(Service::Sqs, "AddPermission", json!({ "SourceArn": "a" }));
     assert_eq!(code(&unknown), (400, "UnknownOperationException"));
     let asked = json!({ "AttributeNames": ["QueueArn", "Bogus"] });
     let attributes = call(&mut it, "GetQueueAttributes", PLAIN, asked);
