@@ -126,6 +126,14 @@ impl std::error::Error for RestoreError {}
 const EPOCH_KEY: &[u8] = b"engine/epoch";
 /// Key of the salt.
 const SALT_KEY: &[u8] = b"engine/salt";
+/// Key of the name of the pipeline that the state is of.
+const PIPELINE_KEY: &[u8] = b"engine/pipeline";
+
+/// The pipeline that wrote a store's content; nothing of a store that is new or was written before this was noted.
+pub(crate) fn pipeline_of(content: &[(Vec<u8>, Vec<u8>)]) -> Option<String> {
+    let found = content.iter().find(|(key, _)| key == PIPELINE_KEY);
+    found.map(|(_, name)| String::from_utf8_lossy(name).into_owned())
+}
 
 impl Core {
     /// Rebuilds the state from everything that a store holds. What the deployment adds (a new table, a pipe) is made
@@ -142,7 +150,7 @@ impl Core {
             pipes: streams::Pipes::new(&deployment),
             executions: executions::Executions::new(&deployment)?,
             timers: timers::Timers::default(),
-            parameters: parameters::Parameters::new(&deployment),
+            parameters: parameters::Parameters::default(),
             queues: queues::Queues::new(&deployment),
             waiting: Vec::new(),
             mappings: mappings::Mappings::new(&deployment),
@@ -181,6 +189,7 @@ impl Core {
                     .ok_or_else(|| RestoreError("the number of starts is no number".to_owned()))?;
                 Ok(())
             }
+            b"engine" if key == PIPELINE_KEY => Ok(()),
             b"dynamodb" => {
                 self.tables.restore(key, value);
                 Ok(())
@@ -190,7 +199,7 @@ impl Core {
             b"secret" if usage::Usage::owns(key) => self.usage.restore(key, value),
             b"object" | b"object-body" => self.objects.restore(key, value),
             b"usage" => self.usage.restore(key, value),
-            b"parameter" | b"secret" => self.parameters.restore(key, value),
+            b"parameter" | b"secret" | b"stack-parameter" => self.parameters.restore(key, value),
             b"move-task" => self.queues.restore_move(key, value),
             b"queue" | b"deduplication" => self.queues.restore(key, value),
             b"asynchronous" => self.asynchronous.restore(key, value),
@@ -267,7 +276,12 @@ impl Core {
             EPOCH_KEY.to_vec(),
             self.ids.epoch.to_string().into_bytes(),
         ));
+        out.changes.push(Change::put(
+            PIPELINE_KEY.to_vec(),
+            self.deployment.pipeline.clone().into_bytes(),
+        ));
         self.create_tables(now_ms, out);
+        self.start_parameters(now_ms, out);
         self.pipes.start(out);
         self.queues.release_held(now_ms, out);
         self.executions.pin_definitions(out);

@@ -10,13 +10,13 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::artifacts::{self, ArtifactError, Deployment, Place};
-use crate::core::{ApiRequest, Caller, Core, Input, RestoreError, Service};
+use crate::core::{ApiRequest, Caller, Core, Input, RestoreError, Service, pipeline_of};
 use crate::observe::{Step, StepKind};
 use crate::rim::driver::{self, Driver, Threads};
 use crate::rim::mailbox;
 use crate::rim::pool::{Observer, Pool};
 use crate::rim::server::Server;
-use crate::store::{DurableStore, Store, StoreError};
+use crate::store::{DurableStore, Entry, Store, StoreError};
 
 /// What a local run is made from.
 #[derive(Debug, Clone)]
@@ -50,8 +50,16 @@ pub enum StartError {
     Locked { path: PathBuf },
     /// The state cannot be opened or read.
     Store(StoreError),
-    /// The state was read and does not fit: damaged, or from another pipeline.
+    /// The state was read and does not fit: damaged, or from another version of the pipeline.
     State(RestoreError),
+    /// The state is of another pipeline.
+    OtherPipeline {
+        path: PathBuf,
+        /// Whose it is.
+        found: String,
+        /// Who was to run on it.
+        pipeline: String,
+    },
     /// The scale is negative or no number.
     TimeScale(f64),
     /// The operating system refused threads or randomness.
@@ -73,6 +81,15 @@ impl fmt::Display for StartError {
                 path.display()
             ),
             Self::Store(error) => error.fmt(f),
+            Self::OtherPipeline {
+                path,
+                found,
+                pipeline,
+            } => write!(
+                f,
+                "{} holds the state of the pipeline `{found}`, and this is `{pipeline}`",
+                path.display()
+            ),
             Self::State(error) => write!(f, "the state cannot be taken up: {error}"),
             Self::TimeScale(scale) => {
                 write!(f, "{scale} is no time scale: it is 0 or a positive number")
@@ -126,10 +143,11 @@ pub async fn start(
         StoreError::Locked(path) => StartError::Locked { path },
         other => StartError::Store(other),
     })?;
+    let (store, content) = own_content(store, &deployment, config.state)?;
     run(
         deployment,
         handler,
-        Box::new(store),
+        (store, content),
         listener,
         (config.time_scale, config.tell_calls),
         Arc::new(move |step: Step| {
@@ -142,15 +160,31 @@ pub async fn start(
     .await
 }
 
+/// What the store holds, if it is of this pipeline.
+fn own_content(
+    mut store: DurableStore,
+    deployment: &Deployment,
+    path: PathBuf,
+) -> Result<(Box<dyn Store>, Vec<Entry>), StartError> {
+    let content = store.load().map_err(StartError::Store)?;
+    match pipeline_of(&content) {
+        Some(found) if found != deployment.pipeline => Err(StartError::OtherPipeline {
+            path,
+            found,
+            pipeline: deployment.pipeline.clone(),
+        }),
+        _ => Ok((Box::new(store), content)),
+    }
+}
+
 async fn run(
     deployment: Deployment,
     handler: PathBuf,
-    mut store: Box<dyn Store>,
+    (store, content): (Box<dyn Store>, Vec<Entry>),
     listener: TcpListener,
     (time_scale, tell_calls): (f64, bool),
     observer: Arc<Observer>,
 ) -> Result<Running, StartError> {
-    let content = store.load().map_err(StartError::Store)?;
     let deployment = Arc::new(deployment);
     let mut core =
         Core::restore(deployment.clone(), content, time_scale).map_err(StartError::State)?;
@@ -163,7 +197,7 @@ async fn run(
     let mut notices = deployment.notices.clone();
     notices.extend(core.missing_parameters().into_iter().map(|name| {
         format!(
-            "nobody has set {name} yet: AWS_ENDPOINT_URL=http://{address} aws ssm put-parameter --name {name} --type String --value …"
+            "nobody has set {name} yet: AWS_ENDPOINT_URL=http://{address} AWS_DEFAULT_REGION=local aws ssm put-parameter --name {name} --type String --value …"
         )
     }));
     let (inputs, receiver) = std::sync::mpsc::channel();

@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::path::Path;
 use std::time::Duration;
 
 use pipe_engine::artifacts::{self, Place};
@@ -85,6 +86,31 @@ async fn each_obstacle_has_its_own_error() {
         .expect("and then it starts again")
         .drain_and_stop(Duration::from_secs(5))
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_state_of_another_pipeline_is_left_alone() {
+    let folder = Folder::new("another");
+    let run = pipe_engine::start(config(&folder), |_| {})
+        .await
+        .expect("the first run starts");
+    run.drain_and_stop(Duration::from_secs(5)).await;
+    let artifacts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra-out/refunds");
+    let other = Config {
+        artifacts,
+        ..config(&folder)
+    };
+    let other = pipe_engine::start(other, |_| {})
+        .await
+        .expect_err("the state of another pipeline");
+    assert!(
+        matches!(&other, StartError::OtherPipeline { found, pipeline, .. } if found == "payments" && pipeline == "refunds"),
+        "{other}"
+    );
+    let again = pipe_engine::start(config(&folder), |_| {})
+        .await
+        .expect("the state is as it was");
+    again.drain_and_stop(Duration::from_secs(5)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -234,13 +234,13 @@ fn banner(
     for key in keys {
         let name = physical::name(key);
         told.push_str(&format!(
-            "  API key  AWS_ENDPOINT_URL=http://{address} aws apigateway get-api-keys --name-query {name} --include-values\n"
+            "  API key  AWS_ENDPOINT_URL=http://{address} AWS_DEFAULT_REGION=local aws apigateway get-api-keys --name-query {name} --include-values\n"
         ));
     }
     if let Some(table) = pipeline.tables.keys().next() {
         let table = physical::name(table);
         told.push_str(&format!(
-            "  AWS CLI  AWS_ENDPOINT_URL=http://{address} aws dynamodb scan --table-name {table}\n"
+            "  AWS CLI  AWS_ENDPOINT_URL=http://{address} AWS_DEFAULT_REGION=local aws dynamodb scan --table-name {table}\n"
         ));
     }
     let port = if address.port() == crate::arguments::PORT {
@@ -269,6 +269,9 @@ fn refused(error: StartError) -> Exit {
         ),
         StartError::Locked { .. } => {
             Some("another pipec runs on this state; stop it, or name another folder with --state")
+        }
+        StartError::OtherPipeline { .. } => {
+            Some("name another folder with --state, or remove this one to start afresh in it")
         }
         _ => None,
     };

@@ -10,7 +10,6 @@ use super::api::{ApiError, ApiResult};
 use super::input::Output;
 use super::time::epoch_seconds;
 use super::{Core, RestoreError};
-use crate::artifacts::Deployment;
 use crate::change::Change;
 use crate::store::SECRET_PREFIX;
 
@@ -37,29 +36,17 @@ impl fmt::Debug for Parameter {
 #[derive(Debug, Default)]
 pub(super) struct Parameters {
     by_name: BTreeMap<String, Parameter>,
+    /// What the stack made, as it made it: somebody may have put another value over it since.
+    made: BTreeMap<String, Parameter>,
 }
 
 /// What AWS encrypts a `SecureString` with when no key is named; locally a mark that the value was asked for encrypted.
 const ENCRYPTED: &str = "[encrypted: ask with --with-decryption]";
 
-impl Parameters {
-    pub(super) fn new(deployment: &Deployment) -> Self {
-        let made = deployment.parameters.iter().map(|it| {
-            (
-                it.name.clone(),
-                Parameter {
-                    kind: it.kind.clone(),
-                    value: it.value.clone(),
-                    version: 1,
-                    modified_ms: 0,
-                },
-            )
-        });
-        Self {
-            by_name: made.collect(),
-        }
-    }
+/// What the keys of the stack's own parameters begin with in the store.
+const MADE_PREFIX: &[u8] = b"stack-parameter/";
 
+impl Parameters {
     pub(super) fn restore(&mut self, key: &[u8], value: &[u8]) -> Result<(), RestoreError> {
         let name = std::str::from_utf8(key)
             .ok()
@@ -68,7 +55,12 @@ impl Parameters {
         let parameter = serde_json::from_slice(value).ok();
         match (name, parameter) {
             (Some(name), Some(parameter)) => {
-                self.by_name.insert(name, parameter);
+                let place = if key.starts_with(MADE_PREFIX) {
+                    &mut self.made
+                } else {
+                    &mut self.by_name
+                };
+                place.insert(name, parameter);
                 Ok(())
             }
             _ => Err(RestoreError("a stored parameter is damaged".to_owned())),
@@ -90,6 +82,32 @@ impl Parameters {
 }
 
 impl Core {
+    /// Makes the stack's own parameters, as of when the template first had them with these values. What somebody put over
+    /// one stays.
+    pub(super) fn start_parameters(&mut self, now_ms: u64, out: &mut Output) {
+        let deployment = self.deployment.clone();
+        for given in &deployment.parameters {
+            let before = self.parameters.made.get(&given.name);
+            let same = before.filter(|it| it.kind == given.kind && it.value == given.value);
+            let parameter = same.cloned().unwrap_or_else(|| Parameter {
+                kind: given.kind.clone(),
+                value: given.value.clone(),
+                version: before.map_or(1, |it| it.version + 1),
+                modified_ms: now_ms,
+            });
+            if same.is_none() {
+                let key = [MADE_PREFIX, given.name.as_bytes()].concat();
+                // A struct of texts and numbers always has a JSON form.
+                let value = serde_json::to_vec(&parameter).unwrap_or_default();
+                out.changes.push(Change::put(key, value));
+            }
+            let made = &mut self.parameters.made;
+            made.insert(given.name.clone(), parameter.clone());
+            let known = &mut self.parameters.by_name;
+            known.entry(given.name.clone()).or_insert(parameter);
+        }
+    }
+
     pub(super) fn ssm(
         &mut self,
         operation: &str,

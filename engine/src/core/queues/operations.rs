@@ -12,6 +12,7 @@ use super::message::{attributes_md5, md5_hex};
 use super::queue::{PURGE_MS, VISIBILITY_S_MAX};
 use super::request::{invalid, missing, number, number_from, read_message};
 use super::{Attribute, AttributeValue, Queue, Receive, Received};
+use crate::artifacts;
 
 /// One call gives at most so many messages.
 pub(super) const MESSAGES_MAX: u64 = 10;
@@ -345,15 +346,7 @@ impl Core {
         if let Some(key) = &spec.key {
             all.push(("KmsMasterKeyId", key.clone()));
         }
-        let written = [
-            ("Policy", &spec.policy),
-            ("RedriveAllowPolicy", &spec.redrive_allow_policy),
-        ];
-        for (name, policy) in written {
-            if let Some(policy) = policy {
-                all.push((name, policy.clone()));
-            }
-        }
+        all.extend(policies(spec));
         let wanted = |name: &str| asked.contains(&"All") || asked.contains(&name);
         let shown: Map<String, Value> = all
             .into_iter()
@@ -365,6 +358,16 @@ impl Core {
         }
         Ok(json!({ "Attributes": shown }))
     }
+}
+
+/// The policies that the template writes for a queue.
+fn policies(spec: &artifacts::Queue) -> impl Iterator<Item = (&'static str, String)> {
+    let written = [
+        ("Policy", &spec.policy),
+        ("RedriveAllowPolicy", &spec.redrive_allow_policy),
+    ];
+    let given = written.map(|(name, policy)| policy.clone().map(|it| (name, it)));
+    given.into_iter().flatten()
 }
 
 /// One page of queues by their addresses.

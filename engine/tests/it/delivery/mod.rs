@@ -19,6 +19,7 @@ mod messages;
 mod moves;
 mod object_requests;
 mod objects;
+mod parameters;
 mod queue_mappings;
 mod sqs;
 mod standard_queues;
