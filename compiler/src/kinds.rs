@@ -51,6 +51,8 @@ pub struct Kind {
     pub attributes: &'static [Attribute],
     /// True when a declaration gives a name that others refer to.
     pub named: bool,
+    /// What is said of a declaration that no other names.
+    pub unused: Unused,
     /// What else may stand in its braces, as declarations inside of it.
     pub nested: &'static [&'static Kind],
 }
@@ -66,6 +68,17 @@ pub struct Attribute {
     pub value: Value,
     /// What happens when it is not written.
     pub presence: Presence,
+}
+
+/// What is said of a declaration that no other names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unused {
+    /// It is of no use then, which is a warning.
+    Warned,
+    /// Nothing: it acts by itself, or has no name that another could write.
+    Acts,
+    /// A check of its own asks who uses it: in `check/usage.rs`, or of channels in `check/ends.rs`.
+    Asked,
 }
 
 /// Whether an attribute must be written.

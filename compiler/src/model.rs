@@ -7,6 +7,7 @@ mod channel;
 mod condition;
 mod function;
 mod grant;
+mod places;
 mod route;
 mod surroundings;
 mod table;

@@ -28,6 +28,23 @@ fn symbol_kind(kind: KindId) -> SymbolKind {
         KindId::Record | KindId::Error => SymbolKind::Struct,
         KindId::Function | KindId::Workflow => SymbolKind::Function,
         KindId::Secret | KindId::Param => SymbolKind::Constant,
-        _ => SymbolKind::Object,
+        KindId::Pipeline
+        | KindId::Defaults
+        | KindId::Key
+        | KindId::Provider
+        | KindId::Table
+        | KindId::Bucket
+        | KindId::Network
+        | KindId::ApiKey
+        | KindId::Topic
+        | KindId::Queue
+        | KindId::Bus
+        | KindId::Retry
+        | KindId::Route
+        | KindId::Rule
+        | KindId::Rules
+        | KindId::Grant
+        | KindId::Alarm
+        | KindId::Dashboard => SymbolKind::Object,
     }
 }

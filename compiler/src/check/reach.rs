@@ -97,7 +97,26 @@ fn service(cx: &Context<'_>, permission: &Permission) -> Option<&'static str> {
         }
         // A queue, or a member of a family of queues.
         Some(KindId::Queue) | None => "sqs",
-        Some(_) => return None,
+        // No grant names these. A kind that one can name has its service here.
+        Some(
+            KindId::Pipeline
+            | KindId::Defaults
+            | KindId::Key
+            | KindId::Record
+            | KindId::Provider
+            | KindId::Error
+            | KindId::Event
+            | KindId::Network
+            | KindId::ApiKey
+            | KindId::Retry
+            | KindId::Function
+            | KindId::Route
+            | KindId::Rule
+            | KindId::Rules
+            | KindId::Grant
+            | KindId::Alarm
+            | KindId::Dashboard,
+        ) => return None,
     })
 }
 

@@ -4,7 +4,7 @@ use pipe_dsl::tree::Span;
 
 use crate::check::context::Context;
 use crate::diag;
-use crate::kinds::KindId;
+use crate::kinds::{KindId, Unused};
 use crate::model::{Permission, Trigger, Verb};
 
 /// Reports what nothing uses. Only asked when everything else is right: a use may stand in what could not be read.
@@ -43,11 +43,8 @@ pub(crate) fn check(cx: &mut Context<'_>) {
                         .help(format!("give it an `on: TABLE`, say `start {name}(…)` in another workflow, or grant `start: {name}` to a function"))
                 })
             }
-            // Nobody has to name these: they act by themselves.
-            KindId::Rule | KindId::Rules | KindId::Alarm | KindId::Dashboard => None,
-            // What feeds them and who hears them is asked below.
-            KindId::Queue | KindId::Topic | KindId::Bus => None,
             _ if used => None,
+            kind if kind.kind().unused != Unused::Warned => None,
             kind => {
                 let message = format!("{} `{name}` is never used", kind.kind().keyword);
                 Some(diag::P0115.at(symbol.span, message))

@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::{Attribute as Written, Declaration, Expr, ExprKind, Span};
 
-use super::{Attribute, Kind, KindId, Presence, Value};
+use super::{Attribute, Kind, KindId, Presence, Unused, Value};
 use crate::check::context::{Context, span_of};
 use crate::check::metric::{self, Seen};
 use crate::check::{clauses, conditions, head, names, quantity};
@@ -32,6 +32,7 @@ alarm dead_letters { when: inbox_dlq.depth > 0 for 5m, send: ops }",
         },
     ],
     named: true,
+    unused: Unused::Acts,
     nested: &[],
 };
 

@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::Declaration;
 
-use super::{Attribute, Kind, Presence, Value};
+use super::{Attribute, Kind, Presence, Unused, Value};
 use crate::check::context::Context;
 use crate::check::{head, rates};
 use crate::model;
@@ -32,6 +32,7 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     named: true,
+    unused: Unused::Warned,
     nested: &[],
 };
 

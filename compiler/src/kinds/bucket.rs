@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::Declaration;
 
-use super::{Attribute, Kind, Presence, Value, key};
+use super::{Attribute, Kind, Presence, Unused, Value, key};
 use crate::check::clauses;
 use crate::check::context::Context;
 use crate::check::head;
@@ -31,6 +31,7 @@ pub(super) const KIND: Kind = Kind {
         key::ON_DELETE,
     ],
     named: true,
+    unused: Unused::Warned,
     nested: &[],
 };
 

@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::{Declaration, ExprKind};
 
-use super::{Attribute, Kind, KindId, Presence, Value};
+use super::{Attribute, Kind, KindId, Presence, Unused, Value};
 use crate::check::clauses;
 use crate::check::context::Context;
 use crate::check::{head, templates};
@@ -41,6 +41,7 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     named: true,
+    unused: Unused::Asked,
     nested: &[],
 };
 

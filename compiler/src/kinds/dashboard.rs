@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::{Declaration, ExprKind, Phrase};
 
-use super::{Attribute, Kind, Presence, Value};
+use super::{Attribute, Kind, Presence, Unused, Value};
 use crate::check::context::Context;
 use crate::check::{head, metric};
 use crate::diag;
@@ -20,6 +20,7 @@ pub(super) const KIND: Kind = Kind {
     becomes: &["AWS::CloudWatch::Dashboard"],
     attributes: &[],
     named: true,
+    unused: Unused::Acts,
     nested: &[&GRAPH],
 };
 
@@ -37,6 +38,7 @@ const GRAPH: Kind = Kind {
         presence: Presence::Required,
     }],
     named: false,
+    unused: Unused::Acts,
     nested: &[],
 };
 static GRAPH_KIND: Kind = GRAPH;

@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::Declaration;
 
-use super::{Kind, KindId};
+use super::{Kind, KindId, Unused};
 use crate::check::context::Context;
 use crate::check::expected::Expected;
 use crate::check::head;
@@ -16,6 +16,7 @@ pub(super) const KIND: Kind = Kind {
     becomes: &[],
     attributes: &[],
     named: false,
+    unused: Unused::Acts,
     nested: &[],
 };
 

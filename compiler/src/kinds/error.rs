@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::Declaration;
 
-use super::Kind;
+use super::{Kind, Unused};
 use crate::check::context::Context;
 use crate::check::{fields, head};
 
@@ -15,6 +15,7 @@ error Unpacked { reason: string }",
     becomes: &[],
     attributes: &[],
     named: true,
+    unused: Unused::Warned,
     nested: &[],
 };
 

@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::Declaration;
 
-use super::Kind;
+use super::{Kind, Unused};
 use crate::check::context::Context;
 use crate::check::{fields, head, identity};
 use crate::model;
@@ -20,6 +20,7 @@ event OrderPacked once orderId { orderId: string, timestamp: timestamp, parcel: 
     becomes: &[],
     attributes: &[],
     named: true,
+    unused: Unused::Warned,
     nested: &[],
 };
 

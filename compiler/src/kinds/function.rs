@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::{Declaration, Expr, ExprKind, Word};
 
-use super::{Attribute, Kind, KindId, Presence, Value};
+use super::{Attribute, Kind, KindId, Presence, Unused, Value};
 use crate::check::context::Context;
 use crate::check::feeds;
 use crate::check::head::{self, Parts};
@@ -104,6 +104,7 @@ function note(OrderPlaced)"#,
         },
     ],
     named: true,
+    unused: Unused::Asked,
     nested: &[],
 };
 

@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::{Declaration, ExprKind, Phrase, Span, Word};
 
-use super::{Attribute, Kind, KindId, Presence, Value};
+use super::{Attribute, Kind, KindId, Presence, Unused, Value};
 use crate::check::attributes::Attributes;
 use crate::check::context::{Context, span_of};
 use crate::check::distance::nearest;
@@ -44,6 +44,7 @@ grant ship   { call: pack, append: orders }",
         ),
     ],
     named: false,
+    unused: Unused::Acts,
     nested: &[],
 };
 

@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::Declaration;
 
-use super::{Attribute, Kind, Presence, Value};
+use super::{Attribute, Kind, Presence, Unused, Value};
 use crate::check::context::Context;
 use crate::check::head;
 
@@ -14,6 +14,7 @@ pub(super) const KIND: Kind = Kind {
     becomes: &["AWS::KMS::Key"],
     attributes: &[ON_DELETE],
     named: false,
+    unused: Unused::Acts,
     nested: &[],
 };
 

@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::{Body, Declaration, EntryKind, Expr, ExprKind, Span};
 
-use super::{Kind, KindId};
+use super::{Kind, KindId, Unused};
 use crate::check::context::{Context, head_span};
 use crate::check::{head, slips, templates, types};
 use crate::diag;
@@ -18,6 +18,7 @@ param ops_email: string at deploy",
     becomes: &[],
     attributes: &[],
     named: true,
+    unused: Unused::Warned,
     nested: &[],
 };
 

@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::Declaration;
 
-use super::{Attribute, Kind, Presence, Value};
+use super::{Attribute, Kind, Presence, Unused, Value};
 use crate::check::context::Context;
 use crate::check::{head, verify};
 use crate::diag;
@@ -21,6 +21,7 @@ pub(super) const KIND: Kind = Kind {
         presence: Presence::Required,
     }],
     named: true,
+    unused: Unused::Warned,
     nested: &[],
 };
 

@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::{Attribute as Written, Declaration};
 
-use super::{Attribute, Kind, KindId, Presence, Value};
+use super::{Attribute, Kind, KindId, Presence, Unused, Value};
 use crate::check::clauses;
 use crate::check::context::Context;
 use crate::check::head;
@@ -73,6 +73,7 @@ queue inbox_dlq { }",
         },
     ],
     named: true,
+    unused: Unused::Asked,
     nested: &[],
 };
 

@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::Declaration;
 
-use super::Kind;
+use super::{Kind, Unused};
 use crate::check::context::Context;
 use crate::check::{fields, head};
 
@@ -14,6 +14,7 @@ pub(super) const KIND: Kind = Kind {
     becomes: &[],
     attributes: &[],
     named: true,
+    unused: Unused::Warned,
     nested: &[],
 };
 

@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::Declaration;
 
-use super::{Attribute, Kind, KindId, Presence, Value};
+use super::{Attribute, Kind, KindId, Presence, Unused, Value};
 use crate::check::builtin;
 use crate::check::context::Context;
 use crate::check::expected::Expected;
@@ -67,6 +67,7 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     named: true,
+    unused: Unused::Warned,
     nested: &[],
 };
 

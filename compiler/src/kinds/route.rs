@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::{Attribute as Written, Declaration, Expr, ExprKind, Span, Word};
 
-use super::{Attribute, Kind, KindId, Presence, Value};
+use super::{Attribute, Kind, KindId, Presence, Unused, Value};
 use crate::check::attributes::Attributes;
 use crate::check::context::{Context, head_span, span_of};
 use crate::check::distance::nearest;
@@ -136,6 +136,7 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     named: false,
+    unused: Unused::Acts,
     nested: &[],
 };
 

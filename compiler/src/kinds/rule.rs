@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::{Body, Declaration, Expr};
 
-use super::{Kind, KindId};
+use super::{Kind, KindId, Unused};
 use crate::check::bus_rules::{self, On};
 use crate::check::clauses;
 use crate::check::context::{Context, head_span, span_of};
@@ -17,6 +17,7 @@ pub(super) const KIND: Kind = Kind {
     becomes: &["AWS::Events::Rule"],
     attributes: &[],
     named: true,
+    unused: Unused::Acts,
     nested: &[],
 };
 

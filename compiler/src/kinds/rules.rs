@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::{Attribute, Declaration, Entry, EntryKind, Expr, Span};
 
-use super::Kind;
+use super::{Kind, Unused};
 use crate::check::bus_rules::{self, On};
 use crate::check::context::{Context, span_of};
 use crate::check::head;
@@ -27,6 +27,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     attributes: &[],
     named: true,
+    unused: Unused::Acts,
     nested: &[],
 };
 

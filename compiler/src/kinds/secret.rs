@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::Declaration;
 
-use super::Kind;
+use super::{Kind, Unused};
 use crate::check::context::Context;
 use crate::check::head;
 use crate::model;
@@ -16,6 +16,7 @@ secret hook_key",
     becomes: &[],
     attributes: &[],
     named: true,
+    unused: Unused::Asked,
     nested: &[],
 };
 

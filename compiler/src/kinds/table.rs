@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::{Declaration, Phrase};
 
-use super::{Attribute, Kind, Presence, Value, key};
+use super::{Attribute, Kind, Presence, Unused, Value, key};
 use crate::check::attributes::Attributes;
 use crate::check::context::Context;
 use crate::check::{head, identity};
@@ -50,6 +50,7 @@ pub(super) const KIND: Kind = Kind {
         key::ON_DELETE,
     ],
     named: true,
+    unused: Unused::Warned,
     nested: &[&INDEX],
 };
 
@@ -75,6 +76,7 @@ static INDEX: Kind = Kind {
         },
     ],
     named: false,
+    unused: Unused::Acts,
     nested: &[],
 };
 

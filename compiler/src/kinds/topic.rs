@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::Declaration;
 
-use super::{Attribute, Kind, KindId, Presence, Value};
+use super::{Attribute, Kind, KindId, Presence, Unused, Value};
 use crate::check::context::Context;
 use crate::check::head;
 use crate::diag;
@@ -43,6 +43,7 @@ topic ops  { email: ops_email }",
         },
     ],
     named: true,
+    unused: Unused::Asked,
     nested: &[],
 };
 

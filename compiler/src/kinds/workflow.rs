@@ -5,7 +5,7 @@ use pipe_dsl::tree::{
 };
 
 use super::function::RETENTION;
-use super::{Attribute, Kind, KindId, Presence, Value};
+use super::{Attribute, Kind, KindId, Presence, Unused, Value};
 use crate::check::attributes::Attributes;
 use crate::check::conditions::{self, Subject};
 use crate::check::context::Context;
@@ -75,6 +75,7 @@ pub(super) const KIND: Kind = Kind {
         RETENTION,
     ],
     named: true,
+    unused: Unused::Asked,
     nested: &[],
 };
 

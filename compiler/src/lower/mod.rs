@@ -33,6 +33,7 @@ mod template;
 mod topic;
 mod workflow;
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 pub use self::names::pascal;
@@ -50,7 +51,7 @@ use crate::emit::cfn::template::{
 use crate::emit::cfn::value::{Any, Handle, Value};
 use crate::emit::cfn::{dynamodb, kms, lambda};
 use crate::emit::ordered::Ordered;
-use crate::model::{Origin, Pipeline};
+use crate::model::{Alarm, Dashboard, Network, Origin, Pipeline};
 
 use self::policy::{Authority, Told};
 
@@ -148,52 +149,92 @@ pub(crate) struct Held<'a> {
 
 /// Lowers a checked pipeline.
 pub fn lower(pipeline: &Pipeline) -> Lowered {
+    // Each field is named, so that a kind cannot be left out of the template: rustc asks for it.
+    let Pipeline {
+        tables,
+        buckets,
+        parameters,
+        queues,
+        topics,
+        buses,
+        rules,
+        functions,
+        api_keys,
+        workflows,
+        networks,
+        alarms,
+        dashboards,
+        // These are lowered as a whole, below.
+        routes: _,
+        key: _,
+        // These become parts of others, or code.
+        name: _,
+        file: _,
+        doc: _,
+        secrets: _,
+        providers: _,
+        events: _,
+        types: _,
+        errors: _,
+        retries: _,
+        grants: _,
+    } = pipeline;
     let mut stack = Stack::new(pipeline);
-    for table in pipeline.tables.values() {
+    for table in tables.values() {
         table::lower(&mut stack, table);
     }
-    for bucket in pipeline.buckets.values() {
+    for bucket in buckets.values() {
         bucket::lower(&mut stack, bucket);
     }
-    for parameter in pipeline.parameters.values() {
+    for parameter in parameters.values() {
         parameter::lower(&mut stack, parameter);
     }
-    for queue in pipeline.queues.values() {
+    for queue in queues.values() {
         queue::lower(&mut stack, queue);
     }
-    for topic in pipeline.topics.values() {
+    for topic in topics.values() {
         topic::lower(&mut stack, topic);
     }
-    for bus in pipeline.buses.values() {
+    for bus in buses.values() {
         bus::lower(&mut stack, bus);
     }
     rule::logs(&mut stack);
-    for rule in pipeline.rules.values() {
+    for rule in rules.values() {
         rule::lower(&mut stack, rule);
     }
-    for function in pipeline.functions.values() {
+    for function in functions.values() {
         function::lower(&mut stack, function);
     }
     route::lower(&mut stack);
     function_url::lower(&mut stack);
-    for key in pipeline.api_keys.values() {
+    for key in api_keys.values() {
         api_key::lower(&mut stack, key);
     }
-    for workflow in pipeline.workflows.values() {
+    for workflow in workflows.values() {
         workflow::lower(&mut stack, workflow);
     }
-    for network in pipeline.networks.values() {
-        network::lower(&mut stack, network);
-    }
-    for alarm in pipeline.alarms.values() {
-        alarm::lower(&mut stack, alarm);
-    }
-    for dashboard in pipeline.dashboards.values() {
-        dashboard::lower(&mut stack, dashboard);
-    }
+    surroundings(&mut stack, networks, alarms, dashboards);
     topic::policies(&mut stack);
     key::lower(&mut stack);
     template::close(stack)
+}
+
+/// What stands around the others: where they run, and who looks at them.
+fn surroundings(
+    stack: &mut Stack<'_>,
+    networks: &BTreeMap<String, Network>,
+    alarms: &BTreeMap<String, Alarm>,
+    dashboards: &BTreeMap<String, Dashboard>,
+) {
+    for network in networks.values() {
+        network::lower(stack, network);
+    }
+    for alarm in alarms.values() {
+        alarm::lower(stack, alarm);
+    }
+    for dashboard in dashboards.values() {
+        dashboard::lower(stack, dashboard);
+    }
 }
 
 /// More than most templates have. Room that is not written to costs nothing, and growing into it would move them again and again.

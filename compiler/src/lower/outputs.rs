@@ -6,7 +6,7 @@ use crate::emit::cfn::template::Output;
 use crate::emit::cfn::value::{Any, Id, Sub, Value};
 use crate::emit::ordered::Ordered;
 use crate::emit::piece::text_of;
-use crate::model::{ParameterSource, Route};
+use crate::model::{ParameterSource, Pipeline, Route};
 
 use super::{
     Stack, api_key, bucket, dashboard, function_url, metric, names, network, route, workflow,
@@ -14,12 +14,41 @@ use super::{
 
 /// The outputs, what comes in first.
 pub(crate) fn outputs(stack: &Stack<'_>) -> Ordered<Output> {
+    let pipeline = stack.pipeline;
+    // Each field is named, so that nobody forgets to say what is known of a new kind: rustc asks for it.
+    let Pipeline {
+        workflows,
+        functions,
+        networks,
+        dashboards,
+        // The routes and their callers' keys, channels and stores are below; the others have nothing to look up.
+        name: _,
+        file: _,
+        doc: _,
+        key: _,
+        secrets: _,
+        parameters: _,
+        providers: _,
+        api_keys: _,
+        events: _,
+        types: _,
+        errors: _,
+        tables: _,
+        queues: _,
+        topics: _,
+        buses: _,
+        rules: _,
+        buckets: _,
+        routes: _,
+        retries: _,
+        alarms: _,
+        grants: _,
+    } = pipeline;
     let mut outputs = Outputs(Ordered::default());
     api(stack, &mut outputs);
     channels(stack, &mut outputs);
     stores(stack, &mut outputs);
-    let pipeline = stack.pipeline;
-    for name in pipeline.workflows.keys() {
+    for name in workflows.keys() {
         let arn = workflow::handle(name).arn().any();
         outputs.add(
             name,
@@ -28,15 +57,15 @@ pub(crate) fn outputs(stack: &Stack<'_>) -> Ordered<Output> {
             arn,
         );
     }
-    for name in pipeline.functions.keys() {
+    for name in functions.keys() {
         let value = stack.function(name).name().any();
         outputs.add(name, "FunctionName", text_of(("Function ", name)), value);
     }
-    for name in pipeline.networks.keys() {
+    for name in networks.keys() {
         let value = network::vpc(name).name().any();
         outputs.add(name, "VpcId", text_of(("Network ", name)), value);
     }
-    for name in pipeline.dashboards.keys() {
+    for name in dashboards.keys() {
         let value = Sub::default()
             .text("https://")
             .parameter("AWS::Region")

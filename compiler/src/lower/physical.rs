@@ -7,7 +7,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use crate::diag;
 use crate::emit::cfn::template::{Properties, Resource, Template};
 use crate::emit::cfn::value::{Text, Value};
-use crate::model::{Origin, Pipeline};
+use crate::model::Pipeline;
 
 use super::Lowered;
 use super::names::SUFFIX;
@@ -64,7 +64,8 @@ fn is_known(name: &str) -> bool {
     filled.all(|it| ["!", "AWS::", SUFFIX].iter().any(|of| it.starts_with(of)))
 }
 
-/// What a kind calls itself, and its name. A rule's is its own on its bus only; an API, its keys and its plans may share theirs.
+/// What a kind calls itself, and its name. Every type is listed, so that a new one says whether it has a name: forgotten, a clash would be
+/// seen at the deploy only. A rule's is its own on its bus only; an API, its keys and its plans may share theirs.
 fn name_of(properties: &Properties) -> Option<(&'static str, &Value<Text>)> {
     Some(match properties {
         Properties::LogGroup(it) => ("log group", &it.log_group_name),
@@ -80,7 +81,42 @@ fn name_of(properties: &Properties) -> Option<(&'static str, &Value<Text>)> {
         Properties::Bucket(it) => ("bucket", &it.bucket_name),
         Properties::Pipe(it) => ("pipe", &it.name),
         Properties::StateMachine(it) => ("state machine", &it.state_machine_name),
-        _ => return None,
+        // AWS makes up the names of these, or they have none that another stack could have.
+        Properties::Role(_)
+        | Properties::Key(_)
+        | Properties::LogStream(_)
+        | Properties::Permission(_)
+        | Properties::QueuePolicy(_)
+        | Properties::EventSourceMapping(_)
+        | Properties::EventInvokeConfig(_)
+        | Properties::TopicPolicy(_)
+        | Properties::Subscription(_)
+        | Properties::Rule(_)
+        | Properties::BucketPolicy(_)
+        | Properties::Url(_)
+        | Properties::UrlPermission(_)
+        | Properties::Vpc(_)
+        | Properties::Subnet(_)
+        | Properties::RouteTable(_)
+        | Properties::SubnetRouteTableAssociation(_)
+        | Properties::Route(_)
+        | Properties::InternetGateway(_)
+        | Properties::VpcGatewayAttachment(_)
+        | Properties::Eip(_)
+        | Properties::NatGateway(_)
+        | Properties::SecurityGroup(_)
+        | Properties::VpcEndpoint(_)
+        | Properties::FlowLog(_)
+        | Properties::RestApi(_)
+        | Properties::PathPart(_)
+        | Properties::Method(_)
+        | Properties::GatewayResponse(_)
+        | Properties::Deployment(_)
+        | Properties::Stage(_)
+        | Properties::Account(_)
+        | Properties::ApiKey(_)
+        | Properties::UsagePlan(_)
+        | Properties::UsagePlanKey(_) => return None,
     })
 }
 
@@ -126,28 +162,7 @@ fn refusal(pipeline: &Pipeline, key: (&str, &str), later: usize, earlier: usize)
     };
     Refusal {
         code: &diag::P0113,
-        origin: declared_in(pipeline, later),
+        origin: pipeline.declared_in(later).unwrap_or(pipeline.key.origin),
         message,
     }
-}
-
-/// What is declared in a line, of all that makes resources.
-fn declared_in(pipeline: &Pipeline, line: usize) -> Origin {
-    let it = pipeline;
-    let mut all = (it.tables.values().map(|it| it.origin))
-        .chain(it.buckets.values().map(|it| it.origin))
-        .chain(it.parameters.values().map(|it| it.origin))
-        .chain(it.queues.values().map(|it| it.origin))
-        .chain(it.topics.values().map(|it| it.origin))
-        .chain(it.buses.values().map(|it| it.origin))
-        .chain(it.rules.values().map(|it| it.origin))
-        .chain(it.functions.values().map(|it| it.origin))
-        .chain(it.routes.iter().map(|it| it.origin))
-        .chain(it.api_keys.values().map(|it| it.origin))
-        .chain(it.workflows.values().map(|it| it.origin))
-        .chain(it.networks.values().map(|it| it.origin))
-        .chain(it.alarms.values().map(|it| it.origin))
-        .chain(it.dashboards.values().map(|it| it.origin));
-    all.find(|it| it.line == line)
-        .unwrap_or(pipeline.key.origin)
 }

@@ -136,6 +136,13 @@ impl Sizes<'_> {
                 let length = document.as_str().map_or(0, |it| it.chars().count());
                 self.hold_at(&limits::LOG_POLICY, id, resource, length);
             }
+            _ => self.spoken(id, resource),
+        }
+    }
+
+    /// What a resource says: patterns, filters, descriptions. Every type is listed, so that a new one says what of it a spec can make too much of.
+    fn spoken(&mut self, id: &str, resource: &Resource) {
+        match &resource.properties {
             Properties::Rule(it) => {
                 let pattern = serde_json::to_string(&it.event_pattern).unwrap_or_default();
                 self.hold_at(&limits::PATTERN, id, resource, pattern.chars().count());
@@ -160,7 +167,50 @@ impl Sizes<'_> {
                 let length = it.alarm_description.chars().count();
                 self.hold_at(&limits::ALARM_DESCRIPTION, id, resource, length);
             }
-            _ => {}
+            // These have no limit that a spec can cross, or are measured above.
+            Properties::Function(_)
+            | Properties::LogResourcePolicy(_)
+            | Properties::Role(_)
+            | Properties::Key(_)
+            | Properties::QueuePolicy(_)
+            | Properties::TopicPolicy(_)
+            | Properties::LogGroup(_)
+            | Properties::LogStream(_)
+            | Properties::Permission(_)
+            | Properties::Table(_)
+            | Properties::Queue(_)
+            | Properties::EventSourceMapping(_)
+            | Properties::EventInvokeConfig(_)
+            | Properties::Topic(_)
+            | Properties::Dashboard(_)
+            | Properties::Bucket(_)
+            | Properties::BucketPolicy(_)
+            | Properties::Url(_)
+            | Properties::UrlPermission(_)
+            | Properties::Vpc(_)
+            | Properties::Subnet(_)
+            | Properties::RouteTable(_)
+            | Properties::SubnetRouteTableAssociation(_)
+            | Properties::Route(_)
+            | Properties::InternetGateway(_)
+            | Properties::VpcGatewayAttachment(_)
+            | Properties::Eip(_)
+            | Properties::NatGateway(_)
+            | Properties::SecurityGroup(_)
+            | Properties::VpcEndpoint(_)
+            | Properties::FlowLog(_)
+            | Properties::Pipe(_)
+            | Properties::StateMachine(_)
+            | Properties::RestApi(_)
+            | Properties::PathPart(_)
+            | Properties::Method(_)
+            | Properties::GatewayResponse(_)
+            | Properties::Deployment(_)
+            | Properties::Stage(_)
+            | Properties::Account(_)
+            | Properties::ApiKey(_)
+            | Properties::UsagePlan(_)
+            | Properties::UsagePlanKey(_) => {}
         }
     }
 
@@ -218,36 +268,8 @@ impl Sizes<'_> {
     /// The declaration at a place such as `payments.pipe:31`.
     fn origin(&self, place: &SpecLine) -> Origin {
         let pipeline = self.pipeline;
-        let declared = pipeline
-            .functions
-            .values()
-            .map(|it| it.origin)
-            .chain(pipeline.workflows.values().map(|it| it.origin))
-            .chain(pipeline.rules.values().map(|it| it.origin))
-            .chain(pipeline.buses.values().map(|it| it.origin))
-            .chain(pipeline.topics.values().map(|it| it.origin))
-            .chain(pipeline.queues.values().map(|it| it.origin))
-            .chain(
-                pipeline
-                    .queues
-                    .values()
-                    .filter_map(|it| Some(it.on.as_ref()?.origin)),
-            )
-            .chain(
-                pipeline
-                    .functions
-                    .values()
-                    .filter_map(|it| match &it.trigger {
-                        crate::model::Trigger::Topic(on) => Some(on.origin),
-                        _ => None,
-                    }),
-            )
-            .chain(pipeline.parameters.values().map(|it| it.origin))
-            .chain(pipeline.alarms.values().map(|it| it.origin))
-            .chain(pipeline.grants.values().map(|it| it.origin));
-        let mut declared = declared.into_iter();
-        declared
-            .find(|it| it.line == place.line())
+        pipeline
+            .declared_in(place.line())
             .unwrap_or(pipeline.key.origin)
     }
 }

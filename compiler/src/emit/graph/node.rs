@@ -11,40 +11,59 @@ use super::{Kind, Node, words};
 
 /// Every box, in the order in which a layout should meet them: what comes in first.
 pub(super) fn all(pipeline: &Pipeline) -> Vec<Node> {
-    let mut nodes: Vec<Node> = pipeline.routes.iter().map(route).collect();
-    nodes.extend(pipeline.secrets.values().map(|it| {
+    // Each field is named, so that a new kind cannot be left out of the picture: rustc asks for it.
+    let Pipeline {
+        routes,
+        secrets,
+        parameters,
+        functions,
+        tables,
+        buckets,
+        queues,
+        buses,
+        rules,
+        topics,
+        alarms,
+        workflows,
+        // The others are no boxes: they are part of one, or of what stands on it.
+        name: _,
+        file: _,
+        doc: _,
+        key: _,
+        providers: _,
+        networks: _,
+        api_keys: _,
+        events: _,
+        types: _,
+        errors: _,
+        retries: _,
+        dashboards: _,
+        grants: _,
+    } = pipeline;
+    let mut nodes: Vec<Node> = routes.iter().map(route).collect();
+    nodes.extend(secrets.values().map(|it| {
         let details = vec!["SSM, made outside".to_owned()];
         node(&it.name, Kind::Secret, it.origin.line, details)
     }));
     nodes.extend(
-        pipeline
-            .parameters
+        parameters
             .values()
             .filter(|it| is_read(pipeline, it))
             .map(parameter),
     );
     push_all(
         &mut nodes,
-        pipeline.functions.values().map(|it| function(pipeline, it)),
+        functions.values().map(|it| function(pipeline, it)),
     );
-    nodes.extend(pipeline.tables.values().map(table));
-    nodes.extend(pipeline.buckets.values().map(bucket));
-    push_all(
-        &mut nodes,
-        pipeline.queues.values().map(|it| queue(pipeline, it)),
-    );
-    nodes.extend(pipeline.buses.values().map(bus));
-    push_all(
-        &mut nodes,
-        pipeline.rules.values().map(|it| rule(pipeline, it)),
-    );
-    push_all(&mut nodes, pipeline.rules.values().flat_map(logs));
-    nodes.extend(pipeline.topics.values().map(topic));
-    push_all(
-        &mut nodes,
-        pipeline.alarms.values().map(|it| alarm(pipeline, it)),
-    );
-    nodes.extend(pipeline.workflows.values().map(workflow));
+    nodes.extend(tables.values().map(table));
+    nodes.extend(buckets.values().map(bucket));
+    push_all(&mut nodes, queues.values().map(|it| queue(pipeline, it)));
+    nodes.extend(buses.values().map(bus));
+    push_all(&mut nodes, rules.values().map(|it| rule(pipeline, it)));
+    push_all(&mut nodes, rules.values().flat_map(logs));
+    nodes.extend(topics.values().map(topic));
+    push_all(&mut nodes, alarms.values().map(|it| alarm(pipeline, it)));
+    nodes.extend(workflows.values().map(workflow));
     nodes
 }
 

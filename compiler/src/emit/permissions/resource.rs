@@ -29,23 +29,52 @@ pub(super) fn sections(
     lowered: &Lowered,
     held: &[Rights<'_>],
 ) {
+    // Each field is named, so that a new kind that holds something cannot be left out of the report: rustc asks for it.
+    let Pipeline {
+        tables,
+        buckets,
+        queues,
+        topics,
+        buses,
+        // These hold and carry nothing, or are read under the name of who reads them.
+        name: _,
+        file: _,
+        doc: _,
+        key: _,
+        secrets: _,
+        parameters: _,
+        providers: _,
+        networks: _,
+        api_keys: _,
+        events: _,
+        types: _,
+        errors: _,
+        rules: _,
+        routes: _,
+        functions: _,
+        retries: _,
+        workflows: _,
+        alarms: _,
+        dashboards: _,
+        grants: _,
+    } = pipeline;
     let report = &mut Report {
         text: report,
         pipeline,
         lowered,
         held,
     };
-    for table in pipeline.tables.values() {
+    for table in tables.values() {
         let holds = joined(table.holds.iter().map(|it| markdown(it)), ", ");
         let (name, line) = (&table.name, table.origin.line);
         report.section("table", name, line, "Table", (": ", holds));
         report.history(table);
     }
-    for bucket in pipeline.buckets.values() {
+    for bucket in buckets.values() {
         report.section("bucket", &bucket.name, bucket.origin.line, "Bucket", "");
         report.overwriting(bucket);
     }
-    for queue in pipeline.queues.values() {
+    for queue in queues.values() {
         let dead = match &queue.dead_letter {
             Some((name, receives)) => {
                 text_of((", to ", markdown(name), " after ", receives, " receives"))
@@ -59,7 +88,7 @@ pub(super) fn sections(
             line(report.text, (told, because, "\".\n"));
         }
     }
-    for topic in pipeline.topics.values() {
+    for topic in topics.values() {
         report.section("topic", &topic.name, topic.origin.line, "Topic", "");
         if let Some(address) = &topic.email {
             let parameter = crate::lower::pascal(address);
@@ -67,7 +96,7 @@ pub(super) fn sections(
             line(report.text, (whoever, parameter, "` reads what is sent.\n"));
         }
     }
-    for bus in pipeline.buses.values() {
+    for bus in buses.values() {
         report.section("bus", &bus.name, bus.origin.line, "Bus", "");
         report.rules(&bus.name);
     }
