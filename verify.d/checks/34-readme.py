@@ -1,5 +1,6 @@
-"""The commands of the README, as printed: those for AWS on ministack, those for the local run against `pipec run`."""
+"""The commands of the README, as printed: those for AWS on ministack, those for production by the AWS CLI alone, those for the local run against `pipec run`."""
 
+import json
 import re
 import subprocess
 import time
@@ -42,8 +43,9 @@ def check(found):
         raise Skip("there is no handler package: see the check `package`")
     folder = place.scratch("readme")
     on_emulator(found, package, folder)
+    in_production(found)
     locally(found, folder)
-    found.show("the README's commands for AWS and for the local run do what it says")
+    found.show("the README's commands for AWS and for the local run do what it says, those for production are AWS's")
 
 
 def on_emulator(found, package, folder):
@@ -71,6 +73,19 @@ def on_emulator(found, package, folder):
         seen = shell(found, watch, env)
         found.expect("SUCCEEDED" in seen, "the README's watching shows the execution", seen)
         shell(found, clean, env)
+
+
+def in_production(found):
+    """Neither emulator protects a stack: the CLI reads the commands, holds them against AWS's own model, and sends nothing."""
+    env = aws.environment("http://127.0.0.1:9")
+    env["PATH"] = f"{place.PYTHON}:{env['PATH']}"
+    [block] = blocks("sh aws production")
+    # A command ends where the next begins; its arguments may go over several lines.
+    commands = re.split(r"^(?=aws )", block, flags=re.MULTILINE)[1:]
+    for command in commands:
+        shell(found, f"{command.rstrip()} --generate-cli-skeleton output\n", env)
+    policy = json.loads(re.search(r"--stack-policy-body '([^']*)'", block).group(1))
+    found.expect([one["Effect"] for one in policy["Statement"]] == ["Allow", "Deny"], "the stack policy allows updates but some", policy)
 
 
 def locally(found, folder):

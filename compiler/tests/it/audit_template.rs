@@ -105,6 +105,20 @@ fn every_row_of_the_checklist_has_a_rule_or_a_reason_why_not() {
 }
 
 #[test]
+fn the_readme_says_how_a_stack_is_protected() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let (_, production) = readme.split_once("### In production\n").unwrap();
+    let (production, _) = production.split_once("\n#").unwrap();
+    for command in [
+        "update-termination-protection --stack-name payments-prod --enable-termination-protection",
+        "set-stack-policy --stack-name payments-prod",
+    ] {
+        assert!(production.contains(command), "TPL-10: {command}");
+    }
+}
+
+#[test]
 fn what_is_left_out_names_a_control_of_ours_and_a_reason() {
     for (file, template) in all() {
         for (id, resource) in crate::audit_rules::resources(&template) {

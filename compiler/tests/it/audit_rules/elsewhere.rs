@@ -12,7 +12,7 @@ pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
     ),
     (
         "TPL-10",
-        "termination protection belongs to the command that deploys, which the README gives",
+        "no template can protect its own stack; the README gives the two commands that do, under \"In production\"",
     ),
     ("TPL-12", "a property of two templates: emit_stability.rs"),
     (
