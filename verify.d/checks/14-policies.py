@@ -1,7 +1,8 @@
-"""parliament finds nothing in any identity policy, references resolved; beyond it: no wildcard that has no reason."""
+"""parliament finds nothing in any identity policy, references resolved, that has no reason in the template; beyond it: no wildcard without one."""
 
 import json
 import re
+from collections import Counter
 
 import parliament
 
@@ -21,50 +22,55 @@ CONFUSED_DEPUTY = {"aws:sourcearn", "aws:sourceaccount"}
 
 
 def check(found):
-    count = 0
+    count = findings = 0
     for path in place.templates():
         document = json.loads(path.read_text(encoding="utf-8"))
         template = Template(document)
         for where, policy in template.policies():
             count += 1
             name = f"{path.parent.name}/{where}"
-            for finding in parliament.analyze_policy_string(json.dumps(policy)).findings:
-                if of_network_interfaces(finding) or of_standard_executions(finding):
-                    continue
-                found.expect(False, f"no finding of parliament in {name}", f"{finding.issue} {finding.detail} {finding.location}")
+            findings += explained(found, name, policy, notes(document, where))
             judge(found, name, policy, because(document, where))
         for where, policy in template.resource_policies():
             judge_standing_on_resource(found, f"{path.parent.name}/{where}", policy)
         trusted(found, path.parent.name, template)
         invokable(found, path.parent.name, template)
     found.need(count, "there are policies")
-    found.show(f"parliament: 0 findings in {count} policies; no wildcard action, each wildcard resource has its reason")
+    found.show(f"parliament: {findings} findings in {count} policies, all with a reason in the template; no wildcard action, each wildcard resource has its reason")
 
 
-# Lambda connects a function to its network with the function's role. AWS asks for `*`, and gives the denial to the function's own code
-# with a key that parliament's data does not have: "Giving Lambda functions access to resources in an Amazon VPC".
-INTERFACES = {"ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DeleteNetworkInterface",
-              "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"}
+def explained(found, name, policy, sources):
+    """Expects a reason in the template for each thing that parliament finds, and that it finds each thing that has one. Gives how many it finds.
+
+    A reason stands with a statement and is for one kind of finding: `Metadata.statements.SID.parliament.skip`, of {id, comment}."""
+    whole = Counter(map(text_of, parliament.analyze_policy_string(json.dumps(policy)).findings))
+    alone = Counter()
+    for statement in statements(policy):
+        sid = statement.get("Sid")
+        # parliament says where in a text it found something; of one statement at a time it is plain which.
+        seen = parliament.analyze_policy_string(json.dumps(policy | {"Statement": [statement]})).findings
+        alone.update(map(text_of, seen))
+        reasons = {one["id"]: one.get("comment", "") for one in sources.get(sid, {}).get("parliament", {}).get("skip", [])}
+        for finding in seen:
+            reason = reasons.get(finding.issue, "")
+            found.expect(len(reason.split()) >= 3, f"{name}/{sid} says in the template why {finding.issue} is rightly so", text_of(finding))
+        found.expect(set(reasons) <= {finding.issue for finding in seen}, f"{name}/{sid} gives reasons for what is found alone", reasons)
+    found.equal(f"what parliament finds in {name} beyond its statements", list((whole - alone).elements()), [])
+    return whole.total()
 
 
-def of_network_interfaces(finding):
-    """Whether parliament objects to what AWS itself prescribes for functions in a network, and to nothing else."""
-    if finding.issue == "RESOURCE_STAR":
-        return set(finding.detail) <= INTERFACES
-    key, _, action = str(finding.detail).removeprefix("Unknown condition ").partition(" for action ")
-    return finding.issue == "UNKNOWN_CONDITION_FOR_ACTION" and key == "lambda:SourceFunctionArn" and action in INTERFACES
+def text_of(finding):
+    return f"{finding.issue} {finding.detail}"
 
 
-def of_standard_executions(finding):
-    """parliament wants an express execution too where an action takes either kind; every machine of ours is a standard one."""
-    return finding.issue == "RESOURCE_MISMATCH" and all(
-        one["action"] == "states:DescribeExecution" and ":express:" in one["required_format"] for one in finding.detail)
+def notes(document, where):
+    """Sid to what the template says of the statement."""
+    return document["Resources"][where.split("/")[0]].get("Metadata", {}).get("statements", {})
 
 
 def because(document, where):
     """Sid to the reason that the template gives for it."""
-    metadata = document["Resources"][where.split("/")[0]].get("Metadata", {})
-    return {sid: note.get("because") for sid, note in metadata.get("statements", {}).items()}
+    return {sid: note.get("because") for sid, note in notes(document, where).items()}
 
 
 def judge(found, name, policy, reasons):

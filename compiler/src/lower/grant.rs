@@ -431,7 +431,11 @@ fn start(permission: &Permission, pipe: &SpecLine) -> [Right; 2] {
         &["states:DescribeExecution"],
         vec![executions.done()],
     )
-    .because("an execution's name is known when it is started");
+    .because("an execution's name is known when it is started")
+    .found(
+        "RESOURCE_MISMATCH",
+        "parliament wants an express execution named too; every workflow here is a standard one",
+    );
     [start, compare]
 }
 

@@ -294,6 +294,10 @@ pub(crate) fn rights(function: &model::Function, pipe: &SpecLine) -> Vec<Right> 
         "StringEquals",
         "aws:RequestedRegion",
         Value::parameter("AWS::Region").any(),
+    )
+    .found(
+        "RESOURCE_STAR",
+        "what Lambda does with the role of a function in a network is allowed for `*` in AWS's own instruction, \"Giving Lambda functions access to resources in an Amazon VPC\"",
     );
     let arn = names::named(Sub::arn_of("lambda").text("function:"), &function.name).done();
     let mut keep = policy::unscoped(
@@ -303,7 +307,11 @@ pub(crate) fn rights(function: &model::Function, pipe: &SpecLine) -> Vec<Right> 
         &INTERFACES,
         "a denial for everything: Lambda connects the function, the code of the function has no business there",
     )
-    .when("ArnEquals", "lambda:SourceFunctionArn", arn);
+    .when("ArnEquals", "lambda:SourceFunctionArn", arn)
+    .found(
+        "UNKNOWN_CONDITION_FOR_ACTION",
+        "the key with which AWS's instruction, \"Giving Lambda functions access to resources in an Amazon VPC\", denies them to the function's own code; parliament's data has it for no action of EC2",
+    );
     keep.statement.effect = Effect::Deny;
     vec![connect, keep]
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::emit::cfn::iam::{Conditions, Effect, InlinePolicy, Policy, Principal, Role, Statement};
 use crate::emit::cfn::kms;
-use crate::emit::cfn::template::{Resource, SpecLine, StatementSource};
+use crate::emit::cfn::template::{Resource, Skip, Skips, SpecLine, StatementSource};
 use crate::emit::cfn::value::{Any, Arn, Handle, Id, Sub, Value};
 use crate::emit::ordered::Ordered;
 
@@ -50,6 +50,7 @@ impl Right {
             source: StatementSource {
                 pipe: pipe.clone(),
                 because: None,
+                parliament: Skips::default(),
             },
             told: Told {
                 words: words.into(),
@@ -67,6 +68,13 @@ impl Right {
     /// Says why it is there.
     pub(crate) fn because(mut self, reason: &'static str) -> Self {
         self.source.because = Some(reason.into());
+        self
+    }
+
+    /// Says why what parliament finds in it, under this name, is rightly so.
+    pub(crate) fn found(mut self, id: &'static str, reason: &'static str) -> Self {
+        let comment = reason.into();
+        self.source.parliament.skip.push(Skip { id, comment });
         self
     }
 

@@ -285,7 +285,7 @@ pub struct Source {
     pub audit: Skips,
 }
 
-/// Controls that a tool need not object to, in the form that checkov reads.
+/// Controls that a tool need not object to, in the form that checkov reads. Of parliament, which reads none, `./verify policies` does.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Skips {
     /// The controls.
@@ -301,7 +301,7 @@ impl Skips {
 /// A control that is rightly not met.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Skip {
-    /// `CKV_AWS_117`, `TPL-07`
+    /// `CKV_AWS_117`, `TPL-07`, `RESOURCE_STAR`
     pub id: &'static str,
     /// Why.
     pub comment: Cow<'static, str>,
@@ -315,6 +315,9 @@ pub struct StatementSource {
     /// Why it is there, where the grant does not say it; always for a wildcard.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<Cow<'static, str>>,
+    /// What parliament finds in it and is rightly so.
+    #[serde(skip_serializing_if = "Skips::is_empty")]
+    pub parliament: Skips,
 }
 
 /// A place in the spec: `payments.pipe:31`. All that comes from there shares its text.

@@ -2,7 +2,7 @@
 
 use crate::emit::cfn::ec2::{SecurityGroup, SecurityRule, VpcEndpoint};
 use crate::emit::cfn::iam::{Conditions, Effect, Everyone, Policy, Principal, Statement};
-use crate::emit::cfn::template::{Properties, Resource, StatementSource};
+use crate::emit::cfn::template::{Properties, Resource, Skips, StatementSource};
 use crate::emit::cfn::value::{Any, Sub, Value};
 use crate::emit::piece::text_of;
 
@@ -41,6 +41,7 @@ pub(super) fn lower(stack: &mut Stack<'_>, at: &At<'_>) {
         let source = StatementSource {
             pipe: at.pipe.clone(),
             because: Some(because(&statement).into()),
+            parliament: Skips::default(),
         };
         resource.metadata.statements.push(statement.sid, source);
         let handle = at.handle::<VpcEndpoint>(&names::id(service, "Endpoint"));
