@@ -11,6 +11,8 @@ use crate::{Timestamp, Trace};
 
 /// Largest item of DynamoDB, names and values together. AWS: "Service, account, and table quotas in Amazon DynamoDB".
 const ITEM_BYTES_MAX: usize = 400 * 1024;
+/// The attribute of a claim in which the first values of fields lie that `update` may change.
+const FIRST: &str = "_first";
 /// Longest partition key and longest sort key, in bytes. Same page.
 const PARTITION_BYTES_MAX: usize = 2048;
 const SORT_BYTES_MAX: usize = 1024;
@@ -147,6 +149,7 @@ impl Entry {
         claim.insert("_partition".to_owned(), Wire::Text(partition));
         let said = content::sha256(&fields, provenance);
         claim.insert(content::ATTRIBUTE.to_owned(), Wire::Text(said));
+        claim.extend(first(T::UPDATED, &fields));
         let mut fact = fields;
         fact.extend(origin.clone());
         fact.insert("_event".to_owned(), text(E::NAME));
@@ -231,6 +234,32 @@ impl Entry {
         let items = items.filter_map(|(item, may_be)| Some((item?, may_be)));
         items.filter(|(item, _)| !item.is_empty())
     }
+}
+
+/// What fields that may change are at first, for the claim, which nobody changes: nothing stands for one that is not there.
+fn first(updated: &[&str], fields: &Map) -> Option<(String, Wire)> {
+    let value = |name: &str| fields.get(name).cloned().unwrap_or(Wire::Null);
+    let values: Map = updated
+        .iter()
+        .map(|it| ((*it).to_owned(), value(it)))
+        .collect();
+    (!values.is_empty()).then(|| (FIRST.to_owned(), Wire::Record(values)))
+}
+
+/// The item of a fact as it was before any `update`, by what its claim kept. A claim from before the first grant of an `update` kept
+/// nothing; then it is as it is.
+#[cfg(feature = "lambda")]
+pub(crate) fn as_recorded(claim: &Map, mut fact: Map) -> Map {
+    let Some(Wire::Record(first)) = claim.get(FIRST) else {
+        return fact;
+    };
+    for (name, value) in first {
+        match value {
+            Wire::Null => fact.remove(name),
+            value => fact.insert(name.clone(), value.clone()),
+        };
+    }
+    fact
 }
 
 /// Who recorded it, when, and from which bytes.

@@ -24,6 +24,8 @@ pub trait Table: Copy + 'static {
     const SORT: Option<&'static str>;
     /// Whether that key is a number, as of `epoch_millis`.
     const SORT_IS_NUMBER: bool = false;
+    /// Fields that some grant lets `update` change: what they were at first is kept beside them.
+    const UPDATED: &'static [&'static str] = &[];
     /// Any event that the table holds.
     type Fact: Fact;
 }

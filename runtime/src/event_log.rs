@@ -7,6 +7,8 @@ use std::pin::Pin;
 use std::time::Instant;
 
 use crate::content;
+#[cfg(feature = "lambda")]
+use crate::entry;
 use crate::entry::{Entry, Keys};
 use crate::value::{Map, Wire};
 
@@ -106,7 +108,7 @@ pub struct IndexKeys {
     pub sort: Option<&'static str>,
 }
 
-/// The item of the fact that an entry is a duplicate of: the claim says which one it is.
+/// The item of the fact that an entry is a duplicate of, as it was recorded: the claim says which one it is, and what was changed since.
 #[cfg(feature = "lambda")]
 pub(crate) async fn recorded(log: &dyn EventLog, entry: &Entry) -> Result<Map, Unavailable> {
     let absent = || {
@@ -124,7 +126,8 @@ pub(crate) async fn recorded(log: &dyn EventLog, entry: &Entry) -> Result<Map, U
     let key = names.zip(["_partition", "_sort"]);
     let key = key.filter_map(|(name, at)| Some((name.to_owned(), claim.get(at)?.clone())));
     let fact = log.find(entry.table, entry.keys, key.collect()).await?;
-    fact.ok_or_else(absent)
+    let fact = fact.ok_or_else(absent)?;
+    Ok(entry::as_recorded(&claim, fact))
 }
 
 /// Decides what a refused put means: the same bytes are a duplicate, and so are others that make the same event, since a provider that

@@ -184,6 +184,32 @@ fn every_way_of_a_refund_ends_as_the_spec_says() {
     );
     check_table(&again);
     check_objects_and_events(&again, &steps);
+    deliver_after_the_end(&again);
+}
+
+/// A provider sends once more what the workflow has moved on since: it is the same start of the same workflow, and no dead letter.
+fn deliver_after_the_end(pipeline: &Pipeline) {
+    let ended = CASES.iter().filter(|it| it.stage != "requested");
+    for case in ended.clone() {
+        let body = body(case);
+        let secret = "/refunds/local/shop-key";
+        let signed = pipeline.sign_as("standard_webhooks", &[], secret, body.as_bytes());
+        let (status, answer) = pipeline
+            .post_to("/refunds", &signed.headers, body.as_bytes())
+            .unwrap();
+        assert_eq!(
+            (status, &answer["outcome"]),
+            (200, &json!("duplicate")),
+            "{}: {answer}",
+            case.id
+        );
+    }
+    let begun = || pipeline.steps_from("intake-local", "delivered");
+    pipeline.until("the messages of the duplicates are done", || {
+        begun() == ended.clone().count()
+            || pipeline.steps_from("intake-local", "delivery_failed") > 0
+    });
+    assert_eq!(begun(), ended.count(), "a start was refused");
 }
 
 /// The ids of the refunds that were paid back in full.

@@ -1,6 +1,8 @@
 //! Grants: what a function or a workflow may do, and nothing besides.
 
-use super::Origin;
+use std::collections::BTreeSet;
+
+use super::{Origin, Pipeline};
 
 /// The whole authority of one function or workflow.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +28,15 @@ pub struct Permission {
     pub used_by_edge: bool,
     /// Where the name stands in the grant.
     pub origin: Origin,
+}
+
+impl Pipeline {
+    /// The fields of a table that some grant lets `update` change, each once, by name.
+    pub fn updated(&self, table: &str) -> BTreeSet<&str> {
+        let permissions = self.grants.values().flat_map(|it| &it.permissions);
+        let of_table = permissions.filter(|it| it.verb == Verb::Update && it.resource == table);
+        of_table.filter_map(|it| it.field.as_deref()).collect()
+    }
 }
 
 /// The verbs of grants, in the words of the language.

@@ -54,6 +54,7 @@ impl Table for Payments {
     const NAME: &'static str = "payments";
     const PARTITION: &'static str = "id";
     const SORT: Option<&'static str> = Some("at");
+    const UPDATED: &'static [&'static str] = &["amount", "note"];
     type Fact = Paid;
 }
 
@@ -107,6 +108,7 @@ fn the_items_are_those_of_the_architecture() {
         json(&entry.claim),
         "_body_sha256: ab\n_by: route POST /webhooks\n_claim: Paid\n\
          _content_sha256: dcc2b5291e302867e42d8a40e590e1aeb1de7a01338dc27f6aa3a19e1e1d10a4\n\
+         _first: Record({\"amount\": Number(\"99.9\"), \"note\": Null})\n\
          _partition: pay#1\n_recorded_at: 2026-11-20T19:23:01.000Z\n\
          _sort: 2026-11-20T19:23:00.123Z#Paid#pending\nat: claim\nid: claim#Paid#pay%231#pending"
     );

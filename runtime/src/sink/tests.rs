@@ -147,6 +147,40 @@ fn a_duplicate_goes_on_with_the_event_as_it_was_recorded() {
     );
 }
 
+/// The amount becomes another one, a note that was not there is made: neither was so when the fact was recorded.
+#[test]
+fn a_duplicate_of_what_was_changed_since_goes_on_as_at_first() {
+    let memory = Memory::default();
+    let first = call(&memory, "{}", 1_000);
+    deliver(&first, &paid_at("a", "1", 5)).unwrap();
+    let key = entry::key_of::<Payments, Paid>(&paid_at("a", "1", 5).to_fields()).unwrap();
+    let changes = [
+        ("amount", Wire::Number("7".into())),
+        ("note", Wire::text("x")),
+    ];
+    for (field, value) in changes {
+        let keys = entry::keys::<Payments>();
+        let log = &first.services.log;
+        let update = log.update("payments", keys, key.clone(), field, Some(value));
+        assert!(at_once(update).unwrap(), "there is an item to change");
+    }
+    let archived = memory.object(Archive, "1970-01-01/a.json");
+
+    let done = deliver(&call(&memory, "{}", 9_000), &paid_at("a", "1", 5)).unwrap();
+    assert_eq!(done.outcome(), Outcome::Duplicate);
+    let bodies: Vec<String> = memory
+        .posts()
+        .into_iter()
+        .map(|it| match it {
+            Post::Queue { body, .. } => body,
+            other => panic!("only the queue is sent to, not {other:?}"),
+        })
+        .collect();
+    assert_eq!(bodies.len(), 2);
+    assert_eq!(bodies.first(), bodies.last());
+    assert_eq!(memory.object(Archive, "1970-01-01/a.json"), archived);
+}
+
 /// A provider that counts its attempts in the body sends the same in other bytes; what is kept is the first.
 #[test]
 fn other_bytes_that_say_the_same_are_a_duplicate_and_leave_the_object_as_it_is() {

@@ -273,6 +273,12 @@ impl Resources<'_> {
                 const SORT_IS_NUMBER: bool = true;
             )
         });
+        let updated: Vec<&str> = self.pipeline.updated(&table.name).into_iter().collect();
+        let updated = (!updated.is_empty()).then(|| {
+            quote!(
+                const UPDATED: &'static [&'static str] = &[#(#updated),*];
+            )
+        });
         let fact = self.names.fact(&table.name);
         let held = table.holds.iter().map(|it| {
             let event = self.names.declared(it);
@@ -286,6 +292,7 @@ impl Resources<'_> {
                     const PARTITION: &'static str = #partition;
                     const SORT: Option<&'static str> = #sort;
                     #is_number
+                    #updated
                     type Fact = #fact;
                 }
             },

@@ -168,7 +168,21 @@ impl Fact<'_> {
         if let Some((_, ty)) = &self.table.sort {
             members.push(("_sort".to_owned(), typed(attribute_kind(ty), self.sort())));
         }
+        members.extend(self.first());
         Payload::Object(members)
+    }
+
+    /// What fields that may be updated are at first, for a delivery of the same event to find.
+    fn first(&self) -> Option<(String, Payload)> {
+        let updated = self.pipeline.updated(&self.table.name);
+        let kept = self
+            .fields
+            .iter()
+            .filter(|(name, _)| updated.contains(name.as_str()));
+        let values: Vec<_> = kept
+            .map(|(name, it)| (name.clone(), attribute(self.pipeline, self.scope, it)))
+            .collect();
+        (!values.is_empty()).then(|| ("_first".to_owned(), typed("M", Payload::Object(values))))
     }
 
     fn fact(&self) -> Payload {

@@ -32,6 +32,7 @@ impl Table for orders {
     const NAME: &'static str = "orders";
     const PARTITION: &'static str = "id";
     const SORT: Option<&'static str> = Some("at");
+    const UPDATED: &'static [&'static str] = &["stage"];
     type Fact = OrdersFact;
 }
 

@@ -28,6 +28,7 @@ impl Table for refunds {
     const NAME: &'static str = "refunds";
     const PARTITION: &'static str = "refundId";
     const SORT: Option<&'static str> = Some("timestamp");
+    const UPDATED: &'static [&'static str] = &["stage"];
     type Fact = RefundsFact;
 }
 

@@ -50,6 +50,7 @@ impl Table for webhooks {
     const NAME: &'static str = "webhooks";
     const PARTITION: &'static str = "webhook_id";
     const SORT: Option<&'static str> = None;
+    const UPDATED: &'static [&'static str] = &["stage"];
     type Fact = WebhooksFact;
 }
 
