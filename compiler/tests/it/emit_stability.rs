@@ -22,25 +22,30 @@ fn emit(text: &str) -> BTreeMap<String, String> {
     compile(&pipeline).into_iter().map(text).collect()
 }
 
-/// The template without lines of the spec, which do move.
+/// The template without the numbers of the spec's lines, which do move. Everything else of the metadata stays: reasons, statements, skips.
 fn template(artifacts: &BTreeMap<String, String>) -> Value {
     let mut template: Value = serde_json::from_str(&artifacts["template.json"]).expect("JSON");
-    for resource in template["Resources"]
-        .as_object_mut()
-        .expect("resources")
-        .values_mut()
-    {
-        let statements = resource["Metadata"]
-            .get("statements")
-            .and_then(Value::as_object);
-        let sids: Vec<Value> = statements
-            .into_iter()
-            .flatten()
-            .map(|(sid, _)| sid.as_str().into())
-            .collect();
-        resource["Metadata"] = sids.into();
+    let resources = template["Resources"].as_object_mut().expect("resources");
+    for resource in resources.values_mut() {
+        without_lines(&mut resource["Metadata"]);
     }
     template
+}
+
+/// Takes the line out of each `"pipe": "payments.pipe:31"`.
+fn without_lines(metadata: &mut Value) {
+    let Some(members) = metadata.as_object_mut() else {
+        return;
+    };
+    for (name, value) in members {
+        match value.as_str().and_then(|it| it.rsplit_once(':')) {
+            Some((file, line)) if name == "pipe" => {
+                line.parse::<usize>().expect("a line");
+                *value = file.into();
+            }
+            _ => without_lines(value),
+        }
+    }
 }
 
 /// Declarations with their comments: a block begins after a blank line before column 0.
@@ -217,14 +222,32 @@ fn ids(artifacts: &BTreeMap<String, String>) -> Vec<String> {
         .collect()
 }
 
-/// Properties and conditions of each resource, byte for byte; lines of the spec left out.
+/// Each resource as it is written, byte for byte, but for the numbers of the spec's lines.
 fn resources(artifacts: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let template = template(artifacts);
-    let resources = template["Resources"].as_object().expect("resources");
+    #[derive(serde::Deserialize)]
+    struct Template {
+        #[serde(rename = "Resources")]
+        resources: BTreeMap<String, Box<serde_json::value::RawValue>>,
+    }
+    let template: Template = serde_json::from_str(&artifacts["template.json"]).expect("JSON");
+    let resources = template.resources.into_iter();
     resources
-        .iter()
-        .map(|(id, it)| (id.clone(), it.to_string()))
+        .map(|(id, it)| (id, text_without_lines(it.get())))
         .collect()
+}
+
+/// Takes the line out of each `"pipe": "payments.pipe:31"` of a text.
+fn text_without_lines(text: &str) -> String {
+    const BEFORE: &str = "\"pipe\": \"";
+    let mut pieces = text.split(BEFORE);
+    let mut kept = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (place, rest) = piece.split_once('"').expect("a text ends");
+        let (file, line) = place.rsplit_once(':').expect("a file and a line");
+        line.parse::<usize>().expect("a line");
+        kept.extend([BEFORE, file, "\"", rest]);
+    }
+    kept
 }
 
 #[test]
