@@ -381,7 +381,7 @@ async fn what_is_not_offered_is_answered_with_a_clear_error() {
     let form = [
         (
             "Authorization",
-            "AWS4-HMAC-SHA256 Credential=x/20261120/us-east-1/sts/aws4_request, Signature=0",
+            "AWS4-HMAC-SHA256 Credential=x/20261120/us-east-1/rds/aws4_request, Signature=0",
         ),
         ("Content-Type", "application/x-www-form-urlencoded"),
     ];
@@ -390,12 +390,12 @@ async fn what_is_not_offered_is_answered_with_a_clear_error() {
         "POST",
         "/",
         &form,
-        b"Action=GetCallerIdentity&Version=2011-06-15",
+        b"Action=DescribeDBInstances&Version=2014-10-31",
     )
     .await;
     assert!(
         query.status == 400
-            && String::from_utf8_lossy(&query.body).contains("sts GetCallerIdentity"),
+            && String::from_utf8_lossy(&query.body).contains("rds DescribeDBInstances"),
         "{query:?}"
     );
     engine.running.drain_and_stop(Duration::from_secs(5)).await;
