@@ -92,11 +92,10 @@ pub fn watch_of(pipeline: &model::Pipeline, table: &model::Table) -> Watch {
     if workflows.count() + functions.count() >= STREAM_READERS_MAX {
         return Watch::Nothing;
     }
-    let mut permissions = pipeline.grants.values().flat_map(|it| &it.permissions);
-    if permissions.any(|it| it.verb == model::Verb::Update && it.resource == table.name) {
-        Watch::Removals
-    } else {
+    if pipeline.updated(&table.name).is_empty() {
         Watch::Everything
+    } else {
+        Watch::Removals
     }
 }
 

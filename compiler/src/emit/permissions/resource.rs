@@ -241,12 +241,7 @@ impl<'a> Report<'a> {
             .flat_map(|grant| grant.permissions.iter().map(|it| (grant.to.as_str(), it)))
             .filter(|(_, it)| it.verb == Verb::Update && it.resource == table.name)
             .collect();
-        let mut fields: Vec<&str> = updates
-            .iter()
-            .filter_map(|(_, it)| it.field.as_deref())
-            .collect();
-        fields.sort_unstable();
-        fields.dedup();
+        let fields = self.pipeline.updated(&table.name);
         let yes = "**Can anyone rewrite history? Yes, the field ";
         let who = (
             codes(fields.iter()),
