@@ -24,8 +24,8 @@ use written::Written;
 pub struct Pattern {
     /// One of these must hold. `$or` makes several of one.
     branches: Vec<Branch>,
-    /// Every path that a branch asks about.
-    paths: BTreeSet<String>,
+    /// Every path that a branch asks about, and every path to one.
+    wanted: BTreeSet<String>,
 }
 
 /// What is asked of the scalars at some paths. All of it must hold.
@@ -95,19 +95,18 @@ impl Pattern {
         };
         let mut branches = vec![Branch::new()];
         add(&mut branches, members, "", false)?;
-        let paths = branches.iter().flat_map(Branch::keys).cloned().collect();
-        Ok(Self { branches, paths })
+        let wanted = branches.iter().flat_map(Branch::keys).flat_map(|path| {
+            let above = path.match_indices('.').filter_map(|(at, _)| path.get(..at));
+            above.chain([path.as_str()]).map(str::to_owned)
+        });
+        let wanted = wanted.collect();
+        Ok(Self { branches, wanted })
     }
 
     /// Whether the pattern holds for `event`.
     #[must_use]
     pub fn matches(&self, event: &Value) -> bool {
-        let wanted = |path: &str| {
-            let below = format!("{path}.");
-            let mut from = self.paths.range(below.clone()..);
-            self.paths.contains(path) || from.next().is_some_and(|it| it.starts_with(&below))
-        };
-        let leaves = Leaves::of(event, &wanted);
+        let leaves = Leaves::of(event, &self.wanted);
         event.is_object() && self.branches.iter().any(|branch| holds(branch, &leaves))
     }
 }

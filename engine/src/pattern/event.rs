@@ -1,6 +1,6 @@
 //! An event as patterns see it: its scalars, each with the path to it and the elements of arrays in which it lies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ pub(super) struct Leaves<'a> {
 
 impl<'a> Leaves<'a> {
     /// The scalars of the event whose paths are `wanted`.
-    pub(super) fn of(event: &'a Value, wanted: &dyn Fn(&str) -> bool) -> Self {
+    pub(super) fn of(event: &'a Value, wanted: &BTreeSet<String>) -> Self {
         let mut leaves = Self::default();
         if event.is_object() {
             leaves.add(event, "", &Membership::new(), wanted);
@@ -40,7 +40,7 @@ impl<'a> Leaves<'a> {
         value: &'a Value,
         path: &str,
         membership: &Membership,
-        wanted: &dyn Fn(&str) -> bool,
+        wanted: &BTreeSet<String>,
     ) {
         match value {
             Value::Object(map) => {
@@ -50,7 +50,7 @@ impl<'a> Leaves<'a> {
                     } else {
                         format!("{path}.{key}")
                     };
-                    if wanted(&path) {
+                    if wanted.contains(&path) {
                         self.add(below, &path, membership, wanted);
                     }
                 }
