@@ -1,38 +1,57 @@
-//! The kinds of declarations: one file each, one list. Checker, `explain`, completion and manual read the list.
+//! The kinds of declarations: one file each, one list. The model, the checker, the back ends, `explain`, completion and manual are made from it.
 
-mod alarm;
-mod api_key;
-mod bucket;
-mod bus;
-mod dashboard;
+pub(crate) mod alarm;
+pub(crate) mod api_key;
+pub(crate) mod bucket;
+pub(crate) mod bus;
+pub(crate) mod dashboard;
 mod defaults;
 mod error;
 mod event;
-mod function;
+pub(crate) mod function;
 mod grant;
-mod key;
-mod network;
-mod param;
+pub(crate) mod key;
+pub(crate) mod network;
+pub(crate) mod param;
 mod pipeline;
 mod provider;
-mod queue;
+pub(crate) mod queue;
 mod record;
 mod retry;
-mod route;
-mod rule;
+pub(crate) mod route;
+pub(crate) mod rule;
 mod rules;
 mod secret;
-mod table;
-mod topic;
-mod workflow;
+pub(crate) mod table;
+pub(crate) mod topic;
+pub(crate) mod workflow;
 
+pub use alarm::Alarm;
+pub use api_key::ApiKey;
+pub use bucket::Bucket;
+pub use bus::Bus;
+pub use dashboard::{Dashboard, Graph};
 pub(crate) use grant::word as grant_word;
+pub use key::Key;
+pub use network::Network;
+pub use param::{Parameter, ParameterSource};
+pub use provider::Provider;
+pub use queue::Queue;
+pub use retry::Retry;
+pub use rule::Rule;
+pub use secret::Secret;
+pub use table::{Index, Table};
+pub use topic::Topic;
 pub(crate) use workflow::signature_of as workflow_signature;
+
+use std::collections::BTreeMap;
 
 use pipe_dsl::tree::Declaration;
 
 use crate::check::context::Context;
 use crate::check::distance::nearest;
+use crate::declared::Declared;
+use crate::model::{Event, Function, Grant, Record, Route, Workflow};
 
 /// A kind of declaration.
 #[derive(Debug)]
@@ -53,6 +72,10 @@ pub struct Kind {
     pub named: bool,
     /// What is said of a declaration that no other names.
     pub unused: Unused,
+    /// The service that a function calls which is granted one, as the endpoints of a network name it.
+    pub service: Option<&'static str>,
+    /// The picture that an editor shows beside one.
+    pub symbol: Symbol,
     /// What else may stand in its braces, as declarations inside of it.
     pub nested: &'static [&'static Kind],
 }
@@ -79,6 +102,21 @@ pub enum Unused {
     Acts,
     /// A check of its own asks who uses it: in `check/usage.rs`, or of channels in `check/ends.rs`.
     Asked,
+}
+
+/// The picture that an editor shows beside a declaration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Symbol {
+    /// Something that happens.
+    Event,
+    /// Something with fields.
+    Struct,
+    /// Something that runs.
+    Function,
+    /// Something that is read.
+    Constant,
+    /// Anything else.
+    Object,
 }
 
 /// Whether an attribute must be written.
@@ -131,7 +169,7 @@ pub enum Value {
 }
 
 macro_rules! kinds {
-    ($($variant:ident $module:ident;)*) => {
+    ($($variant:ident $module:ident $({ $(#[$doc:meta])* $field:ident: $type:ty })?;)*) => {
         /// Names a kind that this version compiles, in the order in which declarations are read.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum KindId {
@@ -161,36 +199,149 @@ macro_rules! kinds {
                 match self { $(KindId::$variant => $module::read(cx, declaration)),* }
             }
         }
+
+        /// A whole `.pipe` file that has passed every check.
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct Pipeline {
+            /// Name as declared, which is also the file's name: `payments`.
+            pub name: String,
+            /// File name without its folder, `payments.pipe`; artifacts cite lines of it.
+            pub file: String,
+            /// The `//!` lines, joined.
+            pub doc: String,
+            /// The one customer-managed key of the pipeline.
+            pub key: Key,
+            $($(
+                $(#[$doc])*
+                pub $field: $type,
+            )?)*
+        }
+
+        impl Pipeline {
+            /// Everything that is declared, kind after kind.
+            pub(crate) fn declared(&self) -> Vec<&dyn Declared> {
+                let mut declared: Vec<&dyn Declared> = Vec::with_capacity(DECLARED);
+                $($( declared.extend(self.$field.each().map(|it| it as &dyn Declared)); )?)*
+                declared
+            }
+        }
     };
 }
 
-// The order is that of dependence: a kind reads what those above it have put into the model.
+/// More than most pipelines declare.
+const DECLARED: usize = 64;
+
+/// Where the parts of the model that are of one kind are kept.
+trait Kept {
+    type Part;
+    fn each(&self) -> impl Iterator<Item = &Self::Part>;
+}
+
+impl<T> Kept for BTreeMap<String, T> {
+    type Part = T;
+    fn each(&self) -> impl Iterator<Item = &T> {
+        self.values()
+    }
+}
+
+impl<T> Kept for Vec<T> {
+    type Part = T;
+    fn each(&self) -> impl Iterator<Item = &T> {
+        self.iter()
+    }
+}
+
+// The one list of kinds: each with its module and, where its declarations are kept apart, the part of the model that they become. The order is
+// that of dependence: a kind reads what those above it have put into the model, and lowers what may look at what those above it became.
 kinds! {
     Pipeline pipeline;
     Defaults defaults;
     Key key;
-    Secret secret;
-    Record record;
-    Param param;
-    Provider provider;
-    Error error;
-    Event event;
-    Table table;
-    Bucket bucket;
-    Network network;
-    ApiKey api_key;
-    Topic topic;
-    Queue queue;
-    Bus bus;
-    Retry retry;
-    Function function;
-    Route route;
-    Rule rule;
+    Secret secret {
+        /// Secrets by name; the stack never makes them.
+        secrets: BTreeMap<String, Secret>
+    };
+    Record record {
+        /// Record types by name.
+        types: BTreeMap<String, Record>
+    };
+    Param param {
+        /// Typed parameters by name.
+        parameters: BTreeMap<String, Parameter>
+    };
+    Provider provider {
+        /// Senders of webhooks by name; the variants of `Provider`.
+        providers: BTreeMap<String, Provider>
+    };
+    Error error {
+        /// Error types by name; the built-in ones are not listed.
+        errors: BTreeMap<String, Record>
+    };
+    Event event {
+        /// Event types by name.
+        events: BTreeMap<String, Event>
+    };
+    Table table {
+        /// Event logs by name.
+        tables: BTreeMap<String, Table>
+    };
+    Bucket bucket {
+        /// Buckets by name.
+        buckets: BTreeMap<String, Bucket>
+    };
+    ApiKey api_key {
+        /// Keys of known callers by name.
+        api_keys: BTreeMap<String, ApiKey>
+    };
+    Topic topic {
+        /// Topics by name.
+        topics: BTreeMap<String, Topic>
+    };
+    Queue queue {
+        /// Queues by name; families expanded.
+        queues: BTreeMap<String, Queue>
+    };
+    Bus bus {
+        /// Buses by name.
+        buses: BTreeMap<String, Bus>
+    };
+    Retry retry {
+        /// Retry policies by name.
+        retries: BTreeMap<String, Retry>
+    };
+    Function function {
+        /// Functions by name; families expanded.
+        functions: BTreeMap<String, Function>
+    };
+    Network network {
+        /// Private networks by name.
+        networks: BTreeMap<String, Network>
+    };
+    Route route {
+        /// Routes in the order of their path and method.
+        routes: Vec<Route>
+    };
+    Rule rule {
+        /// Rules and cases by name.
+        rules: BTreeMap<String, Rule>
+    };
     Rules rules;
-    Workflow workflow;
-    Grant grant;
-    Alarm alarm;
-    Dashboard dashboard;
+    Workflow workflow {
+        /// Workflows by name.
+        workflows: BTreeMap<String, Workflow>
+    };
+    Grant grant {
+        /// Grants by the name of the function or workflow that they are for; those of families expanded.
+        grants: BTreeMap<String, Grant>
+    };
+    Alarm alarm {
+        /// Alarms by name; one for each member.
+        alarms: BTreeMap<String, Alarm>
+    };
+    Dashboard dashboard {
+        /// Dashboards by name.
+        dashboards: BTreeMap<String, Dashboard>
+    };
 }
 
 impl KindId {

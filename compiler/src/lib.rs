@@ -1,6 +1,7 @@
 //! Checked `.pipe` programs to artifacts: CloudFormation, States Language, IAM, Rust and pictures. Pure: no IO.
 
 pub mod check;
+mod declared;
 pub mod diag;
 pub mod emit;
 pub mod explain;

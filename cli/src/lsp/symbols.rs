@@ -2,7 +2,7 @@
 
 use super::documents::Document;
 use gen_lsp_types::{DocumentSymbol, SymbolKind};
-use pipe_compiler::kinds::KindId;
+use pipe_compiler::kinds::{KindId, Symbol};
 
 pub(super) fn symbols(document: &Document) -> Vec<DocumentSymbol> {
     let range = |span| document.positions.range(&document.text, span);
@@ -23,28 +23,11 @@ pub(super) fn symbols(document: &Document) -> Vec<DocumentSymbol> {
 
 /// The picture that an editor shows beside it.
 fn symbol_kind(kind: KindId) -> SymbolKind {
-    match kind {
-        KindId::Event => SymbolKind::Event,
-        KindId::Record | KindId::Error => SymbolKind::Struct,
-        KindId::Function | KindId::Workflow => SymbolKind::Function,
-        KindId::Secret | KindId::Param => SymbolKind::Constant,
-        KindId::Pipeline
-        | KindId::Defaults
-        | KindId::Key
-        | KindId::Provider
-        | KindId::Table
-        | KindId::Bucket
-        | KindId::Network
-        | KindId::ApiKey
-        | KindId::Topic
-        | KindId::Queue
-        | KindId::Bus
-        | KindId::Retry
-        | KindId::Route
-        | KindId::Rule
-        | KindId::Rules
-        | KindId::Grant
-        | KindId::Alarm
-        | KindId::Dashboard => SymbolKind::Object,
+    match kind.kind().symbol {
+        Symbol::Event => SymbolKind::Event,
+        Symbol::Struct => SymbolKind::Struct,
+        Symbol::Function => SymbolKind::Function,
+        Symbol::Constant => SymbolKind::Constant,
+        Symbol::Object => SymbolKind::Object,
     }
 }

@@ -84,40 +84,15 @@ fn service(cx: &Context<'_>, permission: &Permission) -> Option<&'static str> {
         return None;
     }
     let name = permission.resource.as_str();
-    Some(match cx.symbols.get(name).map(|it| it.kind) {
-        Some(KindId::Table) => "dynamodb",
-        Some(KindId::Bucket) => "s3",
-        Some(KindId::Topic) => "sns",
-        Some(KindId::Bus) => "events",
-        Some(KindId::Workflow) => "states",
-        Some(KindId::Secret) => "ssm",
-        Some(KindId::Param) => {
-            let at_deploy = cx.model.parameters.get(name)?.source == ParameterSource::AtDeploy;
-            return (!at_deploy).then_some("ssm");
-        }
-        // A queue, or a member of a family of queues.
-        Some(KindId::Queue) | None => "sqs",
-        // No grant names these. A kind that one can name has its service here.
-        Some(
-            KindId::Pipeline
-            | KindId::Defaults
-            | KindId::Key
-            | KindId::Record
-            | KindId::Provider
-            | KindId::Error
-            | KindId::Event
-            | KindId::Network
-            | KindId::ApiKey
-            | KindId::Retry
-            | KindId::Function
-            | KindId::Route
-            | KindId::Rule
-            | KindId::Rules
-            | KindId::Grant
-            | KindId::Alarm
-            | KindId::Dashboard,
-        ) => return None,
-    })
+    let Some(symbol) = cx.symbols.get(name) else {
+        // A member of a family of queues: other families are called, and not granted.
+        return KindId::Queue.kind().service;
+    };
+    let parameter = cx.model.parameters.get(name);
+    if parameter.is_some_and(|it| it.source == ParameterSource::AtDeploy) {
+        return None;
+    }
+    symbol.kind.kind().service
 }
 
 fn check_schemes(cx: &mut Context<'_>, network: &Network) {

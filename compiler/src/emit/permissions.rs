@@ -15,7 +15,9 @@ use crate::lower::prose::proven;
 use crate::lower::{Held, Lowered};
 use crate::model::{Answer, Expectation, ParameterSource, Pipeline, Route, Verify};
 
-use self::markdown::{codes, markdown, short};
+pub(crate) use self::markdown::markdown;
+use self::markdown::{codes, short};
+pub(crate) use self::resource::Sections;
 
 /// An authority with all that it may do.
 type Rights<'a> = (&'a Authority, Vec<Held<'a>>);

@@ -1,14 +1,39 @@
 //! `alarm NAME { when: METRIC > NUMBER for 5m, send: TOPIC }`: a condition on a metric and whom it tells.
 
+pub(crate) mod lower;
+
 use pipe_dsl::tree::{Attribute as Written, Declaration, Expr, ExprKind, Span};
 
-use super::{Attribute, Kind, KindId, Presence, Unused, Value};
+use super::{Attribute, Kind, KindId, Presence, Symbol, Unused, Value};
 use crate::check::context::{Context, span_of};
 use crate::check::metric::{self, Seen};
 use crate::check::{clauses, conditions, head, names, quantity};
 use crate::diag;
 use crate::metrics::MetricSpec;
-use crate::model::{self, Operator};
+use crate::model::{Metric, Operator, Origin};
+
+/// A condition on a metric and whom it tells. One for each member of a family.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alarm {
+    /// Name; where the declaration covers several, `<declared>_<member>`.
+    pub name: String,
+    /// As declared.
+    pub declared: String,
+    /// What is watched.
+    pub metric: Metric,
+    /// `<`, `<=`, `>`, `>=`.
+    pub operator: Operator,
+    /// Digits as written; of a `%` the number before it.
+    pub threshold: String,
+    /// `for 5m`, in seconds.
+    pub for_s: u32,
+    /// Topics that are told, in order.
+    pub send: Vec<String>,
+    /// `///` lines, joined.
+    pub doc: String,
+    /// Where it is declared.
+    pub origin: Origin,
+}
 
 pub(super) const KIND: Kind = Kind {
     keyword: "alarm",
@@ -33,6 +58,8 @@ alarm dead_letters { when: inbox_dlq.depth > 0 for 5m, send: ops }",
     ],
     named: true,
     unused: Unused::Acts,
+    service: None,
+    symbol: Symbol::Object,
     nested: &[],
 };
 
@@ -64,7 +91,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     }
     let origin = cx.head_origin(it);
     for Seen { metric, member } in when.seen {
-        let alarm = model::Alarm {
+        let alarm = Alarm {
             name: match member {
                 Some(member) => format!("{}_{member}", name.text),
                 None => name.text.to_owned(),

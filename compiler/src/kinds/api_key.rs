@@ -1,11 +1,28 @@
 //! `api_key NAME { … }`: a key with quota and rate for a known caller.
 
+pub(crate) mod lower;
+
 use pipe_dsl::tree::Declaration;
 
-use super::{Attribute, Kind, Presence, Unused, Value};
+use super::{Attribute, Kind, Presence, Symbol, Unused, Value};
 use crate::check::context::Context;
 use crate::check::{head, rates};
-use crate::model;
+use crate::model::Origin;
+
+/// A key with quota and rate for a known caller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApiKey {
+    /// Declared name.
+    pub name: String,
+    /// `quota: 10000 per day`: count and `DAY`, `WEEK` or `MONTH`.
+    pub quota: Option<(u32, &'static str)>,
+    /// Steady requests per second.
+    pub rate_per_s: u32,
+    /// Burst above the rate.
+    pub burst: u32,
+    /// Where it is declared.
+    pub origin: Origin,
+}
 
 pub(super) const KIND: Kind = Kind {
     keyword: "api_key",
@@ -33,6 +50,8 @@ pub(super) const KIND: Kind = Kind {
     ],
     named: true,
     unused: Unused::Warned,
+    service: None,
+    symbol: Symbol::Object,
     nested: &[],
 };
 
@@ -43,7 +62,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let attributes = cx.attributes(it.kind.span, block, &KIND);
     cx.refuse_statements(&attributes, &KIND);
     let (rate_per_s, burst) = rates::per_second(cx, attributes.first("rate"), (50, 100));
-    let key = model::ApiKey {
+    let key = ApiKey {
         name: name.text.to_owned(),
         quota: rates::quota(cx, attributes.first("quota")),
         rate_per_s,

@@ -1,13 +1,32 @@
 //! `bucket NAME { … }`: a store of objects.
 
+pub(crate) mod lower;
+
 use pipe_dsl::tree::Declaration;
 
-use super::{Attribute, Kind, Presence, Unused, Value, key};
+use super::{Attribute, Kind, Presence, Symbol, Unused, Value, key};
 use crate::check::clauses;
 use crate::check::context::Context;
 use crate::check::head;
 use crate::diag;
-use crate::model;
+use crate::model::Origin;
+
+/// A bucket in S3.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bucket {
+    /// Declared name.
+    pub name: String,
+    /// `versioned: true`
+    pub versioned: bool,
+    /// `move: glacier after 90d`: days until objects move to S3 Glacier Flexible Retrieval.
+    pub glacier_after_days: Option<u32>,
+    /// Survives the stack.
+    pub retain: bool,
+    /// `///` lines, joined.
+    pub doc: String,
+    /// Where it is declared.
+    pub origin: Origin,
+}
 
 pub(super) const KIND: Kind = Kind {
     keyword: "bucket",
@@ -32,6 +51,8 @@ pub(super) const KIND: Kind = Kind {
     ],
     named: true,
     unused: Unused::Warned,
+    service: Some("s3"),
+    symbol: Symbol::Object,
     nested: &[],
 };
 
@@ -59,7 +80,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
                 .help("a bucket is called by the pipeline, its name, the environment's suffix and the account"),
         );
     }
-    let bucket = model::Bucket {
+    let bucket = Bucket {
         name: name.text.to_owned(),
         versioned: cx.choice(&attributes, "versioned") == "true",
         glacier_after_days: attributes.first("move").and_then(|it| glacier(cx, it)),

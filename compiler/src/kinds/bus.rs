@@ -1,13 +1,32 @@
 //! `bus NAME { … }`: an event bus, whose rules say what goes where.
 
+pub(crate) mod lower;
+
 use pipe_dsl::tree::{Declaration, ExprKind};
 
-use super::{Attribute, Kind, KindId, Presence, Unused, Value};
+use super::{Attribute, Kind, KindId, Presence, Symbol, Unused, Value};
 use crate::check::clauses;
 use crate::check::context::Context;
 use crate::check::{head, templates};
 use crate::diag;
-use crate::model;
+use crate::model::{Origin, Template};
+
+/// An event bus in EventBridge.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bus {
+    /// Declared name.
+    pub name: String,
+    /// `name: "…"`, the physical name as written; absent is `name-<EnvironmentSuffix>`.
+    pub physical: Option<Template>,
+    /// `source: "…"` of everything that is sent.
+    pub source: String,
+    /// Events with their detail-type: `holds: PaymentProcessed as "Payment Processed"`; without `as` it is the event's name.
+    pub holds: Vec<(String, String)>,
+    /// `///` lines, joined.
+    pub doc: String,
+    /// Where it is declared.
+    pub origin: Origin,
+}
 
 pub(super) const KIND: Kind = Kind {
     keyword: "bus",
@@ -42,6 +61,8 @@ pub(super) const KIND: Kind = Kind {
     ],
     named: true,
     unused: Unused::Asked,
+    service: Some("events"),
+    symbol: Symbol::Object,
     nested: &[],
 };
 
@@ -74,7 +95,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
         }
     }
     let holds = holds(cx, &attributes, name.text);
-    let bus = model::Bus {
+    let bus = Bus {
         name: name.text.to_owned(),
         physical,
         source,

@@ -1,13 +1,35 @@
 //! `dashboard NAME { graph "…" { show: METRICS } }`: graphs of metrics.
 
+pub(crate) mod lower;
+
 use pipe_dsl::tree::{Declaration, ExprKind, Phrase};
 
-use super::{Attribute, Kind, Presence, Unused, Value};
+use super::{Attribute, Kind, Presence, Symbol, Unused, Value};
 use crate::check::context::Context;
 use crate::check::{head, metric};
 use crate::diag;
 use crate::limits;
-use crate::model;
+use crate::model::{Metric, Origin};
+
+/// Graphs of metrics.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dashboard {
+    /// Declared name.
+    pub name: String,
+    /// Graphs in order.
+    pub graphs: Vec<Graph>,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+/// `graph "Duration" { show: functions.duration.p99 }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Graph {
+    /// Title.
+    pub title: String,
+    /// What it shows, in order, expanded.
+    pub show: Vec<Metric>,
+}
 
 pub(super) const KIND: Kind = Kind {
     keyword: "dashboard",
@@ -21,6 +43,8 @@ pub(super) const KIND: Kind = Kind {
     attributes: &[],
     named: true,
     unused: Unused::Acts,
+    service: None,
+    symbol: Symbol::Object,
     nested: &[&GRAPH],
 };
 
@@ -39,6 +63,8 @@ const GRAPH: Kind = Kind {
     }],
     named: false,
     unused: Unused::Acts,
+    service: None,
+    symbol: Symbol::Object,
     nested: &[],
 };
 static GRAPH_KIND: Kind = GRAPH;
@@ -51,7 +77,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
         return;
     };
     let attributes = cx.attributes(it.kind.span, block, &KIND);
-    let mut graphs: Vec<model::Graph> = Vec::new();
+    let mut graphs: Vec<Graph> = Vec::new();
     for phrase in &attributes.statements {
         let Some(graph) = graph(cx, phrase) else {
             continue;
@@ -71,7 +97,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
                 .help("write `graph \"Errors\" { show: functions.errors }` in its braces"),
         );
     }
-    let dashboard = model::Dashboard {
+    let dashboard = Dashboard {
         name: name.text.to_owned(),
         graphs,
         origin: cx.head_origin(it),
@@ -79,7 +105,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     cx.model.dashboards.insert(name.text.to_owned(), dashboard);
 }
 
-fn graph<'t>(cx: &mut Context<'t>, phrase: &'t Phrase<'t>) -> Option<model::Graph> {
+fn graph<'t>(cx: &mut Context<'t>, phrase: &'t Phrase<'t>) -> Option<Graph> {
     let (title, block) = match phrase.items.as_slice() {
         [word, title, block] if word.is_word("graph") => match (&title.kind, block.as_block()) {
             (ExprKind::String(title), Some(block)) => (title, block),
@@ -108,13 +134,13 @@ fn graph<'t>(cx: &mut Context<'t>, phrase: &'t Phrase<'t>) -> Option<model::Grap
             break;
         }
     }
-    Some(model::Graph {
+    Some(Graph {
         title: title.to_string(),
         show,
     })
 }
 
-fn report_form(cx: &mut Context<'_>, phrase: &Phrase) -> Option<model::Graph> {
+fn report_form(cx: &mut Context<'_>, phrase: &Phrase) -> Option<Graph> {
     cx.report(
         diag::P0306
             .at(phrase.span, "this is no graph")

@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::Declaration;
 
-use super::{Kind, KindId, Unused};
+use super::{Kind, KindId, Symbol, Unused};
 use crate::check::context::Context;
 use crate::check::expected::Expected;
 use crate::check::head;
@@ -17,6 +17,8 @@ pub(super) const KIND: Kind = Kind {
     attributes: &[],
     named: false,
     unused: Unused::Acts,
+    service: None,
+    symbol: Symbol::Object,
     nested: &[],
 };
 

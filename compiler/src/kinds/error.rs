@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::Declaration;
 
-use super::{Kind, Unused};
+use super::{Kind, Symbol, Unused};
 use crate::check::context::Context;
 use crate::check::{fields, head};
 
@@ -16,6 +16,8 @@ error Unpacked { reason: string }",
     attributes: &[],
     named: true,
     unused: Unused::Warned,
+    service: None,
+    symbol: Symbol::Struct,
     nested: &[],
 };
 

@@ -2,9 +2,10 @@
 
 use pipe_dsl::tree::Declaration;
 
-use super::{Kind, Unused};
+use super::{Kind, Symbol, Unused};
 use crate::check::context::Context;
 use crate::check::{fields, head, identity};
+use crate::declared::part_of_others;
 use crate::model;
 
 pub(super) const KIND: Kind = Kind {
@@ -21,8 +22,12 @@ event OrderPacked once orderId { orderId: string, timestamp: timestamp, parcel: 
     attributes: &[],
     named: true,
     unused: Unused::Warned,
+    service: None,
+    symbol: Symbol::Event,
     nested: &[],
 };
+
+part_of_others!(model::Event);
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some(parts) = head::parts(cx, it, &KIND, &["once"]) else {

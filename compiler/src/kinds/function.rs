@@ -1,8 +1,10 @@
 //! `function NAME(INPUT) -> OUTPUT fails ERROR { … }`: business logic that the user writes.
 
+pub(crate) mod lower;
+
 use pipe_dsl::tree::{Declaration, Expr, ExprKind, Word};
 
-use super::{Attribute, Kind, KindId, Presence, Unused, Value};
+use super::{Attribute, Kind, KindId, Presence, Symbol, Unused, Value};
 use crate::check::context::Context;
 use crate::check::feeds;
 use crate::check::head::{self, Parts};
@@ -105,6 +107,8 @@ function note(OrderPlaced)"#,
     ],
     named: true,
     unused: Unused::Asked,
+    service: None,
+    symbol: Symbol::Function,
     nested: &[],
 };
 

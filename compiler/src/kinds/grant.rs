@@ -2,12 +2,13 @@
 
 use pipe_dsl::tree::{Declaration, ExprKind, Phrase, Span, Word};
 
-use super::{Attribute, Kind, KindId, Presence, Unused, Value};
+use super::{Attribute, Kind, KindId, Presence, Symbol, Unused, Value};
 use crate::check::attributes::Attributes;
 use crate::check::context::{Context, span_of};
 use crate::check::distance::nearest;
 use crate::check::grants::GrantPlace;
 use crate::check::{head, targets};
+use crate::declared::part_of_others;
 use crate::diag;
 use crate::model::{self, Permission, Verb};
 
@@ -45,6 +46,8 @@ grant ship   { call: pack, append: orders }",
     ],
     named: false,
     unused: Unused::Acts,
+    service: None,
+    symbol: Symbol::Object,
     nested: &[],
 };
 
@@ -90,6 +93,8 @@ pub(crate) fn word(verb: Verb) -> &'static str {
         Verb::Start => "start",
     }
 }
+
+part_of_others!(model::Grant);
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {

@@ -1,10 +1,22 @@
 //! `key { … }`: the pipeline's one customer-managed key.
 
+pub(crate) mod lower;
+
 use pipe_dsl::tree::Declaration;
 
-use super::{Attribute, Kind, Presence, Unused, Value};
+use super::{Attribute, Kind, Presence, Symbol, Unused, Value};
 use crate::check::context::Context;
 use crate::check::head;
+use crate::model::Origin;
+
+/// The pipeline's key in KMS.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Key {
+    /// `on_delete: retain` keeps the key when the stack goes.
+    pub retain: bool,
+    /// Where `key { … }` stands; the `pipeline` line when it is not written.
+    pub origin: Origin,
+}
 
 pub(super) const KIND: Kind = Kind {
     keyword: "key",
@@ -15,6 +27,8 @@ pub(super) const KIND: Kind = Kind {
     attributes: &[ON_DELETE],
     named: false,
     unused: Unused::Acts,
+    service: None,
+    symbol: Symbol::Object,
     nested: &[],
 };
 

@@ -1,13 +1,30 @@
 //! `network NAME { … }`: a private network for functions.
 
+pub(crate) mod lower;
+
 use pipe_dsl::tree::Declaration;
 
-use super::{Attribute, Kind, Presence, Unused, Value};
+use super::{Attribute, Kind, KindId, Presence, Symbol, Unused, Value};
 use crate::check::context::Context;
 use crate::check::distance::nearest;
 use crate::check::head;
 use crate::diag;
-use crate::model;
+use crate::model::Origin;
+
+/// A private network for functions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// Declared name.
+    pub name: String,
+    /// Availability zones.
+    pub zones: u32,
+    /// `egress: nat` (one NAT gateway) or `none`.
+    pub nat: bool,
+    /// Services that are reached through endpoints: `dynamodb`, `s3` by gateway, every other by interface. In the order written.
+    pub endpoints: Vec<String>,
+    /// Where it is declared.
+    pub origin: Origin,
+}
 
 pub(super) const KIND: Kind = Kind {
     keyword: "network",
@@ -51,25 +68,25 @@ pub(super) const KIND: Kind = Kind {
     ],
     named: true,
     unused: Unused::Warned,
+    service: None,
+    symbol: Symbol::Object,
     nested: &[],
 };
 
-/// Services with an endpoint in a network, as AWS names the end of `com.amazonaws.<region>.…`.
-const ENDPOINTS: &[&str] = &[
-    "dynamodb",
-    "s3",
-    "sqs",
-    "sns",
-    "ssm",
-    "kms",
-    "logs",
-    "xray",
-    "events",
-    "states",
-    "lambda",
-    "monitoring",
-    "sts",
-];
+/// Services with an endpoint that functions use without a grant, as AWS names the end of `com.amazonaws.<region>.…`.
+const UNGRANTED: [&str; 6] = ["kms", "logs", "xray", "lambda", "monitoring", "sts"];
+
+/// Services with an endpoint in a network.
+fn services() -> Vec<&'static str> {
+    let granted = KindId::ALL.iter().filter_map(|it| it.kind().service);
+    let mut services: Vec<&str> = Vec::new();
+    for service in granted.chain(UNGRANTED) {
+        if !services.contains(&service) {
+            services.push(service);
+        }
+    }
+    services
+}
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
@@ -79,17 +96,18 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     cx.refuse_statements(&attributes, &KIND);
     cx.keep_places(name.text, &attributes);
     let mut endpoints: Vec<String> = Vec::new();
+    let services = services();
     for word in cx.words(&attributes, "endpoints") {
         let mut service = word.text;
-        if !ENDPOINTS.contains(&service) {
-            let meant = nearest(word.text, ENDPOINTS.iter().copied());
+        if !services.contains(&service) {
+            let meant = nearest(word.text, services.iter().copied());
             let it = diag::P0213
                 .at(
                     word.span,
                     format!("`{}` is no service with an endpoint", word.text),
                 )
                 .label("no such endpoint")
-                .help(format!("endpoints are {}", ENDPOINTS.join(", ")));
+                .help(format!("endpoints are {}", services.join(", ")));
             cx.report_slip(it, word.span, meant);
             let Some(meant) = meant else { continue };
             service = meant;
@@ -101,7 +119,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
             endpoints.push(service.to_owned());
         }
     }
-    let network = model::Network {
+    let network = Network {
         name: name.text.to_owned(),
         zones: u32::try_from(cx.quantity(&attributes, "zones")).unwrap_or(u32::MAX),
         nat: cx.choice(&attributes, "egress") == "nat",

@@ -1,13 +1,43 @@
 //! `param NAME: TYPE`, `param NAME: TYPE = VALUE`, `param NAME: TYPE at deploy`: a typed parameter.
 
+pub(crate) mod lower;
+
 use pipe_dsl::tree::{Body, Declaration, EntryKind, Expr, ExprKind, Span};
 
-use super::{Kind, KindId, Unused};
+use super::{Kind, KindId, Symbol, Unused};
 use crate::check::context::{Context, head_span};
 use crate::check::{head, slips, templates, types};
 use crate::diag;
 use crate::limits;
-use crate::model::{self, Field, Literal, ParameterSource, Template, Type};
+use crate::model::{Field, Literal, Origin, Template, Type};
+
+/// A typed parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// Declared name.
+    pub name: String,
+    /// Its type: `string`, `int`, `decimal`, `bool` or a declared `type` (JSON).
+    pub ty: Type,
+    /// Where its value comes from.
+    pub source: ParameterSource,
+    /// `name "…"`: the physical name as written; absent is `/<pipeline>/<suffix>/<name>`.
+    pub physical: Option<Template>,
+    /// `///` lines, joined.
+    pub doc: String,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+/// Where a parameter's value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ParameterSource {
+    /// An SSM parameter of type String that is made outside the stack and read at run time.
+    External,
+    /// `= value`: an SSM parameter that the stack makes with this text (JSON for a record), read at run time.
+    Value(String),
+    /// `at deploy`: a parameter of the template. Functions get it as the environment variable `PIPE_PARAM_<NAME>`.
+    AtDeploy,
+}
 
 pub(super) const KIND: Kind = Kind {
     keyword: "param",
@@ -19,6 +49,8 @@ param ops_email: string at deploy",
     attributes: &[],
     named: true,
     unused: Unused::Warned,
+    service: Some("ssm"),
+    symbol: Symbol::Constant,
     nested: &[],
 };
 
@@ -85,7 +117,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
                 .label("a record has several"),
         );
     }
-    let parameter = model::Parameter {
+    let parameter = Parameter {
         name: name.clone(),
         ty,
         source,

@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::Declaration;
 
-use super::{Kind, Unused};
+use super::{Kind, Symbol, Unused};
 use crate::check::context::Context;
 use crate::check::head;
 
@@ -15,6 +15,8 @@ pub(super) const KIND: Kind = Kind {
     attributes: &[],
     named: false,
     unused: Unused::Acts,
+    service: None,
+    symbol: Symbol::Object,
     nested: &[],
 };
 

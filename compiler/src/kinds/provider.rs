@@ -2,11 +2,25 @@
 
 use pipe_dsl::tree::Declaration;
 
-use super::{Attribute, Kind, Presence, Unused, Value};
+use super::{Attribute, Kind, Presence, Symbol, Unused, Value};
 use crate::check::context::Context;
 use crate::check::{head, verify};
+use crate::declared::part_of_others;
 use crate::diag;
-use crate::model;
+use crate::model::{Origin, Verify};
+
+/// A sender of webhooks with its own signature.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Provider {
+    /// Declared name, which is also the path's: `stripe`.
+    pub name: String,
+    /// Always a scheme or `off because`, never `PerProvider`.
+    pub verify: Verify,
+    /// `///` lines, joined.
+    pub doc: String,
+    /// Where it is declared.
+    pub origin: Origin,
+}
 
 pub(super) const KIND: Kind = Kind {
     keyword: "provider",
@@ -22,11 +36,15 @@ pub(super) const KIND: Kind = Kind {
     }],
     named: true,
     unused: Unused::Warned,
+    service: None,
+    symbol: Symbol::Object,
     nested: &[],
 };
 
 /// Most providers: CloudFormation takes 500 resources, and each family makes several for each.
 const PROVIDERS_MAX: usize = 50;
+
+part_of_others!(Provider);
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
@@ -46,7 +64,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
         cx.report(diag::P0408.at(name.span, message).label("one too many"));
         return;
     }
-    let provider = model::Provider {
+    let provider = Provider {
         name: name.text.to_owned(),
         verify,
         doc: it.doc.clone(),

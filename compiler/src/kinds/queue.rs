@@ -1,13 +1,44 @@
 //! `queue NAME per provider { … }`: a queue and where its dead letters go.
 
+pub(crate) mod lower;
+
 use pipe_dsl::tree::{Attribute as Written, Declaration};
 
-use super::{Attribute, Kind, KindId, Presence, Unused, Value};
+use super::{Attribute, Kind, KindId, Presence, Symbol, Unused, Value};
 use crate::check::clauses;
 use crate::check::context::Context;
 use crate::check::head;
 use crate::diag;
-use crate::model;
+use crate::model::{Member, Origin, Subscription};
+
+/// A queue in SQS.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Queue {
+    /// Name, of a member `lane_stripe`.
+    pub name: String,
+    /// Which member of a family it is.
+    pub member: Option<Member>,
+    /// `fifo: true`
+    pub fifo: bool,
+    /// `group: FIELD`: what orders messages, a field of what is sent. Always there when `fifo` and something is sent by the spec.
+    pub group: Option<String>,
+    /// `dedupe: content`: equal bodies within five minutes are one message.
+    pub dedupe_content: bool,
+    /// Visibility timeout in seconds.
+    pub visibility_s: u32,
+    /// How long a message is kept, in seconds.
+    pub retention_s: u32,
+    /// `dead_letter: NAME after N`: the queue's model name, and the receives after which a message goes there.
+    pub dead_letter: Option<(String, u32)>,
+    /// `on: TOPIC where …`: the topic whose messages it gets.
+    pub on: Option<Subscription>,
+    /// `watch: off because "…"`: why nobody is told of dead letters in it.
+    pub unwatched_because: Option<String>,
+    /// `///` lines, joined.
+    pub doc: String,
+    /// Where it is declared.
+    pub origin: Origin,
+}
 
 pub(super) const KIND: Kind = Kind {
     keyword: "queue",
@@ -74,6 +105,8 @@ queue inbox_dlq { }",
     ],
     named: true,
     unused: Unused::Asked,
+    service: Some("sqs"),
+    symbol: Symbol::Object,
     nested: &[],
 };
 
@@ -103,7 +136,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let watch = attributes
         .first("watch")
         .and_then(|it| clauses::attribute_off(cx, it));
-    let queue = model::Queue {
+    let queue = Queue {
         name: name.text.to_owned(),
         member: None,
         fifo,

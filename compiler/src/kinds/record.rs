@@ -2,9 +2,11 @@
 
 use pipe_dsl::tree::Declaration;
 
-use super::{Kind, Unused};
+use super::{Kind, Symbol, Unused};
 use crate::check::context::Context;
 use crate::check::{fields, head};
+use crate::declared::part_of_others;
+use crate::model;
 
 pub(super) const KIND: Kind = Kind {
     keyword: "type",
@@ -15,8 +17,12 @@ pub(super) const KIND: Kind = Kind {
     attributes: &[],
     named: true,
     unused: Unused::Warned,
+    service: None,
+    symbol: Symbol::Struct,
     nested: &[],
 };
+
+part_of_others!(model::Record);
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, _)) = head::name_and_block(cx, it, &KIND) else {

@@ -2,13 +2,35 @@
 
 use pipe_dsl::tree::Declaration;
 
-use super::{Attribute, Kind, KindId, Presence, Unused, Value};
+use super::{Attribute, Kind, KindId, Presence, Symbol, Unused, Value};
 use crate::check::builtin;
 use crate::check::context::Context;
 use crate::check::expected::Expected;
 use crate::check::head;
+use crate::declared::part_of_others;
 use crate::diag;
-use crate::model;
+use crate::model::Origin;
+
+/// A named retry policy. AWS: "Error handling in Step Functions workflows", fields of a retrier.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retry {
+    /// Declared name.
+    pub name: String,
+    /// Declared or built-in (`Throttled`, `Timeout`) errors that are worth a retry.
+    pub errors: Vec<String>,
+    /// Retries after the first attempt: `MaxAttempts`.
+    pub retries: u32,
+    /// First wait in seconds.
+    pub interval_s: u32,
+    /// Factor from one wait to the next, as written: `2.0`.
+    pub backoff: String,
+    /// Longest wait in seconds.
+    pub max_delay_s: u32,
+    /// `full` spreads the waits, `none` does not.
+    pub jitter_full: bool,
+    /// Where it is declared.
+    pub origin: Origin,
+}
 
 pub(super) const KIND: Kind = Kind {
     keyword: "retry",
@@ -68,8 +90,12 @@ pub(super) const KIND: Kind = Kind {
     ],
     named: true,
     unused: Unused::Warned,
+    service: None,
+    symbol: Symbol::Object,
     nested: &[],
 };
+
+part_of_others!(Retry);
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {
@@ -101,7 +127,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
                 .help("Step Functions takes a MaxDelaySeconds only above the IntervalSeconds"),
         );
     }
-    let retry = model::Retry {
+    let retry = Retry {
         name: name.text.to_owned(),
         errors,
         retries: u32::try_from(cx.quantity(&attributes, "retries")).unwrap_or(u32::MAX),

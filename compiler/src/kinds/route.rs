@@ -1,8 +1,10 @@
 //! `route METHOD /path { … }`: an HTTP endpoint that takes webhooks.
 
+pub(crate) mod lower;
+
 use pipe_dsl::tree::{Attribute as Written, Declaration, Expr, ExprKind, Span, Word};
 
-use super::{Attribute, Kind, KindId, Presence, Unused, Value};
+use super::{Attribute, Kind, KindId, Presence, Symbol, Unused, Value};
 use crate::check::attributes::Attributes;
 use crate::check::context::{Context, head_span, span_of};
 use crate::check::distance::nearest;
@@ -137,6 +139,8 @@ pub(super) const KIND: Kind = Kind {
     ],
     named: false,
     unused: Unused::Acts,
+    service: None,
+    symbol: Symbol::Object,
     nested: &[],
 };
 

@@ -1,13 +1,36 @@
 //! `rule NAME on BUS where CONDITION send TARGETS`: a route from a bus by condition.
 
+pub(crate) mod lower;
+
 use pipe_dsl::tree::{Body, Declaration, Expr};
 
-use super::{Kind, KindId, Unused};
+use super::{Kind, KindId, Symbol, Unused};
 use crate::check::bus_rules::{self, On};
 use crate::check::clauses;
 use crate::check::context::{Context, head_span, span_of};
 use crate::check::{head, names};
-use crate::model;
+use crate::model::{Condition, Origin, Target};
+
+/// A rule on a bus, alone or as a case of a `rules` group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// Name; of a case `<group>_<case>`.
+    pub name: String,
+    /// Group and case, for a case.
+    pub case: Option<(String, String)>,
+    /// The bus.
+    pub bus: String,
+    /// The event that it takes.
+    pub event: String,
+    /// Which of them.
+    pub condition: Option<Condition>,
+    /// Where they go, in order.
+    pub sends: Vec<Target>,
+    /// `///` lines, joined.
+    pub doc: String,
+    /// Where it is declared.
+    pub origin: Origin,
+}
 
 pub(super) const KIND: Kind = Kind {
     keyword: "rule",
@@ -18,6 +41,8 @@ pub(super) const KIND: Kind = Kind {
     attributes: &[],
     named: true,
     unused: Unused::Acts,
+    service: None,
+    symbol: Symbol::Object,
     nested: &[],
 };
 
@@ -63,7 +88,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
         None => None,
     };
     let sends = bus_rules::targets(cx, &bus_rules::flat(targets), name.text, &event);
-    let rule = model::Rule {
+    let rule = Rule {
         name: name.text.to_owned(),
         case: None,
         bus,

@@ -2,7 +2,7 @@
 
 use pipe_dsl::tree::{Attribute, Declaration, Entry, EntryKind, Expr, Span};
 
-use super::{Kind, Unused};
+use super::{Kind, Symbol, Unused};
 use crate::check::bus_rules::{self, On};
 use crate::check::context::{Context, span_of};
 use crate::check::head;
@@ -28,6 +28,8 @@ pub(super) const KIND: Kind = Kind {
     attributes: &[],
     named: true,
     unused: Unused::Acts,
+    service: None,
+    symbol: Symbol::Object,
     nested: &[],
 };
 

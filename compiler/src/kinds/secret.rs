@@ -1,11 +1,27 @@
 //! `secret NAME`: a value that is only ever read.
 
+use crate::declared::Declared;
+use crate::emit::graph::{Boxes, Part};
+use crate::emit::permissions::Sections;
+use crate::lower::Stack;
+use crate::lower::outputs::Outputs;
+use crate::model::Origin;
 use pipe_dsl::tree::Declaration;
 
-use super::{Kind, Unused};
+use super::{Kind, Symbol, Unused};
 use crate::check::context::Context;
 use crate::check::head;
-use crate::model;
+
+/// A value only ever read, made outside the stack.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Secret {
+    /// Declared name.
+    pub name: String,
+    /// `///` lines, joined.
+    pub doc: String,
+    /// Where it is declared.
+    pub origin: Origin,
+}
 
 pub(super) const KIND: Kind = Kind {
     keyword: "secret",
@@ -17,6 +33,8 @@ secret hook_key",
     attributes: &[],
     named: true,
     unused: Unused::Asked,
+    service: Some("ssm"),
+    symbol: Symbol::Constant,
     nested: &[],
 };
 
@@ -26,10 +44,33 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     };
     cx.attributes(it.kind.span, block, &KIND);
     let name = name.text.to_owned();
-    let secret = model::Secret {
+    let secret = Secret {
         name: name.clone(),
         doc: it.doc.clone(),
         origin: cx.head_origin(it),
     };
     cx.model.secrets.insert(name, secret);
+}
+
+impl Declared for Secret {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, _: &mut Stack<'a>) {}
+
+    fn outputs(&self, _: &Stack<'_>, _: &mut Outputs) {}
+
+    fn draw(&self, boxes: &mut Boxes<'_>) {
+        let details = vec!["SSM, made outside".to_owned()];
+        boxes.add(
+            Part::Setting,
+            KIND.keyword,
+            &self.name,
+            self.origin,
+            details,
+        );
+    }
+
+    fn report(&self, _: &mut Sections<'_>) {}
 }

@@ -1,13 +1,49 @@
 //! `table NAME { … }`: an append-only event log.
 
+pub(crate) mod lower;
+
 use pipe_dsl::tree::{Declaration, Phrase};
 
-use super::{Attribute, Kind, Presence, Unused, Value, key};
+use super::{Attribute, Kind, Presence, Symbol, Unused, Value, key};
 use crate::check::attributes::Attributes;
 use crate::check::context::Context;
 use crate::check::{head, identity};
 use crate::diag;
-use crate::model;
+use crate::model::{Origin, Type};
+
+/// An append-only event log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// Declared name.
+    pub name: String,
+    /// Field that is the partition key.
+    pub partition: String,
+    /// Field that is the sort key, and its type, which all held events share.
+    pub sort: Option<(String, Type)>,
+    /// Events that may be recorded, in the order written.
+    pub holds: Vec<String>,
+    /// `index NAME { partition: …, sort: … }`, in the order written.
+    pub indexes: Vec<Index>,
+    /// Survives the stack.
+    pub retain: bool,
+    /// `///` lines, joined.
+    pub doc: String,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+/// A second way to find the facts of a table: a global secondary index over all attributes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Index {
+    /// Name as written, which is its physical name: `ProviderTimestampIndex`.
+    pub name: String,
+    /// Field that is its partition key, and its type.
+    pub partition: (String, Type),
+    /// Field that is its sort key, and its type.
+    pub sort: Option<(String, Type)>,
+    /// Where it is declared.
+    pub origin: Origin,
+}
 
 pub(super) const KIND: Kind = Kind {
     keyword: "table",
@@ -51,6 +87,8 @@ pub(super) const KIND: Kind = Kind {
     ],
     named: true,
     unused: Unused::Warned,
+    service: Some("dynamodb"),
+    symbol: Symbol::Object,
     nested: &[&INDEX],
 };
 
@@ -77,6 +115,8 @@ static INDEX: Kind = Kind {
     ],
     named: false,
     unused: Unused::Acts,
+    service: Some("dynamodb"),
+    symbol: Symbol::Object,
     nested: &[],
 };
 
@@ -95,7 +135,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let sort = identity::sort(cx, sort, partition, &holds);
     let retain = cx.choice(&attributes, "on_delete") == "retain";
     let indexes = indexes(cx, &attributes, &holds, &partition_name);
-    let table = model::Table {
+    let table = Table {
         name: name.text.to_owned(),
         partition: partition_name,
         sort,
@@ -113,8 +153,8 @@ fn indexes<'t>(
     attributes: &Attributes<'t>,
     holds: &[String],
     partition: &str,
-) -> Vec<model::Index> {
-    let mut indexes: Vec<model::Index> = Vec::new();
+) -> Vec<Index> {
+    let mut indexes: Vec<Index> = Vec::new();
     for nested in &attributes.statements {
         if !nested.items.first().is_some_and(|it| it.is_word("index")) {
             cx.report_no_statement(nested, &KIND);
@@ -144,7 +184,7 @@ fn index<'t>(
     phrase: &'t Phrase<'t>,
     holds: &[String],
     partition: &str,
-) -> Option<model::Index> {
+) -> Option<Index> {
     let [_, name, block] = phrase.items.as_slice() else {
         cx.report_form(phrase.span, "index", INDEX.form);
         return None;
@@ -185,7 +225,7 @@ fn index<'t>(
         Some(word) => Some(identity::index_key(cx, word, holds)?),
         None => None,
     };
-    Some(model::Index {
+    Some(Index {
         name: name.text.to_owned(),
         partition: by,
         sort,

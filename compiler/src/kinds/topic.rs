@@ -1,12 +1,31 @@
 //! `topic NAME { … }`: a fan-out to subscribers.
 
+pub(crate) mod lower;
+
 use pipe_dsl::tree::Declaration;
 
-use super::{Attribute, Kind, KindId, Presence, Unused, Value};
+use super::{Attribute, Kind, KindId, Presence, Symbol, Unused, Value};
 use crate::check::context::Context;
 use crate::check::head;
 use crate::diag;
-use crate::model::{self, ParameterSource, Type};
+use crate::model::{Origin, ParameterSource, Type};
+
+/// A topic in SNS.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Topic {
+    /// Declared name.
+    pub name: String,
+    /// `display: "…"`, what an e-mail's sender is called.
+    pub display: Option<String>,
+    /// `email: PARAM`: the `at deploy` parameter with the address that is subscribed.
+    pub email: Option<String>,
+    /// Events that are published; a topic without any takes alerts (subject and text), and events of rules.
+    pub holds: Vec<String>,
+    /// `///` lines, joined.
+    pub doc: String,
+    /// Where it is declared.
+    pub origin: Origin,
+}
 
 pub(super) const KIND: Kind = Kind {
     keyword: "topic",
@@ -44,6 +63,8 @@ topic ops  { email: ops_email }",
     ],
     named: true,
     unused: Unused::Asked,
+    service: Some("sns"),
+    symbol: Symbol::Object,
     nested: &[],
 };
 
@@ -87,7 +108,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
         }
         Some(param.to_owned())
     });
-    let topic = model::Topic {
+    let topic = Topic {
         name: name.text.to_owned(),
         display,
         email,

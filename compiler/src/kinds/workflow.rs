@@ -1,11 +1,13 @@
 //! `workflow NAME(binding: EVENT) fails ERROR { on: …, statements }`: what happens after an event is recorded.
 
+pub(crate) mod lower;
+
 use pipe_dsl::tree::{
     Attribute as Written, Body, Declaration, EntryKind, Expr, ExprKind, Phrase, Span, Word,
 };
 
 use super::function::RETENTION;
-use super::{Attribute, Kind, KindId, Presence, Unused, Value};
+use super::{Attribute, Kind, KindId, Presence, Symbol, Unused, Value};
 use crate::check::attributes::Attributes;
 use crate::check::conditions::{self, Subject};
 use crate::check::context::Context;
@@ -76,6 +78,8 @@ pub(super) const KIND: Kind = Kind {
     ],
     named: true,
     unused: Unused::Asked,
+    service: Some("states"),
+    symbol: Symbol::Function,
     nested: &[],
 };
 

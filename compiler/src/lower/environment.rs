@@ -2,9 +2,10 @@
 
 use crate::emit::cfn::value::{Any, Value};
 use crate::emit::ordered::Ordered;
+use crate::kinds::{bucket, bus, param, queue, table, topic, workflow};
 use crate::model::{Function, ParameterSource, Permission, Verb};
 
-use super::{Stack, bucket, bus, grant, names, parameter, queue, table, topic, workflow};
+use super::{Stack, grant, names};
 
 /// The variables, in the order of the grant.
 pub(crate) fn variables(stack: &Stack<'_>, function: &Function) -> Ordered<Value<Any>> {
@@ -28,25 +29,25 @@ fn variable(stack: &Stack<'_>, permission: &Permission) -> Option<(String, Value
         ("SECRET", names::ssm(&pipeline.name, name).done())
     } else if let Some(parameter) = pipeline.parameters.get(name) {
         let value = match parameter.source {
-            ParameterSource::AtDeploy => parameter::deploy_value(name).any(),
+            ParameterSource::AtDeploy => param::lower::deploy_value(name).any(),
             ParameterSource::External | ParameterSource::Value(_) => {
-                parameter::physical(&pipeline.name, parameter).done()
+                param::lower::physical(&pipeline.name, parameter).done()
             }
         };
         ("PARAM", value)
     } else if pipeline.tables.contains_key(name) {
-        ("TABLE", table::name(stack, name))
+        ("TABLE", table::lower::name(stack, name))
     } else if pipeline.buckets.contains_key(name) {
-        ("BUCKET", bucket::handle(name).name().any())
+        ("BUCKET", bucket::lower::handle(name).name().any())
     } else if pipeline.queues.contains_key(name) {
         // `Ref` of a queue is its URL.
-        ("QUEUE", queue::handle(name).name().any())
+        ("QUEUE", queue::lower::handle(name).name().any())
     } else if pipeline.topics.contains_key(name) {
-        ("TOPIC", topic::handle(name).arn().any())
+        ("TOPIC", topic::lower::handle(name).arn().any())
     } else if pipeline.buses.contains_key(name) {
-        ("BUS", bus::handle(name).arn().any())
+        ("BUS", bus::lower::handle(name).arn().any())
     } else if pipeline.workflows.contains_key(name) && permission.verb == Verb::Start {
-        ("WORKFLOW", workflow::arn_by_name(name))
+        ("WORKFLOW", workflow::lower::arn_by_name(name))
     } else {
         return None;
     };

@@ -8,10 +8,11 @@ use crate::emit::cfn::pipes::{Filter, FilterCriteria};
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Value};
 use crate::emit::piece::text_of;
+use crate::kinds::{queue, workflow};
 use crate::model::{self, Trigger};
 
 use super::policy::{self, Right};
-use super::{Stack, names, queue, workflow};
+use super::{Stack, names};
 
 /// Lambda tries an asynchronous call three times in all, which is the most it offers.
 const ASYNC_RETRIES: u32 = 2;
@@ -53,7 +54,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
             let pipe = stack.at(origin);
             let fifo = stack.pipeline.queues.get(queue).is_some_and(|it| it.fifo);
             let mapping = EventSourceMapping {
-                event_source_arn: queue::handle(queue).arn().any(),
+                event_source_arn: queue::lower::handle(queue).arn().any(),
                 function_name: stack.function(&function.name).arn(),
                 batch_size: *batch,
                 // A FIFO queue takes no window.
@@ -76,7 +77,8 @@ pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
             origin,
         } => {
             let pipe = stack.at(origin);
-            let pattern = workflow::stream_pattern(stack.pipeline, table, event, filter.as_ref());
+            let pattern =
+                workflow::lower::stream_pattern(stack.pipeline, table, event, filter.as_ref());
             let filters = vec![Filter { pattern }];
             let mapping = EventSourceMapping {
                 event_source_arn: stack.table(table).stream_arn().any(),
@@ -129,7 +131,7 @@ fn add(
 fn on_failure(function: &model::Function) -> DestinationConfig {
     DestinationConfig {
         on_failure: OnFailure {
-            destination: queue::undelivered_handle(&function.name).arn(),
+            destination: queue::lower::undelivered_handle(&function.name).arn(),
         },
     }
 }
@@ -137,7 +139,7 @@ fn on_failure(function: &model::Function) -> DestinationConfig {
 /// Lambda sends there with the function's role, so the queue lets no service in.
 fn undelivered(stack: &mut Stack<'_>, function: &model::Function, pipe: &SpecLine) {
     let what = text_of((&function.name, " could not take some of its events."));
-    queue::undelivered(stack, &function.name, &what, pipe, Vec::new());
+    queue::lower::undelivered(stack, &function.name, &what, pipe, Vec::new());
 }
 
 /// What Lambda does with the function's role to bring it events.
@@ -167,7 +169,7 @@ pub(crate) fn rights(stack: &Stack<'_>, function: &model::Function) -> Vec<Right
     }
     if has_undelivered(function) {
         let pipe = stack.at(&function.origin);
-        let queue: Value<Any> = queue::undelivered_handle(&function.name).arn().any();
+        let queue: Value<Any> = queue::lower::undelivered_handle(&function.name).arn().any();
         rights.push(Right::new(
             "SendUndelivered",
             "send what it could not take to its queue",

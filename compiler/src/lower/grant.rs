@@ -3,12 +3,13 @@
 use crate::emit::cfn::template::SpecLine;
 use crate::emit::cfn::value::{Any, Sub, Value};
 use crate::emit::piece::text_of;
+use crate::kinds::{bucket, bus, param, queue, topic, workflow};
 use crate::model::{
     Function, Parameter, ParameterSource, Permission, Piece, Sink, SinkTo, Table, Template, Verb,
 };
 
 use super::policy::{self, Right};
-use super::{Stack, bucket, bus, event_source, names, parameter, queue, topic, workflow};
+use super::{Stack, event_source, names};
 
 /// What the runtime does with the key for a service.
 #[derive(Clone, Copy, Default)]
@@ -126,7 +127,7 @@ fn right(
     }
     if pipeline.topics.contains_key(name) {
         uses.sns.write = true;
-        let resource = topic::handle(name).arn().any();
+        let resource = topic::lower::handle(name).arn().any();
         return vec![one(
             permission,
             &pipe,
@@ -138,7 +139,7 @@ fn right(
     }
     if pipeline.buses.contains_key(name) {
         // EventBridge uses the key itself, for the bus.
-        let resource = bus::handle(name).arn().any();
+        let resource = bus::lower::handle(name).arn().any();
         return vec![one(
             permission,
             &pipe,
@@ -216,7 +217,7 @@ fn read_parameter(stack: &Stack<'_>, parameter: &Parameter, pipe: &SpecLine) -> 
         text_of(("read ", &parameter.name)),
         pipe,
         &["ssm:GetParameter"],
-        vec![parameter::arn(&stack.pipeline.name, parameter)],
+        vec![param::lower::arn(&stack.pipeline.name, parameter)],
     );
     Some(right.granted())
 }
@@ -323,7 +324,7 @@ fn read_indexes(stack: &Stack<'_>, table: &Table, pipe: &SpecLine) -> Right {
 }
 
 fn use_queue(permission: &Permission, pipe: &SpecLine) -> Right {
-    let arn = queue::handle(&permission.resource).arn().any();
+    let arn = queue::lower::handle(&permission.resource).arn().any();
     if permission.verb == Verb::Receive {
         let actions = &[
             "sqs:ReceiveMessage",
@@ -351,7 +352,7 @@ fn use_bucket(
     pipe: &SpecLine,
 ) -> Vec<Right> {
     let name = &permission.resource;
-    let handle = bucket::handle(name);
+    let handle = bucket::lower::handle(name);
     let below = |prefix: &str| -> Value<Any> {
         Sub::default()
             .arn(&handle)
@@ -421,7 +422,7 @@ fn start(permission: &Permission, pipe: &SpecLine) -> [Right; 2] {
         "Start",
         "start",
         &["states:StartExecution"],
-        workflow::arn_by_name(name),
+        workflow::lower::arn_by_name(name),
     );
     let executions = names::named(Sub::arn_of("states").text("execution:"), name).text(":*");
     let compare = Right::new(

@@ -1,5 +1,6 @@
 //! A metric of the spec as CloudWatch has it: series of one resource each, plain or calculated from several.
 
+use crate::kinds::{route, table, workflow};
 use pipe_runtime::metric;
 
 use crate::emit::cfn::value::{Any, Id, Sub, Value};
@@ -7,7 +8,7 @@ use crate::emit::piece::text_of;
 use crate::metrics::{self, MetricSpec, SubjectKind};
 use crate::model::{self, Pipeline, Subject};
 
-use super::{names, route, table, workflow};
+use super::names;
 
 /// One line of a graph, or what one alarm looks at.
 pub(crate) struct Series {
@@ -200,12 +201,12 @@ fn dimensions(
             })
             .collect(),
         Subject::Workflow(name) => {
-            let id = workflow::handle(name).id;
+            let id = workflow::lower::handle(name).id;
             vec![vec![("StateMachineArn", Place::Name(id))]]
         }
         Subject::Api => {
             let stage = stage.unwrap_or_default();
-            let api = Place::Text(route::api_name(pipeline, stage));
+            let api = Place::Text(route::lower::api_name(pipeline, stage));
             let stage = Place::Word(stage.to_owned());
             vec![vec![("ApiName", api), ("Stage", stage)]]
         }
@@ -218,7 +219,7 @@ fn dimensions(
 
 /// The table and each of its indexes: what an index throttles is not counted with the table.
 fn table_dimensions(pipeline: &Pipeline, name: &str) -> Vec<Vec<(&'static str, Place)>> {
-    let table = || ("TableName", Place::Name(table::handle(name).id));
+    let table = || ("TableName", Place::Name(table::lower::handle(name).id));
     let mut places = vec![vec![table()]];
     for index in pipeline.tables.get(name).iter().flat_map(|it| &it.indexes) {
         let index = Place::Word(index.name.clone());

@@ -1,47 +1,32 @@
-//! The checked pipeline to typed resources, states and policies. One file per kind of declaration, and one per thing they share.
+//! The checked pipeline to typed resources, states and policies. What each kind becomes stands with the kind, in `kinds/KIND/lower.rs`; here is what the kinds share, and what holds for a whole template.
 
-mod alarm;
-mod api_key;
-mod bucket;
-mod bus;
-mod dashboard;
-mod environment;
-mod event_source;
-mod function;
-mod function_url;
-mod grant;
-mod key;
-mod log_group;
-mod metric;
-mod names;
-mod network;
-mod outputs;
-mod parameter;
-mod pattern;
+pub(crate) mod environment;
+pub(crate) mod event_source;
+pub(crate) mod function_url;
+pub(crate) mod grant;
+pub(crate) mod log_group;
+pub(crate) mod metric;
+pub(crate) mod names;
+pub(crate) mod outputs;
+pub(crate) mod pattern;
 mod physical;
 pub mod policy;
 pub(crate) mod prose;
-mod queue;
 mod refuse;
 mod resolved;
-mod route;
-mod rule;
 mod sizes;
-mod stream_pipe;
-mod table;
+pub(crate) mod stream_pipe;
 mod template;
-mod topic;
-mod workflow;
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
+
+pub use crate::kinds::rule::lower::target_name;
+pub use crate::kinds::table::lower::{Watch, watch_of};
 
 pub use self::names::pascal;
 pub use self::physical::{PhysicalName, physical_names};
 pub use self::refuse::{Refusal, refusals};
-pub use self::rule::target_name;
 pub use self::sizes::oversize;
-pub use self::table::{Watch, watch_of};
 
 use crate::emit::asl::StateMachine;
 use crate::emit::cfn::iam::Statement;
@@ -51,7 +36,8 @@ use crate::emit::cfn::template::{
 use crate::emit::cfn::value::{Any, Handle, Value};
 use crate::emit::cfn::{dynamodb, kms, lambda};
 use crate::emit::ordered::Ordered;
-use crate::model::{Alarm, Dashboard, Network, Origin, Pipeline};
+use crate::kinds::{key, route, rule, table, topic};
+use crate::model::{Origin, Pipeline};
 
 use self::policy::{Authority, Told};
 
@@ -115,7 +101,7 @@ impl Lowered {
 
     /// Logical id of a table.
     pub fn table_id(&self, name: &str) -> String {
-        table::handle(name).id.into_owned()
+        table::lower::handle(name).id.into_owned()
     }
 }
 
@@ -149,105 +135,30 @@ pub(crate) struct Held<'a> {
 
 /// Lowers a checked pipeline.
 pub fn lower(pipeline: &Pipeline) -> Lowered {
-    // Each field is named, so that a kind cannot be left out of the template: rustc asks for it.
-    let Pipeline {
-        tables,
-        buckets,
-        parameters,
-        queues,
-        topics,
-        buses,
-        rules,
-        functions,
-        api_keys,
-        workflows,
-        networks,
-        alarms,
-        dashboards,
-        // These are lowered as a whole, below.
-        routes: _,
-        key: _,
-        // These become parts of others, or code.
-        name: _,
-        file: _,
-        doc: _,
-        secrets: _,
-        providers: _,
-        events: _,
-        types: _,
-        errors: _,
-        retries: _,
-        grants: _,
-    } = pipeline;
     let mut stack = Stack::new(pipeline);
-    for table in tables.values() {
-        table::lower(&mut stack, table);
+    for declared in pipeline.declared() {
+        declared.lower(&mut stack);
     }
-    for bucket in buckets.values() {
-        bucket::lower(&mut stack, bucket);
-    }
-    for parameter in parameters.values() {
-        parameter::lower(&mut stack, parameter);
-    }
-    for queue in queues.values() {
-        queue::lower(&mut stack, queue);
-    }
-    for topic in topics.values() {
-        topic::lower(&mut stack, topic);
-    }
-    for bus in buses.values() {
-        bus::lower(&mut stack, bus);
-    }
-    rule::logs(&mut stack);
-    for rule in rules.values() {
-        rule::lower(&mut stack, rule);
-    }
-    for function in functions.values() {
-        function::lower(&mut stack, function);
-    }
-    route::lower(&mut stack);
+    // What all of a kind become together.
+    rule::lower::logs(&mut stack);
+    route::lower::lower(&mut stack);
     function_url::lower(&mut stack);
-    for key in api_keys.values() {
-        api_key::lower(&mut stack, key);
-    }
-    for workflow in workflows.values() {
-        workflow::lower(&mut stack, workflow);
-    }
-    surroundings(&mut stack, networks, alarms, dashboards);
-    topic::policies(&mut stack);
-    key::lower(&mut stack);
+    topic::lower::policies(&mut stack);
+    key::lower::lower(&mut stack);
     template::close(stack)
-}
-
-/// What stands around the others: where they run, and who looks at them.
-fn surroundings(
-    stack: &mut Stack<'_>,
-    networks: &BTreeMap<String, Network>,
-    alarms: &BTreeMap<String, Alarm>,
-    dashboards: &BTreeMap<String, Dashboard>,
-) {
-    for network in networks.values() {
-        network::lower(stack, network);
-    }
-    for alarm in alarms.values() {
-        alarm::lower(stack, alarm);
-    }
-    for dashboard in dashboards.values() {
-        dashboard::lower(stack, dashboard);
-    }
 }
 
 /// More than most templates have. Room that is not written to costs nothing, and growing into it would move them again and again.
 const RESOURCES: usize = 256;
 
 /// A stack under construction.
-struct Stack<'a> {
-    pipeline: &'a Pipeline,
-    resources: Resources,
-    machines: Vec<(String, StateMachine)>,
-    authorities: Vec<Authority>,
+pub(crate) struct Stack<'a> {
+    pub(crate) pipeline: &'a Pipeline,
+    pub(crate) resources: Resources,
+    pub(crate) machines: Vec<(String, StateMachine)>,
+    pub(crate) authorities: Vec<Authority>,
     /// ARNs of the log groups, which the key's policy names.
-    log_groups: Vec<Value<Any>>,
+    pub(crate) log_groups: Vec<Value<Any>>,
 }
 
 impl<'a> Stack<'a> {
@@ -262,24 +173,24 @@ impl<'a> Stack<'a> {
     }
 
     /// `payments.pipe:31`
-    fn at(&self, origin: &Origin) -> SpecLine {
+    pub(crate) fn at(&self, origin: &Origin) -> SpecLine {
         SpecLine::new(&self.pipeline.file, origin.line)
     }
 
-    fn key(&self) -> Handle<kms::Key> {
+    pub(crate) fn key(&self) -> Handle<kms::Key> {
         Handle::new("PipelineKey")
     }
 
-    fn table(&self, name: &str) -> Handle<dynamodb::Table> {
-        table::handle(name)
+    pub(crate) fn table(&self, name: &str) -> Handle<dynamodb::Table> {
+        table::lower::handle(name)
     }
 
-    fn function(&self, name: &str) -> Handle<lambda::Function> {
+    pub(crate) fn function(&self, name: &str) -> Handle<lambda::Function> {
         Handle::new(names::id(name, "Function"))
     }
 
     /// Where the authority of `name` is granted, else where the grant's absence is seen.
-    fn grant_at(&self, name: &str, otherwise: &Origin) -> SpecLine {
+    pub(crate) fn grant_at(&self, name: &str, otherwise: &Origin) -> SpecLine {
         self.at(self
             .pipeline
             .grants

@@ -146,7 +146,7 @@ pub(crate) struct RolePlan {
 }
 
 /// Adds a role, and what is to be said of it.
-pub(super) fn add_role(stack: &mut Stack<'_>, handle: &Handle<Role>, plan: RolePlan) {
+pub(crate) fn add_role(stack: &mut Stack<'_>, handle: &Handle<Role>, plan: RolePlan) {
     let mut policies = Vec::new();
     let mut sources = Ordered::default();
     let mut rights = Vec::with_capacity(plan.rights.len());

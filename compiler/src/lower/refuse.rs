@@ -8,8 +8,8 @@ use crate::model::{
     Pipeline, Rule, Statement, Subscription, Target, Test, Topic, Trigger, Type, Workflow,
 };
 
-use super::workflow::{EXACT_BELOW, fields, unsupported_field};
 use super::{event_source, pattern};
+use crate::kinds::workflow::lower::{EXACT_BELOW, fields, unsupported_field};
 
 mod keys;
 
@@ -262,7 +262,7 @@ fn statement(pipeline: &Pipeline, statement: &Statement, refusals: &mut Vec<Refu
 
 fn is_numeric(pipeline: &Pipeline, table: &str) -> bool {
     let sort = pipeline.tables.get(table).and_then(|it| it.sort.as_ref());
-    sort.is_some_and(|(_, ty)| super::table::sort_type(ty) == "N")
+    sort.is_some_and(|(_, ty)| crate::kinds::table::lower::sort_type(ty) == "N")
 }
 
 /// Numbers beyond those that a double holds exactly.

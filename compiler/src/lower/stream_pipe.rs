@@ -10,9 +10,10 @@ use crate::emit::cfn::sqs::Queue;
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
 use crate::emit::piece::text_of;
+use crate::kinds::queue;
 
 use super::policy::{self, Right, Trust};
-use super::{Stack, log_group, names, queue};
+use super::{Stack, log_group, names};
 
 /// A delivery that fails is tried again for as long as the stream keeps the record, 24 hours; this is its end in retries.
 const RETRIES_MAX: u32 = 185;
@@ -47,7 +48,8 @@ pub(crate) struct Plan<'a> {
 /// Adds the pipe with its role, log group and queue for what it could not deliver.
 pub(crate) fn add(stack: &mut Stack<'_>, mut plan: Plan<'_>) {
     let pascal = names::pascal(&plan.name);
-    let undelivered = queue::undelivered(stack, &plan.name, plan.dead, &plan.pipe, Vec::new());
+    let undelivered =
+        queue::lower::undelivered(stack, &plan.name, plan.dead, &plan.pipe, Vec::new());
     let log = log_group::add(
         stack,
         text_of((&pascal, "PipeLogGroup")),

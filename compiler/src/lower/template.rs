@@ -7,10 +7,11 @@ use crate::emit::cfn::template::{
 use crate::emit::cfn::value::{Id, Sub, Value};
 use crate::emit::ordered::Ordered;
 use crate::emit::piece::text_of;
+use crate::kinds::{api_key, bucket, param, queue, route, workflow};
 use crate::model::{self, Answer, Route, Verify};
 
 use super::prose::readable;
-use super::{Lowered, Stack, api_key, bucket, names, outputs, parameter, queue, route, workflow};
+use super::{Lowered, Stack, names, outputs};
 
 /// CloudFormation's limit for a template's description, in bytes.
 const DESCRIPTION_MAX: usize = 1024;
@@ -24,13 +25,19 @@ pub(crate) fn close(stack: Stack<'_>) -> Lowered {
     let mut conditions = Ordered::default();
     if !stack.pipeline.routes.is_empty() {
         conditions.push(
-            route::LOG_ROLE_CONDITION,
+            route::lower::LOG_ROLE_CONDITION,
             Condition::Equals(Value::parameter("ApiGatewayLogRole"), Value::text("create")),
         );
     }
     if !stack.pipeline.buckets.is_empty() {
-        let none = Condition::Equals(Value::parameter(bucket::LOG_PARAMETER), Value::text(""));
-        conditions.push(bucket::LOG_CONDITION, Condition::Not([Box::new(none)]));
+        let none = Condition::Equals(
+            Value::parameter(bucket::lower::LOG_PARAMETER),
+            Value::text(""),
+        );
+        conditions.push(
+            bucket::lower::LOG_CONDITION,
+            Condition::Not([Box::new(none)]),
+        );
     }
     let template = Template {
         version: "2010-09-09",
@@ -100,7 +107,7 @@ fn parameters(pipeline: &model::Pipeline) -> Ordered<Parameter> {
     if !pipeline.buckets.is_empty() {
         let bucket = "Bucket of this account and region that S3 access logs go to; empty for none. It lets logging.s3.amazonaws.com write";
         parameters.push(
-            bucket::LOG_PARAMETER,
+            bucket::lower::LOG_PARAMETER,
             Parameter {
                 default: Some(""),
                 allowed_pattern: Some("^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$"),
@@ -108,7 +115,7 @@ fn parameters(pipeline: &model::Pipeline) -> Ordered<Parameter> {
             },
         );
     }
-    for (name, parameter) in parameter::at_deploy(pipeline) {
+    for (name, parameter) in param::lower::at_deploy(pipeline) {
         parameters.push(name, parameter);
     }
     if !pipeline.routes.is_empty() {
@@ -135,10 +142,10 @@ fn pipec(stack: &Stack<'_>) -> Pipec {
     });
     let workflows = pipeline.workflows.values().map(|it| WorkflowNote {
         name: it.name.clone(),
-        id: workflow::handle(&it.name).id,
+        id: workflow::lower::handle(&it.name).id,
         on: stack.table(it.table()).id,
         event: it.event.clone(),
-        definition: workflow::file(&it.name),
+        definition: workflow::lower::file(&it.name),
     });
     Pipec {
         pipeline: pipeline.name.clone(),
@@ -168,7 +175,7 @@ fn members(stack: &Stack<'_>) -> Vec<MemberNote> {
     });
     let queues = stack.pipeline.queues.values().filter_map(|it| {
         let member = it.member.as_ref()?;
-        Some(note(queue::handle(&it.name).id, member))
+        Some(note(queue::lower::handle(&it.name).id, member))
     });
     functions.chain(queues).collect()
 }
@@ -193,7 +200,7 @@ fn external_parameters(pipeline: &model::Pipeline) -> Vec<ExternalParameter> {
         .map(|it| ExternalParameter {
             secret: None,
             param: Some(it.name.clone()),
-            name: readable(parameter::physical(&pipeline.name, it)),
+            name: readable(param::lower::physical(&pipeline.name, it)),
             kind: "String",
             variable: names::variable("PARAM", &it.name),
         });
@@ -225,7 +232,7 @@ fn route_note(stack: &Stack<'_>, route: &Route) -> RouteNote {
             Answer::Reply(status) => Some(status),
             Answer::Handler(_) => None,
         },
-        auth: route.auth.as_ref().map(|it| api_key::handle(it).id),
+        auth: route.auth.as_ref().map(|it| api_key::lower::handle(it).id),
         verify: verify_note(stack.pipeline, &route.verify),
         append: route.appends().map(|it| stack.table(it).id).collect(),
         body_bytes_max: route.body_bytes_max,

@@ -1,4 +1,4 @@
-//! Where outputs go and inputs come from beside the event log: queues, topics, buses with their rules, buckets, and the sinks that feed them.
+//! Where outputs go beside the event log, and on which terms: sinks with their targets, families, subscriptions, texts with values in them.
 
 use super::{Condition, Origin, Pipeline, Trigger, Type};
 
@@ -85,35 +85,6 @@ pub enum Target {
     },
 }
 
-/// A queue in SQS.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Queue {
-    /// Name, of a member `lane_stripe`.
-    pub name: String,
-    /// Which member of a family it is.
-    pub member: Option<Member>,
-    /// `fifo: true`
-    pub fifo: bool,
-    /// `group: FIELD`: what orders messages, a field of what is sent. Always there when `fifo` and something is sent by the spec.
-    pub group: Option<String>,
-    /// `dedupe: content`: equal bodies within five minutes are one message.
-    pub dedupe_content: bool,
-    /// Visibility timeout in seconds.
-    pub visibility_s: u32,
-    /// How long a message is kept, in seconds.
-    pub retention_s: u32,
-    /// `dead_letter: NAME after N`: the queue's model name, and the receives after which a message goes there.
-    pub dead_letter: Option<(String, u32)>,
-    /// `on: TOPIC where …`: the topic whose messages it gets.
-    pub on: Option<Subscription>,
-    /// `watch: off because "…"`: why nobody is told of dead letters in it.
-    pub unwatched_because: Option<String>,
-    /// `///` lines, joined.
-    pub doc: String,
-    /// Where it is declared.
-    pub origin: Origin,
-}
-
 /// `on: TOPIC where …`
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subscription {
@@ -122,78 +93,6 @@ pub struct Subscription {
     /// Which of its events.
     pub filter: Option<Condition>,
     /// Where it stands.
-    pub origin: Origin,
-}
-
-/// A topic in SNS.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Topic {
-    /// Declared name.
-    pub name: String,
-    /// `display: "…"`, what an e-mail's sender is called.
-    pub display: Option<String>,
-    /// `email: PARAM`: the `at deploy` parameter with the address that is subscribed.
-    pub email: Option<String>,
-    /// Events that are published; a topic without any takes alerts (subject and text), and events of rules.
-    pub holds: Vec<String>,
-    /// `///` lines, joined.
-    pub doc: String,
-    /// Where it is declared.
-    pub origin: Origin,
-}
-
-/// An event bus in EventBridge.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bus {
-    /// Declared name.
-    pub name: String,
-    /// `name: "…"`, the physical name as written; absent is `name-<EnvironmentSuffix>`.
-    pub physical: Option<Template>,
-    /// `source: "…"` of everything that is sent.
-    pub source: String,
-    /// Events with their detail-type: `holds: PaymentProcessed as "Payment Processed"`; without `as` it is the event's name.
-    pub holds: Vec<(String, String)>,
-    /// `///` lines, joined.
-    pub doc: String,
-    /// Where it is declared.
-    pub origin: Origin,
-}
-
-/// A rule on a bus, alone or as a case of a `rules` group.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rule {
-    /// Name; of a case `<group>_<case>`.
-    pub name: String,
-    /// Group and case, for a case.
-    pub case: Option<(String, String)>,
-    /// The bus.
-    pub bus: String,
-    /// The event that it takes.
-    pub event: String,
-    /// Which of them.
-    pub condition: Option<Condition>,
-    /// Where they go, in order.
-    pub sends: Vec<Target>,
-    /// `///` lines, joined.
-    pub doc: String,
-    /// Where it is declared.
-    pub origin: Origin,
-}
-
-/// A bucket in S3.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bucket {
-    /// Declared name.
-    pub name: String,
-    /// `versioned: true`
-    pub versioned: bool,
-    /// `move: glacier after 90d`: days until objects move to S3 Glacier Flexible Retrieval.
-    pub glacier_after_days: Option<u32>,
-    /// Survives the stack.
-    pub retain: bool,
-    /// `///` lines, joined.
-    pub doc: String,
-    /// Where it is declared.
     pub origin: Origin,
 }
 

@@ -49,3 +49,18 @@ pub enum Operator {
     /// `>=`
     GreaterOrEqual,
 }
+
+impl Operator {
+    /// As the language writes it.
+    #[must_use]
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+        }
+    }
+}

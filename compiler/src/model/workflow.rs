@@ -43,27 +43,6 @@ impl Workflow {
     }
 }
 
-/// A named retry policy. AWS: "Error handling in Step Functions workflows", fields of a retrier.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Retry {
-    /// Declared name.
-    pub name: String,
-    /// Declared or built-in (`Throttled`, `Timeout`) errors that are worth a retry.
-    pub errors: Vec<String>,
-    /// Retries after the first attempt: `MaxAttempts`.
-    pub retries: u32,
-    /// First wait in seconds.
-    pub interval_s: u32,
-    /// Factor from one wait to the next, as written: `2.0`.
-    pub backoff: String,
-    /// Longest wait in seconds.
-    pub max_delay_s: u32,
-    /// `full` spreads the waits, `none` does not.
-    pub jitter_full: bool,
-    /// Where it is declared.
-    pub origin: Origin,
-}
-
 /// One step of a workflow.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Statement {

@@ -7,62 +7,12 @@ mod svg;
 
 use std::collections::BTreeSet;
 
+use self::node::Node;
+pub(crate) use self::node::{Boxes, Part, box_of, providers, route_id};
 use crate::emit::piece::{Piece, text_of};
+use crate::kinds::rule;
 use crate::lower::target_name;
-use crate::model::{
-    Condition, Literal, Operator, Permission, Pipeline, Statement, Type, Verb, Workflow,
-};
-
-/// What a node stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Secret,
-    Param,
-    Route,
-    Function,
-    Table,
-    Bucket,
-    Queue,
-    Topic,
-    Bus,
-    Rule,
-    Rules,
-    Log,
-    Alarm,
-    Workflow,
-}
-
-impl Kind {
-    /// The word of the language.
-    fn word(self) -> &'static str {
-        match self {
-            Self::Secret => "secret",
-            Self::Param => "param",
-            Self::Route => "route",
-            Self::Function => "function",
-            Self::Table => "table",
-            Self::Bucket => "bucket",
-            Self::Queue => "queue",
-            Self::Topic => "topic",
-            Self::Bus => "bus",
-            Self::Rule => "rule",
-            Self::Rules => "rules",
-            Self::Log => "log",
-            Self::Alarm => "alarm",
-            Self::Workflow => "workflow",
-        }
-    }
-}
-
-/// A box.
-#[derive(Clone, Debug)]
-struct Node {
-    /// Declared name; for a route, its method and path.
-    id: String,
-    kind: Kind,
-    line: usize,
-    details: Vec<String>,
-}
+use crate::model::{Condition, Literal, Permission, Pipeline, Statement, Type, Verb, Workflow};
 
 /// An arrow between two boxes, by index.
 #[derive(Clone, Debug)]
@@ -100,7 +50,7 @@ fn graph(pipeline: &Pipeline) -> Graph {
         let function = route.via.as_deref().or(route.handler());
         if let Some(function) = function {
             let label = vec![at_line(word, route.origin.line)];
-            graph.connect(&node::route_id(route), function, label);
+            graph.connect(&route_id(route), function, label);
         }
     }
     for workflow in pipeline.workflows.values() {
@@ -108,7 +58,7 @@ fn graph(pipeline: &Pipeline) -> Graph {
     }
     channels(&mut graph, pipeline);
     for grant in pipeline.grants.values() {
-        let to = node::id(pipeline, &grant.to);
+        let to = box_of(pipeline, &grant.to);
         for permission in &grant.permissions {
             granted(&mut graph, pipeline, to, permission);
         }
@@ -119,7 +69,7 @@ fn graph(pipeline: &Pipeline) -> Graph {
 /// What flows without a grant: dead letters, subscriptions, rules, alarms. Members of a family are drawn as one.
 fn channels(graph: &mut Graph, pipeline: &Pipeline) {
     let connect = |graph: &mut Graph, from: &str, to: &str, word: &str, line: usize| {
-        let (from, to) = (node::id(pipeline, from), node::id(pipeline, to));
+        let (from, to) = (box_of(pipeline, from), box_of(pipeline, to));
         graph.connect(from, to, vec![at_line(word, line)]);
     };
     for queue in pipeline.queues.values() {
@@ -144,14 +94,11 @@ fn channels(graph: &mut Graph, pipeline: &Pipeline) {
         }
     }
     for rule in pipeline.rules.values() {
-        let name = rule.case.as_ref().map_or(&rule.name, |(group, _)| group);
-        connect(
-            graph,
-            &rule.bus,
-            name,
-            "on",
-            node::rule_line(pipeline, rule),
-        );
+        let (name, line) = match &rule.case {
+            Some((group, _)) => (group, rule::lower::group_origin(pipeline, group).line),
+            None => (&rule.name, rule.origin.line),
+        };
+        connect(graph, &rule.bus, name, "on", line);
         for target in &rule.sends {
             connect(graph, name, target_name(target), "send", rule.origin.line);
         }
@@ -214,7 +161,7 @@ fn at_line(word: impl Piece, line: usize) -> String {
 /// An arrow goes where the data goes: out of what is read, into what is written or called.
 fn granted(graph: &mut Graph, pipeline: &Pipeline, to: &str, permission: &Permission) {
     let line = permission.origin.line;
-    let resource = node::id(pipeline, &permission.resource);
+    let resource = box_of(pipeline, &permission.resource);
     match permission.verb {
         Verb::Read => graph.connect(resource, to, vec![at_line("read", line)]),
         Verb::Receive => graph.connect(resource, to, vec![at_line("receive", line)]),
@@ -257,7 +204,7 @@ fn on_label(workflow: &Workflow) -> Vec<String> {
 }
 
 /// A condition as the spec writes it.
-pub(super) fn words(condition: &Condition) -> String {
+pub(crate) fn words(condition: &Condition) -> String {
     let list =
         |parts: &[Condition], word: &str| parts.iter().map(words).collect::<Vec<_>>().join(word);
     match condition {
@@ -273,14 +220,6 @@ pub(super) fn words(condition: &Condition) -> String {
             value,
             ty,
         } => {
-            let operator = match operator {
-                Operator::Equal => "==",
-                Operator::NotEqual => "!=",
-                Operator::Less => "<",
-                Operator::LessOrEqual => "<=",
-                Operator::Greater => ">",
-                Operator::GreaterOrEqual => ">=",
-            };
             let value = match value {
                 Literal::String(text) if *ty == Type::String => format!("\"{text}\""),
                 Literal::String(text) | Literal::Number(text) | Literal::Variant(text) => {
@@ -288,7 +227,7 @@ pub(super) fn words(condition: &Condition) -> String {
                 }
                 Literal::Bool(value) => value.to_string(),
             };
-            text_of((field, " ", operator, " ", value))
+            text_of((field, " ", operator.sign(), " ", value))
         }
     }
 }

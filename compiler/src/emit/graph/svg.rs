@@ -20,16 +20,16 @@ text { font-family: ui-sans-serif, system-ui, &apos;Segoe UI&apos;, &apos;DejaVu
 .head { fill: #57606a; }
 .plate { fill: #ffffff; }
 .label { font-size: 12px; }
-.secret { fill: #9a6700; } .route { fill: #8250df; } .function { fill: #0969da; } .table, .bucket, .log { fill: #1a7f37; } .workflow { fill: #bc4c00; }
-.param { fill: #9a6700; } .queue { fill: #0a7ea4; } .topic, .alarm { fill: #bf3989; } .bus, .rule, .rules { fill: #6639ba; }
+.entry { fill: #8250df; } .setting { fill: #9a6700; } .code { fill: #0969da; } .store { fill: #1a7f37; }
+.queue { fill: #0a7ea4; } .bus { fill: #6639ba; } .topic { fill: #bf3989; } .workflow { fill: #bc4c00; }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3; }
   .page, .plate { fill: #0d1117; }
   .doc, .kind, .detail { fill: #9198a1; }
   .node { fill: #161b22; stroke: #484f58; }
   .arrow { stroke: #9198a1; } .head { fill: #9198a1; }
-  .secret { fill: #d29922; } .route { fill: #a371f7; } .function { fill: #4493f8; } .table, .bucket, .log { fill: #3fb950; } .workflow { fill: #f0883e; }
-  .param { fill: #d29922; } .queue { fill: #39c5cf; } .topic, .alarm { fill: #f778ba; } .bus, .rule, .rules { fill: #bc8cff; }
+  .entry { fill: #a371f7; } .setting { fill: #d29922; } .code { fill: #4493f8; } .store { fill: #3fb950; }
+  .queue { fill: #39c5cf; } .bus { fill: #bc8cff; } .topic { fill: #f778ba; } .workflow { fill: #f0883e; }
 }
 ";
 
@@ -104,7 +104,6 @@ fn text<'x>(xml: &'x mut Xml, class: &'static str, x: i32, y: i32) -> Element<'x
 }
 
 fn boxed(xml: &mut Xml, node: &Node, place: Box) {
-    let kind = node.kind.word();
     let at = [("x", place.x), ("y", place.y)];
     xml.element("rect")
         .with("class", "node")
@@ -112,13 +111,13 @@ fn boxed(xml: &mut Xml, node: &Node, place: Box) {
         .with_all([("width", place.width), ("height", place.height), ("rx", 6)])
         .empty();
     xml.element("rect")
-        .with("class", kind)
+        .with("class", node.part.class())
         .with_all(at)
         .with_all([("width", 5), ("height", place.height), ("rx", 2)])
         .empty();
     let x = place.x + 16;
     let mut y = place.y + 20;
-    text(xml, "kind", x, y).text((kind, " :", node.line));
+    text(xml, "kind", x, y).text((node.word, " :", node.line));
     y += LINE;
     text(xml, "name", x, y).text(&node.id);
     for detail in &node.details {

@@ -4,12 +4,12 @@ use crate::emit::cfn::value::{Any, Value};
 use crate::emit::piece::{Piece, Special, joined, replaced};
 
 /// Text of the spec as text in Markdown, whatever it holds.
-pub(super) fn markdown(text: &str) -> Markdown<'_> {
+pub(crate) fn markdown(text: &str) -> Markdown<'_> {
     Markdown(text)
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct Markdown<'t>(&'t str);
+pub(crate) struct Markdown<'t>(&'t str);
 
 /// What Markdown would read as more than a character, and what would end a line.
 const SPECIAL: Special = Special::new(b"\n\r<>&\\`*[]|#");

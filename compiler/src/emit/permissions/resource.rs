@@ -4,9 +4,9 @@
 use crate::emit::cfn::iam::{Policy, Principal, Statement};
 use crate::emit::cfn::template::{Properties, SpecLine};
 use crate::emit::cfn::value::{Any, Value};
-use crate::emit::piece::{Piece, joined, text_of};
+use crate::emit::piece::{Piece, joined};
 use crate::lower::{Held, Lowered, Watch, watch_of};
-use crate::model::{Bucket, Permission, Pipeline, Table, Verb};
+use crate::model::{Bucket, Origin, Permission, Pipeline, Table, Verb};
 
 use super::markdown::{Markdown, codes, markdown, short};
 use super::{Rights, line};
@@ -29,92 +29,47 @@ pub(super) fn sections(
     lowered: &Lowered,
     held: &[Rights<'_>],
 ) {
-    // Each field is named, so that a new kind that holds something cannot be left out of the report: rustc asks for it.
-    let Pipeline {
-        tables,
-        buckets,
-        queues,
-        topics,
-        buses,
-        // These hold and carry nothing, or are read under the name of who reads them.
-        name: _,
-        file: _,
-        doc: _,
-        key: _,
-        secrets: _,
-        parameters: _,
-        providers: _,
-        networks: _,
-        api_keys: _,
-        events: _,
-        types: _,
-        errors: _,
-        rules: _,
-        routes: _,
-        functions: _,
-        retries: _,
-        workflows: _,
-        alarms: _,
-        dashboards: _,
-        grants: _,
-    } = pipeline;
-    let report = &mut Report {
+    let sections = &mut Sections {
         text: report,
         pipeline,
         lowered,
         held,
     };
-    for table in tables.values() {
-        let holds = joined(table.holds.iter().map(|it| markdown(it)), ", ");
-        let (name, line) = (&table.name, table.origin.line);
-        report.section("table", name, line, "Table", (": ", holds));
-        report.history(table);
+    for declared in pipeline.declared() {
+        declared.report(sections);
     }
-    for bucket in buckets.values() {
-        report.section("bucket", &bucket.name, bucket.origin.line, "Bucket", "");
-        report.overwriting(bucket);
-    }
-    for queue in queues.values() {
-        let dead = match &queue.dead_letter {
-            Some((name, receives)) => {
-                text_of((", to ", markdown(name), " after ", receives, " receives"))
-            }
-            None => String::new(),
-        };
-        report.section("queue", &queue.name, queue.origin.line, "Queue", &dead);
-        if let Some(because) = &queue.unwatched_because {
-            let because = markdown(because);
-            let told = "Nobody is told of what arrives here, because \"";
-            line(report.text, (told, because, "\".\n"));
-        }
-    }
-    for topic in topics.values() {
-        report.section("topic", &topic.name, topic.origin.line, "Topic", "");
-        if let Some(address) = &topic.email {
-            let parameter = crate::lower::pascal(address);
-            let whoever = "Whoever has the address in the template parameter `";
-            line(report.text, (whoever, parameter, "` reads what is sent.\n"));
-        }
-    }
-    for bus in buses.values() {
-        report.section("bus", &bus.name, bus.origin.line, "Bus", "");
-        report.rules(&bus.name);
-    }
-    report.calls();
+    sections.calls();
 }
 
-struct Report<'a> {
+/// The sections of the report under construction.
+pub(crate) struct Sections<'a> {
     text: &'a mut String,
     pipeline: &'a Pipeline,
     lowered: &'a Lowered,
     held: &'a [Rights<'a>],
 }
 
-impl<'a> Report<'a> {
-    /// One row per role that has a statement about the resource, then one per service that its own policy lets in.
-    fn section(&mut self, kind: &str, name: &str, at: usize, ending: &str, more: impl Piece) {
+impl<'a> Sections<'a> {
+    /// Adds the section of a declaration whose logical id ends so: one row per role that has a statement about the resource, then one per
+    /// service that its own policy lets in.
+    pub(crate) fn add(
+        &mut self,
+        kind: &str,
+        name: &str,
+        origin: Origin,
+        ending: &str,
+        more: impl Piece,
+    ) {
         let id = crate::lower::pascal(name) + ending;
-        let title = ("### ", kind, " ", markdown(name), " (line ", at, ")");
+        let title = (
+            "### ",
+            kind,
+            " ",
+            markdown(name),
+            " (line ",
+            origin.line,
+            ")",
+        );
         line(self.text, (title, more, "\n"));
         let before = self.text.len();
         line(self.text, "| who | may | actions | line |");
@@ -128,6 +83,11 @@ impl<'a> Report<'a> {
         } else {
             self.text.push('\n');
         }
+    }
+
+    /// Adds a line to the section.
+    pub(crate) fn say(&mut self, text: impl Piece) {
+        line(self.text, text);
     }
 
     fn who_may(&mut self, id: &str) {
@@ -199,7 +159,7 @@ impl<'a> Report<'a> {
     }
 
     /// Whether a recorded event can be changed: what breaks the rule, or the two halves that hold it.
-    fn history(&mut self, table: &Table) {
+    pub(crate) fn history(&mut self, table: &Table) {
         let id = self.lowered.table_id(&table.name);
         let removers = self.holders(&id, &REMOVING);
         let changers = self.holders(&id, &CHANGING);
@@ -266,7 +226,7 @@ impl<'a> Report<'a> {
         );
     }
 
-    fn overwriting(&mut self, bucket: &Bucket) {
+    pub(crate) fn overwriting(&mut self, bucket: &Bucket) {
         let id = format!("{}Bucket", crate::lower::pascal(&bucket.name));
         let removers = self.holders(&id, &["s3:DeleteObject", "s3:DeleteObjectVersion"]);
         let text = match (removers.as_slice(), bucket.versioned) {
@@ -281,7 +241,7 @@ impl<'a> Report<'a> {
         line(self.text, text);
     }
 
-    fn rules(&mut self, bus: &str) {
+    pub(crate) fn rules(&mut self, bus: &str) {
         let rules = self.pipeline.rules.values();
         let mut rules: Vec<_> = rules.filter(|it| it.bus == bus).collect();
         rules.sort_by_key(|it| it.origin);

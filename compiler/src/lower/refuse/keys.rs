@@ -3,7 +3,7 @@
 use pipe_runtime::claim::PARTITION_PREFIX as CLAIM;
 
 use crate::diag;
-use crate::lower::workflow::sort_fields;
+use crate::kinds::workflow::lower::sort_fields;
 use crate::model::{
     Effect, Event, Expression, ExpressionKind, Literal, Origin, Part, Pipeline, Statement, Type,
     Workflow,

@@ -184,15 +184,12 @@ pub(crate) fn words(test: &Test) -> String {
             operator,
             right,
         } => {
-            let operator = match operator {
-                Operator::Equal => "==",
-                Operator::NotEqual => "!=",
-                Operator::Less => "<",
-                Operator::LessOrEqual => "<=",
-                Operator::Greater => ">",
-                Operator::GreaterOrEqual => ">=",
-            };
-            format!("{} {operator} {}", value_words(left), value_words(right))
+            format!(
+                "{} {} {}",
+                value_words(left),
+                operator.sign(),
+                value_words(right)
+            )
         }
         Test::StartsWith { value, prefix } => {
             format!("{} starts_with \"{prefix}\"", value_words(value))

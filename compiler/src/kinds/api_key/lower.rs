@@ -1,14 +1,19 @@
 //! `api_key`: a key for a known caller, with the plan that says how often it may call.
 
+use crate::declared::Declared;
 use crate::emit::cfn::apigateway::{
     ApiKey, ApiStage, PlanQuota, PlanThrottle, Stage, UsagePlan, UsagePlanKey,
 };
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::Handle;
+use crate::emit::graph::Boxes;
+use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::model;
+use crate::kinds::route;
+use crate::lower::outputs::Outputs;
+use crate::model::{self, Origin};
 
-use super::{Stack, names, route};
+use crate::lower::{Stack, names};
 
 /// The key's logical id.
 pub(crate) fn handle(name: &str) -> Handle<ApiKey> {
@@ -63,8 +68,32 @@ fn stages(stack: &Stack<'_>, key: &str) -> Vec<ApiStage> {
     stages.sort_unstable();
     stages.dedup();
     let stage = |name: &str| ApiStage {
-        api_id: route::api_handle(name).name(),
+        api_id: route::lower::api_handle(name).name(),
         stage: Handle::<Stage>::new(names::id(name, "Stage")).name(),
     };
     stages.into_iter().map(stage).collect()
+}
+
+impl Declared for model::ApiKey {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        let told = text_of((
+            "Id of the key of ",
+            &self.name,
+            "; its value: aws apigateway get-api-key --include-value",
+        ));
+        let id = handle(&self.name).name().any();
+        outputs.add(&self.name, "ApiKeyId", told, id);
+    }
+
+    fn draw(&self, _: &mut Boxes<'_>) {}
+
+    fn report(&self, _: &mut Sections<'_>) {}
 }

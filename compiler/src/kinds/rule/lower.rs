@@ -1,5 +1,6 @@
 //! `rule` and the cases of `rules`: which events of a bus go where, and the log groups that they go to.
 
+use crate::declared::Declared;
 use crate::emit::cfn::events::{
     DeadLetterConfig, EventPattern, InputTransformer, RetryPolicy, Rule, Target as RuleTarget,
 };
@@ -8,11 +9,17 @@ use crate::emit::cfn::lambda::Permission;
 use crate::emit::cfn::logs::{LogGroup, ResourcePolicy};
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Id, Sub, Value};
+use crate::emit::graph::{self, Boxes, Part};
 use crate::emit::ordered::Ordered;
+use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::model::{self, Pipeline, Target};
+use crate::kinds::rule::KIND;
+use crate::kinds::rules;
+use crate::kinds::{bus, queue, topic};
+use crate::lower::outputs::Outputs;
+use crate::model::{self, Origin, Pipeline, Target};
 
-use super::{Stack, bus, log_group, names, pattern, queue, topic};
+use crate::lower::{Stack, log_group, names, pattern};
 
 /// Delivery to a target is tried for a day, as often as EventBridge offers.
 const RETRY: RetryPolicy = RetryPolicy {
@@ -36,7 +43,7 @@ pub(crate) fn sending_to(pipeline: &Pipeline, target: &Target) -> Vec<Value<Any>
 pub(crate) fn arn_by_name(pipeline: &Pipeline, rule: &model::Rule) -> Value<Any> {
     let mut arn = Sub::arn_of("events").text("rule/");
     if let Some(bus) = pipeline.buses.get(&rule.bus) {
-        arn = arn.followed_by(&bus::physical(bus)).text("/");
+        arn = arn.followed_by(&bus::lower::physical(bus)).text("/");
     }
     names::named(arn, &rule.name).done()
 }
@@ -146,8 +153,8 @@ fn may_write(name: &str, group: &Sub, rules: &[Value<Any>]) -> [Statement; 2] {
 /// Adds the rule, and the permissions of the functions that it sends to.
 pub(crate) fn lower(stack: &mut Stack<'_>, rule: &model::Rule) {
     let pipe = stack.at(&rule.origin);
-    let undelivered = queue::undelivered_handle(&rule.bus);
-    let mut after = vec![queue::policy_handle(&undelivered).id];
+    let undelivered = queue::lower::undelivered_handle(&rule.bus);
+    let mut after = vec![queue::lower::policy_handle(&undelivered).id];
     let mut targets = Vec::new();
     for target in &rule.sends {
         let Some((name, arn)) = target_of(stack, target, rule, &pipe, &mut after) else {
@@ -168,7 +175,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, rule: &model::Rule) {
     let resource = Rule {
         name: names::physical(&rule.name),
         description: description(rule),
-        event_bus_name: bus::handle(&rule.bus).attribute("Name"),
+        event_bus_name: bus::lower::handle(&rule.bus).attribute("Name"),
         event_pattern: event_pattern(stack.pipeline, rule),
         state: "ENABLED",
         targets,
@@ -181,7 +188,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, rule: &model::Rule) {
 }
 
 fn description(rule: &model::Rule) -> String {
-    let doc = super::prose::readable(rule.doc.lines().next().unwrap_or_default().trim());
+    let doc = crate::lower::prose::readable(rule.doc.lines().next().unwrap_or_default().trim());
     if !doc.is_empty() {
         return doc.chars().take(512).collect();
     }
@@ -210,13 +217,13 @@ fn target_of(
 ) -> Option<(String, Value<Any>)> {
     match target {
         Target::Queue(name) => {
-            let handle = queue::handle(name);
-            after.push(queue::policy_handle(&handle).id);
+            let handle = queue::lower::handle(name);
+            after.push(queue::lower::policy_handle(&handle).id);
             Some((name.clone(), handle.arn().any()))
         }
         Target::Topic(name) => {
-            after.push(topic::policy_handle(name).id);
-            Some((name.clone(), topic::handle(name).arn().any()))
+            after.push(topic::lower::policy_handle(name).id);
+            Some((name.clone(), topic::lower::handle(name).arn().any()))
         }
         Target::Function(name) => {
             after.push(permit(stack, name, rule, pipe));
@@ -326,4 +333,69 @@ fn event_pattern(pipeline: &Pipeline, rule: &model::Rule) -> EventPattern {
             .map(|it| pattern::pattern(pattern::EVENT_BRIDGE, it).unwrap_or_default())
             .unwrap_or_default(),
     }
+}
+
+impl Declared for model::Rule {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, _: &mut Outputs) {}
+
+    fn draw(&self, boxes: &mut Boxes<'_>) {
+        let condition = |it: &model::Rule| {
+            it.condition
+                .as_ref()
+                .map_or("always".to_owned(), graph::words)
+        };
+        match &self.case {
+            None => boxes.add(
+                Part::Bus,
+                KIND.keyword,
+                &self.name,
+                self.origin,
+                vec![condition(self)],
+            ),
+            Some((group, _)) => {
+                let cases = cases(boxes.pipeline, group);
+                let details = cases
+                    .iter()
+                    .map(|(case, it)| format!("{case}: {}", condition(it)));
+                let at = group_origin(boxes.pipeline, group);
+                boxes.add(Part::Bus, rules::KIND.keyword, group, at, details.collect());
+            }
+        }
+        for target in &self.sends {
+            if let Target::Log {
+                name,
+                retention_days,
+            } = target
+            {
+                let details = vec![format!("keeps {retention_days} d")];
+                boxes.add(Part::Log, "log", name, self.origin, details);
+            }
+        }
+    }
+
+    fn report(&self, _: &mut Sections<'_>) {}
+}
+
+/// The cases of a group with their names, in the order of the spec.
+pub(crate) fn cases<'p>(pipeline: &'p Pipeline, group: &str) -> Vec<(&'p str, &'p model::Rule)> {
+    let rules = pipeline.rules.values();
+    let cases = rules.filter_map(|it| it.case.as_ref().map(|(own, case)| (own, case.as_str(), it)));
+    let cases = cases.filter(|(own, _, _)| *own == group);
+    let mut cases: Vec<(&str, &model::Rule)> = cases.map(|(_, case, it)| (case, it)).collect();
+    cases.sort_by_key(|(_, it)| it.origin);
+    cases
+}
+
+/// Where a group stands: at the first of its cases.
+pub(crate) fn group_origin(pipeline: &Pipeline, group: &str) -> Origin {
+    let first = cases(pipeline, group).first().map(|it| it.1.origin);
+    first.unwrap_or_default()
 }

@@ -467,7 +467,9 @@ impl Machine<'_> {
 }
 
 fn table_id(table: &Table) -> String {
-    crate::lower::table::handle(&table.name).id.into_owned()
+    crate::kinds::table::lower::handle(&table.name)
+        .id
+        .into_owned()
 }
 
 /// `Declined: append PaymentFailed`

@@ -1,14 +1,20 @@
 //! `bus`: a bus in EventBridge, and the queue for what it and its rules could not deliver.
 
+use crate::declared::Declared;
 use crate::emit::cfn::events::{DeadLetterConfig, EventBus};
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
+use crate::emit::graph::{Boxes, Part};
+use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::model;
+use crate::kinds::bus::KIND;
+use crate::kinds::{queue, rule};
+use crate::lower::outputs::Outputs;
+use crate::model::{self, Origin};
 
-use super::prose::readable;
-use super::queue::{self, Sender};
-use super::{Stack, names, rule};
+use crate::kinds::queue::lower::Sender;
+use crate::lower::prose::readable;
+use crate::lower::{Stack, metric, names};
 
 /// Adds the bus and its queue.
 pub(crate) fn lower(stack: &mut Stack<'_>, bus: &model::Bus) {
@@ -18,14 +24,14 @@ pub(crate) fn lower(stack: &mut Stack<'_>, bus: &model::Bus) {
     sources.extend(
         rules
             .filter(|it| it.bus == bus.name)
-            .map(|it| rule::arn_by_name(stack.pipeline, it)),
+            .map(|it| rule::lower::arn_by_name(stack.pipeline, it)),
     );
     let senders = vec![Sender {
         sid: "FromBusAndRules",
         service: "events.amazonaws.com",
         sources,
     }];
-    let undelivered = queue::undelivered(
+    let undelivered = queue::lower::undelivered(
         stack,
         &bus.name,
         &text_of(("Events of ", &bus.name, " did not reach a target.")),
@@ -65,4 +71,40 @@ pub(crate) fn arn_by_name(bus: &model::Bus) -> Value<Any> {
         .text("event-bus/")
         .followed_by(&physical(bus))
         .done()
+}
+
+impl Declared for model::Bus {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        let id = metric::bus_id(&self.name);
+        let arn = Value::attribute_of(id.clone(), "Arn");
+        let value = Value::parameter(id).any();
+        let told = text_of(("Bus ", &self.name));
+        outputs.add(&self.name, "BusName", told, value);
+        let told = text_of(("ARN of the bus ", &self.name));
+        outputs.add(&self.name, "BusArn", told, arn);
+    }
+
+    fn draw(&self, boxes: &mut Boxes<'_>) {
+        let details = self.holds.iter().map(|(event, _)| event.clone());
+        boxes.add(
+            Part::Bus,
+            KIND.keyword,
+            &self.name,
+            self.origin,
+            details.collect(),
+        );
+    }
+
+    fn report(&self, sections: &mut Sections<'_>) {
+        sections.add(KIND.keyword, &self.name, self.origin, "Bus", "");
+        sections.rules(&self.name);
+    }
 }

@@ -1,5 +1,6 @@
 //! `table`: the event log in DynamoDB, and the watch over records that are changed or removed.
 
+use crate::declared::Declared;
 use crate::emit::cfn::cloudwatch::Dimension;
 use crate::emit::cfn::dynamodb::{
     AttributeDefinition, GlobalSecondaryIndex, KeySchema, PointInTimeRecovery, Projection, Sse,
@@ -9,11 +10,16 @@ use crate::emit::cfn::logs::{LogGroup, LogStream};
 use crate::emit::cfn::pipes::{LogsParameters, TargetParameters};
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
-use crate::emit::piece::text_of;
-use crate::model;
+use crate::emit::graph::{Boxes, Part};
+use crate::emit::permissions::{Sections, markdown};
+use crate::emit::piece::{joined, text_of};
+use crate::kinds::alarm;
+use crate::kinds::table::KIND;
+use crate::lower::outputs::Outputs;
+use crate::model::{self, Origin};
 
-use super::policy::Right;
-use super::{Stack, alarm, log_group, names, stream_pipe};
+use crate::lower::policy::Right;
+use crate::lower::{Stack, log_group, names, stream_pipe};
 
 /// DynamoDB lets two readers share a stream before it throttles them; the watch takes one.
 const STREAM_READERS_MAX: usize = 2;
@@ -255,7 +261,7 @@ fn changes_alarm(
         what,
         ", which no role of this stack may do. The log group holds the records.",
     ));
-    let metric = alarm::Metric {
+    let metric = alarm::lower::Metric {
         namespace: "AWS/Logs",
         name: "IncomingLogEvents",
         statistic: "Sum",
@@ -263,10 +269,53 @@ fn changes_alarm(
     };
     let id = names::id(name, "Alarm");
     let pipe = stack.at(&table.origin);
-    alarm::above_zero(stack, id, name, meaning, metric, &pipe);
+    alarm::lower::above_zero(stack, id, name, meaning, metric, &pipe);
 }
 
 /// The table's name as a value for an environment variable.
 pub(crate) fn name(stack: &Stack<'_>, table: &str) -> Value<Any> {
     stack.table(table).name().any()
+}
+
+impl Declared for model::Table {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        let value = handle(&self.name).name().any();
+        outputs.add(
+            &self.name,
+            "TableName",
+            text_of(("Table ", &self.name)),
+            value,
+        );
+    }
+
+    fn draw(&self, boxes: &mut Boxes<'_>) {
+        let key = match &self.sort {
+            Some((sort, _)) => text_of((&self.partition, " / ", sort)),
+            None => self.partition.clone(),
+        };
+        let mut details = vec![key];
+        details.extend(self.holds.iter().cloned());
+        details.extend(self.indexes.iter().map(|it| format!("index {}", it.name)));
+        boxes.add(Part::Store, KIND.keyword, &self.name, self.origin, details);
+    }
+
+    fn report(&self, sections: &mut Sections<'_>) {
+        let holds = joined(self.holds.iter().map(|it| markdown(it)), ", ");
+        sections.add(
+            KIND.keyword,
+            &self.name,
+            self.origin,
+            "Table",
+            (": ", holds),
+        );
+        sections.history(self);
+    }
 }

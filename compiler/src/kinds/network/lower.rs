@@ -6,6 +6,7 @@
 mod endpoint;
 mod flow_log;
 
+use crate::declared::Declared;
 use crate::emit::cfn::ec2::{
     Eip, InternetGateway, NatGateway, Route, RouteTable, SecurityGroup, SecurityRule, Subnet,
     SubnetRouteTableAssociation, Tag, Vpc, VpcGatewayAttachment,
@@ -14,11 +15,14 @@ use crate::emit::cfn::iam::Effect;
 use crate::emit::cfn::lambda::VpcConfig;
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Id, Name, Sub, Value};
+use crate::emit::graph::Boxes;
+use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::model;
+use crate::lower::outputs::Outputs;
+use crate::model::{self, Origin};
 
-use super::policy::{self, Right};
-use super::{Stack, names};
+use crate::lower::policy::{self, Right};
+use crate::lower::{Stack, names};
 
 /// Addresses of a network. Each subnet takes 256 of them.
 const CIDR: &str = "10.0.0.0/16";
@@ -314,4 +318,28 @@ pub(crate) fn rights(function: &model::Function, pipe: &SpecLine) -> Vec<Right> 
     );
     keep.statement.effect = Effect::Deny;
     vec![connect, keep]
+}
+
+impl Declared for model::Network {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        let value = vpc(&self.name).name().any();
+        outputs.add(
+            &self.name,
+            "VpcId",
+            text_of(("Network ", &self.name)),
+            value,
+        );
+    }
+
+    fn draw(&self, _: &mut Boxes<'_>) {}
+
+    fn report(&self, _: &mut Sections<'_>) {}
 }

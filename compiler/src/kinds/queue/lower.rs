@@ -1,14 +1,20 @@
 //! `queue`, and the queues that nobody declares: for what a pipe, a bus, a topic or an asynchronous function could not deliver.
 
+use crate::declared::Declared;
 use crate::emit::cfn::cloudwatch::Dimension;
 use crate::emit::cfn::iam::{Conditions, Effect, Everyone, Policy, Principal, Statement};
 use crate::emit::cfn::sqs::{Queue, QueuePolicy, RedriveAllowPolicy, RedrivePolicy};
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
+use crate::emit::graph::{self, Boxes, Part};
+use crate::emit::permissions::{Sections, markdown};
 use crate::emit::piece::text_of;
-use crate::model::{self, Pipeline, Target};
+use crate::kinds::queue::KIND;
+use crate::kinds::{alarm, rule, topic};
+use crate::lower::outputs::Outputs;
+use crate::model::{self, Origin, Pipeline, Target};
 
-use super::{Stack, alarm, names, policy, rule, topic};
+use crate::lower::{Stack, names, policy};
 
 /// SQS keeps a message for 14 days at most.
 const RETENTION_S: u32 = 14 * 24 * 60 * 60;
@@ -52,7 +58,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, queue: &model::Queue) {
     resource.metadata.off_because = queue
         .unwatched_because
         .as_deref()
-        .map(super::prose::readable);
+        .map(crate::lower::prose::readable);
     if let Some(because) = unwatched(stack.pipeline, queue) {
         resource = resource.skip("TPL-09", because);
     }
@@ -75,7 +81,7 @@ fn unwatched(pipeline: &model::Pipeline, queue: &model::Queue) -> Option<String>
     let because = queue.unwatched_because.as_deref();
     Some(because.map_or_else(
         || "the spec declares no alarm on its dead letters, and compiling warns of that".to_owned(),
-        super::prose::readable,
+        crate::lower::prose::readable,
     ))
 }
 
@@ -118,11 +124,11 @@ fn redrive_allow_policy(pipeline: &Pipeline, name: &str) -> RedriveAllowPolicy {
 /// Services that send to it without a role of their own.
 fn senders(pipeline: &Pipeline, queue: &model::Queue) -> Vec<Sender> {
     let target = Target::Queue(queue.name.clone());
-    let rules = rule::sending_to(pipeline, &target);
+    let rules = rule::lower::sending_to(pipeline, &target);
     let topics = queue
         .on
         .iter()
-        .map(|it| topic::arn_by_name(&it.topic))
+        .map(|it| topic::lower::arn_by_name(&it.topic))
         .collect();
     let senders = [
         ("FromRules", "events.amazonaws.com", rules),
@@ -169,12 +175,12 @@ pub(crate) fn undelivered(
         name: "QueueName",
         value: handle.attribute::<Any>("QueueName"),
     };
-    alarm::above_zero(
+    alarm::lower::above_zero(
         stack,
         names::id(name, "UndeliveredAlarm"),
         &physical,
         text_of((what, " The queue's messages say which.")),
-        alarm::Metric {
+        alarm::lower::Metric {
             namespace: "AWS/SQS",
             name: "ApproximateNumberOfMessagesVisible",
             statistic: "Maximum",
@@ -242,5 +248,57 @@ pub(crate) fn sent_by(
         action: action.into(),
         resource: vec![resource],
         condition: policy::acting_for(sender.sources),
+    }
+}
+
+impl Declared for model::Queue {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn inside(&self) -> Option<Origin> {
+        Some(self.on.as_ref()?.origin)
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        let url = Value::parameter(names::id(&self.name, "Queue")).any();
+        outputs.add(&self.name, "QueueUrl", text_of(("Queue ", &self.name)), url);
+    }
+
+    fn draw(&self, boxes: &mut Boxes<'_>) {
+        let kind = match &self.group {
+            Some(group) => format!("FIFO, ordered per {group}"),
+            None if self.fifo => "FIFO".to_owned(),
+            None => String::new(),
+        };
+        let mut details: Vec<String> = [kind].into_iter().filter(|it| !it.is_empty()).collect();
+        details.push(text_of(("keeps ", self.retention_s / 86_400, " d")));
+        if let Some(member) = &self.member {
+            let members = boxes
+                .pipeline
+                .queues
+                .values()
+                .filter_map(|it| it.member.as_ref());
+            details.push(graph::providers(members, &member.family));
+        }
+        boxes.add(Part::Queue, KIND.keyword, &self.name, self.origin, details);
+    }
+
+    fn report(&self, sections: &mut Sections<'_>) {
+        let dead = match &self.dead_letter {
+            Some((name, receives)) => {
+                text_of((", to ", markdown(name), " after ", receives, " receives"))
+            }
+            None => String::new(),
+        };
+        sections.add(KIND.keyword, &self.name, self.origin, "Queue", &dead);
+        if let Some(because) = &self.unwatched_because {
+            let told = "Nobody is told of what arrives here, because \"";
+            sections.say((told, markdown(because), "\".\n"));
+        }
     }
 }

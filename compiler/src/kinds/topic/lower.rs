@@ -1,16 +1,22 @@
 //! `topic`: a topic in SNS with its subscriptions, and who may publish without a role.
 
+use crate::declared::Declared;
 use crate::emit::cfn::iam::Policy;
 use crate::emit::cfn::lambda::Permission;
 use crate::emit::cfn::sns::{RedrivePolicy, Subscription, Topic, TopicPolicy};
 use crate::emit::cfn::template::{Properties, Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Id, Sub, Value};
+use crate::emit::graph::{Boxes, Part};
 use crate::emit::pattern::{Match, Pattern};
+use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::model::{self, Condition, Pipeline, Target, Trigger, Type};
+use crate::kinds::topic::KIND;
+use crate::kinds::{param, queue, rule};
+use crate::lower::outputs::Outputs;
+use crate::model::{self, Condition, Origin, Pipeline, Target, Trigger, Type};
 
-use super::queue::{self, Sender};
-use super::{Stack, names, parameter, pattern, rule};
+use crate::kinds::queue::lower::Sender;
+use crate::lower::{Stack, metric, names, pattern};
 
 /// A subscription to be.
 struct Plan<'a> {
@@ -47,7 +53,7 @@ pub(crate) fn lower<'a>(stack: &mut Stack<'a>, topic: &'a model::Topic) {
         service: "sns.amazonaws.com",
         sources: vec![arn_by_name(&topic.name)],
     }];
-    let undelivered = queue::undelivered(
+    let undelivered = queue::lower::undelivered(
         stack,
         &topic.name,
         &text_of(("Messages of ", &topic.name, " did not reach a subscriber.")),
@@ -57,7 +63,7 @@ pub(crate) fn lower<'a>(stack: &mut Stack<'a>, topic: &'a model::Topic) {
     for plan in plans {
         let (filter_policy_scope, filter_policy) = filter(topic, &plan);
         let mut after = plan.after;
-        after.push(queue::policy_handle(&undelivered).id);
+        after.push(queue::lower::policy_handle(&undelivered).id);
         let subscription = Subscription {
             topic_arn: handle.arn(),
             protocol: plan.protocol,
@@ -94,7 +100,7 @@ fn plans<'a>(stack: &mut Stack<'a>, topic: &'a model::Topic) -> Vec<Plan<'a>> {
         plans.push(Plan {
             id: text_of((&pascal, "Email")),
             protocol: "email",
-            endpoint: parameter::deploy_value(parameter).any(),
+            endpoint: param::lower::deploy_value(parameter).any(),
             filter: None,
             event: None,
             after: Vec::new(),
@@ -105,14 +111,14 @@ fn plans<'a>(stack: &mut Stack<'a>, topic: &'a model::Topic) -> Vec<Plan<'a>> {
         let Some(on) = queue.on.as_ref().filter(|it| it.topic == topic.name) else {
             continue;
         };
-        let handle = queue::handle(&queue.name);
+        let handle = queue::lower::handle(&queue.name);
         plans.push(Plan {
             id: names::id(&queue.name, "Queue"),
             protocol: "sqs",
             endpoint: handle.arn().any(),
             filter: on.filter.as_ref(),
             event: consumed(pipeline, &queue.name),
-            after: vec![queue::policy_handle(&handle).id],
+            after: vec![queue::lower::policy_handle(&handle).id],
             pipe: stack.at(&on.origin),
         });
     }
@@ -199,8 +205,8 @@ pub(crate) fn policies(stack: &mut Stack<'_>) {
         let pipe = stack.at(&topic.origin);
         let handle = handle(&topic.name);
         let resource = handle.arn().any();
-        let mut statements = vec![queue::tls_only(&["sns:Publish"], resource.clone())];
-        let rules = rule::sending_to(stack.pipeline, &Target::Topic(topic.name.clone()));
+        let mut statements = vec![queue::lower::tls_only(&["sns:Publish"], resource.clone())];
+        let rules = rule::lower::sending_to(stack.pipeline, &Target::Topic(topic.name.clone()));
         let alarms = alarms_telling(stack, &handle);
         for (sid, service, sources) in [
             ("FromRules", "events.amazonaws.com", rules),
@@ -212,7 +218,11 @@ pub(crate) fn policies(stack: &mut Stack<'_>) {
                     service,
                     sources,
                 };
-                statements.push(queue::sent_by(sender, &["sns:Publish"], resource.clone()));
+                statements.push(queue::lower::sent_by(
+                    sender,
+                    &["sns:Publish"],
+                    resource.clone(),
+                ));
             }
         }
         let policy = TopicPolicy {
@@ -255,4 +265,34 @@ pub(crate) fn alarms(
                 .done()
         })
         .collect()
+}
+
+impl Declared for model::Topic {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        let arn = Value::parameter(metric::topic_id(&self.name)).any();
+        outputs.add(&self.name, "TopicArn", text_of(("Topic ", &self.name)), arn);
+    }
+
+    fn draw(&self, boxes: &mut Boxes<'_>) {
+        let mut details = self.holds.clone();
+        details.extend(self.email.iter().map(|_| "e-mail".to_owned()));
+        boxes.add(Part::Topic, KIND.keyword, &self.name, self.origin, details);
+    }
+
+    fn report(&self, sections: &mut Sections<'_>) {
+        sections.add(KIND.keyword, &self.name, self.origin, "Topic", "");
+        if let Some(address) = &self.email {
+            let parameter = names::pascal(address);
+            let whoever = "Whoever has the address in the template parameter `";
+            sections.say((whoever, parameter, "` reads what is sent.\n"));
+        }
+    }
 }

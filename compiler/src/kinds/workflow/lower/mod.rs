@@ -17,6 +17,7 @@ mod state_names;
 mod title;
 mod value;
 
+use crate::declared::Declared;
 use crate::emit::asl;
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::pipes::{StateMachineParameters, TargetParameters};
@@ -26,17 +27,22 @@ use crate::emit::cfn::states::{
 };
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Any, Handle, Id, Sub, Value};
+use crate::emit::graph::{Boxes, Part};
 use crate::emit::ordered::Ordered;
+use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::model::{self, Permission, Verb};
+use crate::kinds::workflow::KIND;
+use crate::kinds::{bucket, bus, key, queue, topic};
+use crate::lower::outputs::Outputs;
+use crate::model::{self, Origin, Permission, Verb};
 
-use super::policy::{self, Right, Trust};
-use super::{Stack, bucket, bus, key, log_group, names, queue, stream_pipe, topic};
+use crate::lower::policy::{self, Right, Trust};
+use crate::lower::{Stack, log_group, names, stream_pipe};
 
-pub(super) use self::append::sort_fields;
-pub(super) use self::condition::stream_pattern;
-pub(super) use self::exact::EXACT_BELOW;
-pub(super) use self::value::{fields, unsupported_field};
+pub(crate) use self::append::sort_fields;
+pub(crate) use self::condition::stream_pattern;
+pub(crate) use self::exact::EXACT_BELOW;
+pub(crate) use self::value::{fields, unsupported_field};
 
 /// The state machine of a workflow.
 pub(crate) fn handle(name: &str) -> Handle<StateMachine> {
@@ -113,12 +119,12 @@ pub(crate) fn lower(stack: &mut Stack<'_>, workflow: &model::Workflow) {
     resource.metadata.off_because = workflow
         .unwatched_because
         .as_deref()
-        .map(super::prose::readable);
+        .map(crate::lower::prose::readable);
     if !stack.pipeline.tells_of_failures(&workflow.name) {
         let because = workflow.unwatched_because.as_deref();
         let because = because.map_or_else(
             || "the spec declares no alarm on its failures, and compiling warns of that".to_owned(),
-            super::prose::readable,
+            crate::lower::prose::readable,
         );
         resource = resource.skip("TPL-09", because);
     }
@@ -143,19 +149,19 @@ fn substitutions(stack: &Stack<'_>, definition: &asl::StateMachine) -> Ordered<V
         known.push((table.id.clone(), table.name().any()));
     }
     for name in pipeline.queues.keys() {
-        let queue = queue::handle(name);
+        let queue = queue::lower::handle(name);
         known.push((queue.id.clone(), queue.name().any()));
     }
     for name in pipeline.topics.keys() {
-        let topic = topic::handle(name);
+        let topic = topic::lower::handle(name);
         known.push((topic.id.clone(), topic.name().any()));
     }
     for name in pipeline.buses.keys() {
-        let bus = bus::handle(name);
+        let bus = bus::lower::handle(name);
         known.push((bus.id.clone(), bus.name().any()));
     }
     for name in pipeline.buckets.keys() {
-        let bucket = bucket::handle(name);
+        let bucket = bucket::lower::handle(name);
         known.push((bucket.id.clone(), bucket.name().any()));
     }
     for name in pipeline.workflows.keys() {
@@ -240,7 +246,7 @@ fn rights(stack: &Stack<'_>, workflow: &model::Workflow, arn: &Value<Any>) -> Ve
         .when(
             "StringEquals",
             "kms:EncryptionContext:SourceArn",
-            key::log_source(),
+            key::lower::log_source(),
         ),
     );
     rights.push(policy::log_delivery(&pipe));
@@ -280,4 +286,36 @@ fn granted(stack: &Stack<'_>, workflow: &model::Workflow) -> Vec<Right> {
         rights.push(claim.granted());
     }
     rights
+}
+
+impl Declared for model::Workflow {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        let arn = handle(&self.name).arn().any();
+        let told = text_of(("State machine of ", &self.name));
+        outputs.add(&self.name, "StateMachineArn", told, arn);
+    }
+
+    fn draw(&self, boxes: &mut Boxes<'_>) {
+        let mut details = vec![text_of(("once for each ", &self.event))];
+        if !self.fails.is_empty() {
+            details.push(format!("fails {}", self.fails.join(", ")));
+        }
+        boxes.add(
+            Part::Workflow,
+            KIND.keyword,
+            &self.name,
+            self.origin,
+            details,
+        );
+    }
+
+    fn report(&self, _: &mut Sections<'_>) {}
 }

@@ -3,8 +3,9 @@
 use crate::emit::cfn::template::SpecLine;
 use crate::emit::cfn::value::Sub;
 use crate::emit::piece::text_of;
+use crate::kinds::{bucket, bus, queue, topic};
 use crate::lower::policy::{self, Right};
-use crate::lower::{Stack, bucket, bus, grant, names, queue, topic};
+use crate::lower::{Stack, grant, names};
 use crate::model::{Permission, Verb, Workflow};
 
 /// The statement of a permission.
@@ -29,25 +30,28 @@ pub(super) fn right(stack: &Stack<'_>, permission: &Permission, pipe: &SpecLine)
             "Write",
             "write to",
             &["s3:PutObject"],
-            Sub::default().arn(&bucket::handle(name)).text("/*").done(),
+            Sub::default()
+                .arn(&bucket::lower::handle(name))
+                .text("/*")
+                .done(),
         ),
         Verb::Send if pipeline.topics.contains_key(name) => (
             "Send",
             "send to",
             &["sns:Publish"],
-            topic::handle(name).arn().any(),
+            topic::lower::handle(name).arn().any(),
         ),
         Verb::Send if pipeline.buses.contains_key(name) => (
             "Send",
             "send to",
             &["events:PutEvents"],
-            bus::handle(name).arn().any(),
+            bus::lower::handle(name).arn().any(),
         ),
         Verb::Send => (
             "Send",
             "send to",
             &["sqs:SendMessage"],
-            queue::handle(name).arn().any(),
+            queue::lower::handle(name).arn().any(),
         ),
         Verb::Update | Verb::Append | Verb::Read | Verb::Receive => {
             return grant::use_table(stack, permission, pipe);

@@ -1,16 +1,21 @@
 //! `alarm`: a condition on a metric, and the topics that are told. Also the alarms on what should never happen, which nobody declares.
 
+use crate::declared::Declared;
 use crate::emit::cfn::cloudwatch::{
     Alarm, Dimension, MetricMath, MetricName, MetricQuery, MetricStat, OneMetric, Threshold,
     Watched,
 };
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Id, Value};
+use crate::emit::graph::{self, Boxes, Part};
+use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::model::{self, Operator, Pipeline};
+use crate::kinds::alarm::KIND;
+use crate::lower::outputs::Outputs;
+use crate::model::{self, Operator, Origin, Pipeline};
 
-use super::metric::{self, Formula, Series, Term};
-use super::{Stack, names};
+use crate::lower::metric::{self, Formula, Series, Term};
+use crate::lower::{Stack, names};
 
 /// Seconds of a period in which a level is looked at.
 const LEVEL_PERIOD_S: u32 = 60;
@@ -141,24 +146,18 @@ fn operator(operator: Operator) -> &'static str {
 
 /// The spec's own documentation and the condition, so that whoever is woken need not look it up.
 fn description(alarm: &model::Alarm, series: &Series) -> String {
-    let sign = match alarm.operator {
-        Operator::GreaterOrEqual => ">=",
-        Operator::Less => "<",
-        Operator::LessOrEqual => "<=",
-        Operator::Greater | Operator::Equal | Operator::NotEqual => ">",
-    };
     let minutes = alarm.for_s / 60;
     let condition = text_of((
         &series.label,
         " ",
-        sign,
+        alarm.operator.sign(),
         " ",
         &alarm.threshold,
         " for ",
         minutes,
         " min",
     ));
-    let doc = super::prose::readable(alarm.doc.trim());
+    let doc = crate::lower::prose::readable(alarm.doc.trim());
     if doc.is_empty() {
         condition
     } else {
@@ -236,4 +235,55 @@ fn dimensions(term: &Term) -> Vec<Dimension> {
 
 fn is_percentile(statistic: &str) -> bool {
     statistic.starts_with('p')
+}
+
+impl Declared for model::Alarm {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, _: &mut Outputs) {}
+
+    fn draw(&self, boxes: &mut Boxes<'_>) {
+        let subject = match &self.metric.subject {
+            // One for each function is named after the function, one for each member of a family after its provider.
+            model::Subject::Function(name) if self.name == format!("{}_{name}", self.declared) => {
+                "functions"
+            }
+            model::Subject::Function(name)
+            | model::Subject::Queue(name)
+            | model::Subject::Table(name)
+            | model::Subject::Topic(name)
+            | model::Subject::Bus(name)
+            | model::Subject::Workflow(name)
+            | model::Subject::Secret(name) => graph::box_of(boxes.pipeline, name),
+            model::Subject::Api => "route",
+        };
+        let mut metrics = crate::metrics::METRICS.iter();
+        let is_percentage = metrics.any(|it| it.word == self.metric.name && it.percent);
+        let unit = if is_percentage { "%" } else { "" };
+        let asked = (
+            subject,
+            ".",
+            &self.metric.name,
+            " ",
+            self.operator.sign(),
+            " ",
+        );
+        let held = (&self.threshold, unit, " for ", self.for_s, " s");
+        let details = vec![text_of((asked, held))];
+        boxes.add(
+            Part::Topic,
+            KIND.keyword,
+            &self.declared,
+            self.origin,
+            details,
+        );
+    }
+
+    fn report(&self, _: &mut Sections<'_>) {}
 }

@@ -1,15 +1,21 @@
 //! `function`: a Lambda function with its role, log group and exactly the environment of its grant.
 
+use crate::declared::Declared;
 use crate::emit::cfn::ec2::Tag;
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::lambda::{Code, Environment, Function, LoggingConfig, TracingConfig};
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Handle, Sub, Value};
+use crate::emit::graph::{self, Boxes, Part};
+use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::model::{self, Answer, Pipeline, Trigger, Verify};
+use crate::kinds::function::KIND;
+use crate::kinds::network;
+use crate::lower::outputs::Outputs;
+use crate::model::{self, Answer, Origin, Pipeline, Trigger, Verify};
 
-use super::policy::{self, Right, Trust};
-use super::{Stack, environment, event_source, grant, log_group, names, network};
+use crate::lower::policy::{self, Right, Trust};
+use crate::lower::{Stack, environment, event_source, grant, log_group, names};
 
 /// Adds the function.
 pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
@@ -35,7 +41,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
         .because("the group's ARN ends in `:*`, which stands for its streams"),
     );
     rights.push(policy::traces(&pipe));
-    rights.extend(network::rights(function, &pipe));
+    rights.extend(network::lower::rights(function, &pipe));
 
     let role = add_role(stack, function, rights, &pipe);
     let variables = environment::variables(stack, function);
@@ -63,7 +69,7 @@ pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
             log_format: "JSON",
             log_group: log.name(),
         },
-        vpc_config: network::config(stack, function),
+        vpc_config: network::lower::config(stack, function),
         tags: unverified(stack.pipeline, function),
     };
     let handle = stack.function(&function.name);
@@ -134,4 +140,54 @@ fn not_met(resource: Resource, function: &model::Function) -> Resource {
         return resource;
     }
     resource.skip("CKV_AWS_117", "it reaches AWS by TLS with its own role and nothing reaches it; a network is a word in the spec, and has its price")
+}
+
+impl Declared for model::Function {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn inside(&self) -> Option<Origin> {
+        match &self.trigger {
+            Trigger::Topic(on) => Some(on.origin),
+            Trigger::Nothing
+            | Trigger::Route(_)
+            | Trigger::Rules(_)
+            | Trigger::Workflows(_)
+            | Trigger::Queue { .. }
+            | Trigger::Stream { .. } => None,
+        }
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, stack: &Stack<'_>, outputs: &mut Outputs) {
+        let value = stack.function(&self.name).name().any();
+        outputs.add(
+            &self.name,
+            "FunctionName",
+            text_of(("Function ", &self.name)),
+            value,
+        );
+    }
+
+    fn draw(&self, boxes: &mut Boxes<'_>) {
+        let size = (self.memory_mb, " MB, ", self.timeout_s, " s, ");
+        let mut details = vec![text_of((size, self.concurrency, " at once"))];
+        let network = self.network.iter();
+        details.extend(network.map(|it| text_of(("in the network ", it))));
+        if !self.fails.is_empty() {
+            details.push(format!("fails {}", self.fails.join(", ")));
+        }
+        if let Some(member) = &self.member {
+            let functions = boxes.pipeline.functions.values();
+            let members = functions.filter_map(|it| it.member.as_ref());
+            details.push(graph::providers(members, &member.family));
+        }
+        boxes.add(Part::Code, KIND.keyword, &self.name, self.origin, details);
+    }
+
+    fn report(&self, _: &mut Sections<'_>) {}
 }

@@ -1,5 +1,6 @@
 //! `bucket`: objects in S3, encrypted with the pipeline's key, closed to the public, reached by TLS only.
 
+use crate::declared::Declared;
 use crate::emit::cfn::iam::{Conditions, Effect, Everyone, Policy, Principal, Statement};
 use crate::emit::cfn::s3::{
     AbortUpload, Bucket, BucketEncryption, BucketPolicy, EncryptionByDefault, EncryptionRule,
@@ -8,9 +9,14 @@ use crate::emit::cfn::s3::{
 };
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Handle, OnlyWhen, Sub, Value};
-use crate::model;
+use crate::emit::graph::{Boxes, Part};
+use crate::emit::permissions::Sections;
+use crate::emit::piece::text_of;
+use crate::kinds::bucket::KIND;
+use crate::lower::outputs::Outputs;
+use crate::model::{self, Origin};
 
-use super::{Stack, names};
+use crate::lower::{Stack, names};
 
 /// The template parameter with the bucket that access logs go to, and the condition that there is one. The stack makes none:
 /// it would need one itself.
@@ -136,4 +142,39 @@ fn tls_only(bucket: &Handle<Bucket>) -> Statement {
 /// Every object of a bucket.
 pub(crate) fn objects(bucket: &Handle<Bucket>) -> Value<crate::emit::cfn::value::Any> {
     Sub::default().arn(bucket).text("/*").done()
+}
+
+impl Declared for model::Bucket {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        let value = handle(&self.name).name().any();
+        outputs.add(
+            &self.name,
+            "BucketName",
+            text_of(("Bucket ", &self.name)),
+            value,
+        );
+    }
+
+    fn draw(&self, boxes: &mut Boxes<'_>) {
+        let mut details = Vec::new();
+        if self.versioned {
+            details.push("versioned".to_owned());
+        }
+        let moved = self.glacier_after_days.iter();
+        details.extend(moved.map(|it| format!("glacier after {it} d")));
+        boxes.add(Part::Store, KIND.keyword, &self.name, self.origin, details);
+    }
+
+    fn report(&self, sections: &mut Sections<'_>) {
+        sections.add(KIND.keyword, &self.name, self.origin, "Bucket", "");
+        sections.overwriting(self);
+    }
 }

@@ -1,5 +1,11 @@
 //! `route`: a REST API per stage, with its path, method, throttle, logs and the permission to call the handler.
 
+use crate::declared::Declared;
+use crate::emit::graph::{self, Boxes, Part};
+use crate::emit::permissions::Sections;
+use crate::kinds::route::KIND;
+use crate::lower::outputs::Outputs;
+use crate::model::{ExecutionLog, Origin, Pipeline, Route, Verify};
 use std::collections::BTreeMap;
 
 use crate::emit::cfn::apigateway::{
@@ -12,11 +18,10 @@ use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Id, Sub, Text, Value};
 use crate::emit::ordered::Ordered;
 use crate::emit::piece::text_of;
-use crate::model::{ExecutionLog, Pipeline, Route, Verify};
 
-use super::policy::{self, Right, Trust};
-use super::prose::{proven, readable};
-use super::{Stack, log_group, names};
+use crate::lower::policy::{self, Right, Trust};
+use crate::lower::prose::{proven, readable};
+use crate::lower::{Stack, function_url, log_group, names};
 
 /// The condition that makes the account's execution-log role.
 pub(crate) const LOG_ROLE_CONDITION: &str = "CreateApiGatewayLogRole";
@@ -413,4 +418,55 @@ fn log_role_rights(pipe: &SpecLine) -> Vec<Right> {
         "setting up log delivery lists the groups, which is an action without a resource",
     );
     vec![write, find]
+}
+
+impl Declared for Route {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, _: &mut Stack<'a>) {}
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        let told = text_of(("URL of ", &self.method, " ", &self.path));
+        outputs.push(url_output(self), told, url(self));
+    }
+
+    fn draw(&self, boxes: &mut Boxes<'_>) {
+        let verified = match &self.verify {
+            Verify::Scheme { scheme, .. } => text_of(("verified: ", scheme)),
+            Verify::PerProvider { .. } => "verified: as the provider declares".to_owned(),
+            Verify::Off { .. } => "NOT VERIFIED".to_owned(),
+        };
+        let mut details = vec![verified];
+        if let Some(key) = &self.auth {
+            details.push(format!("with a key of {key}"));
+        }
+        if self.via.is_none() {
+            details.push(text_of((self.rate_per_s, "/s, burst ", self.burst)));
+        }
+        boxes.add(
+            Part::Entry,
+            KIND.keyword,
+            &graph::route_id(self),
+            self.origin,
+            details,
+        );
+    }
+
+    fn report(&self, _: &mut Sections<'_>) {}
+}
+
+fn url(route: &Route) -> Value<Any> {
+    match &route.via {
+        // A function's URL ends in a slash.
+        Some(function) => Sub::default()
+            .parameter(&format!(
+                "{}.FunctionUrl",
+                function_url::handle(function).id
+            ))
+            .text(route.path.trim_start_matches('/'))
+            .done(),
+        None => base_url(&route.stage).text(&route.path).done(),
+    }
 }

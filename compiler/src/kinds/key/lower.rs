@@ -6,8 +6,9 @@ use crate::emit::cfn::sqs::Queue;
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Any, Resource as Kind, Sub, Value};
 use crate::emit::piece::text_of;
+use crate::kinds::{bus, rule, topic};
 
-use super::{Stack, bus, grant, names, policy, rule, topic};
+use crate::lower::{Stack, grant, names, policy};
 
 /// What the account's administrators, by their own IAM policies, may do with the key. It gives no use of the key.
 const ADMINISTER: [&str; 22] = [
@@ -125,7 +126,7 @@ fn bus_statements(stack: &Stack<'_>) -> Vec<Statement> {
         .pipeline
         .buses
         .values()
-        .map(bus::arn_by_name)
+        .map(bus::lower::arn_by_name)
         .collect();
     if buses.is_empty() {
         return Vec::new();
@@ -153,13 +154,13 @@ fn bus_statements(stack: &Stack<'_>) -> Vec<Statement> {
 /// Services that send into encrypted queues and topics without a role: for rules and buses, for topics, for alarms of this stack.
 fn sender_statements(stack: &Stack<'_>) -> Vec<Statement> {
     let pipeline = stack.pipeline;
-    let buses = pipeline.buses.values().map(bus::arn_by_name);
+    let buses = pipeline.buses.values().map(bus::lower::arn_by_name);
     let rules = pipeline.rules.values();
-    let rules = rules.map(|it| rule::arn_by_name(pipeline, it));
+    let rules = rules.map(|it| rule::lower::arn_by_name(pipeline, it));
     let topics = pipeline
         .topics
         .keys()
-        .filter(|it| topic::has_subscriptions(pipeline, it));
+        .filter(|it| topic::lower::has_subscriptions(pipeline, it));
     let senders = [
         (
             "DeliverEvents",
@@ -169,12 +170,12 @@ fn sender_statements(stack: &Stack<'_>) -> Vec<Statement> {
         (
             "DeliverMessages",
             "sns.amazonaws.com",
-            topics.map(|it| topic::arn_by_name(it)).collect(),
+            topics.map(|it| topic::lower::arn_by_name(it)).collect(),
         ),
         (
             "TellOfAlarms",
             "cloudwatch.amazonaws.com",
-            topic::alarms(stack, |actions| !actions.is_empty()),
+            topic::lower::alarms(stack, |actions| !actions.is_empty()),
         ),
     ];
     senders

@@ -1,11 +1,12 @@
 //! Tasks that make a service do something. Each says the same on every retry, so that the service or who listens can tell
 //! that it is the same. AWS: "Integrating services with Step Functions", the page of each service.
 
+use crate::kinds::{bucket, bus, queue, topic};
 use serde_json::Number;
 
 use crate::emit::asl::payload::{Format, Payload};
 use crate::emit::asl::{Catcher, Next, ResultPath, Retrier, Task};
-use crate::lower::{bucket, bus, queue, topic};
+
 use crate::model::{Effect, Expression, Pipeline, Type};
 
 use super::append::{sort_key, transient};
@@ -148,7 +149,7 @@ impl Place<'_> {
         Payload::object([
             (
                 "TopicArn",
-                Payload::Constant(placeholder(&topic::handle(topic).id)),
+                Payload::Constant(placeholder(&topic::lower::handle(topic).id)),
             ),
             ("Subject", payload(self.scope, subject)),
             ("Message", payload(self.scope, text)),
@@ -160,7 +161,7 @@ impl Place<'_> {
         Payload::object([
             (
                 "Bucket",
-                Payload::Constant(placeholder(&bucket::handle(bucket).id)),
+                Payload::Constant(placeholder(&bucket::lower::handle(bucket).id)),
             ),
             ("Key", payload(self.scope, key)),
             ("Body", json_text(self.pipeline, self.scope, value)),
@@ -180,7 +181,7 @@ impl Place<'_> {
         Payload::object([
             (
                 "TopicArn",
-                Payload::Constant(placeholder(&topic::handle(topic).id)),
+                Payload::Constant(placeholder(&topic::lower::handle(topic).id)),
             ),
             ("Message", json_text(self.pipeline, self.scope, value)),
             ("MessageAttributes", Payload::object([("event", event)])),
@@ -191,7 +192,7 @@ impl Place<'_> {
         let mut members = vec![
             (
                 "QueueUrl",
-                Payload::Constant(placeholder(&queue::handle(queue).id)),
+                Payload::Constant(placeholder(&queue::lower::handle(queue).id)),
             ),
             ("MessageBody", json_text(self.pipeline, self.scope, value)),
         ];
@@ -225,7 +226,7 @@ impl Place<'_> {
         let entry = Payload::object([
             (
                 "EventBusName",
-                Payload::Constant(placeholder(&bus::handle(bus).id)),
+                Payload::Constant(placeholder(&bus::lower::handle(bus).id)),
             ),
             ("Source", Payload::text(&declared.source)),
             ("DetailType", Payload::text(detail_type)),
@@ -263,7 +264,9 @@ impl Place<'_> {
         Some(Payload::object([
             (
                 "TableName",
-                Payload::Constant(placeholder(&crate::lower::table::handle(&table.name).id)),
+                Payload::Constant(placeholder(
+                    &crate::kinds::table::lower::handle(&table.name).id,
+                )),
             ),
             ("Key", Payload::Object(key)),
             (
@@ -292,7 +295,7 @@ impl Place<'_> {
 
     /// The input is the scope that the other workflow begins with, as a function gives it that starts it.
     fn start(&self, workflow: &str, input: &Expression) -> Option<Payload> {
-        let id = crate::lower::workflow::handle(workflow).id;
+        let id = crate::kinds::workflow::lower::handle(workflow).id;
         let binding = &self.pipeline.workflows.get(workflow)?.binding;
         let input = Payload::object([(binding.clone(), payload(self.scope, input))]);
         Some(Payload::object([

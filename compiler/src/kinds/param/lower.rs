@@ -1,19 +1,24 @@
 //! `param`: an SSM parameter that the stack makes, one that it only names, or a parameter of the template.
 
+use crate::declared::Declared;
 use crate::emit::cfn::ssm;
 use crate::emit::cfn::template::{self, Resource};
 use crate::emit::cfn::value::{Any, Handle, Sub, Text, Value};
+use crate::emit::graph::{Boxes, Part};
+use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::model::{self, ParameterSource, Piece, Pipeline, Type};
+use crate::kinds::param::KIND;
+use crate::lower::outputs::Outputs;
+use crate::model::{self, Origin, ParameterSource, Piece, Pipeline, Type};
 
-use super::{Stack, names};
+use crate::lower::{Stack, names};
 
 /// Adds the SSM parameter, where the spec gives its value.
 pub(crate) fn lower(stack: &mut Stack<'_>, parameter: &model::Parameter) {
     let ParameterSource::Value(value) = &parameter.source else {
         return;
     };
-    let doc = super::prose::readable(parameter.doc.trim());
+    let doc = crate::lower::prose::readable(parameter.doc.trim());
     let resource = ssm::Parameter {
         name: physical(&stack.pipeline.name, parameter).done(),
         kind: "String",
@@ -73,7 +78,7 @@ fn template_parameter(pipeline: &Pipeline, parameter: &model::Parameter) -> temp
         Type::Bool => (Some("^(true|false)$"), Some("true or false")),
         _ => (Some(r"^.{1,4096}$"), Some("a text that is not empty")),
     };
-    let doc = super::prose::readable(parameter.doc.trim());
+    let doc = crate::lower::prose::readable(parameter.doc.trim());
     let described = if !doc.is_empty() {
         doc
     } else if let Some(topic) = told {
@@ -89,4 +94,49 @@ fn template_parameter(pipeline: &Pipeline, parameter: &model::Parameter) -> temp
         allowed_values: Vec::new(),
         constraint_description,
     }
+}
+
+impl Declared for model::Parameter {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        if matches!(self.source, ParameterSource::Value(_)) {
+            // `Ref` of a parameter is its name.
+            let value = Value::parameter(names::pascal(&self.name) + "Parameter").any();
+            let told = text_of(("Parameter ", &self.name));
+            outputs.add(&self.name, "ParameterName", told, value);
+        }
+    }
+
+    fn draw(&self, boxes: &mut Boxes<'_>) {
+        // An address that a topic writes to is said at the topic.
+        let mut permissions = boxes
+            .pipeline
+            .grants
+            .values()
+            .flat_map(|it| &it.permissions);
+        if !permissions.any(|it| it.resource == self.name) {
+            return;
+        }
+        let from = match self.source {
+            ParameterSource::External => "SSM, made outside",
+            ParameterSource::Value(_) => "SSM, made by the stack",
+            ParameterSource::AtDeploy => "set at deployment",
+        };
+        boxes.add(
+            Part::Setting,
+            KIND.keyword,
+            &self.name,
+            self.origin,
+            vec![from.to_owned()],
+        );
+    }
+
+    fn report(&self, _: &mut Sections<'_>) {}
 }
