@@ -1,10 +1,13 @@
 //! What the stages after the check ask of each thing that is declared. Its kind's file answers, so that a kind costs no line anywhere else.
 
+use crate::emit::cfn::template::SpecLine;
+use crate::emit::cfn::value::{Any, Value};
 use crate::emit::graph::Boxes;
 use crate::emit::permissions::Sections;
 use crate::lower::Stack;
+use crate::lower::grant::Rights;
 use crate::lower::outputs::Outputs;
-use crate::model::{Origin, Pipeline};
+use crate::model::{Origin, Permission, Pipeline};
 
 /// Something that is declared. Nothing here has a default but what few kinds have: rustc asks a new kind for each answer, and "nothing" is one.
 pub(crate) trait Declared {
@@ -13,6 +16,14 @@ pub(crate) trait Declared {
 
     /// Where something in it stands that has a line of its own and becomes resources.
     fn inside(&self) -> Option<Origin> {
+        None
+    }
+
+    /// Adds the rights that a permission over it gives, and the use of the key that they need. Only what grants name has any.
+    fn granted(&self, _: &Permission, _: &SpecLine, _: &mut Rights<'_, '_>) {}
+
+    /// The variable that tells a function which is granted it where it is: its kind, and its name, ARN or URL.
+    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
         None
     }
 

@@ -31,7 +31,6 @@ pub use api_key::ApiKey;
 pub use bucket::Bucket;
 pub use bus::Bus;
 pub use dashboard::{Dashboard, Graph};
-pub(crate) use grant::word as grant_word;
 pub use key::Key;
 pub use network::Network;
 pub use param::{Parameter, ParameterSource};
@@ -51,7 +50,7 @@ use pipe_dsl::tree::Declaration;
 use crate::check::context::Context;
 use crate::check::distance::nearest;
 use crate::declared::Declared;
-use crate::model::{Event, Function, Grant, Record, Route, Workflow};
+use crate::model::{Event, Function, Grant, Record, Route, Verb, Workflow};
 
 /// A kind of declaration.
 #[derive(Debug)]
@@ -72,6 +71,8 @@ pub struct Kind {
     pub named: bool,
     /// What is said of a declaration that no other names.
     pub unused: Unused,
+    /// What a grant may let somebody do with one.
+    pub granted: &'static [Verb],
     /// The service that a function calls which is granted one, as the endpoints of a network name it.
     pub service: Option<&'static str>,
     /// The picture that an editor shows beside one.
@@ -224,6 +225,16 @@ macro_rules! kinds {
                 $($( declared.extend(self.$field.each().map(|it| it as &dyn Declared)); )?)*
                 declared
             }
+
+            /// What is declared under a name that grants can name; of a family a member, under its own.
+            pub(crate) fn named(&self, name: &str) -> Option<&dyn Declared> {
+                $($(
+                    if let Some(it) = self.$field.named(name) {
+                        return Some(it);
+                    }
+                )?)*
+                None
+            }
         }
     };
 }
@@ -235,6 +246,7 @@ const DECLARED: usize = 64;
 trait Kept {
     type Part;
     fn each(&self) -> impl Iterator<Item = &Self::Part>;
+    fn named(&self, name: &str) -> Option<&Self::Part>;
 }
 
 impl<T> Kept for BTreeMap<String, T> {
@@ -242,12 +254,18 @@ impl<T> Kept for BTreeMap<String, T> {
     fn each(&self) -> impl Iterator<Item = &T> {
         self.values()
     }
+    fn named(&self, name: &str) -> Option<&T> {
+        self.get(name)
+    }
 }
 
 impl<T> Kept for Vec<T> {
     type Part = T;
     fn each(&self) -> impl Iterator<Item = &T> {
         self.iter()
+    }
+    fn named(&self, _: &str) -> Option<&T> {
+        None
     }
 }
 

@@ -7,7 +7,6 @@ use pipe_dsl::tree::{Block, EntryKind, Span};
 use crate::check::context::{Context, Edge};
 use crate::diag;
 use crate::kinds::KindId;
-use crate::kinds::grant_word;
 use crate::model::Verb;
 
 /// Where a grant stands and what a mend has to know of it.
@@ -109,7 +108,7 @@ fn report_missing(cx: &mut Context<'_>, edge: &Edge, missing: &[&Edge]) {
         ..
     } = edge;
     let resource = &written(cx, edge);
-    let wanted = format!("{}: {resource}", grant_word(*verb));
+    let wanted = format!("{}: {resource}", verb.word());
     let message = format!("`{subject}` {action} `{resource}` without the grant");
     let it = diag::P0601
         .at(*span, message)
@@ -141,7 +140,7 @@ fn report_missing(cx: &mut Context<'_>, edge: &Edge, missing: &[&Edge]) {
     let it = it
         .second(place.name, "its grant")
         .help(format!("add `{wanted}` to the grant of `{subject}`"));
-    let keyword = grant_word(*verb);
+    let keyword = verb.word();
     let it = match (place.block, last_of(place.block, keyword)) {
         (_, Some(end)) => it.suggest(end, format!(", {resource}")),
         (Some(block), None) => {
@@ -163,7 +162,7 @@ fn report_missing(cx: &mut Context<'_>, edge: &Edge, missing: &[&Edge]) {
 fn whole_grant(cx: &Context<'_>, subject: &str, edges: &[&&Edge]) -> String {
     let mut verbs: Vec<(&'static str, Vec<String>)> = Vec::new();
     for edge in edges {
-        let keyword = grant_word(edge.verb);
+        let keyword = edge.verb.word();
         match verbs.iter_mut().find(|it| it.0 == keyword) {
             Some((_, resources)) => resources.push(written(cx, edge)),
             None => verbs.push((keyword, vec![written(cx, edge)])),
@@ -228,7 +227,7 @@ fn report_useless(cx: &mut Context<'_>) {
                 format!(
                     "no statement of `{}` uses `{}: {}`",
                     grant.to,
-                    grant_word(it.verb),
+                    it.verb.word(),
                     it.resource
                 )
             } else {

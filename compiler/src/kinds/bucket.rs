@@ -9,7 +9,7 @@ use crate::check::clauses;
 use crate::check::context::Context;
 use crate::check::head;
 use crate::diag;
-use crate::model::Origin;
+use crate::model::{Origin, Verb};
 
 /// A bucket in S3.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +51,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     named: true,
     unused: Unused::Warned,
+    granted: &[Verb::Read, Verb::Write],
     service: Some("s3"),
     symbol: Symbol::Object,
     nested: &[],

@@ -9,7 +9,7 @@ use crate::check::clauses;
 use crate::check::context::Context;
 use crate::check::{head, templates};
 use crate::diag;
-use crate::model::{Origin, Template};
+use crate::model::{Origin, Template, Verb};
 
 /// An event bus in EventBridge.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +61,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     named: true,
     unused: Unused::Asked,
+    granted: &[Verb::Send],
     service: Some("events"),
     symbol: Symbol::Object,
     nested: &[],

@@ -17,6 +17,7 @@ pub(super) const KIND: Kind = Kind {
     attributes: &[],
     named: false,
     unused: Unused::Acts,
+    granted: &[],
     service: None,
     symbol: Symbol::Object,
     nested: &[],

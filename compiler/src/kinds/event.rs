@@ -22,6 +22,7 @@ event OrderPacked once orderId { orderId: string, timestamp: timestamp, parcel: 
     attributes: &[],
     named: true,
     unused: Unused::Warned,
+    granted: &[],
     service: None,
     symbol: Symbol::Event,
     nested: &[],

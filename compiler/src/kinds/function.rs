@@ -11,7 +11,7 @@ use crate::check::head::{self, Parts};
 use crate::check::sinks::{self, Source};
 use crate::check::targets::Place;
 use crate::check::types;
-use crate::model::{self, Type};
+use crate::model::{self, Type, Verb};
 
 pub(super) const KIND: Kind = Kind {
     keyword: "function",
@@ -107,6 +107,7 @@ function note(OrderPlaced)"#,
     ],
     named: true,
     unused: Unused::Asked,
+    granted: &[Verb::Call],
     service: None,
     symbol: Symbol::Function,
     nested: &[],

@@ -46,6 +46,7 @@ grant ship   { call: pack, append: orders }",
     ],
     named: false,
     unused: Unused::Acts,
+    granted: &[],
     service: None,
     symbol: Symbol::Object,
     nested: &[],
@@ -60,38 +61,12 @@ const fn verb(name: &'static str, doc: &'static str) -> Attribute {
     }
 }
 
-/// Verb, its word, and the kinds that it fits.
-const VERBS: &[(Verb, &str, &[KindId])] = &[
-    (
-        Verb::Read,
-        "read",
-        &[KindId::Secret, KindId::Param, KindId::Table, KindId::Bucket],
-    ),
-    (Verb::Append, "append", &[KindId::Table]),
-    (Verb::Write, "write", &[KindId::Bucket]),
-    (
-        Verb::Send,
-        "send",
-        &[KindId::Queue, KindId::Topic, KindId::Bus],
-    ),
-    (Verb::Receive, "receive", &[KindId::Queue]),
-    (Verb::Update, "update", &[KindId::Table]),
-    (Verb::Call, "call", &[KindId::Function]),
-    (Verb::Start, "start", &[KindId::Workflow]),
-];
-
-/// The word of a verb.
-pub(crate) fn word(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Read => "read",
-        Verb::Append => "append",
-        Verb::Call => "call",
-        Verb::Receive => "receive",
-        Verb::Send => "send",
-        Verb::Write => "write",
-        Verb::Update => "update",
-        Verb::Start => "start",
-    }
+/// The kinds that a verb fits.
+fn kinds(verb: Verb) -> Vec<KindId> {
+    let kinds = KindId::ALL.iter().copied();
+    kinds
+        .filter(|it| it.kind().granted.contains(&verb))
+        .collect()
 }
 
 part_of_others!(model::Grant);
@@ -143,9 +118,9 @@ fn permissions<'t>(
     attributes: &Attributes<'t>,
 ) -> (Vec<Permission>, bool) {
     // In the order written, so that reports read like the spec.
-    let mut verbs: Vec<_> = VERBS
-        .iter()
-        .filter_map(|it| Some((attributes.span(it.1)?, it)))
+    let verbs = Verb::ALL.iter();
+    let mut verbs: Vec<(Span, Verb)> = verbs
+        .filter_map(|it| Some((attributes.span(it.word())?, *it)))
         .collect();
     verbs.sort_by_key(|(span, _)| *span);
     let mut permissions: Vec<Permission> = Vec::new();
@@ -154,8 +129,9 @@ fn permissions<'t>(
         .symbols
         .get(subject.text)
         .is_some_and(|it| it.kind == KindId::Function);
-    for (span, (verb, keyword, kinds)) in verbs {
-        if *verb == Verb::Call && is_function {
+    for (span, verb) in verbs {
+        let (keyword, kinds) = (verb.word(), kinds(verb));
+        if verb == Verb::Call && is_function {
             let message = "a function cannot be granted to call another";
             let help = "calls are made by workflows, which retry and record them";
             cx.report(
@@ -168,22 +144,22 @@ fn permissions<'t>(
         }
         let phrases = attributes.all(keyword).flat_map(|it| &it.values);
         for phrase in phrases {
-            let Some((resource, field, at)) = resource(cx, phrase, *verb, kinds) else {
+            let Some((resource, field, at)) = resource(cx, phrase, verb, &kinds) else {
                 whole = false;
                 continue;
             };
             let same =
-                |it: &Permission| it.verb == *verb && it.resource == resource && it.field == field;
+                |it: &Permission| it.verb == verb && it.resource == resource && it.field == field;
             if permissions.iter().any(same) {
                 let message = format!("`{keyword}: {resource}` is granted twice");
                 cx.report(diag::P0602.at(at, message).label("again here"));
                 continue;
             }
-            if *verb == Verb::Start {
+            if verb == Verb::Start {
                 check_start(cx, &resource, at);
             }
             permissions.push(Permission {
-                verb: *verb,
+                verb,
                 resource,
                 field,
                 used_by_edge: false,
@@ -201,7 +177,7 @@ fn resource<'t>(
     verb: Verb,
     kinds: &[KindId],
 ) -> Option<(String, Option<String>, Span)> {
-    let keyword = word(verb);
+    let keyword = verb.word();
     let expected = if verb == Verb::Update {
         "a field such as `orders.stage`"
     } else {

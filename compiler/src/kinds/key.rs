@@ -27,6 +27,7 @@ pub(super) const KIND: Kind = Kind {
     attributes: &[ON_DELETE],
     named: false,
     unused: Unused::Acts,
+    granted: &[],
     service: None,
     symbol: Symbol::Object,
     nested: &[],

@@ -68,6 +68,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     named: true,
     unused: Unused::Warned,
+    granted: &[],
     service: None,
     symbol: Symbol::Object,
     nested: &[],

@@ -9,7 +9,7 @@ use crate::check::context::{Context, head_span};
 use crate::check::{head, slips, templates, types};
 use crate::diag;
 use crate::limits;
-use crate::model::{Field, Literal, Origin, Template, Type};
+use crate::model::{Field, Literal, Origin, Template, Type, Verb};
 
 /// A typed parameter.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +49,7 @@ param ops_email: string at deploy",
     attributes: &[],
     named: true,
     unused: Unused::Warned,
+    granted: &[Verb::Read],
     service: Some("ssm"),
     symbol: Symbol::Constant,
     nested: &[],

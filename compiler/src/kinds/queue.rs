@@ -9,7 +9,7 @@ use crate::check::clauses;
 use crate::check::context::Context;
 use crate::check::head;
 use crate::diag;
-use crate::model::{Member, Origin, Subscription};
+use crate::model::{Member, Origin, Subscription, Verb};
 
 /// A queue in SQS.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,6 +105,7 @@ queue inbox_dlq { }",
     ],
     named: true,
     unused: Unused::Asked,
+    granted: &[Verb::Send, Verb::Receive],
     service: Some("sqs"),
     symbol: Symbol::Object,
     nested: &[],

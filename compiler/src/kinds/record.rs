@@ -17,6 +17,7 @@ pub(super) const KIND: Kind = Kind {
     attributes: &[],
     named: true,
     unused: Unused::Warned,
+    granted: &[],
     service: None,
     symbol: Symbol::Struct,
     nested: &[],

@@ -139,6 +139,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     named: false,
     unused: Unused::Acts,
+    granted: &[],
     service: None,
     symbol: Symbol::Object,
     nested: &[],

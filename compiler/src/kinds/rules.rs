@@ -28,6 +28,7 @@ pub(super) const KIND: Kind = Kind {
     attributes: &[],
     named: true,
     unused: Unused::Acts,
+    granted: &[],
     service: None,
     symbol: Symbol::Object,
     nested: &[],

@@ -1,16 +1,20 @@
 //! `secret NAME`: a value that is only ever read.
 
-use crate::declared::Declared;
-use crate::emit::graph::{Boxes, Part};
-use crate::emit::permissions::Sections;
-use crate::lower::Stack;
-use crate::lower::outputs::Outputs;
-use crate::model::Origin;
 use pipe_dsl::tree::Declaration;
 
 use super::{Kind, Symbol, Unused};
 use crate::check::context::Context;
 use crate::check::head;
+use crate::declared::Declared;
+use crate::emit::cfn::template::SpecLine;
+use crate::emit::cfn::value::{Any, Sub, Value};
+use crate::emit::graph::{Boxes, Part};
+use crate::emit::permissions::Sections;
+use crate::emit::piece::text_of;
+use crate::lower::grant::{self, Rights};
+use crate::lower::outputs::Outputs;
+use crate::lower::{Stack, names, policy};
+use crate::model::{Origin, Permission, Verb};
 
 /// A value only ever read, made outside the stack.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +37,7 @@ secret hook_key",
     attributes: &[],
     named: true,
     unused: Unused::Asked,
+    granted: &[Verb::Read],
     service: Some("ssm"),
     symbol: Symbol::Constant,
     nested: &[],
@@ -73,4 +78,42 @@ impl Declared for Secret {
     }
 
     fn report(&self, _: &mut Sections<'_>) {}
+
+    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
+        read_secret(permission, pipe, rights);
+    }
+
+    fn variable(&self, stack: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
+        Some((
+            "SECRET",
+            names::ssm(&stack.pipeline.name, &self.name).done(),
+        ))
+    }
+}
+
+fn read_secret(permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
+    let stack = rights.stack;
+    let secret = &permission.resource;
+    let arn: Value<Any> = Sub::arn_of("ssm")
+        .text("parameter")
+        .followed_by(&names::ssm(&stack.pipeline.name, secret))
+        .done();
+    let actions = &["ssm:GetParameter"];
+    rights.add(grant::one(
+        permission,
+        pipe,
+        "Read",
+        "read",
+        actions,
+        arn.clone(),
+    ));
+    let decrypt = policy::key_through(
+        names::sid("Decrypt", secret),
+        text_of(("use the key for ", secret)),
+        pipe,
+        stack.key().arn(),
+        &["kms:Decrypt"],
+        "ssm",
+    );
+    rights.add(decrypt.when("StringEquals", "kms:EncryptionContext:PARAMETER_ARN", arn));
 }

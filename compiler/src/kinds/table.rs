@@ -9,7 +9,7 @@ use crate::check::attributes::Attributes;
 use crate::check::context::Context;
 use crate::check::{head, identity};
 use crate::diag;
-use crate::model::{Origin, Type};
+use crate::model::{Origin, Type, Verb};
 
 /// An append-only event log.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,6 +87,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     named: true,
     unused: Unused::Warned,
+    granted: &[Verb::Read, Verb::Append, Verb::Update],
     service: Some("dynamodb"),
     symbol: Symbol::Object,
     nested: &[&INDEX],
@@ -115,6 +116,7 @@ static INDEX: Kind = Kind {
     ],
     named: false,
     unused: Unused::Acts,
+    granted: &[],
     service: Some("dynamodb"),
     symbol: Symbol::Object,
     nested: &[],

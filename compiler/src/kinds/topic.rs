@@ -8,7 +8,7 @@ use super::{Attribute, Kind, KindId, Presence, Symbol, Unused, Value};
 use crate::check::context::Context;
 use crate::check::head;
 use crate::diag;
-use crate::model::{Origin, ParameterSource, Type};
+use crate::model::{Origin, ParameterSource, Type, Verb};
 
 /// A topic in SNS.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +63,7 @@ topic ops  { email: ops_email }",
     ],
     named: true,
     unused: Unused::Asked,
+    granted: &[Verb::Send],
     service: Some("sns"),
     symbol: Symbol::Object,
     nested: &[],

@@ -15,7 +15,7 @@ use crate::check::flow::{self, Flow};
 use crate::check::head::{self, Parts};
 use crate::check::{cases, clauses, slips};
 use crate::diag;
-use crate::model::{self, Condition};
+use crate::model::{self, Condition, Verb};
 
 pub(super) const KIND: Kind = Kind {
     keyword: "workflow",
@@ -78,6 +78,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     named: true,
     unused: Unused::Asked,
+    granted: &[Verb::Start],
     service: Some("states"),
     symbol: Symbol::Function,
     nested: &[],

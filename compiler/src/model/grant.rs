@@ -59,3 +59,32 @@ pub enum Verb {
     /// Start a workflow.
     Start,
 }
+
+impl Verb {
+    /// Every verb, in the order in which the language explains them.
+    pub const ALL: [Verb; 8] = [
+        Verb::Read,
+        Verb::Append,
+        Verb::Write,
+        Verb::Send,
+        Verb::Receive,
+        Verb::Update,
+        Verb::Call,
+        Verb::Start,
+    ];
+
+    /// The word of the language.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Verb::Read => "read",
+            Verb::Append => "append",
+            Verb::Call => "call",
+            Verb::Receive => "receive",
+            Verb::Send => "send",
+            Verb::Write => "write",
+            Verb::Update => "update",
+            Verb::Start => "start",
+        }
+    }
+}

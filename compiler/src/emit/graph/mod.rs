@@ -166,7 +166,7 @@ fn granted(graph: &mut Graph, pipeline: &Pipeline, to: &str, permission: &Permis
         Verb::Read => graph.connect(resource, to, vec![at_line("read", line)]),
         Verb::Receive => graph.connect(resource, to, vec![at_line("receive", line)]),
         Verb::Send | Verb::Write | Verb::Update | Verb::Start => {
-            let word = crate::kinds::grant_word(permission.verb);
+            let word = permission.verb.word();
             graph.connect(to, resource, vec![at_line(word, line)]);
         }
         Verb::Append => graph.connect(to, resource, vec![at_line("append", line)]),

@@ -7,14 +7,16 @@ use crate::emit::cfn::s3::{
     Lifecycle, LifecycleRule, Logging, OwnershipControls, OwnershipRule, PublicAccessBlock,
     Transition, Versioning,
 };
-use crate::emit::cfn::template::Resource;
-use crate::emit::cfn::value::{Handle, OnlyWhen, Sub, Value};
+use crate::emit::cfn::template::{Resource, SpecLine};
+use crate::emit::cfn::value::{Any, Handle, OnlyWhen, Sub, Value};
 use crate::emit::graph::{Boxes, Part};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
 use crate::kinds::bucket::KIND;
+use crate::lower::grant::{self, Holder, KeyUse, Rights, Through};
 use crate::lower::outputs::Outputs;
-use crate::model::{self, Origin};
+use crate::lower::policy::Right;
+use crate::model::{self, Origin, Permission, Piece, SinkTo, Template, Verb};
 
 use crate::lower::{Stack, names};
 
@@ -176,5 +178,75 @@ impl Declared for model::Bucket {
     fn report(&self, sections: &mut Sections<'_>) {
         sections.add(KIND.keyword, &self.name, self.origin, "Bucket", "");
         sections.overwriting(self);
+    }
+
+    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
+        let writes = permission.verb == Verb::Write;
+        rights.key(Through {
+            service: "s3",
+            sid: "UseBucketKey",
+            what: "its buckets",
+            key: if writes { KeyUse::Write } else { KeyUse::Read },
+        });
+        if writes {
+            rights.add(write(rights, permission, pipe));
+            return;
+        }
+        let objects = objects(&handle(&self.name));
+        let read = grant::one(permission, pipe, "Read", "read", &["s3:GetObject"], objects);
+        rights.add(read.because(KEYS_UNKNOWN));
+        let list = Right::new(
+            names::sid("List", &self.name),
+            text_of(("be told that ", &self.name, " lacks an object")),
+            pipe,
+            &["s3:ListBucket"],
+            vec![handle(&self.name).arn().any()],
+        );
+        rights.add(list.because("without it S3 answers a missing object as a forbidden one"));
+    }
+
+    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
+        Some(("BUCKET", handle(&self.name).name().any()))
+    }
+}
+
+const KEYS_UNKNOWN: &str = "the rest of an object's key is known when it is written";
+
+/// Objects below the texts that the keys of a function's `write:` begin with; all objects where a handler or a workflow chooses the key.
+fn write(rights: &Rights<'_, '_>, permission: &Permission, pipe: &SpecLine) -> Right {
+    let name = &permission.resource;
+    let handle = handle(name);
+    let mut right = grant::one(
+        permission,
+        pipe,
+        "Write",
+        "write to",
+        &["s3:PutObject"],
+        objects(&handle),
+    );
+    if let Holder::Function(function) = rights.holder {
+        let sinks = grant::sinks(rights.stack, function).flatten();
+        let mut prefixes: Vec<String> = sinks
+            .filter_map(|it| match &it.to {
+                SinkTo::Write { bucket, key } if bucket == name => Some(beginning(key)),
+                SinkTo::Write { .. } | SinkTo::Append(_) | SinkTo::Send(_) => None,
+            })
+            .collect();
+        if prefixes.is_empty() || !permission.used_by_edge {
+            prefixes = vec![String::new()];
+        }
+        prefixes.sort();
+        prefixes.dedup();
+        let below = |prefix: &String| Sub::default().arn(&handle).text("/").text(prefix).text("*");
+        right.statement.resource = prefixes.iter().map(|it| below(it).done()).collect();
+    }
+    right.because(KEYS_UNKNOWN)
+}
+
+/// The text before the first value of a key.
+fn beginning(key: &Template) -> String {
+    match key.first() {
+        Some(Piece::Text(text)) => text.clone(),
+        _ => String::new(),
     }
 }

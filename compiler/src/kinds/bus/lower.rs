@@ -2,15 +2,16 @@
 
 use crate::declared::Declared;
 use crate::emit::cfn::events::{DeadLetterConfig, EventBus};
-use crate::emit::cfn::template::Resource;
+use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
 use crate::emit::graph::{Boxes, Part};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
 use crate::kinds::bus::KIND;
 use crate::kinds::{queue, rule};
+use crate::lower::grant::{self, Rights};
 use crate::lower::outputs::Outputs;
-use crate::model::{self, Origin};
+use crate::model::{self, Origin, Permission};
 
 use crate::kinds::queue::lower::Sender;
 use crate::lower::prose::readable;
@@ -106,5 +107,18 @@ impl Declared for model::Bus {
     fn report(&self, sections: &mut Sections<'_>) {
         sections.add(KIND.keyword, &self.name, self.origin, "Bus", "");
         sections.rules(&self.name);
+    }
+
+    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
+        // EventBridge uses the key itself, for the bus.
+        let arn = handle(&self.name).arn().any();
+        let actions = &["events:PutEvents"];
+        rights.add(grant::one(
+            permission, pipe, "Send", "send to", actions, arn,
+        ));
+    }
+
+    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
+        Some(("BUS", handle(&self.name).arn().any()))
     }
 }

@@ -11,11 +11,12 @@ use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
 use crate::kinds::function::KIND;
 use crate::kinds::network;
+use crate::lower::grant::{self, Rights};
 use crate::lower::outputs::Outputs;
-use crate::model::{self, Answer, Origin, Pipeline, Trigger, Verify};
+use crate::model::{self, Answer, Origin, Permission, Pipeline, Trigger, Verify};
 
 use crate::lower::policy::{self, Right, Trust};
-use crate::lower::{Stack, environment, event_source, grant, log_group, names};
+use crate::lower::{Stack, environment, event_source, log_group, names};
 
 /// Adds the function.
 pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
@@ -190,4 +191,10 @@ impl Declared for model::Function {
     }
 
     fn report(&self, _: &mut Sections<'_>) {}
+
+    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
+        let arn = rights.stack.function(&self.name).arn().any();
+        let actions = &["lambda:InvokeFunction"];
+        rights.add(grant::one(permission, pipe, "Call", "call", actions, arn));
+    }
 }

@@ -2,14 +2,15 @@
 
 use crate::declared::Declared;
 use crate::emit::cfn::ssm;
-use crate::emit::cfn::template::{self, Resource};
+use crate::emit::cfn::template::{self, Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Sub, Text, Value};
 use crate::emit::graph::{Boxes, Part};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
 use crate::kinds::param::KIND;
+use crate::lower::grant::{self, Rights};
 use crate::lower::outputs::Outputs;
-use crate::model::{self, Origin, ParameterSource, Piece, Pipeline, Type};
+use crate::model::{self, Origin, ParameterSource, Permission, Piece, Pipeline, Type};
 
 use crate::lower::{Stack, names};
 
@@ -139,4 +140,23 @@ impl Declared for model::Parameter {
     }
 
     fn report(&self, _: &mut Sections<'_>) {}
+
+    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
+        // One that is set at deployment stands in the environment and needs no right.
+        if self.source != ParameterSource::AtDeploy {
+            let arn = arn(&rights.stack.pipeline.name, self);
+            let actions = &["ssm:GetParameter"];
+            rights.add(grant::one(permission, pipe, "Read", "read", actions, arn));
+        }
+    }
+
+    fn variable(&self, stack: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
+        let value = match self.source {
+            ParameterSource::AtDeploy => deploy_value(&self.name).any(),
+            ParameterSource::External | ParameterSource::Value(_) => {
+                physical(&stack.pipeline.name, self).done()
+            }
+        };
+        Some(("PARAM", value))
+    }
 }

@@ -11,10 +11,12 @@ use crate::emit::permissions::{Sections, markdown};
 use crate::emit::piece::text_of;
 use crate::kinds::queue::KIND;
 use crate::kinds::{alarm, rule, topic};
+use crate::lower::grant::{self, KeyUse, Rights, Through};
 use crate::lower::outputs::Outputs;
-use crate::model::{self, Origin, Pipeline, Target};
+use crate::model::{self, Origin, Permission, Pipeline, Target, Verb};
 
-use crate::lower::{Stack, names, policy};
+use crate::lower::policy::{self, Right};
+use crate::lower::{Stack, names};
 
 /// SQS keeps a message for 14 days at most.
 const RETENTION_S: u32 = 14 * 24 * 60 * 60;
@@ -300,5 +302,51 @@ impl Declared for model::Queue {
             let told = "Nobody is told of what arrives here, because \"";
             sections.say((told, markdown(because), "\".\n"));
         }
+    }
+
+    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
+        rights.add(use_queue(permission, pipe));
+        let receives = permission.verb == Verb::Receive;
+        rights.key(key(if receives {
+            KeyUse::Read
+        } else {
+            KeyUse::Write
+        }));
+    }
+
+    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
+        // `Ref` of a queue is its URL.
+        Some(("QUEUE", handle(&self.name).name().any()))
+    }
+}
+
+/// The key as SQS uses it for a caller.
+pub(crate) fn key(key: KeyUse) -> Through {
+    Through {
+        service: "sqs",
+        sid: "UseQueueKey",
+        what: "its queues",
+        key,
+    }
+}
+
+fn use_queue(permission: &Permission, pipe: &SpecLine) -> Right {
+    let arn = handle(&permission.resource).arn().any();
+    if permission.verb == Verb::Receive {
+        let actions = &[
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+        ];
+        grant::one(permission, pipe, "Receive", "receive from", actions, arn)
+    } else {
+        grant::one(
+            permission,
+            pipe,
+            "Send",
+            "send to",
+            &["sqs:SendMessage"],
+            arn,
+        )
     }
 }

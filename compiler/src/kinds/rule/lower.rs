@@ -14,8 +14,7 @@ use crate::emit::ordered::Ordered;
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
 use crate::kinds::rule::KIND;
-use crate::kinds::rules;
-use crate::kinds::{bus, queue, topic};
+use crate::kinds::{bus, queue, rules, topic};
 use crate::lower::outputs::Outputs;
 use crate::model::{self, Origin, Pipeline, Target};
 

@@ -15,8 +15,9 @@ use crate::emit::permissions::{Sections, markdown};
 use crate::emit::piece::{joined, text_of};
 use crate::kinds::alarm;
 use crate::kinds::table::KIND;
+use crate::lower::grant::{self, Holder, KeyUse, Rights, Through};
 use crate::lower::outputs::Outputs;
-use crate::model::{self, Origin};
+use crate::model::{self, Function, Origin, Permission, SinkTo, Verb};
 
 use crate::lower::policy::Right;
 use crate::lower::{Stack, log_group, names, stream_pipe};
@@ -272,11 +273,6 @@ fn changes_alarm(
     alarm::lower::above_zero(stack, id, name, meaning, metric, &pipe);
 }
 
-/// The table's name as a value for an environment variable.
-pub(crate) fn name(stack: &Stack<'_>, table: &str) -> Value<Any> {
-    stack.table(table).name().any()
-}
-
 impl Declared for model::Table {
     fn origin(&self) -> Origin {
         self.origin
@@ -318,4 +314,134 @@ impl Declared for model::Table {
         );
         sections.history(self);
     }
+
+    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
+        rights.add(use_table(rights.stack, permission, pipe));
+        rights.key(KEY);
+        let Holder::Function(function) = rights.holder else {
+            return;
+        };
+        if permission.verb == Verb::Append && reads_back(rights.stack, function, &self.name) {
+            rights.add(read_back(rights.stack, self, pipe));
+        }
+        if permission.verb == Verb::Read && !self.indexes.is_empty() {
+            rights.add(read_indexes(rights.stack, self, pipe));
+        }
+    }
+
+    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
+        Some(("TABLE", handle(&self.name).name().any()))
+    }
+}
+
+/// The key as DynamoDB uses it for a caller.
+pub(crate) const KEY: Through = Through {
+    service: "dynamodb",
+    sid: "UseTableKey",
+    what: "its tables",
+    key: KeyUse::Keep,
+};
+
+/// The key as it is used for whoever reads a stream and nothing else.
+pub(crate) const STREAM_KEY: Through = Through {
+    sid: "DecryptStream",
+    what: "its stream",
+    key: KeyUse::Read,
+    ..KEY
+};
+
+/// The right that a verb gives on a table. Recording is `PutItem` alone: a transaction has no action of its own. No verb deletes.
+fn use_table(stack: &Stack<'_>, permission: &Permission, pipe: &SpecLine) -> Right {
+    let name = &permission.resource;
+    let arn = stack.table(name).arn().any();
+    match permission.verb {
+        Verb::Read => {
+            let actions = &["dynamodb:GetItem", "dynamodb:Query"];
+            grant::one(permission, pipe, "Read", "read", actions, arn)
+        }
+        Verb::Update => {
+            let field = permission.field.as_deref().unwrap_or_default();
+            let right = Right::new(
+                names::sid("Update", name) + &names::pascal(field),
+                text_of(("update ", name, ".", field)),
+                pipe,
+                &["dynamodb:UpdateItem"],
+                vec![arn],
+            );
+            let named = stack
+                .pipeline
+                .tables
+                .get(name)
+                .map(|it| updated(it, field))
+                .unwrap_or_default();
+            // A set that is not there would pass the first condition.
+            right
+                .granted()
+                .when_any("ForAllValues:StringEquals", "dynamodb:Attributes", named)
+                .when("Null", "dynamodb:Attributes", Value::text("false").any())
+        }
+        // The checker refuses every other verb on a table.
+        Verb::Append | Verb::Call | Verb::Receive | Verb::Send | Verb::Write | Verb::Start => {
+            grant::one(
+                permission,
+                pipe,
+                "Append",
+                "append to",
+                &["dynamodb:PutItem"],
+                arn,
+            )
+        }
+    }
+}
+
+/// The attributes that an update of this field names: the field and the key, which its condition asks for too.
+fn updated(table: &model::Table, field: &str) -> Vec<Value<Any>> {
+    let mut names = vec![table.partition.as_str()];
+    names.extend(table.sort.iter().map(|(name, _)| name.as_str()));
+    if !names.contains(&field) {
+        names.push(field);
+    }
+    let names = names.into_iter().map(str::to_owned);
+    names.map(|it| Value::text(it).any()).collect()
+}
+
+/// True where sinks after an `append` act on the event as it was recorded, and nothing else gives the right to read it.
+fn reads_back(stack: &Stack<'_>, function: &Function, table: &str) -> bool {
+    let granted = grant::permissions(stack, &function.name)
+        .iter()
+        .any(|it| it.verb == Verb::Read && it.resource == table);
+    !granted
+        && grant::sinks(stack, function).any(|sinks| {
+            let at = sinks
+                .iter()
+                .position(|it| matches!(&it.to, SinkTo::Append(it) if it == table));
+            at.is_some_and(|at| at + 1 < sinks.len())
+        })
+}
+
+fn read_back(stack: &Stack<'_>, table: &model::Table, pipe: &SpecLine) -> Right {
+    Right::new(
+        names::sid("ReadBack", &table.name),
+        text_of(("read an event of ", &table.name, " back by its key")),
+        pipe,
+        &["dynamodb:GetItem"],
+        vec![stack.table(&table.name).arn().any()],
+    )
+    .because("what follows an append acts on the event as it was recorded first, also when a duplicate arrives")
+}
+
+/// An index can be queried and nothing else.
+fn read_indexes(stack: &Stack<'_>, table: &model::Table, pipe: &SpecLine) -> Right {
+    let indexes = table.indexes.iter().map(|index| {
+        let arn = Sub::default().arn(&stack.table(&table.name));
+        arn.text("/index/").text(&index.name).done()
+    });
+    Right::new(
+        names::sid("Read", &table.name) + "Indexes",
+        text_of(("read ", &table.name, " by its indexes")),
+        pipe,
+        &["dynamodb:Query"],
+        indexes.collect(),
+    )
+    .granted()
 }

@@ -12,6 +12,7 @@ use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
 use crate::kinds::topic::KIND;
 use crate::kinds::{param, queue, rule};
+use crate::lower::grant::{self, KeyUse, Rights, Through};
 use crate::lower::outputs::Outputs;
 use crate::model::{self, Condition, Origin, Pipeline, Target, Trigger, Type};
 
@@ -294,5 +295,28 @@ impl Declared for model::Topic {
             let whoever = "Whoever has the address in the template parameter `";
             sections.say((whoever, parameter, "` reads what is sent.\n"));
         }
+    }
+
+    fn granted(
+        &self,
+        permission: &model::Permission,
+        pipe: &SpecLine,
+        rights: &mut Rights<'_, '_>,
+    ) {
+        let arn = handle(&self.name).arn().any();
+        let actions = &["sns:Publish"];
+        rights.add(grant::one(
+            permission, pipe, "Send", "send to", actions, arn,
+        ));
+        rights.key(Through {
+            service: "sns",
+            sid: "UseTopicKey",
+            what: "its topics",
+            key: KeyUse::Write,
+        });
+    }
+
+    fn variable(&self, _: &Stack<'_>, _: &model::Permission) -> Option<(&'static str, Value<Any>)> {
+        Some(("TOPIC", handle(&self.name).arn().any()))
     }
 }

@@ -91,7 +91,7 @@ impl ContextItems<'_> {
             );
             return quote!(impl #may_update<#field> for #table {});
         }
-        let verb = Ident::fixed(verb(it.verb));
+        let verb = Ident::fixed(it.verb.word());
         let spelled = spelled(self.pipeline, self.function, &it.resource);
         let resource = self.names.marker(spelled);
         quote!(impl #may<#verb> for #resource {})
@@ -104,12 +104,8 @@ impl ContextItems<'_> {
     fn permission(&self, it: &Permission) -> String {
         let resource = spelled(self.pipeline, self.function, &it.resource);
         match &it.field {
-            Some(field) => format!("{}: {resource}.{field}", verb(it.verb)),
-            None => format!("{}: {resource}", verb(it.verb)),
+            Some(field) => format!("{}: {resource}.{field}", it.verb.word()),
+            None => format!("{}: {resource}", it.verb.word()),
         }
     }
-}
-
-fn verb(it: Verb) -> &'static str {
-    crate::kinds::grant_word(it)
 }

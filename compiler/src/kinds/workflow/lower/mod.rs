@@ -12,7 +12,6 @@ mod machine;
 mod question;
 mod record;
 mod reserved;
-mod rights;
 mod state_names;
 mod title;
 mod value;
@@ -25,14 +24,15 @@ use crate::emit::cfn::states::{
     EncryptionConfiguration, LogDestination, LogGroupReference, LoggingConfiguration, StateMachine,
     TracingConfiguration,
 };
-use crate::emit::cfn::template::Resource;
+use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Id, Sub, Value};
 use crate::emit::graph::{Boxes, Part};
 use crate::emit::ordered::Ordered;
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
 use crate::kinds::workflow::KIND;
-use crate::kinds::{bucket, bus, key, queue, topic};
+use crate::kinds::{bucket, bus, key, queue, table, topic};
+use crate::lower::grant::{self, Holder, KeyUse, Rights, Through};
 use crate::lower::outputs::Outputs;
 use crate::model::{self, Origin, Permission, Verb};
 
@@ -218,8 +218,7 @@ fn start(stack: &mut Stack<'_>, workflow: &model::Workflow, machine: &Handle<Sta
 /// What the grant says, the claim, and what the machine needs to run at all.
 fn rights(stack: &Stack<'_>, workflow: &model::Workflow, arn: &Value<Any>) -> Vec<Right> {
     let pipe = stack.grant_at(&workflow.name, &workflow.origin);
-    let mut rights = granted(stack, workflow);
-    rights.extend(rights::keys(stack, workflow, &pipe));
+    let mut rights = granted(stack, workflow).done(&pipe);
     let key = stack.key().arn().any();
     rights.push(
         Right::new(
@@ -254,24 +253,18 @@ fn rights(stack: &Stack<'_>, workflow: &model::Workflow, arn: &Value<Any>) -> Ve
     rights
 }
 
-fn granted(stack: &Stack<'_>, workflow: &model::Workflow) -> Vec<Right> {
-    let permissions: &[Permission] = stack
-        .pipeline
-        .grants
-        .get(&workflow.name)
-        .map_or(&[], |it| &it.permissions);
-    let mut rights = Vec::new();
-    for permission in permissions {
-        let pipe = stack.at(&permission.origin);
-        rights.push(rights::right(stack, permission, &pipe));
-    }
+/// The workflow's grant and, where nothing lets it append to the table that starts it, its claim.
+fn granted<'s, 'a>(stack: &'s Stack<'a>, workflow: &'s model::Workflow) -> Rights<'s, 'a> {
+    let mut rights = Rights::granted(stack, &workflow.name, Holder::Workflow);
     if workflow.on.is_none() {
         return rights;
     }
-    let appends = permissions
+    rights.key(table::lower::KEY);
+    let appends = |it: &Permission| it.verb == Verb::Append && it.resource == workflow.table();
+    if !grant::permissions(stack, &workflow.name)
         .iter()
-        .any(|it| it.verb == Verb::Append && it.resource == workflow.table());
-    if !appends {
+        .any(appends)
+    {
         let claim = Right::new(
             names::sid("Claim", workflow.table()),
             text_of((
@@ -283,7 +276,7 @@ fn granted(stack: &Stack<'_>, workflow: &model::Workflow) -> Vec<Right> {
             &["dynamodb:PutItem"],
             vec![stack.table(workflow.table()).arn().any()],
         );
-        rights.push(claim.granted());
+        rights.add(claim.granted());
     }
     rights
 }
@@ -318,4 +311,44 @@ impl Declared for model::Workflow {
     }
 
     fn report(&self, _: &mut Sections<'_>) {}
+
+    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
+        let name = &permission.resource;
+        let actions = &["states:StartExecution"];
+        // By name and not by reference: a workflow may call the very function that starts it.
+        let arn = arn_by_name(name);
+        rights.add(grant::one(permission, pipe, "Start", "start", actions, arn));
+        if matches!(rights.holder, Holder::Workflow) {
+            return;
+        }
+        let executions = names::named(Sub::arn_of("states").text("execution:"), name).text(":*");
+        let compare = Right::new(
+            names::sid("Compare", name),
+            text_of(("see whether ", name, " was started with the same input")),
+            pipe,
+            &["states:DescribeExecution"],
+            vec![executions.done()],
+        )
+        .because("an execution's name is known when it is started")
+        .found(
+            "RESOURCE_MISMATCH",
+            "parliament wants an express execution named too; every workflow here is a standard one",
+        );
+        rights.add(compare);
+        rights.key(Through {
+            service: "states",
+            sid: "UseWorkflowKey",
+            what: "the input of executions",
+            key: KeyUse::Read,
+        });
+    }
+
+    fn variable(
+        &self,
+        _: &Stack<'_>,
+        permission: &Permission,
+    ) -> Option<(&'static str, Value<Any>)> {
+        let started = permission.verb == Verb::Start;
+        started.then(|| ("WORKFLOW", arn_by_name(&self.name)))
+    }
 }
