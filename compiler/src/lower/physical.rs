@@ -5,8 +5,7 @@ use std::collections::hash_map::Entry;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::diag;
-use crate::emit::cfn::template::{Properties, Resource, Template};
-use crate::emit::cfn::value::{Text, Value};
+use crate::emit::cfn::template::{Resource, Template};
 use crate::model::Pipeline;
 
 use super::Lowered;
@@ -47,7 +46,7 @@ fn suffix() -> String {
 pub fn physical_names(lowered: &Lowered) -> Vec<PhysicalName> {
     let resources = lowered.template.resources.0.iter();
     let named = resources.filter_map(|(_, it)| {
-        let (kind, name) = name_of(&it.properties)?;
+        let (kind, name) = it.properties.unique_name()?;
         Some(PhysicalName {
             kind,
             name: name.spelled().filter(|it| is_known(it))?.to_owned(),
@@ -64,62 +63,6 @@ fn is_known(name: &str) -> bool {
     filled.all(|it| ["!", "AWS::", SUFFIX].iter().any(|of| it.starts_with(of)))
 }
 
-/// What a kind calls itself, and its name. Every type is listed, so that a new one says whether it has a name: forgotten, a clash would be
-/// seen at the deploy only. A rule's is its own on its bus only; an API, its keys and its plans may share theirs.
-fn name_of(properties: &Properties) -> Option<(&'static str, &Value<Text>)> {
-    Some(match properties {
-        Properties::LogGroup(it) => ("log group", &it.log_group_name),
-        Properties::LogResourcePolicy(it) => ("log policy", &it.policy_name),
-        Properties::Function(it) => ("function", &it.function_name),
-        Properties::Table(it) => ("table", &it.table_name),
-        Properties::Queue(it) => ("queue", &it.queue_name),
-        Properties::Topic(it) => ("topic", &it.topic_name),
-        Properties::EventBus(it) => ("bus", &it.name),
-        Properties::SsmParameter(it) => ("parameter", &it.name),
-        Properties::Alarm(it) => ("alarm", &it.alarm_name),
-        Properties::Dashboard(it) => ("dashboard", &it.dashboard_name),
-        Properties::Bucket(it) => ("bucket", &it.bucket_name),
-        Properties::Pipe(it) => ("pipe", &it.name),
-        Properties::StateMachine(it) => ("state machine", &it.state_machine_name),
-        // AWS makes up the names of these, or they have none that another stack could have.
-        Properties::Role(_)
-        | Properties::Key(_)
-        | Properties::LogStream(_)
-        | Properties::Permission(_)
-        | Properties::QueuePolicy(_)
-        | Properties::EventSourceMapping(_)
-        | Properties::EventInvokeConfig(_)
-        | Properties::TopicPolicy(_)
-        | Properties::Subscription(_)
-        | Properties::Rule(_)
-        | Properties::BucketPolicy(_)
-        | Properties::Url(_)
-        | Properties::UrlPermission(_)
-        | Properties::Vpc(_)
-        | Properties::Subnet(_)
-        | Properties::RouteTable(_)
-        | Properties::SubnetRouteTableAssociation(_)
-        | Properties::Route(_)
-        | Properties::InternetGateway(_)
-        | Properties::VpcGatewayAttachment(_)
-        | Properties::Eip(_)
-        | Properties::NatGateway(_)
-        | Properties::SecurityGroup(_)
-        | Properties::VpcEndpoint(_)
-        | Properties::FlowLog(_)
-        | Properties::RestApi(_)
-        | Properties::PathPart(_)
-        | Properties::Method(_)
-        | Properties::GatewayResponse(_)
-        | Properties::Deployment(_)
-        | Properties::Stage(_)
-        | Properties::Account(_)
-        | Properties::ApiKey(_)
-        | Properties::UsagePlan(_)
-        | Properties::UsagePlanKey(_) => return None,
-    })
-}
-
 /// Resources of one template that would be one: the later of them would be made in place of the other, or not at all.
 pub(super) fn twins(pipeline: &Pipeline, template: &Template) -> Vec<Refusal> {
     // Asked for one name at a time, so that its order is nobody's.
@@ -128,7 +71,7 @@ pub(super) fn twins(pipeline: &Pipeline, template: &Template) -> Vec<Refusal> {
         FxHashMap::with_capacity_and_hasher(names, FxBuildHasher);
     let mut found: Vec<Refusal> = Vec::new();
     for (id, resource) in &template.resources.0 {
-        let name = name_of(&resource.properties);
+        let name = resource.properties.unique_name();
         let name = name.and_then(|(kind, name)| Some((kind, name.spelled()?)));
         for key in [Some(("logical id", &**id)), name].into_iter().flatten() {
             let first = match taken.entry(key) {

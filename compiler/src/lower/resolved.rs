@@ -4,20 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::emit::cfn::template::{Properties, Resource, Resources};
+use crate::emit::cfn::template::{Resource, Resources};
+use crate::emit::cfn::value as cfn;
 
-/// Members that give a resource its physical name.
-const NAMES: [&str; 9] = [
-    "Name",
-    "TableName",
-    "QueueName",
-    "TopicName",
-    "FunctionName",
-    "BucketName",
-    "StateMachineName",
-    "LogGroupName",
-    "AlarmName",
-];
 /// A name that CloudFormation makes of the stack's, the logical id and random letters.
 const MADE_NAME_MAX: usize = 63;
 /// `ap-southeast-2`, `us-gov-west-1`
@@ -73,6 +62,15 @@ impl<'a> Resolved<'a> {
                 }
             }
             other => other.clone(),
+        }
+    }
+
+    /// The same of a text.
+    pub(crate) fn text(&mut self, text: &cfn::Value<cfn::Text>) -> String {
+        let text = serde_json::to_value(text).unwrap_or_default();
+        match self.longest(&text) {
+            Value::String(text) => text,
+            _ => String::new(),
         }
     }
 
@@ -142,18 +140,9 @@ impl<'a> Resolved<'a> {
     }
 
     fn find_name(&mut self, resource: &Resource) -> String {
-        // These two have no such member, and the longest properties of all.
-        if matches!(
-            resource.properties,
-            Properties::Key(_) | Properties::Role(_)
-        ) {
-            return "n".repeat(MADE_NAME_MAX);
-        }
-        let properties = serde_json::to_value(&resource.properties).unwrap_or_default();
-        let named = NAMES.iter().find_map(|it| properties.get(*it));
-        match named.map(|it| self.longest(it)) {
-            Some(Value::String(name)) => name,
-            _ => "n".repeat(MADE_NAME_MAX),
+        match resource.properties.name() {
+            Some(name) => self.text(name),
+            None => "n".repeat(MADE_NAME_MAX),
         }
     }
 }
@@ -170,7 +159,9 @@ fn arn(kind: &str, name: &str) -> String {
         "AWS::CloudWatch::Alarm" => "alarm:",
         "AWS::IAM::Role" => "role/",
         "AWS::KMS::Key" => "key/",
-        _ => "",
+        "AWS::SQS::Queue" | "AWS::SNS::Topic" | "AWS::S3::Bucket" => "",
+        // As long as the longest, so that a type need not be known here for what refers to it to be found too long.
+        _ => "stateMachine:",
     };
     let region = "r".repeat(REGION_MAX);
     format!("arn:{PARTITION}:{service}:{region}:{ACCOUNT}:{before}{name}")

@@ -1,13 +1,10 @@
 //! What a finished template has too much of: each thing in it measured against the table of limits.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde::Serialize;
+use std::collections::BTreeMap;
 
 use crate::diag;
-use crate::emit::cfn::iam::{Policy, Principal, Statement};
+use crate::emit::cfn::size::Size;
 use crate::emit::cfn::template::{Properties, Resource, SpecLine, Template};
-use crate::emit::pattern::Pattern;
 use crate::limits::{self, Limit};
 use crate::model::{Origin, Pipeline};
 
@@ -15,15 +12,6 @@ use super::Lowered;
 use super::physical;
 use super::refuse::Refusal;
 use super::resolved::Resolved;
-
-/// No value of a template becomes longer than this: the ARN of the alarm or log group with the longest name.
-const VALUE_MAX: usize = 200;
-/// What stands in a statement around what it says: the names of its members, brackets, quotes and commas.
-const STATEMENT_FRAME: usize = 160;
-/// The same of a policy: its version and the brackets of its statements.
-const POLICY_FRAME: usize = 64;
-/// What stands around one text of a list or one member: quotes, brackets, colon and comma.
-const TEXT_FRAME: usize = 8;
 
 /// Everything that is beyond a limit, and what would be there twice.
 pub fn oversize(pipeline: &Pipeline, lowered: &Lowered) -> Vec<Refusal> {
@@ -104,137 +92,30 @@ impl Sizes<'_> {
         }
     }
 
+    /// What each type says that a spec can make too large of it.
     fn resource(&mut self, id: &str, resource: &Resource) {
-        match &resource.properties {
-            Properties::Function(it) => {
-                let variables = it.environment.as_ref().map(|it| &it.variables);
-                let Some(variables) = variables else { return };
-                let most: usize = variables.0.iter().map(|it| it.0.len() + VALUE_MAX).sum();
-                self.measure(&limits::ENVIRONMENT, id, resource, most, variables);
+        resource.properties.sizes(&mut |limit, size| {
+            let size = self.longest(limit, size);
+            if size > limit.most {
+                let origin = self.origin(&resource.metadata.pipe);
+                self.hold(limit, id, origin, size);
             }
-            Properties::Role(it) => {
-                let documents: Vec<&Policy> =
-                    it.policies.iter().map(|it| &it.policy_document).collect();
-                let most = documents.iter().map(|it| most_of(it)).sum();
-                self.measure(&limits::ROLE_POLICIES, id, resource, most, &documents);
-            }
-            Properties::Key(it) => {
-                let most = most_of(&it.key_policy);
-                self.measure(&limits::KEY_POLICY, id, resource, most, &it.key_policy);
-            }
-            Properties::QueuePolicy(it) => {
-                let (limit, document) = (&limits::QUEUE_POLICY, &it.policy_document);
-                self.measure(limit, id, resource, most_of(document), document);
-            }
-            Properties::TopicPolicy(it) => {
-                let (limit, document) = (&limits::TOPIC_POLICY, &it.policy_document);
-                self.measure(limit, id, resource, most_of(document), document);
-            }
-            Properties::LogResourcePolicy(it) => {
-                let document = serde_json::to_value(&it.policy_document).unwrap_or_default();
-                let document = self.resolved.longest(&document);
-                let length = document.as_str().map_or(0, |it| it.chars().count());
-                self.hold_at(&limits::LOG_POLICY, id, resource, length);
-            }
-            _ => self.spoken(id, resource),
-        }
+        });
     }
 
-    /// What a resource says: patterns, filters, descriptions. Every type is listed, so that a new one says what of it a spec can make too much of.
-    fn spoken(&mut self, id: &str, resource: &Resource) {
-        match &resource.properties {
-            Properties::Rule(it) => {
-                let pattern = serde_json::to_string(&it.event_pattern).unwrap_or_default();
-                self.hold_at(&limits::PATTERN, id, resource, pattern.chars().count());
+    /// How much it can be at the longest. A document is measured only where it could be too long at all.
+    fn longest(&mut self, limit: &Limit, size: Size<'_>) -> usize {
+        match size {
+            Size::Count(count) => count,
+            Size::Characters(text) => text.chars().count(),
+            Size::Deployed(text) => self.resolved.text(text).chars().count(),
+            Size::Document(document) => {
+                let most = document.bytes_most();
+                if most <= limit.most {
+                    return most;
+                }
+                self.resolved.longest(&document.json()).to_string().len()
             }
-            Properties::Subscription(it) => {
-                let Some(filter) = &it.filter_policy else {
-                    return;
-                };
-                self.hold_at(&limits::FILTER_FIELDS, id, resource, fields(filter).len());
-                let combinations = combinations(filter);
-                self.hold_at(&limits::FILTER_COMBINATIONS, id, resource, combinations);
-            }
-            Properties::EventBus(it) => {
-                let length = it.description.as_ref().map_or(0, |it| it.chars().count());
-                self.hold_at(&limits::BUS_DESCRIPTION, id, resource, length);
-            }
-            Properties::SsmParameter(it) => {
-                let length = it.description.as_ref().map_or(0, |it| it.chars().count());
-                self.hold_at(&limits::PARAMETER_DESCRIPTION, id, resource, length);
-            }
-            Properties::Alarm(it) => {
-                let length = it.alarm_description.chars().count();
-                self.hold_at(&limits::ALARM_DESCRIPTION, id, resource, length);
-            }
-            // These have no limit that a spec can cross, or are measured above.
-            Properties::Function(_)
-            | Properties::LogResourcePolicy(_)
-            | Properties::Role(_)
-            | Properties::Key(_)
-            | Properties::QueuePolicy(_)
-            | Properties::TopicPolicy(_)
-            | Properties::LogGroup(_)
-            | Properties::LogStream(_)
-            | Properties::Permission(_)
-            | Properties::Table(_)
-            | Properties::Queue(_)
-            | Properties::EventSourceMapping(_)
-            | Properties::EventInvokeConfig(_)
-            | Properties::Topic(_)
-            | Properties::Dashboard(_)
-            | Properties::Bucket(_)
-            | Properties::BucketPolicy(_)
-            | Properties::Url(_)
-            | Properties::UrlPermission(_)
-            | Properties::Vpc(_)
-            | Properties::Subnet(_)
-            | Properties::RouteTable(_)
-            | Properties::SubnetRouteTableAssociation(_)
-            | Properties::Route(_)
-            | Properties::InternetGateway(_)
-            | Properties::VpcGatewayAttachment(_)
-            | Properties::Eip(_)
-            | Properties::NatGateway(_)
-            | Properties::SecurityGroup(_)
-            | Properties::VpcEndpoint(_)
-            | Properties::FlowLog(_)
-            | Properties::Pipe(_)
-            | Properties::StateMachine(_)
-            | Properties::RestApi(_)
-            | Properties::PathPart(_)
-            | Properties::Method(_)
-            | Properties::GatewayResponse(_)
-            | Properties::Deployment(_)
-            | Properties::Stage(_)
-            | Properties::Account(_)
-            | Properties::ApiKey(_)
-            | Properties::UsagePlan(_)
-            | Properties::UsagePlanKey(_) => {}
-        }
-    }
-
-    /// Measures the JSON of a document as it can be at the longest, where it could be too long at all.
-    fn measure<D: Serialize>(
-        &mut self,
-        limit: &Limit,
-        id: &str,
-        resource: &Resource,
-        most: usize,
-        document: &D,
-    ) {
-        if most <= limit.most {
-            return;
-        }
-        let document = serde_json::to_value(document).unwrap_or_default();
-        let size = self.resolved.longest(&document).to_string().len();
-        self.hold_at(limit, id, resource, size);
-    }
-
-    fn hold_at(&mut self, limit: &Limit, id: &str, resource: &Resource, size: usize) {
-        if size > limit.most {
-            let origin = self.origin(&resource.metadata.pipe);
-            self.hold(limit, id, origin, size);
         }
     }
 
@@ -274,46 +155,10 @@ impl Sizes<'_> {
     }
 }
 
-/// More than a policy can have once it is deployed.
-fn most_of(policy: &Policy) -> usize {
-    let statements = policy.statement.iter().map(most_of_statement);
-    POLICY_FRAME + statements.sum::<usize>()
-}
-
-fn most_of_statement(statement: &Statement) -> usize {
-    let written = |text: &str| text.len() + TEXT_FRAME;
-    let actions: usize = statement.action.iter().map(|it| written(it)).sum();
-    let conditions: usize = statement.condition.names().map(written).sum();
-    let principals = match &statement.principal {
-        Some(Principal::Services(several)) => several.len(),
-        Some(_) => 1,
-        None => 0,
-    };
-    let values = principals + statement.resource.len() + statement.condition.count();
-    let said = written(&statement.sid) + actions + conditions;
-    STATEMENT_FRAME + said + values * (VALUE_MAX + TEXT_FRAME)
-}
-
-/// Fields that a filter names.
-fn fields(pattern: &Pattern) -> BTreeSet<&str> {
-    let own = pattern.fields.0.iter().map(|it| &*it.0);
-    own.chain(pattern.or.iter().flat_map(fields)).collect()
-}
-
-/// The values of each field, multiplied; those of alternatives are added.
-fn combinations(pattern: &Pattern) -> usize {
-    let own = pattern.fields.0.iter().map(|it| it.1.len());
-    let own = own.fold(1_usize, usize::saturating_mul);
-    let alternatives = pattern.or.iter().map(combinations);
-    match alternatives.reduce(usize::saturating_add) {
-        Some(sum) => own.saturating_mul(sum),
-        None => own,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emit::cfn::size::Document;
     use crate::lower::tests::lowered_specs;
 
     /// What is not measured because it cannot be too long must really be shorter than that.
@@ -324,21 +169,19 @@ mod tests {
             let template = lowered.template;
             let mut resolved = Resolved::new(&template.resources);
             for (id, resource) in &template.resources.0 {
-                let documents: Vec<&Policy> = match &resource.properties {
-                    Properties::Role(it) => {
-                        let own = it.policies.iter().map(|it| &it.policy_document);
-                        own.chain([&it.assume_role_policy_document]).collect()
-                    }
-                    Properties::Key(it) => vec![&it.key_policy],
-                    Properties::QueuePolicy(it) => vec![&it.policy_document],
-                    Properties::TopicPolicy(it) => vec![&it.policy_document],
-                    _ => continue,
-                };
-                for document in documents {
-                    let value = serde_json::to_value(document).unwrap();
-                    let length = resolved.longest(&value).to_string().len();
-                    assert!(length < most_of(document), "{file} {id}: {length}");
+                let mut measure = |document: &dyn Document| {
+                    let length = resolved.longest(&document.json()).to_string().len();
+                    assert!(length < document.bytes_most(), "{file} {id}: {length}");
                     measured += 1;
+                };
+                resource.properties.sizes(&mut |_, size| {
+                    if let Size::Document(it) = size {
+                        measure(it);
+                    }
+                });
+                // No limit is near this one, and it is a policy like the others.
+                if let Properties::Role(it) = &resource.properties {
+                    measure(&it.assume_role_policy_document);
                 }
             }
         }

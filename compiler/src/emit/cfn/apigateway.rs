@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::iam::Role;
 use super::logs::LogGroup;
-use super::value::{Any, Arn, Name, Resource, Text, Value};
+use super::size::Limits;
+use super::value::{Any, Arn, Name, Naming, Resource, Text, Value};
 use crate::emit::ordered::Ordered;
 
 /// AWS::ApiGateway::RestApi
@@ -21,6 +22,9 @@ pub struct RestApi {
 
 impl Resource for RestApi {
     const TYPE: &'static str = "AWS::ApiGateway::RestApi";
+    // Two APIs may have the same.
+    const NAME: Naming<Self> = Naming::Shared(|it| &it.name);
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// Where an API is reachable.
@@ -46,6 +50,8 @@ pub struct PathPart {
 
 impl Resource for PathPart {
     const TYPE: &'static str = "AWS::ApiGateway::Resource";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// AWS::ApiGateway::Method
@@ -68,6 +74,8 @@ pub struct Method {
 
 impl Resource for Method {
     const TYPE: &'static str = "AWS::ApiGateway::Method";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// What answers a method.
@@ -101,6 +109,8 @@ pub struct GatewayResponse {
 
 impl Resource for GatewayResponse {
     const TYPE: &'static str = "AWS::ApiGateway::GatewayResponse";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// AWS::ApiGateway::Deployment: a snapshot of the API, never changed after.
@@ -115,6 +125,8 @@ pub struct Deployment {
 
 impl Resource for Deployment {
     const TYPE: &'static str = "AWS::ApiGateway::Deployment";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// AWS::ApiGateway::Stage
@@ -139,6 +151,8 @@ pub struct Stage {
 
 impl Resource for Stage {
     const TYPE: &'static str = "AWS::ApiGateway::Stage";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// One line per request.
@@ -181,6 +195,8 @@ pub struct Account {
 
 impl Resource for Account {
     const TYPE: &'static str = "AWS::ApiGateway::Account";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// AWS::ApiGateway::ApiKey
@@ -197,6 +213,9 @@ pub struct ApiKey {
 
 impl Resource for ApiKey {
     const TYPE: &'static str = "AWS::ApiGateway::ApiKey";
+    // Two keys may have the same.
+    const NAME: Naming<Self> = Naming::Shared(|it| &it.name);
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// AWS::ApiGateway::UsagePlan
@@ -219,6 +238,9 @@ pub struct UsagePlan {
 
 impl Resource for UsagePlan {
     const TYPE: &'static str = "AWS::ApiGateway::UsagePlan";
+    // Two plans may have the same.
+    const NAME: Naming<Self> = Naming::Shared(|it| &it.usage_plan_name);
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// A stage of an API.
@@ -265,4 +287,6 @@ pub struct UsagePlanKey {
 
 impl Resource for UsagePlanKey {
     const TYPE: &'static str = "AWS::ApiGateway::UsagePlanKey";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
-use super::value::{Any, Resource, Text, Value};
+use super::size::{Limits, Size};
+use super::value::{Any, Naming, Resource, Text, Value};
+use crate::limits;
 
 /// AWS::CloudWatch::Alarm, on one metric or on an expression over several.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,6 +34,10 @@ pub struct Alarm {
 
 impl Resource for Alarm {
     const TYPE: &'static str = "AWS::CloudWatch::Alarm";
+    const NAME: Naming<Self> = Naming::Unique("alarm", |it| &it.alarm_name);
+    const LIMITS: Limits<Self> = &[(&limits::ALARM_DESCRIPTION, |it| {
+        Size::Characters(&it.alarm_description)
+    })];
 }
 
 /// What an alarm looks at.
@@ -152,6 +158,8 @@ pub struct Dashboard {
 
 impl Resource for Dashboard {
     const TYPE: &'static str = "AWS::CloudWatch::Dashboard";
+    const NAME: Naming<Self> = Naming::Unique("dashboard", |it| &it.dashboard_name);
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// What a dashboard shows. AWS: "Dashboard body structure and syntax". Every text in it is text of a `Fn::Sub`.

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::kms::Key;
-use super::value::{Arn, Handle, HasArn, Resource, Text, Value};
+use super::size::Limits;
+use super::value::{Arn, Handle, HasArn, Naming, Resource, Text, Value};
 
 /// AWS::DynamoDB::Table
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -33,6 +34,8 @@ pub struct Table {
 
 impl Resource for Table {
     const TYPE: &'static str = "AWS::DynamoDB::Table";
+    const NAME: Naming<Self> = Naming::Unique("table", |it| &it.table_name);
+    const LIMITS: Limits<Self> = &[];
 }
 impl HasArn for Table {}
 

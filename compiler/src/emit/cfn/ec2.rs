@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::iam::{Policy, Role};
 use super::logs::LogGroup;
-use super::value::{Any, Arn, Name, Resource, Text, Value};
+use super::size::Limits;
+use super::value::{Any, Arn, Name, Naming, Resource, Text, Value};
 
 /// AWS::EC2::VPC
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,6 +23,8 @@ pub struct Vpc {
 
 impl Resource for Vpc {
     const TYPE: &'static str = "AWS::EC2::VPC";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// A tag. The console shows `Name`.
@@ -52,6 +55,8 @@ pub struct Subnet {
 
 impl Resource for Subnet {
     const TYPE: &'static str = "AWS::EC2::Subnet";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// AWS::EC2::RouteTable
@@ -66,6 +71,8 @@ pub struct RouteTable {
 
 impl Resource for RouteTable {
     const TYPE: &'static str = "AWS::EC2::RouteTable";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// AWS::EC2::SubnetRouteTableAssociation
@@ -80,6 +87,8 @@ pub struct SubnetRouteTableAssociation {
 
 impl Resource for SubnetRouteTableAssociation {
     const TYPE: &'static str = "AWS::EC2::SubnetRouteTableAssociation";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// AWS::EC2::Route to everywhere, over one of two gateways.
@@ -100,6 +109,8 @@ pub struct Route {
 
 impl Resource for Route {
     const TYPE: &'static str = "AWS::EC2::Route";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// AWS::EC2::InternetGateway
@@ -112,6 +123,8 @@ pub struct InternetGateway {
 
 impl Resource for InternetGateway {
     const TYPE: &'static str = "AWS::EC2::InternetGateway";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// AWS::EC2::VPCGatewayAttachment
@@ -126,6 +139,8 @@ pub struct VpcGatewayAttachment {
 
 impl Resource for VpcGatewayAttachment {
     const TYPE: &'static str = "AWS::EC2::VPCGatewayAttachment";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// AWS::EC2::EIP, a public address.
@@ -140,6 +155,8 @@ pub struct Eip {
 
 impl Resource for Eip {
     const TYPE: &'static str = "AWS::EC2::EIP";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// AWS::EC2::NatGateway
@@ -156,6 +173,8 @@ pub struct NatGateway {
 
 impl Resource for NatGateway {
     const TYPE: &'static str = "AWS::EC2::NatGateway";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// AWS::EC2::SecurityGroup
@@ -177,6 +196,8 @@ pub struct SecurityGroup {
 
 impl Resource for SecurityGroup {
     const TYPE: &'static str = "AWS::EC2::SecurityGroup";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// One rule of a security group: TCP, one port, with an address range or a group.
@@ -227,6 +248,8 @@ pub struct VpcEndpoint {
 
 impl Resource for VpcEndpoint {
     const TYPE: &'static str = "AWS::EC2::VPCEndpoint";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// AWS::EC2::FlowLog
@@ -253,4 +276,6 @@ pub struct FlowLog {
 
 impl Resource for FlowLog {
     const TYPE: &'static str = "AWS::EC2::FlowLog";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }

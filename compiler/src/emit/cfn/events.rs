@@ -3,10 +3,12 @@
 use serde::Serialize;
 
 use super::kms::Key;
+use super::size::{Limits, Size};
 use super::sqs::Queue;
-use super::value::{Any, Arn, HasArn, Name, Resource, Text, Value};
+use super::value::{Any, Arn, HasArn, Name, Naming, Resource, Text, Value};
 use crate::emit::ordered::Ordered;
 use crate::emit::pattern::Pattern;
+use crate::limits;
 
 /// AWS::Events::EventBus
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,6 +27,10 @@ pub struct EventBus {
 
 impl Resource for EventBus {
     const TYPE: &'static str = "AWS::Events::EventBus";
+    const NAME: Naming<Self> = Naming::Unique("bus", |it| &it.name);
+    const LIMITS: Limits<Self> = &[(&limits::BUS_DESCRIPTION, |it| {
+        Size::Characters(it.description.as_deref().unwrap_or_default())
+    })];
 }
 impl HasArn for EventBus {}
 
@@ -56,6 +62,11 @@ pub struct Rule {
 
 impl Resource for Rule {
     const TYPE: &'static str = "AWS::Events::Rule";
+    // A rule's is its own on its bus only.
+    const NAME: Naming<Self> = Naming::Shared(|it| &it.name);
+    const LIMITS: Limits<Self> = &[(&limits::PATTERN, |it| {
+        Size::Count(it.event_pattern.characters())
+    })];
 }
 impl HasArn for Rule {}
 
@@ -70,6 +81,14 @@ pub struct EventPattern {
     /// What is asked of the event itself.
     #[serde(skip_serializing_if = "Pattern::is_empty")]
     pub detail: Pattern,
+}
+
+impl EventPattern {
+    /// Characters of its JSON. It refers to nothing, so they are the same once it is deployed.
+    fn characters(&self) -> usize {
+        let json = serde_json::to_string(self).unwrap_or_default();
+        json.chars().count()
+    }
 }
 
 /// Where the events of a rule go.

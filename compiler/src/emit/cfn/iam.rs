@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde::ser::{SerializeSeq, SerializeStruct, Serializer};
 
-use super::value::{Any, HasArn, Resource, Value};
+use super::size::{Document, Limits, Size, TEXT_FRAME, VALUE_MAX};
+use super::value::{Any, HasArn, Naming, Resource, Value};
+use crate::limits;
 
 /// AWS::IAM::Role
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,6 +24,8 @@ pub struct Role {
 
 impl Resource for Role {
     const TYPE: &'static str = "AWS::IAM::Role";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[(&limits::ROLE_POLICIES, |it| Size::Document(&it.policies))];
 }
 impl HasArn for Role {}
 
@@ -33,6 +37,18 @@ pub struct InlinePolicy {
     pub policy_name: &'static str,
     /// The statements.
     pub policy_document: Policy,
+}
+
+/// IAM counts all of them together, without their names.
+impl Document for Vec<InlinePolicy> {
+    fn bytes_most(&self) -> usize {
+        let documents = self.iter().map(|it| it.policy_document.bytes_most());
+        TEXT_FRAME + documents.sum::<usize>()
+    }
+
+    fn json(&self) -> serde_json::Value {
+        self.iter().map(|it| it.policy_document.json()).collect()
+    }
 }
 
 /// A policy document.
@@ -51,6 +67,22 @@ impl Policy {
             version: "2012-10-17",
             statement,
         }
+    }
+}
+
+/// What stands in a policy around its statements: its version and their brackets.
+const POLICY_FRAME: usize = 64;
+/// The same of a statement: the names of its members, brackets, quotes and commas.
+const STATEMENT_FRAME: usize = 160;
+
+impl Document for Policy {
+    fn bytes_most(&self) -> usize {
+        let statements = self.statement.iter().map(Statement::bytes_most);
+        POLICY_FRAME + statements.sum::<usize>()
+    }
+
+    fn json(&self) -> serde_json::Value {
+        serde_json::to_value(self).unwrap_or_default()
     }
 }
 
@@ -107,6 +139,23 @@ pub struct Statement {
     /// Conditions, all of which must hold.
     #[serde(skip_serializing_if = "Conditions::is_empty")]
     pub condition: Conditions,
+}
+
+impl Statement {
+    /// More bytes than it can have once it is deployed.
+    fn bytes_most(&self) -> usize {
+        let written = |text: &str| text.len() + TEXT_FRAME;
+        let actions: usize = self.action.iter().map(|it| written(it)).sum();
+        let conditions: usize = self.condition.names().map(written).sum();
+        let principals = match &self.principal {
+            Some(Principal::Services(several)) => several.len(),
+            Some(_) => 1,
+            None => 0,
+        };
+        let values = principals + self.resource.len() + self.condition.count();
+        let said = written(&self.sid) + actions + conditions;
+        STATEMENT_FRAME + said + values * (VALUE_MAX + TEXT_FRAME)
+    }
 }
 
 /// Tests in the order of their operators and keys, of which each is there once.

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::iam::Policy;
-use super::value::{HasArn, Resource};
+use super::size::{Limits, Size};
+use super::value::{HasArn, Naming, Resource};
+use crate::limits;
 
 /// AWS::KMS::Key
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -21,5 +23,7 @@ pub struct Key {
 
 impl Resource for Key {
     const TYPE: &'static str = "AWS::KMS::Key";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[(&limits::KEY_POLICY, |it| Size::Document(&it.key_policy))];
 }
 impl HasArn for Key {}

@@ -7,9 +7,11 @@ use super::iam::Role;
 use super::kms::Key;
 use super::logs::LogGroup;
 use super::pipes::FilterCriteria;
+use super::size::{Document, Limits, Size, TEXT_FRAME, VALUE_MAX};
 use super::sqs::Queue;
-use super::value::{Any, Arn, HasArn, Name, Resource, Text, Value};
+use super::value::{Any, Arn, HasArn, Name, Naming, Resource, Text, Value};
 use crate::emit::ordered::Ordered;
+use crate::limits;
 
 /// AWS::Lambda::Function
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -52,6 +54,11 @@ pub struct Function {
 
 impl Resource for Function {
     const TYPE: &'static str = "AWS::Lambda::Function";
+    const NAME: Naming<Self> = Naming::Unique("function", |it| &it.function_name);
+    const LIMITS: Limits<Self> = &[(&limits::ENVIRONMENT, |it| match &it.environment {
+        Some(it) => Size::Document(it),
+        None => Size::Count(0),
+    })];
 }
 impl HasArn for Function {}
 
@@ -71,6 +78,18 @@ pub struct Code {
 pub struct Environment {
     /// By name.
     pub variables: Ordered<Value<Any>>,
+}
+
+impl Document for Environment {
+    fn bytes_most(&self) -> usize {
+        let variables = self.variables.0.iter();
+        let variables = variables.map(|it| it.0.len() + VALUE_MAX + TEXT_FRAME);
+        TEXT_FRAME + variables.sum::<usize>()
+    }
+
+    fn json(&self) -> serde_json::Value {
+        serde_json::to_value(&self.variables).unwrap_or_default()
+    }
 }
 
 /// X-Ray of a function.
@@ -119,6 +138,8 @@ pub struct Permission {
 
 impl Resource for Permission {
     const TYPE: &'static str = "AWS::Lambda::Permission";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// AWS::Lambda::EventSourceMapping
@@ -146,6 +167,8 @@ pub struct EventSourceMapping {
 
 impl Resource for EventSourceMapping {
     const TYPE: &'static str = "AWS::Lambda::EventSourceMapping";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// Limits the calls that a queue makes at once.
@@ -208,4 +231,6 @@ pub struct EventInvokeConfig {
 
 impl Resource for EventInvokeConfig {
     const TYPE: &'static str = "AWS::Lambda::EventInvokeConfig";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }

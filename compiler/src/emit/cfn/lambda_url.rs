@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::lambda::Function;
-use super::value::{Arn, Resource, Value};
+use super::size::Limits;
+use super::value::{Arn, Naming, Resource, Value};
 
 /// AWS::Lambda::Url
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -19,6 +20,8 @@ pub struct Url {
 
 impl Resource for Url {
     const TYPE: &'static str = "AWS::Lambda::Url";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// AWS::Lambda::Permission for callers of a function URL. Since October 2025 a caller needs two of them.
@@ -41,4 +44,6 @@ pub struct UrlPermission {
 
 impl Resource for UrlPermission {
     const TYPE: &'static str = "AWS::Lambda::Permission";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::kms::Key;
-use super::value::{Arn, HasArn, Name, Resource, Text, Value};
+use super::size::{Limits, Size};
+use super::value::{Arn, HasArn, Name, Naming, Resource, Text, Value};
+use crate::limits;
 
 /// AWS::Logs::LogGroup
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -19,6 +21,8 @@ pub struct LogGroup {
 
 impl Resource for LogGroup {
     const TYPE: &'static str = "AWS::Logs::LogGroup";
+    const NAME: Naming<Self> = Naming::Unique("log group", |it| &it.log_group_name);
+    const LIMITS: Limits<Self> = &[];
 }
 /// The ARN ends in `:*`, which covers the group's streams.
 impl HasArn for LogGroup {}
@@ -35,6 +39,8 @@ pub struct LogStream {
 
 impl Resource for LogStream {
     const TYPE: &'static str = "AWS::Logs::LogStream";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }
 
 /// AWS::Logs::ResourcePolicy: which services may write to which groups. An account has few of them, so a stack has one.
@@ -49,4 +55,8 @@ pub struct ResourcePolicy {
 
 impl Resource for ResourcePolicy {
     const TYPE: &'static str = "AWS::Logs::ResourcePolicy";
+    const NAME: Naming<Self> = Naming::Unique("log policy", |it| &it.policy_name);
+    const LIMITS: Limits<Self> = &[(&limits::LOG_POLICY, |it| {
+        Size::Deployed(&it.policy_document)
+    })];
 }

@@ -5,8 +5,9 @@ use serde::Serialize;
 use super::dynamodb::TableStream;
 use super::iam::Role;
 use super::logs::{LogGroup, LogStream};
+use super::size::Limits;
 use super::sqs::Queue;
-use super::value::{Any, Arn, HasArn, Name, Resource, Text, Value};
+use super::value::{Any, Arn, HasArn, Name, Naming, Resource, Text, Value};
 
 /// AWS::Pipes::Pipe
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -33,6 +34,8 @@ pub struct Pipe {
 
 impl Resource for Pipe {
     const TYPE: &'static str = "AWS::Pipes::Pipe";
+    const NAME: Naming<Self> = Naming::Unique("pipe", |it| &it.name);
+    const LIMITS: Limits<Self> = &[];
 }
 impl HasArn for Pipe {}
 

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::iam::Policy;
 use super::kms::Key;
-use super::value::{Arn, HasArn, Name, OnlyWhen, Resource, Text, Value};
+use super::size::Limits;
+use super::value::{Arn, HasArn, Name, Naming, OnlyWhen, Resource, Text, Value};
 
 /// AWS::S3::Bucket
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,6 +30,8 @@ pub struct Bucket {
 
 impl Resource for Bucket {
     const TYPE: &'static str = "AWS::S3::Bucket";
+    const NAME: Naming<Self> = Naming::Unique("bucket", |it| &it.bucket_name);
+    const LIMITS: Limits<Self> = &[];
 }
 impl HasArn for Bucket {}
 
@@ -166,4 +169,6 @@ pub struct BucketPolicy {
 
 impl Resource for BucketPolicy {
     const TYPE: &'static str = "AWS::S3::BucketPolicy";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[];
 }

@@ -1,12 +1,16 @@
 //! AWS::SNS::Topic, AWS::SNS::TopicPolicy and AWS::SNS::Subscription
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::iam::Policy;
 use super::kms::Key;
+use super::size::{Limits, Size};
 use super::sqs::Queue;
-use super::value::{Any, Arn, HasArn, Resource, Text, Value};
+use super::value::{Any, Arn, HasArn, Naming, Resource, Text, Value};
 use crate::emit::pattern::Pattern;
+use crate::limits;
 
 /// AWS::SNS::Topic
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,6 +27,8 @@ pub struct Topic {
 
 impl Resource for Topic {
     const TYPE: &'static str = "AWS::SNS::Topic";
+    const NAME: Naming<Self> = Naming::Unique("topic", |it| &it.topic_name);
+    const LIMITS: Limits<Self> = &[];
 }
 /// `Ref` of a topic is its ARN.
 impl HasArn for Topic {
@@ -41,6 +47,10 @@ pub struct TopicPolicy {
 
 impl Resource for TopicPolicy {
     const TYPE: &'static str = "AWS::SNS::TopicPolicy";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[(&limits::TOPIC_POLICY, |it| {
+        Size::Document(&it.policy_document)
+    })];
 }
 
 /// AWS::SNS::Subscription
@@ -68,6 +78,32 @@ pub struct Subscription {
 
 impl Resource for Subscription {
     const TYPE: &'static str = "AWS::SNS::Subscription";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[
+        (&limits::FILTER_FIELDS, |it| {
+            Size::Count(it.filter_policy.as_ref().map_or(0, |it| fields(it).len()))
+        }),
+        (&limits::FILTER_COMBINATIONS, |it| {
+            Size::Count(it.filter_policy.as_ref().map_or(0, combinations))
+        }),
+    ];
+}
+
+/// Fields that a filter names.
+fn fields(filter: &Pattern) -> BTreeSet<&str> {
+    let own = filter.fields.0.iter().map(|it| &*it.0);
+    own.chain(filter.or.iter().flat_map(fields)).collect()
+}
+
+/// The values of each field, multiplied; those of alternatives are added.
+fn combinations(filter: &Pattern) -> usize {
+    let own = filter.fields.0.iter().map(|it| it.1.len());
+    let own = own.fold(1_usize, usize::saturating_mul);
+    let alternatives = filter.or.iter().map(combinations);
+    match alternatives.reduce(usize::saturating_add) {
+        Some(sum) => own.saturating_mul(sum),
+        None => own,
+    }
 }
 
 /// Where undeliverable messages go. SNS spells its member in camel case.

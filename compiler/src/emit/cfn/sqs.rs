@@ -4,7 +4,9 @@ use serde::{Serialize, Serializer};
 
 use super::iam::Policy;
 use super::kms::Key;
-use super::value::{Any, Arn, HasArn, Name, Resource, Text, Value};
+use super::size::{Limits, Size};
+use super::value::{Any, Arn, HasArn, Name, Naming, Resource, Text, Value};
+use crate::limits;
 
 /// AWS::SQS::Queue
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -45,6 +47,8 @@ fn is_false(it: &bool) -> bool {
 
 impl Resource for Queue {
     const TYPE: &'static str = "AWS::SQS::Queue";
+    const NAME: Naming<Self> = Naming::Unique("queue", |it| &it.queue_name);
+    const LIMITS: Limits<Self> = &[];
 }
 impl HasArn for Queue {}
 
@@ -102,4 +106,8 @@ pub struct QueuePolicy {
 
 impl Resource for QueuePolicy {
     const TYPE: &'static str = "AWS::SQS::QueuePolicy";
+    const NAME: Naming<Self> = Naming::None;
+    const LIMITS: Limits<Self> = &[(&limits::QUEUE_POLICY, |it| {
+        Size::Document(&it.policy_document)
+    })];
 }

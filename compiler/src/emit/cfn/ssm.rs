@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::value::{Resource, Text, Value};
+use super::size::{Limits, Size};
+use super::value::{Naming, Resource, Text, Value};
+use crate::limits;
 
 /// AWS::SSM::Parameter
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,4 +24,8 @@ pub struct Parameter {
 
 impl Resource for Parameter {
     const TYPE: &'static str = "AWS::SSM::Parameter";
+    const NAME: Naming<Self> = Naming::Unique("parameter", |it| &it.name);
+    const LIMITS: Limits<Self> = &[(&limits::PARAMETER_DESCRIPTION, |it| {
+        Size::Characters(it.description.as_deref().unwrap_or_default())
+    })];
 }

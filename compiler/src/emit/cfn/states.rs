@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::iam::Role;
 use super::kms::Key;
 use super::logs::LogGroup;
-use super::value::{Any, Arn, HasArn, Resource, Text, Value};
+use super::size::Limits;
+use super::value::{Any, Arn, HasArn, Naming, Resource, Text, Value};
 use crate::emit::asl::StateMachine as Definition;
 use crate::emit::ordered::Ordered;
 
@@ -33,6 +34,8 @@ pub struct StateMachine {
 
 impl Resource for StateMachine {
     const TYPE: &'static str = "AWS::StepFunctions::StateMachine";
+    const NAME: Naming<Self> = Naming::Unique("state machine", |it| &it.state_machine_name);
+    const LIMITS: Limits<Self> = &[];
 }
 impl HasArn for StateMachine {
     const ATTRIBUTE: Option<&'static str> = None;

@@ -6,12 +6,10 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::value::{Any, Handle, Id, Resource as Kind, Text, Value};
-use super::{
-    apigateway, cloudwatch, dynamodb, ec2, events, iam, kms, lambda, lambda_url, logs, pipes, s3,
-    sns, sqs, ssm, states,
-};
 use crate::emit::ordered::Ordered;
 use crate::emit::piece::text_of;
+
+pub use super::Properties;
 
 /// A whole template, members in the order of reading.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -344,76 +342,6 @@ impl Serialize for SpecLine {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.text)
     }
-}
-
-macro_rules! properties {
-    ($($variant:ident = $module:ident :: $name:ident,)*) => {
-        /// Properties of each resource type that is emitted.
-        #[derive(Clone, Debug, PartialEq)]
-        #[expect(missing_docs, reason = "each variant is the type of that name, which has its documentation")]
-        pub enum Properties { $($variant(Box<$module::$name>),)* }
-
-        impl Serialize for Properties {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                match self { $(Self::$variant(it) => it.serialize(serializer),)* }
-            }
-        }
-
-        $(impl From<$module::$name> for Properties {
-            fn from(it: $module::$name) -> Self { Self::$variant(Box::new(it)) }
-        })*
-    };
-}
-
-properties! {
-    Role = iam::Role,
-    Key = kms::Key,
-    LogGroup = logs::LogGroup,
-    LogStream = logs::LogStream,
-    Function = lambda::Function,
-    Permission = lambda::Permission,
-    Table = dynamodb::Table,
-    Queue = sqs::Queue,
-    QueuePolicy = sqs::QueuePolicy,
-    EventSourceMapping = lambda::EventSourceMapping,
-    EventInvokeConfig = lambda::EventInvokeConfig,
-    LogResourcePolicy = logs::ResourcePolicy,
-    Topic = sns::Topic,
-    TopicPolicy = sns::TopicPolicy,
-    Subscription = sns::Subscription,
-    EventBus = events::EventBus,
-    Rule = events::Rule,
-    SsmParameter = ssm::Parameter,
-    Alarm = cloudwatch::Alarm,
-    Dashboard = cloudwatch::Dashboard,
-    Bucket = s3::Bucket,
-    BucketPolicy = s3::BucketPolicy,
-    Url = lambda_url::Url,
-    UrlPermission = lambda_url::UrlPermission,
-    Vpc = ec2::Vpc,
-    Subnet = ec2::Subnet,
-    RouteTable = ec2::RouteTable,
-    SubnetRouteTableAssociation = ec2::SubnetRouteTableAssociation,
-    Route = ec2::Route,
-    InternetGateway = ec2::InternetGateway,
-    VpcGatewayAttachment = ec2::VpcGatewayAttachment,
-    Eip = ec2::Eip,
-    NatGateway = ec2::NatGateway,
-    SecurityGroup = ec2::SecurityGroup,
-    VpcEndpoint = ec2::VpcEndpoint,
-    FlowLog = ec2::FlowLog,
-    Pipe = pipes::Pipe,
-    StateMachine = states::StateMachine,
-    RestApi = apigateway::RestApi,
-    PathPart = apigateway::PathPart,
-    Method = apigateway::Method,
-    GatewayResponse = apigateway::GatewayResponse,
-    Deployment = apigateway::Deployment,
-    Stage = apigateway::Stage,
-    Account = apigateway::Account,
-    ApiKey = apigateway::ApiKey,
-    UsagePlan = apigateway::UsagePlan,
-    UsagePlanKey = apigateway::UsagePlanKey,
 }
 
 impl Resource {

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::size::Limits;
 use crate::emit::piece::Piece;
 
 /// A logical id: one that every template has, or one that is made of a declared name.
@@ -205,10 +206,43 @@ impl<T: Serialize> Serialize for OnlyWhen<T> {
     }
 }
 
-/// A kind of CloudFormation resource.
-pub trait Resource {
+/// A kind of CloudFormation resource. Nothing has a default: a clash of names or a limit that was forgotten would be seen at the deploy only.
+pub trait Resource: Sized + 'static {
     /// Its type name: `AWS::SQS::Queue`.
     const TYPE: &'static str;
+    /// Under what name AWS knows one.
+    const NAME: Naming<Self>;
+    /// What of one a spec can make too large.
+    const LIMITS: Limits<Self>;
+}
+
+/// Under what name AWS knows a resource of kind `R`.
+#[derive(Debug)]
+pub enum Naming<R> {
+    /// One that nothing else of the kind can have in an account and region. The word is said of each resource whose names must differ: `table`, `log group`.
+    Unique(&'static str, fn(&R) -> &Value<Text>),
+    /// One that the same in another stack may have as well.
+    Shared(fn(&R) -> &Value<Text>),
+    /// AWS makes it up, or it has none that another stack could have.
+    None,
+}
+
+impl<R> Naming<R> {
+    /// The name of this resource.
+    pub(super) fn of<'a>(&self, it: &'a R) -> Option<&'a Value<Text>> {
+        match self {
+            Self::Unique(_, name) | Self::Shared(name) => Some(name(it)),
+            Self::None => None,
+        }
+    }
+
+    /// The name of this resource after the word for it, if nothing else can have it.
+    pub(super) fn unique_of<'a>(&self, it: &'a R) -> Option<(&'static str, &'a Value<Text>)> {
+        match self {
+            Self::Unique(word, name) => Some((word, name(it))),
+            Self::Shared(_) | Self::None => None,
+        }
+    }
 }
 
 /// A resource kind whose ARN the template can ask for.
