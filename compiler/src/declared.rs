@@ -2,7 +2,7 @@
 
 use crate::emit::cfn::template::SpecLine;
 use crate::emit::cfn::value::{Any, Value};
-use crate::emit::graph::Boxes;
+use crate::emit::graph::Picture;
 use crate::emit::permissions::Sections;
 use crate::lower::Stack;
 use crate::lower::grant::Rights;
@@ -34,7 +34,7 @@ pub(crate) trait Declared {
     fn outputs(&self, stack: &Stack<'_>, outputs: &mut Outputs);
 
     /// Adds its box to the picture, if something flows through it.
-    fn draw(&self, boxes: &mut Boxes<'_>);
+    fn draw(&self, picture: &mut Picture<'_>);
 
     /// Adds its section to `permissions.md`, if it holds or carries something.
     fn report(&self, sections: &mut Sections<'_>);
@@ -50,7 +50,7 @@ macro_rules! part_of_others {
             fn lower<'a>(&'a self, _: &mut crate::lower::Stack<'a>) {}
             fn outputs(&self, _: &crate::lower::Stack<'_>, _: &mut crate::lower::outputs::Outputs) {
             }
-            fn draw(&self, _: &mut crate::emit::graph::Boxes<'_>) {}
+            fn draw(&self, _: &mut crate::emit::graph::Picture<'_>) {}
             fn report(&self, _: &mut crate::emit::permissions::Sections<'_>) {}
         }
     };

@@ -8,9 +8,13 @@ use crate::check::context::{Context, span_of};
 use crate::check::distance::nearest;
 use crate::check::grants::GrantPlace;
 use crate::check::{head, targets};
-use crate::declared::part_of_others;
+use crate::declared::Declared;
 use crate::diag;
-use crate::model::{self, Permission, Verb};
+use crate::emit::graph::{self, Picture};
+use crate::emit::permissions::Sections;
+use crate::lower::Stack;
+use crate::lower::outputs::Outputs;
+use crate::model::{self, Origin, Permission, Statement, Verb};
 
 pub(super) const KIND: Kind = Kind {
     keyword: "grant",
@@ -69,7 +73,58 @@ fn kinds(verb: Verb) -> Vec<KindId> {
         .collect()
 }
 
-part_of_others!(model::Grant);
+impl Declared for model::Grant {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    // What is granted becomes part of the role of whoever has it.
+    fn lower<'a>(&'a self, _: &mut Stack<'a>) {}
+
+    fn outputs(&self, _: &Stack<'_>, _: &mut Outputs) {}
+
+    fn draw(&self, picture: &mut Picture<'_>) {
+        for permission in &self.permissions {
+            arrow(picture, &self.to, permission);
+        }
+    }
+
+    fn report(&self, _: &mut Sections<'_>) {}
+}
+
+/// An arrow goes where the data goes: out of what is read, into what is written or called.
+fn arrow(picture: &mut Picture<'_>, to: &str, permission: &Permission) {
+    let line = permission.origin.line;
+    let (resource, word) = (&permission.resource, permission.verb.word());
+    match permission.verb {
+        Verb::Read | Verb::Receive => picture.arrow(resource, to, word, line),
+        Verb::Send | Verb::Write | Verb::Update | Verb::Start | Verb::Append => {
+            picture.arrow(to, resource, word, line);
+        }
+        Verb::Call => {
+            let mut label = vec![graph::at_line(word, line)];
+            let workflow = picture.pipeline.workflows.get(to);
+            let body = workflow.map_or(&[][..], |it| &it.body);
+            label.extend(retry_of(body, resource).map(|it| format!("retry {it}")));
+            picture.labelled(to, resource, label);
+        }
+    }
+}
+
+fn retry_of(body: &[Statement], called: &str) -> Option<String> {
+    let mut found = None;
+    Statement::walk(body, &mut |statement| {
+        if let Statement::Call {
+            function, retry, ..
+        } = statement
+            && function == called
+            && found.is_none()
+        {
+            found.clone_from(retry);
+        }
+    });
+    found
+}
 
 pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     let Some((name, block)) = head::name_and_block(cx, it, &KIND) else {

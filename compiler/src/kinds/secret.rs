@@ -8,7 +8,7 @@ use crate::check::head;
 use crate::declared::Declared;
 use crate::emit::cfn::template::SpecLine;
 use crate::emit::cfn::value::{Any, Sub, Value};
-use crate::emit::graph::{Boxes, Part};
+use crate::emit::graph::{Part, Picture};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
 use crate::lower::grant::{self, Rights};
@@ -66,9 +66,9 @@ impl Declared for Secret {
 
     fn outputs(&self, _: &Stack<'_>, _: &mut Outputs) {}
 
-    fn draw(&self, boxes: &mut Boxes<'_>) {
+    fn draw(&self, picture: &mut Picture<'_>) {
         let details = vec!["SSM, made outside".to_owned()];
-        boxes.add(
+        picture.add(
             Part::Setting,
             KIND.keyword,
             &self.name,

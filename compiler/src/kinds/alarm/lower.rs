@@ -7,7 +7,7 @@ use crate::emit::cfn::cloudwatch::{
 };
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Id, Value};
-use crate::emit::graph::{self, Boxes, Part};
+use crate::emit::graph::{self, Part, Picture};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
 use crate::kinds::alarm::KIND;
@@ -248,7 +248,7 @@ impl Declared for model::Alarm {
 
     fn outputs(&self, _: &Stack<'_>, _: &mut Outputs) {}
 
-    fn draw(&self, boxes: &mut Boxes<'_>) {
+    fn draw(&self, picture: &mut Picture<'_>) {
         let subject = match &self.metric.subject {
             // One for each function is named after the function, one for each member of a family after its provider.
             model::Subject::Function(name) if self.name == format!("{}_{name}", self.declared) => {
@@ -260,7 +260,7 @@ impl Declared for model::Alarm {
             | model::Subject::Topic(name)
             | model::Subject::Bus(name)
             | model::Subject::Workflow(name)
-            | model::Subject::Secret(name) => graph::box_of(boxes.pipeline, name),
+            | model::Subject::Secret(name) => graph::box_of(picture.pipeline, name),
             model::Subject::Api => "route",
         };
         let mut metrics = crate::metrics::METRICS.iter();
@@ -276,13 +276,16 @@ impl Declared for model::Alarm {
         );
         let held = (&self.threshold, unit, " for ", self.for_s, " s");
         let details = vec![text_of((asked, held))];
-        boxes.add(
+        picture.add(
             Part::Topic,
             KIND.keyword,
             &self.declared,
             self.origin,
             details,
         );
+        for topic in &self.send {
+            picture.arrow(&self.declared, topic, "send", self.origin.line);
+        }
     }
 
     fn report(&self, _: &mut Sections<'_>) {}

@@ -6,7 +6,7 @@ use crate::emit::cfn::apigateway::{
 };
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::Handle;
-use crate::emit::graph::Boxes;
+use crate::emit::graph::Picture;
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
 use crate::kinds::route;
@@ -93,7 +93,7 @@ impl Declared for model::ApiKey {
         outputs.add(&self.name, "ApiKeyId", told, id);
     }
 
-    fn draw(&self, _: &mut Boxes<'_>) {}
+    fn draw(&self, _: &mut Picture<'_>) {}
 
     fn report(&self, _: &mut Sections<'_>) {}
 }

@@ -9,7 +9,7 @@ use crate::emit::cfn::s3::{
 };
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, OnlyWhen, Sub, Value};
-use crate::emit::graph::{Boxes, Part};
+use crate::emit::graph::{Part, Picture};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
 use crate::kinds::bucket::KIND;
@@ -165,14 +165,14 @@ impl Declared for model::Bucket {
         );
     }
 
-    fn draw(&self, boxes: &mut Boxes<'_>) {
+    fn draw(&self, picture: &mut Picture<'_>) {
         let mut details = Vec::new();
         if self.versioned {
             details.push("versioned".to_owned());
         }
         let moved = self.glacier_after_days.iter();
         details.extend(moved.map(|it| format!("glacier after {it} d")));
-        boxes.add(Part::Store, KIND.keyword, &self.name, self.origin, details);
+        picture.add(Part::Store, KIND.keyword, &self.name, self.origin, details);
     }
 
     fn report(&self, sections: &mut Sections<'_>) {

@@ -4,7 +4,7 @@ use crate::declared::Declared;
 use crate::emit::cfn::events::{DeadLetterConfig, EventBus};
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
-use crate::emit::graph::{Boxes, Part};
+use crate::emit::graph::{Part, Picture};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
 use crate::kinds::bus::KIND;
@@ -93,9 +93,9 @@ impl Declared for model::Bus {
         outputs.add(&self.name, "BusArn", told, arn);
     }
 
-    fn draw(&self, boxes: &mut Boxes<'_>) {
+    fn draw(&self, picture: &mut Picture<'_>) {
         let details = self.holds.iter().map(|(event, _)| event.clone());
-        boxes.add(
+        picture.add(
             Part::Bus,
             KIND.keyword,
             &self.name,

@@ -1,7 +1,7 @@
 //! `dashboard`: graphs of metrics, two in a row, as the JSON that CloudWatch takes.
 
 use crate::declared::Declared;
-use crate::emit::graph::Boxes;
+use crate::emit::graph::Picture;
 use crate::emit::permissions::Sections;
 use crate::lower::outputs::Outputs;
 use crate::model::{self, Graph, Origin, Pipeline};
@@ -141,7 +141,7 @@ impl Declared for model::Dashboard {
         outputs.add(&self.name, "DashboardUrl", told, value);
     }
 
-    fn draw(&self, _: &mut Boxes<'_>) {}
+    fn draw(&self, _: &mut Picture<'_>) {}
 
     fn report(&self, _: &mut Sections<'_>) {}
 }

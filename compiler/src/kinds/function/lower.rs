@@ -6,7 +6,7 @@ use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::lambda::{Code, Environment, Function, LoggingConfig, TracingConfig};
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Handle, Sub, Value};
-use crate::emit::graph::{self, Boxes, Part};
+use crate::emit::graph::{self, Part, Picture};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
 use crate::kinds::function::KIND;
@@ -174,7 +174,7 @@ impl Declared for model::Function {
         );
     }
 
-    fn draw(&self, boxes: &mut Boxes<'_>) {
+    fn draw(&self, picture: &mut Picture<'_>) {
         let size = (self.memory_mb, " MB, ", self.timeout_s, " s, ");
         let mut details = vec![text_of((size, self.concurrency, " at once"))];
         let network = self.network.iter();
@@ -183,11 +183,23 @@ impl Declared for model::Function {
             details.push(format!("fails {}", self.fails.join(", ")));
         }
         if let Some(member) = &self.member {
-            let functions = boxes.pipeline.functions.values();
+            let functions = picture.pipeline.functions.values();
             let members = functions.filter_map(|it| it.member.as_ref());
             details.push(graph::providers(members, &member.family));
         }
-        boxes.add(Part::Code, KIND.keyword, &self.name, self.origin, details);
+        picture.add(Part::Code, KIND.keyword, &self.name, self.origin, details);
+        match &self.trigger {
+            Trigger::Topic(on) => picture.arrow(&on.topic, &self.name, "on", on.origin.line),
+            Trigger::Stream { table, origin, .. } => {
+                picture.arrow(table, &self.name, "on", origin.line);
+            }
+            // Others draw what leads to it: routes, rules, and the grants of workflows and of its own.
+            Trigger::Nothing
+            | Trigger::Route(_)
+            | Trigger::Rules(_)
+            | Trigger::Workflows(_)
+            | Trigger::Queue { .. } => {}
+        }
     }
 
     fn report(&self, _: &mut Sections<'_>) {}

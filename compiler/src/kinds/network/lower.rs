@@ -15,7 +15,7 @@ use crate::emit::cfn::iam::Effect;
 use crate::emit::cfn::lambda::VpcConfig;
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Id, Name, Sub, Value};
-use crate::emit::graph::Boxes;
+use crate::emit::graph::Picture;
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
 use crate::lower::outputs::Outputs;
@@ -339,7 +339,7 @@ impl Declared for model::Network {
         );
     }
 
-    fn draw(&self, _: &mut Boxes<'_>) {}
+    fn draw(&self, _: &mut Picture<'_>) {}
 
     fn report(&self, _: &mut Sections<'_>) {}
 }

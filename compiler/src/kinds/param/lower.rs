@@ -4,7 +4,7 @@ use crate::declared::Declared;
 use crate::emit::cfn::ssm;
 use crate::emit::cfn::template::{self, Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Sub, Text, Value};
-use crate::emit::graph::{Boxes, Part};
+use crate::emit::graph::{Part, Picture};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
 use crate::kinds::param::KIND;
@@ -115,9 +115,9 @@ impl Declared for model::Parameter {
         }
     }
 
-    fn draw(&self, boxes: &mut Boxes<'_>) {
+    fn draw(&self, picture: &mut Picture<'_>) {
         // An address that a topic writes to is said at the topic.
-        let mut permissions = boxes
+        let mut permissions = picture
             .pipeline
             .grants
             .values()
@@ -130,7 +130,7 @@ impl Declared for model::Parameter {
             ParameterSource::Value(_) => "SSM, made by the stack",
             ParameterSource::AtDeploy => "set at deployment",
         };
-        boxes.add(
+        picture.add(
             Part::Setting,
             KIND.keyword,
             &self.name,

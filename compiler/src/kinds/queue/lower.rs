@@ -6,7 +6,7 @@ use crate::emit::cfn::iam::{Conditions, Effect, Everyone, Policy, Principal, Sta
 use crate::emit::cfn::sqs::{Queue, QueuePolicy, RedriveAllowPolicy, RedrivePolicy};
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
-use crate::emit::graph::{self, Boxes, Part};
+use crate::emit::graph::{self, Part, Picture};
 use crate::emit::permissions::{Sections, markdown};
 use crate::emit::piece::text_of;
 use crate::kinds::queue::KIND;
@@ -271,7 +271,7 @@ impl Declared for model::Queue {
         outputs.add(&self.name, "QueueUrl", text_of(("Queue ", &self.name)), url);
     }
 
-    fn draw(&self, boxes: &mut Boxes<'_>) {
+    fn draw(&self, picture: &mut Picture<'_>) {
         let kind = match &self.group {
             Some(group) => format!("FIFO, ordered per {group}"),
             None if self.fifo => "FIFO".to_owned(),
@@ -280,14 +280,20 @@ impl Declared for model::Queue {
         let mut details: Vec<String> = [kind].into_iter().filter(|it| !it.is_empty()).collect();
         details.push(text_of(("keeps ", self.retention_s / 86_400, " d")));
         if let Some(member) = &self.member {
-            let members = boxes
+            let members = picture
                 .pipeline
                 .queues
                 .values()
                 .filter_map(|it| it.member.as_ref());
             details.push(graph::providers(members, &member.family));
         }
-        boxes.add(Part::Queue, KIND.keyword, &self.name, self.origin, details);
+        picture.add(Part::Queue, KIND.keyword, &self.name, self.origin, details);
+        if let Some((dead, receives)) = &self.dead_letter {
+            picture.arrow(&self.name, dead, ("after ", receives), self.origin.line);
+        }
+        if let Some(on) = &self.on {
+            picture.arrow(&on.topic, &self.name, "on", on.origin.line);
+        }
     }
 
     fn report(&self, sections: &mut Sections<'_>) {

@@ -1,7 +1,7 @@
 //! `route`: a REST API per stage, with its path, method, throttle, logs and the permission to call the handler.
 
 use crate::declared::Declared;
-use crate::emit::graph::{self, Boxes, Part};
+use crate::emit::graph::{self, Part, Picture};
 use crate::emit::permissions::Sections;
 use crate::kinds::route::KIND;
 use crate::lower::outputs::Outputs;
@@ -432,7 +432,7 @@ impl Declared for Route {
         outputs.push(url_output(self), told, url(self));
     }
 
-    fn draw(&self, boxes: &mut Boxes<'_>) {
+    fn draw(&self, picture: &mut Picture<'_>) {
         let verified = match &self.verify {
             Verify::Scheme { scheme, .. } => text_of(("verified: ", scheme)),
             Verify::PerProvider { .. } => "verified: as the provider declares".to_owned(),
@@ -445,13 +445,17 @@ impl Declared for Route {
         if self.via.is_none() {
             details.push(text_of((self.rate_per_s, "/s, burst ", self.burst)));
         }
-        boxes.add(
+        picture.add(
             Part::Entry,
             KIND.keyword,
             &graph::route_id(self),
             self.origin,
             details,
         );
+        let word = if self.via.is_some() { "url" } else { "handler" };
+        if let Some(function) = self.via.as_deref().or(self.handler()) {
+            picture.arrow(&graph::route_id(self), function, word, self.origin.line);
+        }
     }
 
     fn report(&self, _: &mut Sections<'_>) {}

@@ -9,7 +9,7 @@ use crate::emit::cfn::lambda::Permission;
 use crate::emit::cfn::logs::{LogGroup, ResourcePolicy};
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Id, Sub, Value};
-use crate::emit::graph::{self, Boxes, Part};
+use crate::emit::graph::{self, Part, Picture};
 use crate::emit::ordered::Ordered;
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
@@ -345,29 +345,29 @@ impl Declared for model::Rule {
 
     fn outputs(&self, _: &Stack<'_>, _: &mut Outputs) {}
 
-    fn draw(&self, boxes: &mut Boxes<'_>) {
+    fn draw(&self, picture: &mut Picture<'_>) {
         let condition = |it: &model::Rule| {
             it.condition
                 .as_ref()
                 .map_or("always".to_owned(), graph::words)
         };
-        match &self.case {
-            None => boxes.add(
-                Part::Bus,
-                KIND.keyword,
-                &self.name,
-                self.origin,
-                vec![condition(self)],
-            ),
+        let (name, at) = match &self.case {
+            None => {
+                let details = vec![condition(self)];
+                picture.add(Part::Bus, KIND.keyword, &self.name, self.origin, details);
+                (&self.name, self.origin)
+            }
             Some((group, _)) => {
-                let cases = cases(boxes.pipeline, group);
+                let cases = cases(picture.pipeline, group);
                 let details = cases
                     .iter()
                     .map(|(case, it)| format!("{case}: {}", condition(it)));
-                let at = group_origin(boxes.pipeline, group);
-                boxes.add(Part::Bus, rules::KIND.keyword, group, at, details.collect());
+                let at = group_origin(picture.pipeline, group);
+                picture.add(Part::Bus, rules::KIND.keyword, group, at, details.collect());
+                (group, at)
             }
-        }
+        };
+        picture.arrow(&self.bus, name, "on", at.line);
         for target in &self.sends {
             if let Target::Log {
                 name,
@@ -375,8 +375,9 @@ impl Declared for model::Rule {
             } = target
             {
                 let details = vec![format!("keeps {retention_days} d")];
-                boxes.add(Part::Log, "log", name, self.origin, details);
+                picture.add(Part::Log, "log", name, self.origin, details);
             }
+            picture.arrow(name, target_name(target), "send", self.origin.line);
         }
     }
 

@@ -10,7 +10,7 @@ use crate::emit::cfn::logs::{LogGroup, LogStream};
 use crate::emit::cfn::pipes::{LogsParameters, TargetParameters};
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
-use crate::emit::graph::{Boxes, Part};
+use crate::emit::graph::{Part, Picture};
 use crate::emit::permissions::{Sections, markdown};
 use crate::emit::piece::{joined, text_of};
 use crate::kinds::alarm;
@@ -292,7 +292,7 @@ impl Declared for model::Table {
         );
     }
 
-    fn draw(&self, boxes: &mut Boxes<'_>) {
+    fn draw(&self, picture: &mut Picture<'_>) {
         let key = match &self.sort {
             Some((sort, _)) => text_of((&self.partition, " / ", sort)),
             None => self.partition.clone(),
@@ -300,7 +300,7 @@ impl Declared for model::Table {
         let mut details = vec![key];
         details.extend(self.holds.iter().cloned());
         details.extend(self.indexes.iter().map(|it| format!("index {}", it.name)));
-        boxes.add(Part::Store, KIND.keyword, &self.name, self.origin, details);
+        picture.add(Part::Store, KIND.keyword, &self.name, self.origin, details);
     }
 
     fn report(&self, sections: &mut Sections<'_>) {

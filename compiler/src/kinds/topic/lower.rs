@@ -6,7 +6,7 @@ use crate::emit::cfn::lambda::Permission;
 use crate::emit::cfn::sns::{RedrivePolicy, Subscription, Topic, TopicPolicy};
 use crate::emit::cfn::template::{Properties, Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Id, Sub, Value};
-use crate::emit::graph::{Boxes, Part};
+use crate::emit::graph::{Part, Picture};
 use crate::emit::pattern::{Match, Pattern};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
@@ -282,10 +282,10 @@ impl Declared for model::Topic {
         outputs.add(&self.name, "TopicArn", text_of(("Topic ", &self.name)), arn);
     }
 
-    fn draw(&self, boxes: &mut Boxes<'_>) {
+    fn draw(&self, picture: &mut Picture<'_>) {
         let mut details = self.holds.clone();
         details.extend(self.email.iter().map(|_| "e-mail".to_owned()));
-        boxes.add(Part::Topic, KIND.keyword, &self.name, self.origin, details);
+        picture.add(Part::Topic, KIND.keyword, &self.name, self.origin, details);
     }
 
     fn report(&self, sections: &mut Sections<'_>) {

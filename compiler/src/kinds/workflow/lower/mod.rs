@@ -26,7 +26,7 @@ use crate::emit::cfn::states::{
 };
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Id, Sub, Value};
-use crate::emit::graph::{Boxes, Part};
+use crate::emit::graph::{self, Part, Picture};
 use crate::emit::ordered::Ordered;
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
@@ -296,18 +296,23 @@ impl Declared for model::Workflow {
         outputs.add(&self.name, "StateMachineArn", told, arn);
     }
 
-    fn draw(&self, boxes: &mut Boxes<'_>) {
+    fn draw(&self, picture: &mut Picture<'_>) {
         let mut details = vec![text_of(("once for each ", &self.event))];
         if !self.fails.is_empty() {
             details.push(format!("fails {}", self.fails.join(", ")));
         }
-        boxes.add(
+        picture.add(
             Part::Workflow,
             KIND.keyword,
             &self.name,
             self.origin,
             details,
         );
+        let on = graph::at_line(("on ", &self.event), self.on_origin.line);
+        let filter = self.filter.iter();
+        let filter = filter.map(|it| format!("where {}", graph::words(it)));
+        let label = std::iter::once(on).chain(filter).collect();
+        picture.labelled(self.table(), &self.name, label);
     }
 
     fn report(&self, _: &mut Sections<'_>) {}

@@ -1,9 +1,10 @@
-//! The boxes: one for each declaration that something flows through. A family is one box, and so is a group of rules.
+//! What is drawn, before it is placed: a box for each declaration that something flows through, and arrows between them. A family is one
+//! box, and so is a group of rules.
 
-use crate::emit::piece::text_of;
+use crate::emit::piece::{Piece, text_of};
 use crate::model::{Member, Origin, Pipeline, Route};
 
-/// The part that a box has in the flow. Its colour is the part's, and so is its place among the boxes of a layout, which should meet
+/// The part that a box has in the flow. Its colour is the part's, and so is its place among the picture of a layout, which should meet
 /// first what comes in first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Part {
@@ -55,14 +56,23 @@ pub(super) struct Node {
     pub(super) details: Vec<String>,
 }
 
-/// The boxes of a picture under construction.
+/// An arrow between two boxes, by their names.
 #[derive(Debug)]
-pub(crate) struct Boxes<'p> {
-    pub(crate) pipeline: &'p Pipeline,
-    nodes: Vec<Node>,
+pub(super) struct Arrow {
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) label: Vec<String>,
 }
 
-impl Boxes<'_> {
+/// A picture under construction.
+#[derive(Debug)]
+pub(crate) struct Picture<'p> {
+    pub(crate) pipeline: &'p Pipeline,
+    pub(super) nodes: Vec<Node>,
+    pub(super) arrows: Vec<Arrow>,
+}
+
+impl Picture<'_> {
     /// Adds a box: its part, the word of its kind, the name that arrows know it by, where it is declared, and what else is said in it.
     /// Of a family or group the first member adds the box.
     pub(crate) fn add(
@@ -85,19 +95,39 @@ impl Boxes<'_> {
             details,
         });
     }
+
+    /// Adds an arrow between the boxes of two declared names, the way that data goes, with what a line of the spec says of it.
+    pub(crate) fn arrow(&mut self, from: &str, to: &str, word: impl Piece, line: usize) {
+        self.labelled(from, to, vec![at_line(word, line)]);
+    }
+
+    /// The same with several things on it.
+    pub(crate) fn labelled(&mut self, from: &str, to: &str, label: Vec<String>) {
+        self.arrows.push(Arrow {
+            from: box_of(self.pipeline, from).to_owned(),
+            to: box_of(self.pipeline, to).to_owned(),
+            label,
+        });
+    }
 }
 
-/// Every box, in the order in which a layout should meet them.
-pub(super) fn all(pipeline: &Pipeline) -> Vec<Node> {
-    let mut boxes = Boxes {
+/// Everything that is drawn, the boxes in the order in which a layout should meet them.
+pub(super) fn picture(pipeline: &Pipeline) -> Picture<'_> {
+    let mut picture = Picture {
         pipeline,
         nodes: Vec::new(),
+        arrows: Vec::new(),
     };
     for declared in pipeline.declared() {
-        declared.draw(&mut boxes);
+        declared.draw(&mut picture);
     }
-    boxes.nodes.sort_by_key(|it| it.part);
-    boxes.nodes
+    picture.nodes.sort_by_key(|it| it.part);
+    picture
+}
+
+/// What a line of the spec asks for: `read :31`.
+pub(crate) fn at_line(word: impl Piece, line: usize) -> String {
+    text_of((word, " :", line))
 }
 
 /// The box of a declared name: of a member, its family's.
