@@ -210,6 +210,8 @@ macro_rules! kinds {
             pub file: String,
             /// The `//!` lines, joined.
             pub doc: String,
+            /// Days that log groups keep lines which belong to no function and no workflow.
+            pub retention_days: u32,
             /// The one customer-managed key of the pipeline.
             pub key: Key,
             $($(

@@ -7,9 +7,6 @@ use crate::emit::piece::text_of;
 
 use super::Stack;
 
-/// Days that lines are kept where no declaration says otherwise: more than the twelve months that PCI DSS 10.5.1 asks for.
-pub(crate) const RETENTION_DAYS: u32 = 400;
-
 /// PCI DSS 10.5.1 asks for twelve months.
 const YEAR_DAYS: u32 = 365;
 

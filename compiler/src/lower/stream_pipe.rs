@@ -54,7 +54,7 @@ pub(crate) fn add(stack: &mut Stack<'_>, mut plan: Plan<'_>) {
         stack,
         text_of((&pascal, "PipeLogGroup")),
         names::named(Sub::default().text("/aws/vendedlogs/pipes/"), &plan.name),
-        log_group::RETENTION_DAYS,
+        stack.pipeline.retention_days,
         &plan.pipe,
     );
     let role = role(stack, &mut plan, &undelivered);

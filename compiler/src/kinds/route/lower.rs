@@ -149,7 +149,7 @@ fn api(stack: &mut Stack<'_>, stage: &str, routes: &[&Route]) {
             Sub::default().text("/aws/apigateway/"),
             &text_of((&pipeline, "_", stage)),
         ),
-        log_group::RETENTION_DAYS,
+        stack.pipeline.retention_days,
         &pipe,
     );
     let execution = log_group::add(
@@ -160,7 +160,7 @@ fn api(stack: &mut Stack<'_>, stage: &str, routes: &[&Route]) {
             .name(&handle)
             .text("/")
             .text(stage),
-        log_group::RETENTION_DAYS,
+        stack.pipeline.retention_days,
         &pipe,
     );
     let resource = Stage {

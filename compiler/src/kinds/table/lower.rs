@@ -182,7 +182,7 @@ fn watch(stack: &mut Stack<'_>, table: &model::Table, pattern: &str, what: &str)
             Sub::default().text("/aws/vendedlogs/pipes/evidence/"),
             &name,
         ),
-        log_group::RETENTION_DAYS,
+        stack.pipeline.retention_days,
         &pipe,
     );
     let stream = changes_stream(stack, &pascal, &log, &pipe);

@@ -17,7 +17,7 @@ pub(super) fn lower(stack: &mut Stack<'_>, at: &At<'_>) {
         stack,
         text_of((&at.pascal, "FlowLogGroup")),
         names::named(Sub::default().text("/aws/vpc/flow-logs/"), name),
-        log_group::RETENTION_DAYS,
+        stack.pipeline.retention_days,
         &at.pipe,
     );
     let write = Right::new(
