@@ -15,8 +15,8 @@ use crate::lower::prose::proven;
 use crate::lower::{Held, Lowered};
 use crate::model::{Answer, Expectation, ParameterSource, Pipeline, Route, Verify};
 
-pub(crate) use self::markdown::markdown;
-use self::markdown::{codes, short};
+use self::markdown::short;
+pub(crate) use self::markdown::{Markdown, codes, markdown};
 pub(crate) use self::resource::Sections;
 
 /// An authority with all that it may do.

@@ -1,5 +1,6 @@
 //! `table NAME { … }`: an append-only event log.
 
+mod history;
 pub(crate) mod lower;
 
 use pipe_dsl::tree::{Declaration, Phrase};

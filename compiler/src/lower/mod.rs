@@ -98,11 +98,6 @@ impl Lowered {
         });
         authorities.collect()
     }
-
-    /// Logical id of a table.
-    pub fn table_id(&self, name: &str) -> String {
-        table::lower::handle(name).id.into_owned()
-    }
 }
 
 /// The rights of an authority, by its role.

@@ -34,7 +34,7 @@ impl Piece for Markdown<'_> {
 }
 
 /// Each between backquotes, in a cell of a table.
-pub(super) fn codes<I: Iterator<Item: Piece> + Clone>(items: I) -> impl Piece {
+pub(crate) fn codes<I: Iterator<Item: Piece> + Clone>(items: I) -> impl Piece {
     joined(items.map(Code), " ")
 }
 

@@ -11,11 +11,10 @@ use crate::emit::graph::{self, Part, Picture};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
 use crate::kinds::alarm::KIND;
-use crate::lower::outputs::Outputs;
-use crate::model::{self, Operator, Origin, Pipeline};
-
 use crate::lower::metric::{self, Formula, Series, Term};
+use crate::lower::outputs::Outputs;
 use crate::lower::{Stack, names};
+use crate::model::{self, Operator, Origin, Pipeline};
 
 /// Seconds of a period in which a level is looked at.
 const LEVEL_PERIOD_S: u32 = 60;
@@ -31,8 +30,62 @@ pub(crate) struct Metric {
     pub(crate) dimension: Dimension,
 }
 
+impl Declared for model::Alarm {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, _: &mut Outputs) {}
+
+    fn draw(&self, picture: &mut Picture<'_>) {
+        let subject = match &self.metric.subject {
+            // One for each function is named after the function, one for each member of a family after its provider.
+            model::Subject::Function(name) if self.name == format!("{}_{name}", self.declared) => {
+                "functions"
+            }
+            model::Subject::Function(name)
+            | model::Subject::Queue(name)
+            | model::Subject::Table(name)
+            | model::Subject::Topic(name)
+            | model::Subject::Bus(name)
+            | model::Subject::Workflow(name)
+            | model::Subject::Secret(name) => graph::box_of(picture.pipeline, name),
+            model::Subject::Api => "route",
+        };
+        let mut metrics = crate::metrics::METRICS.iter();
+        let is_percentage = metrics.any(|it| it.word == self.metric.name && it.percent);
+        let unit = if is_percentage { "%" } else { "" };
+        let asked = (
+            subject,
+            ".",
+            &self.metric.name,
+            " ",
+            self.operator.sign(),
+            " ",
+        );
+        let held = (&self.threshold, unit, " for ", self.for_s, " s");
+        let details = vec![text_of((asked, held))];
+        picture.add(
+            Part::Topic,
+            KIND.keyword,
+            &self.declared,
+            self.origin,
+            details,
+        );
+        for topic in &self.send {
+            picture.arrow(&self.declared, topic, "send", self.origin.line);
+        }
+    }
+
+    fn report(&self, _: &mut Sections<'_>) {}
+}
+
 /// Adds a declared alarm, which is already the one of a single member.
-pub(crate) fn lower(stack: &mut Stack<'_>, alarm: &model::Alarm) {
+fn lower(stack: &mut Stack<'_>, alarm: &model::Alarm) {
     let pipe = stack.at(&alarm.origin);
     let actions: Vec<Value<Any>> = alarm.send.iter().map(|it| topic(it)).collect();
     for series in metric::series(stack.pipeline, &alarm.metric) {
@@ -235,58 +288,4 @@ fn dimensions(term: &Term) -> Vec<Dimension> {
 
 fn is_percentile(statistic: &str) -> bool {
     statistic.starts_with('p')
-}
-
-impl Declared for model::Alarm {
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
-    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
-    }
-
-    fn outputs(&self, _: &Stack<'_>, _: &mut Outputs) {}
-
-    fn draw(&self, picture: &mut Picture<'_>) {
-        let subject = match &self.metric.subject {
-            // One for each function is named after the function, one for each member of a family after its provider.
-            model::Subject::Function(name) if self.name == format!("{}_{name}", self.declared) => {
-                "functions"
-            }
-            model::Subject::Function(name)
-            | model::Subject::Queue(name)
-            | model::Subject::Table(name)
-            | model::Subject::Topic(name)
-            | model::Subject::Bus(name)
-            | model::Subject::Workflow(name)
-            | model::Subject::Secret(name) => graph::box_of(picture.pipeline, name),
-            model::Subject::Api => "route",
-        };
-        let mut metrics = crate::metrics::METRICS.iter();
-        let is_percentage = metrics.any(|it| it.word == self.metric.name && it.percent);
-        let unit = if is_percentage { "%" } else { "" };
-        let asked = (
-            subject,
-            ".",
-            &self.metric.name,
-            " ",
-            self.operator.sign(),
-            " ",
-        );
-        let held = (&self.threshold, unit, " for ", self.for_s, " s");
-        let details = vec![text_of((asked, held))];
-        picture.add(
-            Part::Topic,
-            KIND.keyword,
-            &self.declared,
-            self.origin,
-            details,
-        );
-        for topic in &self.send {
-            picture.arrow(&self.declared, topic, "send", self.origin.line);
-        }
-    }
-
-    fn report(&self, _: &mut Sections<'_>) {}
 }

@@ -11,13 +11,36 @@ use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
 use crate::kinds::route;
 use crate::lower::outputs::Outputs;
-use crate::model::{self, Origin};
-
 use crate::lower::{Stack, names};
+use crate::model::{self, Origin};
 
 /// The key's logical id.
 pub(crate) fn handle(name: &str) -> Handle<ApiKey> {
     Handle::new(names::id(name, "ApiKey"))
+}
+
+impl Declared for model::ApiKey {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        let told = text_of((
+            "Id of the key of ",
+            &self.name,
+            "; its value: aws apigateway get-api-key --include-value",
+        ));
+        let id = handle(&self.name).name().any();
+        outputs.add(&self.name, "ApiKeyId", told, id);
+    }
+
+    fn draw(&self, _: &mut Picture<'_>) {}
+
+    fn report(&self, _: &mut Sections<'_>) {}
 }
 
 /// Adds the key, its plan, and that the plan is the key's.
@@ -72,28 +95,4 @@ fn stages(stack: &Stack<'_>, key: &str) -> Vec<ApiStage> {
         stage: Handle::<Stage>::new(names::id(name, "Stage")).name(),
     };
     stages.into_iter().map(stage).collect()
-}
-
-impl Declared for model::ApiKey {
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
-    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
-    }
-
-    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
-        let told = text_of((
-            "Id of the key of ",
-            &self.name,
-            "; its value: aws apigateway get-api-key --include-value",
-        ));
-        let id = handle(&self.name).name().any();
-        outputs.add(&self.name, "ApiKeyId", told, id);
-    }
-
-    fn draw(&self, _: &mut Picture<'_>) {}
-
-    fn report(&self, _: &mut Sections<'_>) {}
 }

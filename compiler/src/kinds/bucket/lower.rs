@@ -16,9 +16,8 @@ use crate::kinds::bucket::KIND;
 use crate::lower::grant::{self, Holder, KeyUse, Rights, Through};
 use crate::lower::outputs::Outputs;
 use crate::lower::policy::Right;
-use crate::model::{self, Origin, Permission, Piece, SinkTo, Template, Verb};
-
 use crate::lower::{Stack, names};
+use crate::model::{self, Origin, Permission, Piece, SinkTo, Template, Verb};
 
 /// The template parameter with the bucket that access logs go to, and the condition that there is one. The stack makes none:
 /// it would need one itself.
@@ -33,8 +32,83 @@ pub(crate) fn handle(name: &str) -> Handle<Bucket> {
     Handle::new(names::id(name, "Bucket"))
 }
 
+impl Declared for model::Bucket {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        let value = handle(&self.name).name().any();
+        outputs.add(
+            &self.name,
+            "BucketName",
+            text_of(("Bucket ", &self.name)),
+            value,
+        );
+    }
+
+    fn draw(&self, picture: &mut Picture<'_>) {
+        let mut details = Vec::new();
+        if self.versioned {
+            details.push("versioned".to_owned());
+        }
+        let moved = self.glacier_after_days.iter();
+        details.extend(moved.map(|it| format!("glacier after {it} d")));
+        picture.add(Part::Store, KIND.keyword, &self.name, self.origin, details);
+    }
+
+    fn report(&self, sections: &mut Sections<'_>) {
+        sections.add(KIND.keyword, &self.name, self.origin, "Bucket", "");
+        let id = handle(&self.name).id;
+        let removers = sections.holders(&id, &["s3:DeleteObject", "s3:DeleteObjectVersion"]);
+        let text = match (removers.as_slice(), self.versioned) {
+            ([], true) => {
+                "**Can anyone rewrite history? No role of this stack can.** No role deletes; an object that is written again is another version, and the runtime writes the same bytes again.\n"
+            }
+            ([], false) => {
+                "**Can anyone rewrite history? Who writes can overwrite.** No role deletes; the runtime writes the same bytes again, but S3 keeps one version only (`versioned: true` keeps all).\n"
+            }
+            _ => "**Can anyone rewrite history? Yes: objects can be deleted.**\n",
+        };
+        sections.say(text);
+    }
+
+    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
+        let writes = permission.verb == Verb::Write;
+        rights.key(Through {
+            service: "s3",
+            sid: "UseBucketKey",
+            what: "its buckets",
+            key: if writes { KeyUse::Write } else { KeyUse::Read },
+        });
+        if writes {
+            rights.add(write(rights, permission, pipe));
+            return;
+        }
+        let objects = objects(&handle(&self.name));
+        let read = grant::one(permission, pipe, "Read", "read", &["s3:GetObject"], objects);
+        rights.add(read.because(KEYS_UNKNOWN));
+        let list = Right::new(
+            names::sid("List", &self.name),
+            text_of(("be told that ", &self.name, " lacks an object")),
+            pipe,
+            &["s3:ListBucket"],
+            vec![handle(&self.name).arn().any()],
+        );
+        rights.add(list.because("without it S3 answers a missing object as a forbidden one"));
+    }
+
+    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
+        Some(("BUCKET", handle(&self.name).name().any()))
+    }
+}
+
 /// Adds the bucket and its policy.
-pub(crate) fn lower(stack: &mut Stack<'_>, bucket: &model::Bucket) {
+fn lower(stack: &mut Stack<'_>, bucket: &model::Bucket) {
     let pipe = stack.at(&bucket.origin);
     let handle = handle(&bucket.name);
     let resource = Bucket {
@@ -144,70 +218,6 @@ fn tls_only(bucket: &Handle<Bucket>) -> Statement {
 /// Every object of a bucket.
 pub(crate) fn objects(bucket: &Handle<Bucket>) -> Value<crate::emit::cfn::value::Any> {
     Sub::default().arn(bucket).text("/*").done()
-}
-
-impl Declared for model::Bucket {
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
-    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
-    }
-
-    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
-        let value = handle(&self.name).name().any();
-        outputs.add(
-            &self.name,
-            "BucketName",
-            text_of(("Bucket ", &self.name)),
-            value,
-        );
-    }
-
-    fn draw(&self, picture: &mut Picture<'_>) {
-        let mut details = Vec::new();
-        if self.versioned {
-            details.push("versioned".to_owned());
-        }
-        let moved = self.glacier_after_days.iter();
-        details.extend(moved.map(|it| format!("glacier after {it} d")));
-        picture.add(Part::Store, KIND.keyword, &self.name, self.origin, details);
-    }
-
-    fn report(&self, sections: &mut Sections<'_>) {
-        sections.add(KIND.keyword, &self.name, self.origin, "Bucket", "");
-        sections.overwriting(self);
-    }
-
-    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
-        let writes = permission.verb == Verb::Write;
-        rights.key(Through {
-            service: "s3",
-            sid: "UseBucketKey",
-            what: "its buckets",
-            key: if writes { KeyUse::Write } else { KeyUse::Read },
-        });
-        if writes {
-            rights.add(write(rights, permission, pipe));
-            return;
-        }
-        let objects = objects(&handle(&self.name));
-        let read = grant::one(permission, pipe, "Read", "read", &["s3:GetObject"], objects);
-        rights.add(read.because(KEYS_UNKNOWN));
-        let list = Right::new(
-            names::sid("List", &self.name),
-            text_of(("be told that ", &self.name, " lacks an object")),
-            pipe,
-            &["s3:ListBucket"],
-            vec![handle(&self.name).arn().any()],
-        );
-        rights.add(list.because("without it S3 answers a missing object as a forbidden one"));
-    }
-
-    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
-        Some(("BUCKET", handle(&self.name).name().any()))
-    }
 }
 
 const KEYS_UNKNOWN: &str = "the rest of an object's key is known when it is written";

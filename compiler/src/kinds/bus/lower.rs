@@ -5,20 +5,77 @@ use crate::emit::cfn::events::{DeadLetterConfig, EventBus};
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
 use crate::emit::graph::{Part, Picture};
-use crate::emit::permissions::Sections;
-use crate::emit::piece::text_of;
+use crate::emit::permissions::{Sections, markdown};
+use crate::emit::piece::{joined, text_of};
 use crate::kinds::bus::KIND;
+use crate::kinds::queue::lower::Sender;
 use crate::kinds::{queue, rule};
 use crate::lower::grant::{self, Rights};
 use crate::lower::outputs::Outputs;
-use crate::model::{self, Origin, Permission};
-
-use crate::kinds::queue::lower::Sender;
 use crate::lower::prose::readable;
 use crate::lower::{Stack, metric, names};
+use crate::model::{self, Origin, Permission};
+
+impl Declared for model::Bus {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        let id = metric::bus_id(&self.name);
+        let arn = Value::attribute_of(id.clone(), "Arn");
+        let value = Value::parameter(id).any();
+        let told = text_of(("Bus ", &self.name));
+        outputs.add(&self.name, "BusName", told, value);
+        let told = text_of(("ARN of the bus ", &self.name));
+        outputs.add(&self.name, "BusArn", told, arn);
+    }
+
+    fn draw(&self, picture: &mut Picture<'_>) {
+        let details = self.holds.iter().map(|(event, _)| event.clone());
+        picture.add(
+            Part::Bus,
+            KIND.keyword,
+            &self.name,
+            self.origin,
+            details.collect(),
+        );
+    }
+
+    fn report(&self, sections: &mut Sections<'_>) {
+        sections.add(KIND.keyword, &self.name, self.origin, "Bus", "");
+        let rules = sections.pipeline.rules.values();
+        let mut rules: Vec<_> = rules.filter(|it| it.bus == self.name).collect();
+        rules.sort_by_key(|it| it.origin);
+        for rule in rules {
+            let targets = rule.sends.iter().map(rule::lower::target_name);
+            let rule = ("- rule ", markdown(&rule.name), " (line ", rule.origin.line);
+            let targets = joined(targets.map(markdown), ", ");
+            sections.say((rule, ") sends to ", targets));
+        }
+        sections.say("");
+    }
+
+    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
+        // EventBridge uses the key itself, for the bus.
+        let arn = handle(&self.name).arn().any();
+        let actions = &["events:PutEvents"];
+        rights.add(grant::one(
+            permission, pipe, "Send", "send to", actions, arn,
+        ));
+    }
+
+    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
+        Some(("BUS", handle(&self.name).arn().any()))
+    }
+}
 
 /// Adds the bus and its queue.
-pub(crate) fn lower(stack: &mut Stack<'_>, bus: &model::Bus) {
+fn lower(stack: &mut Stack<'_>, bus: &model::Bus) {
     let pipe = stack.at(&bus.origin);
     let mut sources = vec![arn_by_name(bus)];
     let rules = stack.pipeline.rules.values();
@@ -72,53 +129,4 @@ pub(crate) fn arn_by_name(bus: &model::Bus) -> Value<Any> {
         .text("event-bus/")
         .followed_by(&physical(bus))
         .done()
-}
-
-impl Declared for model::Bus {
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
-    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
-    }
-
-    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
-        let id = metric::bus_id(&self.name);
-        let arn = Value::attribute_of(id.clone(), "Arn");
-        let value = Value::parameter(id).any();
-        let told = text_of(("Bus ", &self.name));
-        outputs.add(&self.name, "BusName", told, value);
-        let told = text_of(("ARN of the bus ", &self.name));
-        outputs.add(&self.name, "BusArn", told, arn);
-    }
-
-    fn draw(&self, picture: &mut Picture<'_>) {
-        let details = self.holds.iter().map(|(event, _)| event.clone());
-        picture.add(
-            Part::Bus,
-            KIND.keyword,
-            &self.name,
-            self.origin,
-            details.collect(),
-        );
-    }
-
-    fn report(&self, sections: &mut Sections<'_>) {
-        sections.add(KIND.keyword, &self.name, self.origin, "Bus", "");
-        sections.rules(&self.name);
-    }
-
-    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
-        // EventBridge uses the key itself, for the bus.
-        let arn = handle(&self.name).arn().any();
-        let actions = &["events:PutEvents"];
-        rights.add(grant::one(
-            permission, pipe, "Send", "send to", actions, arn,
-        ));
-    }
-
-    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
-        Some(("BUS", handle(&self.name).arn().any()))
-    }
 }

@@ -1,20 +1,18 @@
 //! `dashboard`: graphs of metrics, two in a row, as the JSON that CloudWatch takes.
 
 use crate::declared::Declared;
-use crate::emit::graph::Picture;
-use crate::emit::permissions::Sections;
-use crate::lower::outputs::Outputs;
-use crate::model::{self, Graph, Origin, Pipeline};
-use std::borrow::Cow;
-
 use crate::emit::cfn::cloudwatch::{Body, Dashboard, GraphProperties, Line, LineOptions, Widget};
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Handle, Sub};
+use crate::emit::graph::Picture;
+use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-
 use crate::lower::metric::{self, Formula, Series};
+use crate::lower::outputs::Outputs;
 use crate::lower::prose::readable;
 use crate::lower::{Stack, names};
+use crate::model::{self, Graph, Origin, Pipeline};
+use std::borrow::Cow;
 
 /// CloudWatch's grid is 24 columns wide.
 const WIDTH: u32 = 12;
@@ -28,8 +26,35 @@ pub(crate) fn handle(name: &str) -> Handle<Dashboard> {
     Handle::new(names::id(name, "Dashboard"))
 }
 
+impl Declared for model::Dashboard {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        let value = Sub::default()
+            .text("https://")
+            .parameter("AWS::Region")
+            .text(".console.aws.amazon.com/cloudwatch/home?region=")
+            .parameter("AWS::Region")
+            .text("#dashboards:name=")
+            .name(&handle(&self.name))
+            .done();
+        let told = text_of(("Dashboard ", &self.name));
+        outputs.add(&self.name, "DashboardUrl", told, value);
+    }
+
+    fn draw(&self, _: &mut Picture<'_>) {}
+
+    fn report(&self, _: &mut Sections<'_>) {}
+}
+
 /// Adds the dashboard.
-pub(crate) fn lower(stack: &mut Stack<'_>, dashboard: &model::Dashboard) {
+fn lower(stack: &mut Stack<'_>, dashboard: &model::Dashboard) {
     let widgets = dashboard
         .graphs
         .iter()
@@ -117,31 +142,4 @@ fn lines(series: &Series, lines: &mut Vec<Line>) {
 /// Text of the spec, which CloudFormation must not read as a reference.
 fn text(text: &str) -> String {
     Sub::default().text(&readable(text)).in_json()
-}
-
-impl Declared for model::Dashboard {
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
-    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
-    }
-
-    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
-        let value = Sub::default()
-            .text("https://")
-            .parameter("AWS::Region")
-            .text(".console.aws.amazon.com/cloudwatch/home?region=")
-            .parameter("AWS::Region")
-            .text("#dashboards:name=")
-            .name(&handle(&self.name))
-            .done();
-        let told = text_of(("Dashboard ", &self.name));
-        outputs.add(&self.name, "DashboardUrl", told, value);
-    }
-
-    fn draw(&self, _: &mut Picture<'_>) {}
-
-    fn report(&self, _: &mut Sections<'_>) {}
 }

@@ -13,13 +13,80 @@ use crate::kinds::function::KIND;
 use crate::kinds::network;
 use crate::lower::grant::{self, Rights};
 use crate::lower::outputs::Outputs;
-use crate::model::{self, Answer, Origin, Permission, Pipeline, Trigger, Verify};
-
 use crate::lower::policy::{self, Right, Trust};
 use crate::lower::{Stack, environment, event_source, log_group, names};
+use crate::model::{self, Answer, Origin, Permission, Pipeline, Trigger, Verify};
+
+impl Declared for model::Function {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn inside(&self) -> Option<Origin> {
+        match &self.trigger {
+            Trigger::Topic(on) => Some(on.origin),
+            Trigger::Nothing
+            | Trigger::Route(_)
+            | Trigger::Rules(_)
+            | Trigger::Workflows(_)
+            | Trigger::Queue { .. }
+            | Trigger::Stream { .. } => None,
+        }
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, stack: &Stack<'_>, outputs: &mut Outputs) {
+        let value = stack.function(&self.name).name().any();
+        outputs.add(
+            &self.name,
+            "FunctionName",
+            text_of(("Function ", &self.name)),
+            value,
+        );
+    }
+
+    fn draw(&self, picture: &mut Picture<'_>) {
+        let size = (self.memory_mb, " MB, ", self.timeout_s, " s, ");
+        let mut details = vec![text_of((size, self.concurrency, " at once"))];
+        let network = self.network.iter();
+        details.extend(network.map(|it| text_of(("in the network ", it))));
+        if !self.fails.is_empty() {
+            details.push(format!("fails {}", self.fails.join(", ")));
+        }
+        if let Some(member) = &self.member {
+            let functions = picture.pipeline.functions.values();
+            let members = functions.filter_map(|it| it.member.as_ref());
+            details.push(graph::providers(members, &member.family));
+        }
+        picture.add(Part::Code, KIND.keyword, &self.name, self.origin, details);
+        match &self.trigger {
+            Trigger::Topic(on) => picture.arrow(&on.topic, &self.name, "on", on.origin.line),
+            Trigger::Stream { table, origin, .. } => {
+                picture.arrow(table, &self.name, "on", origin.line);
+            }
+            // Others draw what leads to it: routes, rules, and the grants of workflows and of its own.
+            Trigger::Nothing
+            | Trigger::Route(_)
+            | Trigger::Rules(_)
+            | Trigger::Workflows(_)
+            | Trigger::Queue { .. } => {}
+        }
+    }
+
+    fn report(&self, _: &mut Sections<'_>) {}
+
+    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
+        let arn = rights.stack.function(&self.name).arn().any();
+        let actions = &["lambda:InvokeFunction"];
+        rights.add(grant::one(permission, pipe, "Call", "call", actions, arn));
+    }
+}
 
 /// Adds the function.
-pub(crate) fn lower(stack: &mut Stack<'_>, function: &model::Function) {
+fn lower(stack: &mut Stack<'_>, function: &model::Function) {
     let pipe = stack.at(&function.origin);
     let pascal = names::pascal(&function.name);
     let log = log_group::add(
@@ -141,72 +208,4 @@ fn not_met(resource: Resource, function: &model::Function) -> Resource {
         return resource;
     }
     resource.skip("CKV_AWS_117", "it reaches AWS by TLS with its own role and nothing reaches it; a network is a word in the spec, and has its price")
-}
-
-impl Declared for model::Function {
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
-    fn inside(&self) -> Option<Origin> {
-        match &self.trigger {
-            Trigger::Topic(on) => Some(on.origin),
-            Trigger::Nothing
-            | Trigger::Route(_)
-            | Trigger::Rules(_)
-            | Trigger::Workflows(_)
-            | Trigger::Queue { .. }
-            | Trigger::Stream { .. } => None,
-        }
-    }
-
-    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
-    }
-
-    fn outputs(&self, stack: &Stack<'_>, outputs: &mut Outputs) {
-        let value = stack.function(&self.name).name().any();
-        outputs.add(
-            &self.name,
-            "FunctionName",
-            text_of(("Function ", &self.name)),
-            value,
-        );
-    }
-
-    fn draw(&self, picture: &mut Picture<'_>) {
-        let size = (self.memory_mb, " MB, ", self.timeout_s, " s, ");
-        let mut details = vec![text_of((size, self.concurrency, " at once"))];
-        let network = self.network.iter();
-        details.extend(network.map(|it| text_of(("in the network ", it))));
-        if !self.fails.is_empty() {
-            details.push(format!("fails {}", self.fails.join(", ")));
-        }
-        if let Some(member) = &self.member {
-            let functions = picture.pipeline.functions.values();
-            let members = functions.filter_map(|it| it.member.as_ref());
-            details.push(graph::providers(members, &member.family));
-        }
-        picture.add(Part::Code, KIND.keyword, &self.name, self.origin, details);
-        match &self.trigger {
-            Trigger::Topic(on) => picture.arrow(&on.topic, &self.name, "on", on.origin.line),
-            Trigger::Stream { table, origin, .. } => {
-                picture.arrow(table, &self.name, "on", origin.line);
-            }
-            // Others draw what leads to it: routes, rules, and the grants of workflows and of its own.
-            Trigger::Nothing
-            | Trigger::Route(_)
-            | Trigger::Rules(_)
-            | Trigger::Workflows(_)
-            | Trigger::Queue { .. } => {}
-        }
-    }
-
-    fn report(&self, _: &mut Sections<'_>) {}
-
-    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
-        let arn = rights.stack.function(&self.name).arn().any();
-        let actions = &["lambda:InvokeFunction"];
-        rights.add(grant::one(permission, pipe, "Call", "call", actions, arn));
-    }
 }

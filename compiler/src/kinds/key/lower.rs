@@ -7,7 +7,6 @@ use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Any, Resource as Kind, Sub, Value};
 use crate::emit::piece::text_of;
 use crate::kinds::{bus, rule, topic};
-
 use crate::lower::{Stack, grant, names, policy};
 
 /// What the account's administrators, by their own IAM policies, may do with the key. It gives no use of the key.

@@ -19,10 +19,9 @@ use crate::emit::graph::Picture;
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
 use crate::lower::outputs::Outputs;
-use crate::model::{self, Origin};
-
 use crate::lower::policy::{self, Right};
 use crate::lower::{Stack, names};
+use crate::model::{self, Origin};
 
 /// Addresses of a network. Each subnet takes 256 of them.
 const CIDR: &str = "10.0.0.0/16";
@@ -49,8 +48,32 @@ pub(crate) fn vpc(name: &str) -> Handle<Vpc> {
     Handle::new(names::id(name, "Vpc"))
 }
 
+impl Declared for model::Network {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        let value = vpc(&self.name).name().any();
+        outputs.add(
+            &self.name,
+            "VpcId",
+            text_of(("Network ", &self.name)),
+            value,
+        );
+    }
+
+    fn draw(&self, _: &mut Picture<'_>) {}
+
+    fn report(&self, _: &mut Sections<'_>) {}
+}
+
 /// Adds the network. Comes after the functions: endpoints let through what these may do and nothing else.
-pub(crate) fn lower(stack: &mut Stack<'_>, network: &model::Network) {
+fn lower(stack: &mut Stack<'_>, network: &model::Network) {
     let at = At::new(stack, network);
     let resource = Vpc {
         cidr_block: CIDR,
@@ -318,28 +341,4 @@ pub(crate) fn rights(function: &model::Function, pipe: &SpecLine) -> Vec<Right> 
     );
     keep.statement.effect = Effect::Deny;
     vec![connect, keep]
-}
-
-impl Declared for model::Network {
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
-    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
-    }
-
-    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
-        let value = vpc(&self.name).name().any();
-        outputs.add(
-            &self.name,
-            "VpcId",
-            text_of(("Network ", &self.name)),
-            value,
-        );
-    }
-
-    fn draw(&self, _: &mut Picture<'_>) {}
-
-    fn report(&self, _: &mut Sections<'_>) {}
 }

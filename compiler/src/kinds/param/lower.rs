@@ -10,12 +10,75 @@ use crate::emit::piece::text_of;
 use crate::kinds::param::KIND;
 use crate::lower::grant::{self, Rights};
 use crate::lower::outputs::Outputs;
+use crate::lower::{Stack, names};
 use crate::model::{self, Origin, ParameterSource, Permission, Piece, Pipeline, Type};
 
-use crate::lower::{Stack, names};
+impl Declared for model::Parameter {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        if matches!(self.source, ParameterSource::Value(_)) {
+            // `Ref` of a parameter is its name.
+            let value = Value::parameter(names::pascal(&self.name) + "Parameter").any();
+            let told = text_of(("Parameter ", &self.name));
+            outputs.add(&self.name, "ParameterName", told, value);
+        }
+    }
+
+    fn draw(&self, picture: &mut Picture<'_>) {
+        // An address that a topic writes to is said at the topic.
+        let mut permissions = picture
+            .pipeline
+            .grants
+            .values()
+            .flat_map(|it| &it.permissions);
+        if !permissions.any(|it| it.resource == self.name) {
+            return;
+        }
+        let from = match self.source {
+            ParameterSource::External => "SSM, made outside",
+            ParameterSource::Value(_) => "SSM, made by the stack",
+            ParameterSource::AtDeploy => "set at deployment",
+        };
+        picture.add(
+            Part::Setting,
+            KIND.keyword,
+            &self.name,
+            self.origin,
+            vec![from.to_owned()],
+        );
+    }
+
+    fn report(&self, _: &mut Sections<'_>) {}
+
+    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
+        // One that is set at deployment stands in the environment and needs no right.
+        if self.source != ParameterSource::AtDeploy {
+            let arn = arn(&rights.stack.pipeline.name, self);
+            let actions = &["ssm:GetParameter"];
+            rights.add(grant::one(permission, pipe, "Read", "read", actions, arn));
+        }
+    }
+
+    fn variable(&self, stack: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
+        let value = match self.source {
+            ParameterSource::AtDeploy => deploy_value(&self.name).any(),
+            ParameterSource::External | ParameterSource::Value(_) => {
+                physical(&stack.pipeline.name, self).done()
+            }
+        };
+        Some(("PARAM", value))
+    }
+}
 
 /// Adds the SSM parameter, where the spec gives its value.
-pub(crate) fn lower(stack: &mut Stack<'_>, parameter: &model::Parameter) {
+fn lower(stack: &mut Stack<'_>, parameter: &model::Parameter) {
     let ParameterSource::Value(value) = &parameter.source else {
         return;
     };
@@ -94,69 +157,5 @@ fn template_parameter(pipeline: &Pipeline, parameter: &model::Parameter) -> temp
         allowed_pattern,
         allowed_values: Vec::new(),
         constraint_description,
-    }
-}
-
-impl Declared for model::Parameter {
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
-    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
-    }
-
-    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
-        if matches!(self.source, ParameterSource::Value(_)) {
-            // `Ref` of a parameter is its name.
-            let value = Value::parameter(names::pascal(&self.name) + "Parameter").any();
-            let told = text_of(("Parameter ", &self.name));
-            outputs.add(&self.name, "ParameterName", told, value);
-        }
-    }
-
-    fn draw(&self, picture: &mut Picture<'_>) {
-        // An address that a topic writes to is said at the topic.
-        let mut permissions = picture
-            .pipeline
-            .grants
-            .values()
-            .flat_map(|it| &it.permissions);
-        if !permissions.any(|it| it.resource == self.name) {
-            return;
-        }
-        let from = match self.source {
-            ParameterSource::External => "SSM, made outside",
-            ParameterSource::Value(_) => "SSM, made by the stack",
-            ParameterSource::AtDeploy => "set at deployment",
-        };
-        picture.add(
-            Part::Setting,
-            KIND.keyword,
-            &self.name,
-            self.origin,
-            vec![from.to_owned()],
-        );
-    }
-
-    fn report(&self, _: &mut Sections<'_>) {}
-
-    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
-        // One that is set at deployment stands in the environment and needs no right.
-        if self.source != ParameterSource::AtDeploy {
-            let arn = arn(&rights.stack.pipeline.name, self);
-            let actions = &["ssm:GetParameter"];
-            rights.add(grant::one(permission, pipe, "Read", "read", actions, arn));
-        }
-    }
-
-    fn variable(&self, stack: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
-        let value = match self.source {
-            ParameterSource::AtDeploy => deploy_value(&self.name).any(),
-            ParameterSource::External | ParameterSource::Value(_) => {
-                physical(&stack.pipeline.name, self).done()
-            }
-        };
-        Some(("PARAM", value))
     }
 }

@@ -13,10 +13,9 @@ use crate::kinds::queue::KIND;
 use crate::kinds::{alarm, rule, topic};
 use crate::lower::grant::{self, KeyUse, Rights, Through};
 use crate::lower::outputs::Outputs;
-use crate::model::{self, Origin, Permission, Pipeline, Target, Verb};
-
 use crate::lower::policy::{self, Right};
 use crate::lower::{Stack, names};
+use crate::model::{self, Origin, Permission, Pipeline, Target, Verb};
 
 /// SQS keeps a message for 14 days at most.
 const RETENTION_S: u32 = 14 * 24 * 60 * 60;
@@ -34,8 +33,81 @@ pub(crate) struct Sender {
     pub(crate) sources: Vec<Value<Any>>,
 }
 
+impl Declared for model::Queue {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn inside(&self) -> Option<Origin> {
+        Some(self.on.as_ref()?.origin)
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        let url = Value::parameter(names::id(&self.name, "Queue")).any();
+        outputs.add(&self.name, "QueueUrl", text_of(("Queue ", &self.name)), url);
+    }
+
+    fn draw(&self, picture: &mut Picture<'_>) {
+        let kind = match &self.group {
+            Some(group) => format!("FIFO, ordered per {group}"),
+            None if self.fifo => "FIFO".to_owned(),
+            None => String::new(),
+        };
+        let mut details: Vec<String> = [kind].into_iter().filter(|it| !it.is_empty()).collect();
+        details.push(text_of(("keeps ", self.retention_s / 86_400, " d")));
+        if let Some(member) = &self.member {
+            let members = picture
+                .pipeline
+                .queues
+                .values()
+                .filter_map(|it| it.member.as_ref());
+            details.push(graph::providers(members, &member.family));
+        }
+        picture.add(Part::Queue, KIND.keyword, &self.name, self.origin, details);
+        if let Some((dead, receives)) = &self.dead_letter {
+            picture.arrow(&self.name, dead, ("after ", receives), self.origin.line);
+        }
+        if let Some(on) = &self.on {
+            picture.arrow(&on.topic, &self.name, "on", on.origin.line);
+        }
+    }
+
+    fn report(&self, sections: &mut Sections<'_>) {
+        let dead = match &self.dead_letter {
+            Some((name, receives)) => {
+                text_of((", to ", markdown(name), " after ", receives, " receives"))
+            }
+            None => String::new(),
+        };
+        sections.add(KIND.keyword, &self.name, self.origin, "Queue", &dead);
+        if let Some(because) = &self.unwatched_because {
+            let told = "Nobody is told of what arrives here, because \"";
+            sections.say((told, markdown(because), "\".\n"));
+        }
+    }
+
+    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
+        rights.add(use_queue(permission, pipe));
+        let receives = permission.verb == Verb::Receive;
+        rights.key(key(if receives {
+            KeyUse::Read
+        } else {
+            KeyUse::Write
+        }));
+    }
+
+    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
+        // `Ref` of a queue is its URL.
+        Some(("QUEUE", handle(&self.name).name().any()))
+    }
+}
+
 /// Adds a declared queue and its policy.
-pub(crate) fn lower(stack: &mut Stack<'_>, queue: &model::Queue) {
+fn lower(stack: &mut Stack<'_>, queue: &model::Queue) {
     let pipe = stack.at(&queue.origin);
     let handle = handle(&queue.name);
     let redrive_policy = queue
@@ -250,79 +322,6 @@ pub(crate) fn sent_by(
         action: action.into(),
         resource: vec![resource],
         condition: policy::acting_for(sender.sources),
-    }
-}
-
-impl Declared for model::Queue {
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
-    fn inside(&self) -> Option<Origin> {
-        Some(self.on.as_ref()?.origin)
-    }
-
-    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
-    }
-
-    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
-        let url = Value::parameter(names::id(&self.name, "Queue")).any();
-        outputs.add(&self.name, "QueueUrl", text_of(("Queue ", &self.name)), url);
-    }
-
-    fn draw(&self, picture: &mut Picture<'_>) {
-        let kind = match &self.group {
-            Some(group) => format!("FIFO, ordered per {group}"),
-            None if self.fifo => "FIFO".to_owned(),
-            None => String::new(),
-        };
-        let mut details: Vec<String> = [kind].into_iter().filter(|it| !it.is_empty()).collect();
-        details.push(text_of(("keeps ", self.retention_s / 86_400, " d")));
-        if let Some(member) = &self.member {
-            let members = picture
-                .pipeline
-                .queues
-                .values()
-                .filter_map(|it| it.member.as_ref());
-            details.push(graph::providers(members, &member.family));
-        }
-        picture.add(Part::Queue, KIND.keyword, &self.name, self.origin, details);
-        if let Some((dead, receives)) = &self.dead_letter {
-            picture.arrow(&self.name, dead, ("after ", receives), self.origin.line);
-        }
-        if let Some(on) = &self.on {
-            picture.arrow(&on.topic, &self.name, "on", on.origin.line);
-        }
-    }
-
-    fn report(&self, sections: &mut Sections<'_>) {
-        let dead = match &self.dead_letter {
-            Some((name, receives)) => {
-                text_of((", to ", markdown(name), " after ", receives, " receives"))
-            }
-            None => String::new(),
-        };
-        sections.add(KIND.keyword, &self.name, self.origin, "Queue", &dead);
-        if let Some(because) = &self.unwatched_because {
-            let told = "Nobody is told of what arrives here, because \"";
-            sections.say((told, markdown(because), "\".\n"));
-        }
-    }
-
-    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
-        rights.add(use_queue(permission, pipe));
-        let receives = permission.verb == Verb::Receive;
-        rights.key(key(if receives {
-            KeyUse::Read
-        } else {
-            KeyUse::Write
-        }));
-    }
-
-    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
-        // `Ref` of a queue is its URL.
-        Some(("QUEUE", handle(&self.name).name().any()))
     }
 }
 

@@ -1,13 +1,6 @@
 //! `route`: a REST API per stage, with its path, method, throttle, logs and the permission to call the handler.
 
 use crate::declared::Declared;
-use crate::emit::graph::{self, Part, Picture};
-use crate::emit::permissions::Sections;
-use crate::kinds::route::KIND;
-use crate::lower::outputs::Outputs;
-use crate::model::{ExecutionLog, Origin, Pipeline, Route, Verify};
-use std::collections::BTreeMap;
-
 use crate::emit::cfn::apigateway::{
     AccessLog, Account, Deployment, EndpointConfiguration, GatewayResponse, Integration, Method,
     MethodSetting, PathPart, RestApi, Stage,
@@ -16,12 +9,17 @@ use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::lambda::Permission;
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Id, Sub, Text, Value};
+use crate::emit::graph::{self, Part, Picture};
 use crate::emit::ordered::Ordered;
+use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-
+use crate::kinds::route::KIND;
+use crate::lower::outputs::Outputs;
 use crate::lower::policy::{self, Right, Trust};
 use crate::lower::prose::{proven, readable};
 use crate::lower::{Stack, function_url, log_group, names};
+use crate::model::{ExecutionLog, Origin, Pipeline, Route, Verify};
+use std::collections::BTreeMap;
 
 /// The condition that makes the account's execution-log role.
 pub(crate) const LOG_ROLE_CONDITION: &str = "CreateApiGatewayLogRole";
@@ -44,6 +42,47 @@ const ACCESS_LOG: &str = concat!(
     r#""integration_error":"$context.integrationErrorMessage","error":"$context.error.message","#,
     r#""bytes":"$context.responseLength","user_agent":"$context.identity.userAgent"}"#,
 );
+
+impl Declared for Route {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, _: &mut Stack<'a>) {}
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        let told = text_of(("URL of ", &self.method, " ", &self.path));
+        outputs.push(url_output(self), told, url(self));
+    }
+
+    fn draw(&self, picture: &mut Picture<'_>) {
+        let verified = match &self.verify {
+            Verify::Scheme { scheme, .. } => text_of(("verified: ", scheme)),
+            Verify::PerProvider { .. } => "verified: as the provider declares".to_owned(),
+            Verify::Off { .. } => "NOT VERIFIED".to_owned(),
+        };
+        let mut details = vec![verified];
+        if let Some(key) = &self.auth {
+            details.push(format!("with a key of {key}"));
+        }
+        if self.via.is_none() {
+            details.push(text_of((self.rate_per_s, "/s, burst ", self.burst)));
+        }
+        picture.add(
+            Part::Entry,
+            KIND.keyword,
+            &graph::route_id(self),
+            self.origin,
+            details,
+        );
+        let word = if self.via.is_some() { "url" } else { "handler" };
+        if let Some(function) = self.via.as_deref().or(self.handler()) {
+            picture.arrow(&graph::route_id(self), function, word, self.origin.line);
+        }
+    }
+
+    fn report(&self, _: &mut Sections<'_>) {}
+}
 
 /// Adds the API of every stage.
 pub(crate) fn lower(stack: &mut Stack<'_>) {
@@ -418,47 +457,6 @@ fn log_role_rights(pipe: &SpecLine) -> Vec<Right> {
         "setting up log delivery lists the groups, which is an action without a resource",
     );
     vec![write, find]
-}
-
-impl Declared for Route {
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
-    fn lower<'a>(&'a self, _: &mut Stack<'a>) {}
-
-    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
-        let told = text_of(("URL of ", &self.method, " ", &self.path));
-        outputs.push(url_output(self), told, url(self));
-    }
-
-    fn draw(&self, picture: &mut Picture<'_>) {
-        let verified = match &self.verify {
-            Verify::Scheme { scheme, .. } => text_of(("verified: ", scheme)),
-            Verify::PerProvider { .. } => "verified: as the provider declares".to_owned(),
-            Verify::Off { .. } => "NOT VERIFIED".to_owned(),
-        };
-        let mut details = vec![verified];
-        if let Some(key) = &self.auth {
-            details.push(format!("with a key of {key}"));
-        }
-        if self.via.is_none() {
-            details.push(text_of((self.rate_per_s, "/s, burst ", self.burst)));
-        }
-        picture.add(
-            Part::Entry,
-            KIND.keyword,
-            &graph::route_id(self),
-            self.origin,
-            details,
-        );
-        let word = if self.via.is_some() { "url" } else { "handler" };
-        if let Some(function) = self.via.as_deref().or(self.handler()) {
-            picture.arrow(&graph::route_id(self), function, word, self.origin.line);
-        }
-    }
-
-    fn report(&self, _: &mut Sections<'_>) {}
 }
 
 fn url(route: &Route) -> Value<Any> {

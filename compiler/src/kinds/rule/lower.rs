@@ -16,9 +16,8 @@ use crate::emit::piece::text_of;
 use crate::kinds::rule::KIND;
 use crate::kinds::{bus, queue, rules, topic};
 use crate::lower::outputs::Outputs;
-use crate::model::{self, Origin, Pipeline, Target};
-
 use crate::lower::{Stack, log_group, names, pattern};
+use crate::model::{self, Origin, Pipeline, Target};
 
 /// Delivery to a target is tried for a day, as often as EventBridge offers.
 const RETRY: RetryPolicy = RetryPolicy {
@@ -149,8 +148,58 @@ fn may_write(name: &str, group: &Sub, rules: &[Value<Any>]) -> [Statement; 2] {
     ]
 }
 
+impl Declared for model::Rule {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, _: &mut Outputs) {}
+
+    fn draw(&self, picture: &mut Picture<'_>) {
+        let condition = |it: &model::Rule| {
+            it.condition
+                .as_ref()
+                .map_or("always".to_owned(), graph::words)
+        };
+        let (name, at) = match &self.case {
+            None => {
+                let details = vec![condition(self)];
+                picture.add(Part::Bus, KIND.keyword, &self.name, self.origin, details);
+                (&self.name, self.origin)
+            }
+            Some((group, _)) => {
+                let cases = cases(picture.pipeline, group);
+                let details = cases
+                    .iter()
+                    .map(|(case, it)| format!("{case}: {}", condition(it)));
+                let at = group_origin(picture.pipeline, group);
+                picture.add(Part::Bus, rules::KIND.keyword, group, at, details.collect());
+                (group, at)
+            }
+        };
+        picture.arrow(&self.bus, name, "on", at.line);
+        for target in &self.sends {
+            if let Target::Log {
+                name,
+                retention_days,
+            } = target
+            {
+                let details = vec![format!("keeps {retention_days} d")];
+                picture.add(Part::Log, "log", name, self.origin, details);
+            }
+            picture.arrow(name, target_name(target), "send", self.origin.line);
+        }
+    }
+
+    fn report(&self, _: &mut Sections<'_>) {}
+}
+
 /// Adds the rule, and the permissions of the functions that it sends to.
-pub(crate) fn lower(stack: &mut Stack<'_>, rule: &model::Rule) {
+fn lower(stack: &mut Stack<'_>, rule: &model::Rule) {
     let pipe = stack.at(&rule.origin);
     let undelivered = queue::lower::undelivered_handle(&rule.bus);
     let mut after = vec![queue::lower::policy_handle(&undelivered).id];
@@ -332,56 +381,6 @@ fn event_pattern(pipeline: &Pipeline, rule: &model::Rule) -> EventPattern {
             .map(|it| pattern::pattern(pattern::EVENT_BRIDGE, it).unwrap_or_default())
             .unwrap_or_default(),
     }
-}
-
-impl Declared for model::Rule {
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
-    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
-    }
-
-    fn outputs(&self, _: &Stack<'_>, _: &mut Outputs) {}
-
-    fn draw(&self, picture: &mut Picture<'_>) {
-        let condition = |it: &model::Rule| {
-            it.condition
-                .as_ref()
-                .map_or("always".to_owned(), graph::words)
-        };
-        let (name, at) = match &self.case {
-            None => {
-                let details = vec![condition(self)];
-                picture.add(Part::Bus, KIND.keyword, &self.name, self.origin, details);
-                (&self.name, self.origin)
-            }
-            Some((group, _)) => {
-                let cases = cases(picture.pipeline, group);
-                let details = cases
-                    .iter()
-                    .map(|(case, it)| format!("{case}: {}", condition(it)));
-                let at = group_origin(picture.pipeline, group);
-                picture.add(Part::Bus, rules::KIND.keyword, group, at, details.collect());
-                (group, at)
-            }
-        };
-        picture.arrow(&self.bus, name, "on", at.line);
-        for target in &self.sends {
-            if let Target::Log {
-                name,
-                retention_days,
-            } = target
-            {
-                let details = vec![format!("keeps {retention_days} d")];
-                picture.add(Part::Log, "log", name, self.origin, details);
-            }
-            picture.arrow(name, target_name(target), "send", self.origin.line);
-        }
-    }
-
-    fn report(&self, _: &mut Sections<'_>) {}
 }
 
 /// The cases of a group with their names, in the order of the spec.

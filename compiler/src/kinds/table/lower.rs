@@ -14,19 +14,79 @@ use crate::emit::graph::{Part, Picture};
 use crate::emit::permissions::{Sections, markdown};
 use crate::emit::piece::{joined, text_of};
 use crate::kinds::alarm;
-use crate::kinds::table::KIND;
+use crate::kinds::table::{KIND, history};
 use crate::lower::grant::{self, Holder, KeyUse, Rights, Through};
 use crate::lower::outputs::Outputs;
-use crate::model::{self, Function, Origin, Permission, SinkTo, Verb};
-
 use crate::lower::policy::Right;
 use crate::lower::{Stack, log_group, names, stream_pipe};
+use crate::model::{self, Function, Origin, Permission, SinkTo, Verb};
 
 /// DynamoDB lets two readers share a stream before it throttles them; the watch takes one.
 const STREAM_READERS_MAX: usize = 2;
 
+impl Declared for model::Table {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        let value = handle(&self.name).name().any();
+        outputs.add(
+            &self.name,
+            "TableName",
+            text_of(("Table ", &self.name)),
+            value,
+        );
+    }
+
+    fn draw(&self, picture: &mut Picture<'_>) {
+        let key = match &self.sort {
+            Some((sort, _)) => text_of((&self.partition, " / ", sort)),
+            None => self.partition.clone(),
+        };
+        let mut details = vec![key];
+        details.extend(self.holds.iter().cloned());
+        details.extend(self.indexes.iter().map(|it| format!("index {}", it.name)));
+        picture.add(Part::Store, KIND.keyword, &self.name, self.origin, details);
+    }
+
+    fn report(&self, sections: &mut Sections<'_>) {
+        let holds = joined(self.holds.iter().map(|it| markdown(it)), ", ");
+        sections.add(
+            KIND.keyword,
+            &self.name,
+            self.origin,
+            "Table",
+            (": ", holds),
+        );
+        history::report(sections, self);
+    }
+
+    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
+        rights.add(use_table(rights.stack, permission, pipe));
+        rights.key(KEY);
+        let Holder::Function(function) = rights.holder else {
+            return;
+        };
+        if permission.verb == Verb::Append && reads_back(rights.stack, function, &self.name) {
+            rights.add(read_back(rights.stack, self, pipe));
+        }
+        if permission.verb == Verb::Read && !self.indexes.is_empty() {
+            rights.add(read_indexes(rights.stack, self, pipe));
+        }
+    }
+
+    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
+        Some(("TABLE", handle(&self.name).name().any()))
+    }
+}
+
 /// Adds the table and its watch.
-pub(crate) fn lower(stack: &mut Stack<'_>, table: &model::Table) {
+fn lower(stack: &mut Stack<'_>, table: &model::Table) {
     let pipe = stack.at(&table.origin);
     let handle = stack.table(&table.name);
     let mut key_schema = vec![key(&table.partition, "HASH")];
@@ -271,67 +331,6 @@ fn changes_alarm(
     let id = names::id(name, "Alarm");
     let pipe = stack.at(&table.origin);
     alarm::lower::above_zero(stack, id, name, meaning, metric, &pipe);
-}
-
-impl Declared for model::Table {
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
-    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
-    }
-
-    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
-        let value = handle(&self.name).name().any();
-        outputs.add(
-            &self.name,
-            "TableName",
-            text_of(("Table ", &self.name)),
-            value,
-        );
-    }
-
-    fn draw(&self, picture: &mut Picture<'_>) {
-        let key = match &self.sort {
-            Some((sort, _)) => text_of((&self.partition, " / ", sort)),
-            None => self.partition.clone(),
-        };
-        let mut details = vec![key];
-        details.extend(self.holds.iter().cloned());
-        details.extend(self.indexes.iter().map(|it| format!("index {}", it.name)));
-        picture.add(Part::Store, KIND.keyword, &self.name, self.origin, details);
-    }
-
-    fn report(&self, sections: &mut Sections<'_>) {
-        let holds = joined(self.holds.iter().map(|it| markdown(it)), ", ");
-        sections.add(
-            KIND.keyword,
-            &self.name,
-            self.origin,
-            "Table",
-            (": ", holds),
-        );
-        sections.history(self);
-    }
-
-    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
-        rights.add(use_table(rights.stack, permission, pipe));
-        rights.key(KEY);
-        let Holder::Function(function) = rights.holder else {
-            return;
-        };
-        if permission.verb == Verb::Append && reads_back(rights.stack, function, &self.name) {
-            rights.add(read_back(rights.stack, self, pipe));
-        }
-        if permission.verb == Verb::Read && !self.indexes.is_empty() {
-            rights.add(read_indexes(rights.stack, self, pipe));
-        }
-    }
-
-    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
-        Some(("TABLE", handle(&self.name).name().any()))
-    }
 }
 
 /// The key as DynamoDB uses it for a caller.

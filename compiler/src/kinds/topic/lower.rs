@@ -10,14 +10,13 @@ use crate::emit::graph::{Part, Picture};
 use crate::emit::pattern::{Match, Pattern};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
+use crate::kinds::queue::lower::Sender;
 use crate::kinds::topic::KIND;
 use crate::kinds::{param, queue, rule};
 use crate::lower::grant::{self, KeyUse, Rights, Through};
 use crate::lower::outputs::Outputs;
-use crate::model::{self, Condition, Origin, Pipeline, Target, Trigger, Type};
-
-use crate::kinds::queue::lower::Sender;
 use crate::lower::{Stack, metric, names, pattern};
+use crate::model::{self, Condition, Origin, Pipeline, Target, Trigger, Type};
 
 /// A subscription to be.
 struct Plan<'a> {
@@ -33,8 +32,61 @@ struct Plan<'a> {
     pipe: SpecLine,
 }
 
+impl Declared for model::Topic {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        let arn = Value::parameter(metric::topic_id(&self.name)).any();
+        outputs.add(&self.name, "TopicArn", text_of(("Topic ", &self.name)), arn);
+    }
+
+    fn draw(&self, picture: &mut Picture<'_>) {
+        let mut details = self.holds.clone();
+        details.extend(self.email.iter().map(|_| "e-mail".to_owned()));
+        picture.add(Part::Topic, KIND.keyword, &self.name, self.origin, details);
+    }
+
+    fn report(&self, sections: &mut Sections<'_>) {
+        sections.add(KIND.keyword, &self.name, self.origin, "Topic", "");
+        if let Some(address) = &self.email {
+            let parameter = names::pascal(address);
+            let whoever = "Whoever has the address in the template parameter `";
+            sections.say((whoever, parameter, "` reads what is sent.\n"));
+        }
+    }
+
+    fn granted(
+        &self,
+        permission: &model::Permission,
+        pipe: &SpecLine,
+        rights: &mut Rights<'_, '_>,
+    ) {
+        let arn = handle(&self.name).arn().any();
+        let actions = &["sns:Publish"];
+        rights.add(grant::one(
+            permission, pipe, "Send", "send to", actions, arn,
+        ));
+        rights.key(Through {
+            service: "sns",
+            sid: "UseTopicKey",
+            what: "its topics",
+            key: KeyUse::Write,
+        });
+    }
+
+    fn variable(&self, _: &Stack<'_>, _: &model::Permission) -> Option<(&'static str, Value<Any>)> {
+        Some(("TOPIC", handle(&self.name).arn().any()))
+    }
+}
+
 /// Adds the topic, its subscriptions and the queue for what they could not deliver.
-pub(crate) fn lower<'a>(stack: &mut Stack<'a>, topic: &'a model::Topic) {
+fn lower<'a>(stack: &mut Stack<'a>, topic: &'a model::Topic) {
     let pipe = stack.at(&topic.origin);
     let handle = handle(&topic.name);
     let resource = Topic {
@@ -266,57 +318,4 @@ pub(crate) fn alarms(
                 .done()
         })
         .collect()
-}
-
-impl Declared for model::Topic {
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
-    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
-    }
-
-    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
-        let arn = Value::parameter(metric::topic_id(&self.name)).any();
-        outputs.add(&self.name, "TopicArn", text_of(("Topic ", &self.name)), arn);
-    }
-
-    fn draw(&self, picture: &mut Picture<'_>) {
-        let mut details = self.holds.clone();
-        details.extend(self.email.iter().map(|_| "e-mail".to_owned()));
-        picture.add(Part::Topic, KIND.keyword, &self.name, self.origin, details);
-    }
-
-    fn report(&self, sections: &mut Sections<'_>) {
-        sections.add(KIND.keyword, &self.name, self.origin, "Topic", "");
-        if let Some(address) = &self.email {
-            let parameter = names::pascal(address);
-            let whoever = "Whoever has the address in the template parameter `";
-            sections.say((whoever, parameter, "` reads what is sent.\n"));
-        }
-    }
-
-    fn granted(
-        &self,
-        permission: &model::Permission,
-        pipe: &SpecLine,
-        rights: &mut Rights<'_, '_>,
-    ) {
-        let arn = handle(&self.name).arn().any();
-        let actions = &["sns:Publish"];
-        rights.add(grant::one(
-            permission, pipe, "Send", "send to", actions, arn,
-        ));
-        rights.key(Through {
-            service: "sns",
-            sid: "UseTopicKey",
-            what: "its topics",
-            key: KeyUse::Write,
-        });
-    }
-
-    fn variable(&self, _: &Stack<'_>, _: &model::Permission) -> Option<(&'static str, Value<Any>)> {
-        Some(("TOPIC", handle(&self.name).arn().any()))
-    }
 }

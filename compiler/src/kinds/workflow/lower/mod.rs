@@ -34,10 +34,9 @@ use crate::kinds::workflow::KIND;
 use crate::kinds::{bucket, bus, key, queue, table, topic};
 use crate::lower::grant::{self, Holder, KeyUse, Rights, Through};
 use crate::lower::outputs::Outputs;
-use crate::model::{self, Origin, Permission, Verb};
-
 use crate::lower::policy::{self, Right, Trust};
 use crate::lower::{Stack, log_group, names, stream_pipe};
+use crate::model::{self, Origin, Permission, Verb};
 
 pub(crate) use self::append::sort_fields;
 pub(crate) use self::condition::stream_pattern;
@@ -59,8 +58,85 @@ pub(crate) fn file(name: &str) -> String {
     text_of((name, ".asl.json"))
 }
 
+impl Declared for model::Workflow {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
+        lower(stack, self);
+    }
+
+    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
+        let arn = handle(&self.name).arn().any();
+        let told = text_of(("State machine of ", &self.name));
+        outputs.add(&self.name, "StateMachineArn", told, arn);
+    }
+
+    fn draw(&self, picture: &mut Picture<'_>) {
+        let mut details = vec![text_of(("once for each ", &self.event))];
+        if !self.fails.is_empty() {
+            details.push(format!("fails {}", self.fails.join(", ")));
+        }
+        picture.add(
+            Part::Workflow,
+            KIND.keyword,
+            &self.name,
+            self.origin,
+            details,
+        );
+        let on = graph::at_line(("on ", &self.event), self.on_origin.line);
+        let filter = self.filter.iter();
+        let filter = filter.map(|it| format!("where {}", graph::words(it)));
+        let label = std::iter::once(on).chain(filter).collect();
+        picture.labelled(self.table(), &self.name, label);
+    }
+
+    fn report(&self, _: &mut Sections<'_>) {}
+
+    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
+        let name = &permission.resource;
+        let actions = &["states:StartExecution"];
+        // By name and not by reference: a workflow may call the very function that starts it.
+        let arn = arn_by_name(name);
+        rights.add(grant::one(permission, pipe, "Start", "start", actions, arn));
+        if matches!(rights.holder, Holder::Workflow) {
+            return;
+        }
+        let executions = names::named(Sub::arn_of("states").text("execution:"), name).text(":*");
+        let compare = Right::new(
+            names::sid("Compare", name),
+            text_of(("see whether ", name, " was started with the same input")),
+            pipe,
+            &["states:DescribeExecution"],
+            vec![executions.done()],
+        )
+        .because("an execution's name is known when it is started")
+        .found(
+            "RESOURCE_MISMATCH",
+            "parliament wants an express execution named too; every workflow here is a standard one",
+        );
+        rights.add(compare);
+        rights.key(Through {
+            service: "states",
+            sid: "UseWorkflowKey",
+            what: "the input of executions",
+            key: KeyUse::Read,
+        });
+    }
+
+    fn variable(
+        &self,
+        _: &Stack<'_>,
+        permission: &Permission,
+    ) -> Option<(&'static str, Value<Any>)> {
+        let started = permission.verb == Verb::Start;
+        started.then(|| ("WORKFLOW", arn_by_name(&self.name)))
+    }
+}
+
 /// Adds the state machine and what belongs to it.
-pub(crate) fn lower(stack: &mut Stack<'_>, workflow: &model::Workflow) {
+fn lower(stack: &mut Stack<'_>, workflow: &model::Workflow) {
     let pipe = stack.at(&workflow.origin);
     let pascal = names::pascal(&workflow.name);
     let handle = handle(&workflow.name);
@@ -279,81 +355,4 @@ fn granted<'s, 'a>(stack: &'s Stack<'a>, workflow: &'s model::Workflow) -> Right
         rights.add(claim.granted());
     }
     rights
-}
-
-impl Declared for model::Workflow {
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
-    fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
-    }
-
-    fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
-        let arn = handle(&self.name).arn().any();
-        let told = text_of(("State machine of ", &self.name));
-        outputs.add(&self.name, "StateMachineArn", told, arn);
-    }
-
-    fn draw(&self, picture: &mut Picture<'_>) {
-        let mut details = vec![text_of(("once for each ", &self.event))];
-        if !self.fails.is_empty() {
-            details.push(format!("fails {}", self.fails.join(", ")));
-        }
-        picture.add(
-            Part::Workflow,
-            KIND.keyword,
-            &self.name,
-            self.origin,
-            details,
-        );
-        let on = graph::at_line(("on ", &self.event), self.on_origin.line);
-        let filter = self.filter.iter();
-        let filter = filter.map(|it| format!("where {}", graph::words(it)));
-        let label = std::iter::once(on).chain(filter).collect();
-        picture.labelled(self.table(), &self.name, label);
-    }
-
-    fn report(&self, _: &mut Sections<'_>) {}
-
-    fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
-        let name = &permission.resource;
-        let actions = &["states:StartExecution"];
-        // By name and not by reference: a workflow may call the very function that starts it.
-        let arn = arn_by_name(name);
-        rights.add(grant::one(permission, pipe, "Start", "start", actions, arn));
-        if matches!(rights.holder, Holder::Workflow) {
-            return;
-        }
-        let executions = names::named(Sub::arn_of("states").text("execution:"), name).text(":*");
-        let compare = Right::new(
-            names::sid("Compare", name),
-            text_of(("see whether ", name, " was started with the same input")),
-            pipe,
-            &["states:DescribeExecution"],
-            vec![executions.done()],
-        )
-        .because("an execution's name is known when it is started")
-        .found(
-            "RESOURCE_MISMATCH",
-            "parliament wants an express execution named too; every workflow here is a standard one",
-        );
-        rights.add(compare);
-        rights.key(Through {
-            service: "states",
-            sid: "UseWorkflowKey",
-            what: "the input of executions",
-            key: KeyUse::Read,
-        });
-    }
-
-    fn variable(
-        &self,
-        _: &Stack<'_>,
-        permission: &Permission,
-    ) -> Option<(&'static str, Value<Any>)> {
-        let started = permission.verb == Verb::Start;
-        started.then(|| ("WORKFLOW", arn_by_name(&self.name)))
-    }
 }
