@@ -73,8 +73,8 @@ pub struct Kind {
     pub unused: Unused,
     /// What a grant may let somebody do with one.
     pub granted: &'static [Verb],
-    /// The service that a function calls which is granted one, as the endpoints of a network name it.
-    pub service: Option<&'static str>,
+    /// The service that has them.
+    pub service: Option<Service>,
     /// The picture that an editor shows beside one.
     pub symbol: Symbol,
     /// What else may stand in its braces, as declarations inside of it.
@@ -103,6 +103,17 @@ pub enum Unused {
     Acts,
     /// A check of its own asks who uses it: in `check/usage.rs`, or of channels in `check/ends.rs`.
     Asked,
+}
+
+/// The service that has what is declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// As the endpoints of a network name it.
+    pub endpoint: &'static str,
+    /// As actions of IAM begin, and as the key's policy names it.
+    pub actions: &'static str,
+    /// True when it uses the pipeline's key on behalf of its callers, who need a right to that.
+    pub uses_key: bool,
 }
 
 /// The picture that an editor shows beside a declaration.

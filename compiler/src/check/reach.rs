@@ -86,13 +86,17 @@ fn service(cx: &Context<'_>, permission: &Permission) -> Option<&'static str> {
     let name = permission.resource.as_str();
     let Some(symbol) = cx.symbols.get(name) else {
         // A member of a family of queues: other families are called, and not granted.
-        return KindId::Queue.kind().service;
+        return endpoint(KindId::Queue);
     };
     let parameter = cx.model.parameters.get(name);
     if parameter.is_some_and(|it| it.source == ParameterSource::AtDeploy) {
         return None;
     }
-    symbol.kind.kind().service
+    endpoint(symbol.kind)
+}
+
+fn endpoint(kind: KindId) -> Option<&'static str> {
+    kind.kind().service.map(|it| it.endpoint)
 }
 
 fn check_schemes(cx: &mut Context<'_>, network: &Network) {

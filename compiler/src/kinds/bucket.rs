@@ -4,7 +4,7 @@ pub(crate) mod lower;
 
 use pipe_dsl::tree::Declaration;
 
-use super::{Attribute, Kind, Presence, Symbol, Unused, Value, key};
+use super::{Attribute, Kind, Presence, Service, Symbol, Unused, Value, key};
 use crate::check::clauses;
 use crate::check::context::Context;
 use crate::check::head;
@@ -52,7 +52,11 @@ pub(super) const KIND: Kind = Kind {
     named: true,
     unused: Unused::Warned,
     granted: &[Verb::Read, Verb::Write],
-    service: Some("s3"),
+    service: Some(Service {
+        endpoint: "s3",
+        actions: "s3",
+        uses_key: true,
+    }),
     symbol: Symbol::Object,
     nested: &[],
 };

@@ -4,7 +4,7 @@ pub(crate) mod lower;
 
 use pipe_dsl::tree::{Declaration, ExprKind};
 
-use super::{Attribute, Kind, KindId, Presence, Symbol, Unused, Value};
+use super::{Attribute, Kind, KindId, Presence, Service, Symbol, Unused, Value};
 use crate::check::clauses;
 use crate::check::context::Context;
 use crate::check::{head, templates};
@@ -62,7 +62,11 @@ pub(super) const KIND: Kind = Kind {
     named: true,
     unused: Unused::Asked,
     granted: &[Verb::Send],
-    service: Some("events"),
+    service: Some(Service {
+        endpoint: "events",
+        actions: "events",
+        uses_key: false,
+    }),
     symbol: Symbol::Object,
     nested: &[],
 };

@@ -4,7 +4,7 @@ pub(crate) mod lower;
 
 use pipe_dsl::tree::{Declaration, Expr, ExprKind, Word};
 
-use super::{Attribute, Kind, KindId, Presence, Symbol, Unused, Value};
+use super::{Attribute, Kind, KindId, Presence, Service, Symbol, Unused, Value};
 use crate::check::context::Context;
 use crate::check::feeds;
 use crate::check::head::{self, Parts};
@@ -108,7 +108,11 @@ function note(OrderPlaced)"#,
     named: true,
     unused: Unused::Asked,
     granted: &[Verb::Call],
-    service: None,
+    service: Some(Service {
+        endpoint: "lambda",
+        actions: "lambda",
+        uses_key: true,
+    }),
     symbol: Symbol::Function,
     nested: &[],
 };

@@ -8,7 +8,7 @@ use crate::check::context::{Context, span_of};
 use crate::check::distance::nearest;
 use crate::check::grants::GrantPlace;
 use crate::check::{head, targets};
-use crate::declared::Declared;
+use crate::declared::{Declared, granted_to_nobody};
 use crate::diag;
 use crate::emit::graph::{self, Picture};
 use crate::emit::permissions::Sections;
@@ -74,6 +74,10 @@ fn kinds(verb: Verb) -> Vec<KindId> {
 }
 
 impl Declared for model::Grant {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
     fn origin(&self) -> Origin {
         self.origin
     }
@@ -90,6 +94,8 @@ impl Declared for model::Grant {
     }
 
     fn report(&self, _: &mut Sections<'_>) {}
+
+    granted_to_nobody!();
 }
 
 /// An arrow goes where the data goes: out of what is read, into what is written or called.

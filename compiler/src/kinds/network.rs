@@ -79,7 +79,9 @@ const UNGRANTED: [&str; 6] = ["kms", "logs", "xray", "lambda", "monitoring", "st
 
 /// Services with an endpoint in a network.
 fn services() -> Vec<&'static str> {
-    let granted = KindId::ALL.iter().filter_map(|it| it.kind().service);
+    let granted = KindId::ALL
+        .iter()
+        .filter_map(|it| Some(it.kind().service?.endpoint));
     let mut services: Vec<&str> = Vec::new();
     for service in granted.chain(UNGRANTED) {
         if !services.contains(&service) {

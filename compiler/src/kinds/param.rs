@@ -4,7 +4,7 @@ pub(crate) mod lower;
 
 use pipe_dsl::tree::{Body, Declaration, EntryKind, Expr, ExprKind, Span};
 
-use super::{Kind, KindId, Symbol, Unused};
+use super::{Kind, KindId, Service, Symbol, Unused};
 use crate::check::context::{Context, head_span};
 use crate::check::{head, slips, templates, types};
 use crate::diag;
@@ -50,7 +50,11 @@ param ops_email: string at deploy",
     named: true,
     unused: Unused::Warned,
     granted: &[Verb::Read],
-    service: Some("ssm"),
+    service: Some(Service {
+        endpoint: "ssm",
+        actions: "ssm",
+        uses_key: false,
+    }),
     symbol: Symbol::Constant,
     nested: &[],
 };

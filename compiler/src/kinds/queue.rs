@@ -4,7 +4,7 @@ pub(crate) mod lower;
 
 use pipe_dsl::tree::{Attribute as Written, Declaration};
 
-use super::{Attribute, Kind, KindId, Presence, Symbol, Unused, Value};
+use super::{Attribute, Kind, KindId, Presence, Service, Symbol, Unused, Value};
 use crate::check::clauses;
 use crate::check::context::Context;
 use crate::check::head;
@@ -106,7 +106,11 @@ queue inbox_dlq { }",
     named: true,
     unused: Unused::Asked,
     granted: &[Verb::Send, Verb::Receive],
-    service: Some("sqs"),
+    service: Some(Service {
+        endpoint: "sqs",
+        actions: "sqs",
+        uses_key: true,
+    }),
     symbol: Symbol::Object,
     nested: &[],
 };

@@ -2,10 +2,10 @@
 
 use pipe_dsl::tree::Declaration;
 
-use super::{Kind, Symbol, Unused};
+use super::{Kind, Service, Symbol, Unused};
 use crate::check::context::Context;
 use crate::check::head;
-use crate::declared::Declared;
+use crate::declared::{Declared, Variable};
 use crate::emit::cfn::template::SpecLine;
 use crate::emit::cfn::value::{Any, Sub, Value};
 use crate::emit::graph::{Part, Picture};
@@ -38,7 +38,11 @@ secret hook_key",
     named: true,
     unused: Unused::Asked,
     granted: &[Verb::Read],
-    service: Some("ssm"),
+    service: Some(Service {
+        endpoint: "ssm",
+        actions: "ssm",
+        uses_key: true,
+    }),
     symbol: Symbol::Constant,
     nested: &[],
 };
@@ -58,6 +62,10 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
 }
 
 impl Declared for Secret {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
     fn origin(&self) -> Origin {
         self.origin
     }
@@ -83,7 +91,7 @@ impl Declared for Secret {
         read_secret(permission, pipe, rights);
     }
 
-    fn variable(&self, stack: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
+    fn variable(&self, stack: &Stack<'_>, _: &Permission) -> Option<Variable> {
         Some((
             "SECRET",
             names::ssm(&stack.pipeline.name, &self.name).done(),

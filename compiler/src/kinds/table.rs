@@ -5,7 +5,7 @@ pub(crate) mod lower;
 
 use pipe_dsl::tree::{Declaration, Phrase};
 
-use super::{Attribute, Kind, Presence, Symbol, Unused, Value, key};
+use super::{Attribute, Kind, Presence, Service, Symbol, Unused, Value, key};
 use crate::check::attributes::Attributes;
 use crate::check::context::Context;
 use crate::check::{head, identity};
@@ -89,7 +89,11 @@ pub(super) const KIND: Kind = Kind {
     named: true,
     unused: Unused::Warned,
     granted: &[Verb::Read, Verb::Append, Verb::Update],
-    service: Some("dynamodb"),
+    service: Some(Service {
+        endpoint: "dynamodb",
+        actions: "dynamodb",
+        uses_key: true,
+    }),
     symbol: Symbol::Object,
     nested: &[&INDEX],
 };
@@ -118,7 +122,7 @@ static INDEX: Kind = Kind {
     named: false,
     unused: Unused::Acts,
     granted: &[],
-    service: Some("dynamodb"),
+    service: None,
     symbol: Symbol::Object,
     nested: &[],
 };

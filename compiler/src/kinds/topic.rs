@@ -4,7 +4,7 @@ pub(crate) mod lower;
 
 use pipe_dsl::tree::Declaration;
 
-use super::{Attribute, Kind, KindId, Presence, Symbol, Unused, Value};
+use super::{Attribute, Kind, KindId, Presence, Service, Symbol, Unused, Value};
 use crate::check::context::Context;
 use crate::check::head;
 use crate::diag;
@@ -64,7 +64,11 @@ topic ops  { email: ops_email }",
     named: true,
     unused: Unused::Asked,
     granted: &[Verb::Send],
-    service: Some("sns"),
+    service: Some(Service {
+        endpoint: "sns",
+        actions: "sns",
+        uses_key: true,
+    }),
     symbol: Symbol::Object,
     nested: &[],
 };

@@ -7,7 +7,7 @@ use pipe_dsl::tree::{
 };
 
 use super::function::RETENTION;
-use super::{Attribute, Kind, KindId, Presence, Symbol, Unused, Value};
+use super::{Attribute, Kind, KindId, Presence, Service, Symbol, Unused, Value};
 use crate::check::attributes::Attributes;
 use crate::check::conditions::{self, Subject};
 use crate::check::context::Context;
@@ -79,7 +79,11 @@ pub(super) const KIND: Kind = Kind {
     named: true,
     unused: Unused::Asked,
     granted: &[Verb::Start],
-    service: Some("states"),
+    service: Some(Service {
+        endpoint: "states",
+        actions: "states",
+        uses_key: true,
+    }),
     symbol: Symbol::Function,
     nested: &[],
 };

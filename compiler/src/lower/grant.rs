@@ -1,5 +1,6 @@
 //! What a grant gives: rights, variables, and the key through each service. What a verb means on a kind, the kind says.
 
+use crate::declared::Declared;
 use crate::emit::cfn::template::SpecLine;
 use crate::emit::cfn::value::{Any, Sub, Value};
 use crate::emit::piece::text_of;
@@ -69,7 +70,10 @@ impl<'s, 'a> Rights<'s, 'a> {
         };
         for permission in permissions(stack, to) {
             let pipe = stack.at(&permission.origin);
-            if let Some(it) = stack.pipeline.named(&permission.resource) {
+            let named = stack.pipeline.named(&permission.resource);
+            // The checker has refused what a kind is not granted with.
+            let fits = |it: &&dyn Declared| it.kind().granted.contains(&permission.verb);
+            if let Some(it) = named.filter(fits) {
                 it.granted(permission, &pipe, &mut rights);
             }
         }
@@ -185,4 +189,103 @@ pub(crate) fn sinks<'a>(
     let routes = stack.pipeline.routes.iter();
     let handled = routes.filter(|it| it.handler() == Some(&function.name));
     std::iter::once(function.sinks.as_slice()).chain(handled.map(|it| it.sinks.as_slice()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::{KindId, Service};
+    use crate::lower::lower;
+    use crate::model::{Grant, Pipeline};
+
+    /// The pipeline that the examples of all kinds make, in which a function or workflow may do this and nothing else.
+    fn granted(pipeline: &Pipeline, to: &str, verb: Verb, resource: &str) -> Pipeline {
+        let mut pipeline = pipeline.clone();
+        let permission = Permission {
+            verb,
+            resource: resource.to_owned(),
+            field: (verb == Verb::Update).then(|| "amount".to_owned()),
+            used_by_edge: false,
+            origin: pipeline.key.origin,
+        };
+        let grant = Grant {
+            to: to.to_owned(),
+            permissions: vec![permission],
+            origin: pipeline.key.origin,
+        };
+        pipeline.grants.insert(to.to_owned(), grant);
+        pipeline
+    }
+
+    /// What is missing of a verb over what is declared, where it lets `to` act.
+    fn missing(
+        pipeline: &Pipeline,
+        (to, verb): (&str, Verb),
+        name: &str,
+        service: Service,
+    ) -> Vec<&'static str> {
+        let lowered = lower(pipeline);
+        let held = lowered.held();
+        let (_, rights) = held
+            .iter()
+            .find(|(it, _)| it.actor.ends_with(to))
+            .expect("it has a role");
+        let acts = rights.iter().any(|it| {
+            let action = it.statement.action.iter().next();
+            it.told.granted
+                && action.is_some_and(|it| it.split(':').next() == Some(service.actions))
+        });
+        let template = String::from_utf8_lossy(lowered.template_text()).into_owned();
+        let resources: serde_json::Value = serde_json::from_str(&template).unwrap();
+        let resources = &resources["Resources"];
+        let function = &resources[names::id(to, "Function")];
+        let variables = function["Properties"]["Environment"]["Variables"].as_object();
+        let ending = format!("_{}", name.to_uppercase());
+        let told = variables.is_some_and(|it| it.keys().any(|it| it.ends_with(&ending)));
+        let key = resources["PipelineKey"]["Properties"]["KeyPolicy"].to_string();
+        let lets_in = key.contains(&format!("\"{}.$", service.actions));
+        let code: Vec<u8> = crate::compile_declared(pipeline)
+            .into_iter()
+            .flat_map(|it| it.contents)
+            .collect();
+        let typed = String::from_utf8_lossy(&code).contains(&format!("pub struct {name};"));
+        let is_function = pipeline.functions.contains_key(to);
+        [
+            (acts, "a right, by `Declared::granted`"),
+            (told || !is_function, "a variable, by `Declared::variable`"),
+            (lets_in || !service.uses_key, "the key, by its policy"),
+            // What is received comes to the handler, which does not ask for it.
+            (
+                typed || !is_function || verb == Verb::Receive,
+                "a type for handlers, by `emit/rust/resources.rs`",
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(there, what)| (!there).then_some(what))
+        .collect()
+    }
+
+    /// `KIND.granted` is a promise, and nobody else asks whether it is kept.
+    #[test]
+    fn what_a_kind_may_be_granted_with_is_a_right_a_variable_and_a_type() {
+        let examples: Vec<&str> = KindId::ALL.iter().map(|it| it.kind().example).collect();
+        let text = examples.join("\n\n");
+        let pipeline = crate::check("shop.pipe", &text).pipeline.unwrap();
+        let mut seen = 0;
+        for declared in crate::outline("shop.pipe", &text).declared {
+            let kind = declared.kind.kind();
+            // What is set at deployment stands in the environment, and one that functions call is called by workflows.
+            let at_deploy = declared.kind == KindId::Param;
+            for verb in kind.granted.iter().filter(|_| !at_deploy) {
+                let to = if *verb == Verb::Call { "ship" } else { "take" };
+                let service = kind.service.expect("what is granted is a service's");
+                let granted = granted(&pipeline, to, *verb, &declared.name);
+                let missing = missing(&granted, (to, *verb), &declared.name, service);
+                let what = (kind.keyword, verb.word());
+                assert!(missing.is_empty(), "{what:?} lacks {missing:?}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 10, "{seen}");
+    }
 }

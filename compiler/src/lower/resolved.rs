@@ -35,7 +35,7 @@ impl<'a> Resolved<'a> {
         }
     }
 
-    /// The value as the longest text without references that it can become. What is chosen at deployment counts as nothing.
+    /// The value as the longest text without references that it can become. What is chosen at deployment counts as long as it may be.
     pub(crate) fn longest(&mut self, value: &Value) -> Value {
         match value {
             Value::Array(items) => items.iter().map(|it| self.longest(it)).collect(),

@@ -23,7 +23,12 @@ fn the_examples_of_all_kinds_are_a_pipeline() {
     let (text, _) = examples();
     let checked = pipe_compiler::check("shop.pipe", &text);
     let shown = pipe_compiler::diag::render_human(&checked.diagnostics, "shop.pipe", &text, false);
-    assert!(checked.diagnostics.is_empty(), "{shown}");
+    // An example need not be used by another kind's.
+    let mut others = checked
+        .diagnostics
+        .iter()
+        .filter(|it| it.code.id != "P0115");
+    assert!(others.next().is_none(), "{shown}");
     assert_eq!(pipe_dsl::format(&text).as_deref(), Some(text.as_str()));
 }
 

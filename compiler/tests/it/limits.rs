@@ -65,6 +65,17 @@ fn many_secrets(count: usize) -> String {
     text
 }
 
+/// Few variables, each with a name that the spec makes as long as SSM takes it: the limit of the role comes long after that of the environment.
+fn long_parameters(count: usize) -> String {
+    let mut text = repeated(count, |at| {
+        format!("param p_{at}: string = \"v\" name \"/{}/{at}\"", long(500))
+    });
+    let names: Vec<String> = (0..count).map(|at| format!("p_{at}")).collect();
+    text.push_str("function spread(Paid)\nrule some on one send spread\n");
+    writeln!(text, "grant spread {{ read: {} }}", names.join(", ")).unwrap();
+    text
+}
+
 fn many_rules(count: usize) -> String {
     repeated(count, |at| format!("rule rule_{at} on one send ops"))
 }
@@ -121,6 +132,7 @@ const WAYS: &[(Limit, Made, usize, usize)] = &[
     (limits::ROLE_POLICIES, many_secrets, 14, 17),
     (limits::KEY_POLICY, many_logs, 130, 150),
     (limits::ENVIRONMENT, many_queues, 22, 25),
+    (limits::ENVIRONMENT, long_parameters, 7, 8),
     (
         limits::PATTERN,
         |n| {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde::ser::{SerializeSeq, SerializeStruct, Serializer};
 
-use super::size::{Document, Limits, Size, TEXT_FRAME, VALUE_MAX};
+use super::size::{Document, Limits, Size, TEXT_FRAME, value_most};
 use super::value::{Any, HasArn, Naming, Resource, Value};
 use crate::limits;
 
@@ -148,13 +148,15 @@ impl Statement {
         let actions: usize = self.action.iter().map(|it| written(it)).sum();
         let conditions: usize = self.condition.names().map(written).sum();
         let principals = match &self.principal {
-            Some(Principal::Services(several)) => several.len(),
-            Some(_) => 1,
-            None => 0,
+            Some(Principal::Services(several)) => several.as_slice(),
+            Some(Principal::Service(one) | Principal::Account(one)) => std::slice::from_ref(one),
+            Some(Principal::Everyone(Everyone::Star)) | None => &[],
         };
-        let values = principals + self.resource.len() + self.condition.count();
+        let values = principals.iter().chain(&self.resource);
+        let values = values.chain(self.condition.all());
+        let values: usize = values.map(|it| value_most(it) + TEXT_FRAME).sum();
         let said = written(&self.sid) + actions + conditions;
-        STATEMENT_FRAME + said + values * (VALUE_MAX + TEXT_FRAME)
+        STATEMENT_FRAME + said + values
     }
 }
 
@@ -213,9 +215,9 @@ impl Conditions {
         })
     }
 
-    /// Number of values of all tests.
-    pub fn count(&self) -> usize {
-        self.0.iter().map(|it| it.values.len()).sum()
+    /// The values of all tests.
+    fn all(&self) -> impl Iterator<Item = &Value<Any>> {
+        self.0.iter().flat_map(|it| &it.values)
     }
 
     /// True without tests.

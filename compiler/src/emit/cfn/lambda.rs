@@ -7,7 +7,7 @@ use super::iam::Role;
 use super::kms::Key;
 use super::logs::LogGroup;
 use super::pipes::FilterCriteria;
-use super::size::{Document, Limits, Size, TEXT_FRAME, VALUE_MAX};
+use super::size::{Document, Limits, Size, TEXT_FRAME, value_most};
 use super::sqs::Queue;
 use super::value::{Any, Arn, HasArn, Name, Naming, Resource, Text, Value};
 use crate::emit::ordered::Ordered;
@@ -83,7 +83,7 @@ pub struct Environment {
 impl Document for Environment {
     fn bytes_most(&self) -> usize {
         let variables = self.variables.0.iter();
-        let variables = variables.map(|it| it.0.len() + VALUE_MAX + TEXT_FRAME);
+        let variables = variables.map(|(name, it)| name.len() + value_most(it) + TEXT_FRAME);
         TEXT_FRAME + variables.sum::<usize>()
     }
 

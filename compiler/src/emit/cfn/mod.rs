@@ -1,11 +1,6 @@
 //! CloudFormation, typed: the list of the resource types that are emitted. What a type says of itself stands in its own file.
 
-use serde::{Serialize, Serializer};
-
 use self::properties::properties;
-use self::size::Size;
-use self::value::{Resource, Text, Value};
-use crate::limits::Limit;
 
 // The types, a file for each service.
 pub mod apigateway;

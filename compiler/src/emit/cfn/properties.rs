@@ -10,20 +10,20 @@ macro_rules! properties {
 
         impl Properties {
             /// The name that AWS knows it by, if the template gives it one.
-            pub fn name(&self) -> Option<&Value<Text>> {
-                match self { $(Self::$variant(it) => <$module::$name as Resource>::NAME.of(it),)* }
+            pub fn name(&self) -> Option<&$crate::emit::cfn::value::Value<$crate::emit::cfn::value::Text>> {
+                match self { $(Self::$variant(it) => <$module::$name as $crate::emit::cfn::value::Resource>::NAME.of(it),)* }
             }
 
             /// The same, after the word for what has it, if nothing else of the kind can have it in an account and region.
-            pub fn unique_name(&self) -> Option<(&'static str, &Value<Text>)> {
-                match self { $(Self::$variant(it) => <$module::$name as Resource>::NAME.unique_of(it),)* }
+            pub fn unique_name(&self) -> Option<(&'static str, &$crate::emit::cfn::value::Value<$crate::emit::cfn::value::Text>)> {
+                match self { $(Self::$variant(it) => <$module::$name as $crate::emit::cfn::value::Resource>::NAME.unique_of(it),)* }
             }
 
             /// Tells what of it a spec can make too large, each with its limit.
-            pub fn sizes(&self, tell: &mut dyn FnMut(&'static Limit, Size<'_>)) {
+            pub fn sizes(&self, tell: &mut dyn FnMut(&'static $crate::limits::Limit, $crate::emit::cfn::size::Size<'_>)) {
                 match self {
                     $(Self::$variant(it) => {
-                        for (limit, size) in <$module::$name as Resource>::LIMITS {
+                        for (limit, size) in <$module::$name as $crate::emit::cfn::value::Resource>::LIMITS {
                             tell(limit, size(it));
                         }
                     })*
@@ -31,9 +31,9 @@ macro_rules! properties {
             }
         }
 
-        impl Serialize for Properties {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                match self { $(Self::$variant(it) => it.serialize(serializer),)* }
+        impl serde::Serialize for Properties {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self { $(Self::$variant(it) => serde::Serialize::serialize(it, serializer),)* }
             }
         }
 

@@ -5,10 +5,19 @@ use std::fmt::Debug;
 use super::value::{Text, Value};
 use crate::limits::Limit;
 
-/// No value of a template becomes longer than this: the ARN of the alarm or log group with the longest name.
-pub(super) const VALUE_MAX: usize = 200;
+/// Nothing that a template refers to is longer than this: the ARN of the alarm or log group with the longest name.
+const REFERRED_MAX: usize = 200;
 /// What stands around one text of a list or one member: quotes, brackets, colon and comma.
 pub(super) const TEXT_FRAME: usize = 8;
+
+/// More bytes than a value can have once it is deployed. A name that a spec chooses, such as a parameter's, can be longer than all that
+/// the compiler makes.
+pub(super) fn value_most<T>(value: &Value<T>) -> usize {
+    match value.spelled() {
+        Some(text) if text.len() > REFERRED_MAX / 2 => REFERRED_MAX + text.len(),
+        Some(_) | None => REFERRED_MAX,
+    }
+}
 
 /// Each limit that a spec can make a resource of kind `R` cross, with what is held to it; empty where there is none.
 pub type Limits<R> = &'static [(&'static Limit, fn(&R) -> Size<'_>)];

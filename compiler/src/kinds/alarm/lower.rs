@@ -1,6 +1,6 @@
 //! `alarm`: a condition on a metric, and the topics that are told. Also the alarms on what should never happen, which nobody declares.
 
-use crate::declared::Declared;
+use crate::declared::{Declared, granted_to_nobody};
 use crate::emit::cfn::cloudwatch::{
     Alarm, Dimension, MetricMath, MetricName, MetricQuery, MetricStat, OneMetric, Threshold,
     Watched,
@@ -10,6 +10,7 @@ use crate::emit::cfn::value::{Any, Handle, Id, Value};
 use crate::emit::graph::{self, Part, Picture};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
+use crate::kinds::Kind;
 use crate::kinds::alarm::KIND;
 use crate::lower::metric::{self, Formula, Series, Term};
 use crate::lower::outputs::Outputs;
@@ -31,6 +32,10 @@ pub(crate) struct Metric {
 }
 
 impl Declared for model::Alarm {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
     fn origin(&self) -> Origin {
         self.origin
     }
@@ -82,6 +87,8 @@ impl Declared for model::Alarm {
     }
 
     fn report(&self, _: &mut Sections<'_>) {}
+
+    granted_to_nobody!();
 }
 
 /// Adds a declared alarm, which is already the one of a single member.

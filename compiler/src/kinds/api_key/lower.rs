@@ -1,6 +1,6 @@
 //! `api_key`: a key for a known caller, with the plan that says how often it may call.
 
-use crate::declared::Declared;
+use crate::declared::{Declared, granted_to_nobody};
 use crate::emit::cfn::apigateway::{
     ApiKey, ApiStage, PlanQuota, PlanThrottle, Stage, UsagePlan, UsagePlanKey,
 };
@@ -9,6 +9,8 @@ use crate::emit::cfn::value::Handle;
 use crate::emit::graph::Picture;
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
+use crate::kinds::Kind;
+use crate::kinds::api_key::KIND;
 use crate::kinds::route;
 use crate::lower::outputs::Outputs;
 use crate::lower::{Stack, names};
@@ -20,6 +22,10 @@ pub(crate) fn handle(name: &str) -> Handle<ApiKey> {
 }
 
 impl Declared for model::ApiKey {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
     fn origin(&self) -> Origin {
         self.origin
     }
@@ -41,6 +47,8 @@ impl Declared for model::ApiKey {
     fn draw(&self, _: &mut Picture<'_>) {}
 
     fn report(&self, _: &mut Sections<'_>) {}
+
+    granted_to_nobody!();
 }
 
 /// Adds the key, its plan, and that the plan is the key's.

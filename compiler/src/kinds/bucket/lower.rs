@@ -1,6 +1,6 @@
 //! `bucket`: objects in S3, encrypted with the pipeline's key, closed to the public, reached by TLS only.
 
-use crate::declared::Declared;
+use crate::declared::{Declared, Variable};
 use crate::emit::cfn::iam::{Conditions, Effect, Everyone, Policy, Principal, Statement};
 use crate::emit::cfn::s3::{
     AbortUpload, Bucket, BucketEncryption, BucketPolicy, EncryptionByDefault, EncryptionRule,
@@ -8,10 +8,11 @@ use crate::emit::cfn::s3::{
     Transition, Versioning,
 };
 use crate::emit::cfn::template::{Resource, SpecLine};
-use crate::emit::cfn::value::{Any, Handle, OnlyWhen, Sub, Value};
+use crate::emit::cfn::value::{Handle, OnlyWhen, Sub, Value};
 use crate::emit::graph::{Part, Picture};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
+use crate::kinds::Kind;
 use crate::kinds::bucket::KIND;
 use crate::lower::grant::{self, Holder, KeyUse, Rights, Through};
 use crate::lower::outputs::Outputs;
@@ -33,6 +34,10 @@ pub(crate) fn handle(name: &str) -> Handle<Bucket> {
 }
 
 impl Declared for model::Bucket {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
     fn origin(&self) -> Origin {
         self.origin
     }
@@ -102,7 +107,7 @@ impl Declared for model::Bucket {
         rights.add(list.because("without it S3 answers a missing object as a forbidden one"));
     }
 
-    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
+    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<Variable> {
         Some(("BUCKET", handle(&self.name).name().any()))
     }
 }

@@ -1,12 +1,13 @@
 //! `bus`: a bus in EventBridge, and the queue for what it and its rules could not deliver.
 
-use crate::declared::Declared;
+use crate::declared::{Declared, Variable};
 use crate::emit::cfn::events::{DeadLetterConfig, EventBus};
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
 use crate::emit::graph::{Part, Picture};
 use crate::emit::permissions::{Sections, markdown};
 use crate::emit::piece::{joined, text_of};
+use crate::kinds::Kind;
 use crate::kinds::bus::KIND;
 use crate::kinds::queue::lower::Sender;
 use crate::kinds::{queue, rule};
@@ -17,6 +18,10 @@ use crate::lower::{Stack, metric, names};
 use crate::model::{self, Origin, Permission};
 
 impl Declared for model::Bus {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
     fn origin(&self) -> Origin {
         self.origin
     }
@@ -69,7 +74,7 @@ impl Declared for model::Bus {
         ));
     }
 
-    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
+    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<Variable> {
         Some(("BUS", handle(&self.name).arn().any()))
     }
 }

@@ -1,12 +1,14 @@
 //! `dashboard`: graphs of metrics, two in a row, as the JSON that CloudWatch takes.
 
-use crate::declared::Declared;
+use crate::declared::{Declared, granted_to_nobody};
 use crate::emit::cfn::cloudwatch::{Body, Dashboard, GraphProperties, Line, LineOptions, Widget};
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Handle, Sub};
 use crate::emit::graph::Picture;
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
+use crate::kinds::Kind;
+use crate::kinds::dashboard::KIND;
 use crate::lower::metric::{self, Formula, Series};
 use crate::lower::outputs::Outputs;
 use crate::lower::prose::readable;
@@ -27,6 +29,10 @@ pub(crate) fn handle(name: &str) -> Handle<Dashboard> {
 }
 
 impl Declared for model::Dashboard {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
     fn origin(&self) -> Origin {
         self.origin
     }
@@ -51,6 +57,8 @@ impl Declared for model::Dashboard {
     fn draw(&self, _: &mut Picture<'_>) {}
 
     fn report(&self, _: &mut Sections<'_>) {}
+
+    granted_to_nobody!();
 }
 
 /// Adds the dashboard.

@@ -1,6 +1,6 @@
 //! `function`: a Lambda function with its role, log group and exactly the environment of its grant.
 
-use crate::declared::Declared;
+use crate::declared::{Declared, Variable};
 use crate::emit::cfn::ec2::Tag;
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::lambda::{Code, Environment, Function, LoggingConfig, TracingConfig};
@@ -9,6 +9,7 @@ use crate::emit::cfn::value::{Handle, Sub, Value};
 use crate::emit::graph::{self, Part, Picture};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
+use crate::kinds::Kind;
 use crate::kinds::function::KIND;
 use crate::kinds::network;
 use crate::lower::grant::{self, Rights};
@@ -18,6 +19,10 @@ use crate::lower::{Stack, environment, event_source, log_group, names};
 use crate::model::{self, Answer, Origin, Permission, Pipeline, Trigger, Verify};
 
 impl Declared for model::Function {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
     fn origin(&self) -> Origin {
         self.origin
     }
@@ -82,6 +87,10 @@ impl Declared for model::Function {
         let arn = rights.stack.function(&self.name).arn().any();
         let actions = &["lambda:InvokeFunction"];
         rights.add(grant::one(permission, pipe, "Call", "call", actions, arn));
+    }
+
+    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<Variable> {
+        None
     }
 }
 

@@ -1,5 +1,7 @@
 //! The one key of a pipeline and its policy: the account administers it, the services that encrypt with it use it, nobody else.
 
+use std::collections::BTreeSet;
+
 use crate::emit::cfn::iam::{Conditions, Effect, Policy, Principal, Statement};
 use crate::emit::cfn::kms;
 use crate::emit::cfn::sqs::Queue;
@@ -193,26 +195,15 @@ fn sender_statements(stack: &Stack<'_>) -> Vec<Statement> {
 
 /// Principals of this account that hold the right in their own policy may use the key, through the services of this stack only.
 fn through_services(stack: &Stack<'_>) -> Statement {
-    let pipeline = stack.pipeline;
-    let mut services = Vec::new();
-    let queues = stack
-        .resources
-        .0
-        .iter()
-        .any(|(_, it)| it.kind == <Queue as Kind>::TYPE);
-    for (service, used) in [
-        ("dynamodb", !pipeline.tables.is_empty()),
-        ("lambda", !pipeline.functions.is_empty()),
-        ("s3", !pipeline.buckets.is_empty()),
-        ("sns", !pipeline.topics.is_empty()),
-        ("sqs", queues),
-        ("ssm", !pipeline.secrets.is_empty()),
-        ("states", !pipeline.workflows.is_empty()),
-    ] {
-        if used {
-            services.push(policy::via(service));
-        }
+    let declared = stack.pipeline.declared().into_iter();
+    let services = declared.filter_map(|it| it.kind().service.filter(|it| it.uses_key));
+    let mut services: BTreeSet<&str> = services.map(|it| it.actions).collect();
+    // A queue for what could not be delivered is declared by nobody.
+    let mut resources = stack.resources.0.iter();
+    if resources.any(|(_, it)| it.kind == <Queue as Kind>::TYPE) {
+        services.insert("sqs");
     }
+    let services = services.into_iter().map(policy::via).collect();
     let condition = Conditions::default()
         .with("StringEquals", "kms:CallerAccount", vec![this_account()])
         .with("StringEquals", "kms:ViaService", services);

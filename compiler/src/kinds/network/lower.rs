@@ -6,7 +6,7 @@
 mod endpoint;
 mod flow_log;
 
-use crate::declared::Declared;
+use crate::declared::{Declared, granted_to_nobody};
 use crate::emit::cfn::ec2::{
     Eip, InternetGateway, NatGateway, Route, RouteTable, SecurityGroup, SecurityRule, Subnet,
     SubnetRouteTableAssociation, Tag, Vpc, VpcGatewayAttachment,
@@ -18,6 +18,8 @@ use crate::emit::cfn::value::{Any, Handle, Id, Name, Sub, Value};
 use crate::emit::graph::Picture;
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
+use crate::kinds::Kind;
+use crate::kinds::network::KIND;
 use crate::lower::outputs::Outputs;
 use crate::lower::policy::{self, Right};
 use crate::lower::{Stack, names};
@@ -49,6 +51,10 @@ pub(crate) fn vpc(name: &str) -> Handle<Vpc> {
 }
 
 impl Declared for model::Network {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
     fn origin(&self) -> Origin {
         self.origin
     }
@@ -70,6 +76,8 @@ impl Declared for model::Network {
     fn draw(&self, _: &mut Picture<'_>) {}
 
     fn report(&self, _: &mut Sections<'_>) {}
+
+    granted_to_nobody!();
 }
 
 /// Adds the network. Comes after the functions: endpoints let through what these may do and nothing else.

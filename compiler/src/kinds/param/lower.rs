@@ -1,12 +1,13 @@
 //! `param`: an SSM parameter that the stack makes, one that it only names, or a parameter of the template.
 
-use crate::declared::Declared;
+use crate::declared::{Declared, Variable};
 use crate::emit::cfn::ssm;
 use crate::emit::cfn::template::{self, Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Sub, Text, Value};
 use crate::emit::graph::{Part, Picture};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
+use crate::kinds::Kind;
 use crate::kinds::param::KIND;
 use crate::lower::grant::{self, Rights};
 use crate::lower::outputs::Outputs;
@@ -14,6 +15,10 @@ use crate::lower::{Stack, names};
 use crate::model::{self, Origin, ParameterSource, Permission, Piece, Pipeline, Type};
 
 impl Declared for model::Parameter {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
     fn origin(&self) -> Origin {
         self.origin
     }
@@ -66,7 +71,7 @@ impl Declared for model::Parameter {
         }
     }
 
-    fn variable(&self, stack: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
+    fn variable(&self, stack: &Stack<'_>, _: &Permission) -> Option<Variable> {
         let value = match self.source {
             ParameterSource::AtDeploy => deploy_value(&self.name).any(),
             ParameterSource::External | ParameterSource::Value(_) => {

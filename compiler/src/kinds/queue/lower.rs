@@ -1,6 +1,6 @@
 //! `queue`, and the queues that nobody declares: for what a pipe, a bus, a topic or an asynchronous function could not deliver.
 
-use crate::declared::Declared;
+use crate::declared::{Declared, Variable};
 use crate::emit::cfn::cloudwatch::Dimension;
 use crate::emit::cfn::iam::{Conditions, Effect, Everyone, Policy, Principal, Statement};
 use crate::emit::cfn::sqs::{Queue, QueuePolicy, RedriveAllowPolicy, RedrivePolicy};
@@ -9,6 +9,7 @@ use crate::emit::cfn::value::{Any, Handle, Sub, Value};
 use crate::emit::graph::{self, Part, Picture};
 use crate::emit::permissions::{Sections, markdown};
 use crate::emit::piece::text_of;
+use crate::kinds::Kind;
 use crate::kinds::queue::KIND;
 use crate::kinds::{alarm, rule, topic};
 use crate::lower::grant::{self, KeyUse, Rights, Through};
@@ -34,6 +35,10 @@ pub(crate) struct Sender {
 }
 
 impl Declared for model::Queue {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
     fn origin(&self) -> Origin {
         self.origin
     }
@@ -100,7 +105,7 @@ impl Declared for model::Queue {
         }));
     }
 
-    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
+    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<Variable> {
         // `Ref` of a queue is its URL.
         Some(("QUEUE", handle(&self.name).name().any()))
     }

@@ -1,6 +1,6 @@
 //! `route`: a REST API per stage, with its path, method, throttle, logs and the permission to call the handler.
 
-use crate::declared::Declared;
+use crate::declared::{Declared, granted_to_nobody};
 use crate::emit::cfn::apigateway::{
     AccessLog, Account, Deployment, EndpointConfiguration, GatewayResponse, Integration, Method,
     MethodSetting, PathPart, RestApi, Stage,
@@ -13,6 +13,7 @@ use crate::emit::graph::{self, Part, Picture};
 use crate::emit::ordered::Ordered;
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
+use crate::kinds::Kind;
 use crate::kinds::route::KIND;
 use crate::lower::outputs::Outputs;
 use crate::lower::policy::{self, Right, Trust};
@@ -44,6 +45,10 @@ const ACCESS_LOG: &str = concat!(
 );
 
 impl Declared for Route {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
     fn origin(&self) -> Origin {
         self.origin
     }
@@ -82,6 +87,8 @@ impl Declared for Route {
     }
 
     fn report(&self, _: &mut Sections<'_>) {}
+
+    granted_to_nobody!();
 }
 
 /// Adds the API of every stage.

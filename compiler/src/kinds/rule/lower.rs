@@ -1,6 +1,6 @@
 //! `rule` and the cases of `rules`: which events of a bus go where, and the log groups that they go to.
 
-use crate::declared::Declared;
+use crate::declared::{Declared, granted_to_nobody};
 use crate::emit::cfn::events::{
     DeadLetterConfig, EventPattern, InputTransformer, RetryPolicy, Rule, Target as RuleTarget,
 };
@@ -13,6 +13,7 @@ use crate::emit::graph::{self, Part, Picture};
 use crate::emit::ordered::Ordered;
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
+use crate::kinds::Kind;
 use crate::kinds::rule::KIND;
 use crate::kinds::{bus, queue, rules, topic};
 use crate::lower::outputs::Outputs;
@@ -149,6 +150,10 @@ fn may_write(name: &str, group: &Sub, rules: &[Value<Any>]) -> [Statement; 2] {
 }
 
 impl Declared for model::Rule {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
     fn origin(&self) -> Origin {
         self.origin
     }
@@ -196,6 +201,8 @@ impl Declared for model::Rule {
     }
 
     fn report(&self, _: &mut Sections<'_>) {}
+
+    granted_to_nobody!();
 }
 
 /// Adds the rule, and the permissions of the functions that it sends to.

@@ -1,6 +1,6 @@
 //! `table`: the event log in DynamoDB, and the watch over records that are changed or removed.
 
-use crate::declared::Declared;
+use crate::declared::{Declared, Variable};
 use crate::emit::cfn::cloudwatch::Dimension;
 use crate::emit::cfn::dynamodb::{
     AttributeDefinition, GlobalSecondaryIndex, KeySchema, PointInTimeRecovery, Projection, Sse,
@@ -13,6 +13,7 @@ use crate::emit::cfn::value::{Any, Handle, Sub, Value};
 use crate::emit::graph::{Part, Picture};
 use crate::emit::permissions::{Sections, markdown};
 use crate::emit::piece::{joined, text_of};
+use crate::kinds::Kind;
 use crate::kinds::alarm;
 use crate::kinds::table::{KIND, history};
 use crate::lower::grant::{self, Holder, KeyUse, Rights, Through};
@@ -25,6 +26,10 @@ use crate::model::{self, Function, Origin, Permission, SinkTo, Verb};
 const STREAM_READERS_MAX: usize = 2;
 
 impl Declared for model::Table {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
     fn origin(&self) -> Origin {
         self.origin
     }
@@ -67,7 +72,10 @@ impl Declared for model::Table {
     }
 
     fn granted(&self, permission: &Permission, pipe: &SpecLine, rights: &mut Rights<'_, '_>) {
-        rights.add(use_table(rights.stack, permission, pipe));
+        let Some(right) = use_table(rights.stack, permission, pipe) else {
+            return;
+        };
+        rights.add(right);
         rights.key(KEY);
         let Holder::Function(function) = rights.holder else {
             return;
@@ -80,7 +88,7 @@ impl Declared for model::Table {
         }
     }
 
-    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<(&'static str, Value<Any>)> {
+    fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<Variable> {
         Some(("TABLE", handle(&self.name).name().any()))
     }
 }
@@ -350,10 +358,10 @@ pub(crate) const STREAM_KEY: Through = Through {
 };
 
 /// The right that a verb gives on a table. Recording is `PutItem` alone: a transaction has no action of its own. No verb deletes.
-fn use_table(stack: &Stack<'_>, permission: &Permission, pipe: &SpecLine) -> Right {
+fn use_table(stack: &Stack<'_>, permission: &Permission, pipe: &SpecLine) -> Option<Right> {
     let name = &permission.resource;
     let arn = stack.table(name).arn().any();
-    match permission.verb {
+    Some(match permission.verb {
         Verb::Read => {
             let actions = &["dynamodb:GetItem", "dynamodb:Query"];
             grant::one(permission, pipe, "Read", "read", actions, arn)
@@ -379,18 +387,12 @@ fn use_table(stack: &Stack<'_>, permission: &Permission, pipe: &SpecLine) -> Rig
                 .when_any("ForAllValues:StringEquals", "dynamodb:Attributes", named)
                 .when("Null", "dynamodb:Attributes", Value::text("false").any())
         }
-        // The checker refuses every other verb on a table.
-        Verb::Append | Verb::Call | Verb::Receive | Verb::Send | Verb::Write | Verb::Start => {
-            grant::one(
-                permission,
-                pipe,
-                "Append",
-                "append to",
-                &["dynamodb:PutItem"],
-                arn,
-            )
+        Verb::Append => {
+            let actions = &["dynamodb:PutItem"];
+            grant::one(permission, pipe, "Append", "append to", actions, arn)
         }
-    }
+        Verb::Call | Verb::Receive | Verb::Send | Verb::Write | Verb::Start => return None,
+    })
 }
 
 /// The attributes that an update of this field names: the field and the key, which its condition asks for too.

@@ -1,6 +1,6 @@
 //! `topic`: a topic in SNS with its subscriptions, and who may publish without a role.
 
-use crate::declared::Declared;
+use crate::declared::{Declared, Variable};
 use crate::emit::cfn::iam::Policy;
 use crate::emit::cfn::lambda::Permission;
 use crate::emit::cfn::sns::{RedrivePolicy, Subscription, Topic, TopicPolicy};
@@ -10,6 +10,7 @@ use crate::emit::graph::{Part, Picture};
 use crate::emit::pattern::{Match, Pattern};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
+use crate::kinds::Kind;
 use crate::kinds::queue::lower::Sender;
 use crate::kinds::topic::KIND;
 use crate::kinds::{param, queue, rule};
@@ -33,6 +34,10 @@ struct Plan<'a> {
 }
 
 impl Declared for model::Topic {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
     fn origin(&self) -> Origin {
         self.origin
     }
@@ -80,7 +85,7 @@ impl Declared for model::Topic {
         });
     }
 
-    fn variable(&self, _: &Stack<'_>, _: &model::Permission) -> Option<(&'static str, Value<Any>)> {
+    fn variable(&self, _: &Stack<'_>, _: &model::Permission) -> Option<Variable> {
         Some(("TOPIC", handle(&self.name).arn().any()))
     }
 }

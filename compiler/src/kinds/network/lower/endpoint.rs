@@ -7,6 +7,7 @@ use crate::emit::cfn::value::{Any, Sub, Value};
 use crate::emit::piece::text_of;
 
 use super::{At, group_id};
+use crate::kinds::KindId;
 use crate::lower::{Stack, names};
 
 /// Services that are reached by a route; every other has an address in the network.
@@ -90,7 +91,7 @@ fn endpoint_group(at: &At<'_>) -> SecurityGroup {
 fn statement(stack: &Stack<'_>, at: &At<'_>, service: &str) -> Statement {
     let (mut actions, mut resources) = (Vec::new(), Vec::<Value<Any>>::new());
     for statement in granted(stack, at) {
-        let of_service = |it: &&'static str| prefix(it) == service;
+        let of_service = |it: &&'static str| endpoint_of(it) == service;
         let mut any = false;
         for action in statement.action.iter().copied().filter(|it| of_service(it)) {
             any = true;
@@ -150,12 +151,14 @@ fn granted<'s>(stack: &'s Stack<'_>, at: &At<'_>) -> Vec<&'s Statement> {
         .collect()
 }
 
-/// The service of an action, as endpoints call it.
-fn prefix(action: &str) -> &str {
+/// The service of an action, as endpoints call it: a kind's, or one that functions use without a grant.
+fn endpoint_of(action: &str) -> &str {
     let service = action.split(':').next().unwrap_or_default();
-    match service {
-        "cloudwatch" => "monitoring",
-        other => other,
+    let mut services = KindId::ALL.iter().filter_map(|it| it.kind().service);
+    match services.find(|it| it.actions == service) {
+        Some(it) => it.endpoint,
+        None if service == "cloudwatch" => "monitoring",
+        None => service,
     }
 }
 

@@ -16,7 +16,7 @@ mod state_names;
 mod title;
 mod value;
 
-use crate::declared::Declared;
+use crate::declared::{Declared, Variable};
 use crate::emit::asl;
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::pipes::{StateMachineParameters, TargetParameters};
@@ -30,6 +30,7 @@ use crate::emit::graph::{self, Part, Picture};
 use crate::emit::ordered::Ordered;
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
+use crate::kinds::Kind;
 use crate::kinds::workflow::KIND;
 use crate::kinds::{bucket, bus, key, queue, table, topic};
 use crate::lower::grant::{self, Holder, KeyUse, Rights, Through};
@@ -59,6 +60,10 @@ pub(crate) fn file(name: &str) -> String {
 }
 
 impl Declared for model::Workflow {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
     fn origin(&self) -> Origin {
         self.origin
     }
@@ -125,11 +130,7 @@ impl Declared for model::Workflow {
         });
     }
 
-    fn variable(
-        &self,
-        _: &Stack<'_>,
-        permission: &Permission,
-    ) -> Option<(&'static str, Value<Any>)> {
+    fn variable(&self, _: &Stack<'_>, permission: &Permission) -> Option<Variable> {
         let started = permission.verb == Verb::Start;
         started.then(|| ("WORKFLOW", arn_by_name(&self.name)))
     }
