@@ -15,6 +15,7 @@ pub(crate) fn check(cx: &mut Context<'_>) {
     for workflow in cx.model.workflows.values() {
         unheard(cx, workflow, &mut found);
     }
+    untold(cx, &mut found);
     topics(cx, &mut found);
     buses(cx, &mut found);
     for it in found {
@@ -97,6 +98,25 @@ fn unwatched(cx: &Context<'_>, queue: &Queue, at: Span, found: &mut Vec<Diagnost
         found.push(it.help(format!(
             "declare `alarm NAME {{ when: {}.depth > 0 for 5m, send: TOPIC }}`, or say `watch: off because \"…\"`",
             queue.name
+        )));
+    }
+}
+
+/// A topic for people that no alarm tells, where no alarm tells anyone. The compiler adds alarms on what it adds itself, the queues for what
+/// could not be delivered and the watch over recorded events, and these tell whom the spec's own alarms tell.
+fn untold(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let model = &cx.model;
+    let adds_alarms = !model.tables.is_empty() || !model.buses.is_empty();
+    let mut topics = model.topics.values().filter(|it| it.holds.is_empty());
+    if !model.alarms.is_empty() || !adds_alarms {
+        return;
+    }
+    if let Some(topic) = topics.next() {
+        let message = "nobody is told of what could not be delivered, or of recorded events that were changed";
+        let it = diag::P0120.at(cx.name_span(&topic.name), message);
+        found.push(it.label("no alarm tells it").help(format!(
+            "declare an alarm, such as `alarm NAME {{ when: route.errors_5xx > 0 for 5m, send: {0} }}`: those that the compiler adds tell `{0}` then, too",
+            topic.name
         )));
     }
 }
