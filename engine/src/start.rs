@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::artifacts::{self, ArtifactError, Deployment, Place};
-use crate::core::{ApiRequest, Caller, Core, Input, RestoreError, Service, pipeline_of};
+use crate::core::{Answer, ApiRequest, Caller, Core, Input, RestoreError, Service, pipeline_of};
 use crate::observe::{Step, StepKind};
 use crate::rim::driver::{self, Driver, Threads};
 use crate::rim::mailbox;
@@ -106,6 +107,8 @@ impl std::error::Error for StartError {}
 pub struct Running {
     address: SocketAddr,
     notices: Vec<String>,
+    /// Parameters that nobody had set when it started.
+    unset: Vec<String>,
     driver: Arc<Driver>,
     pool: Arc<Pool>,
     server: JoinHandle<()>,
@@ -192,14 +195,9 @@ async fn run(
         core.tell_calls();
     }
     let missing = core.missing_secrets();
+    let unset = core.missing_parameters();
     let keys = core.missing_api_keys();
     let address = listener.local_addr().map_err(StartError::System)?;
-    let mut notices = deployment.notices.clone();
-    notices.extend(core.missing_parameters().into_iter().map(|name| {
-        format!(
-            "nobody has set {name} yet: AWS_ENDPOINT_URL=http://{address} AWS_DEFAULT_REGION=local aws ssm put-parameter --name {name} --type String --value …"
-        )
-    }));
     let (inputs, receiver) = std::sync::mpsc::channel();
     // Nothing is ahead of it in the channel, whose receiver is in this function.
     let _first = inputs.send(Input::Started {
@@ -238,7 +236,8 @@ async fn run(
     );
     Ok(Running {
         address,
-        notices,
+        notices: deployment.notices.clone(),
+        unset,
         driver,
         pool,
         server,
@@ -248,21 +247,26 @@ async fn run(
 
 /// Makes a secret that the stack reads and nobody has put there yet, through the same operation that a person would use.
 async fn put_secret(driver: &Driver, name: &str, value: &str) {
-    let body = serde_json::json!({ "Name": name, "Type": "SecureString", "Value": value });
+    let body = json!({ "Name": name, "Type": "SecureString", "Value": value });
+    // When it cannot be stored the driver has failed, and every request is told so.
+    let _stored = ask_parameters(driver, "PutParameter", body).await;
+}
+
+/// One operation on parameters, as a person asks for it.
+async fn ask_parameters(driver: &Driver, operation: &str, body: Value) -> Option<Answer> {
     let request = ApiRequest {
         service: Service::Ssm,
-        operation: "PutParameter".to_owned(),
+        operation: operation.to_owned(),
         body,
         payload: Vec::new(),
     };
-    // When it cannot be stored the driver has failed, and every request is told so.
-    let _stored = driver
+    driver
         .ask(|call| Input::Call {
             call,
             caller: Caller::Outside,
             request,
         })
-        .await;
+        .await
 }
 
 /// 32 bytes from the operating system, in hex.
@@ -280,10 +284,29 @@ impl Running {
         self.address
     }
 
-    /// What is in the template and has no effect in a local run, one sentence each.
-    #[must_use]
-    pub fn notices(&self) -> &[String] {
-        &self.notices
+    /// What is in the template and has no effect in a local run, and which parameters nobody has set up to now, one sentence each.
+    pub async fn notices(&self) -> Vec<String> {
+        let address = self.address;
+        let unset = self.unset().await;
+        let unset = unset.iter().map(|name| {
+            format!(
+                "nobody has set {name} yet: AWS_ENDPOINT_URL=http://{address} AWS_DEFAULT_REGION=local aws ssm put-parameter --name {name} --type String --value …"
+            )
+        });
+        self.notices.iter().cloned().chain(unset).collect()
+    }
+
+    /// Those of the parameters without a value at the start that have none now.
+    async fn unset(&self) -> Vec<String> {
+        let body = json!({ "Names": self.unset });
+        let answer = ask_parameters(&self.driver, "GetParameters", body).await;
+        let answer: Option<Value> =
+            answer.and_then(|answer| serde_json::from_slice(&answer.body).ok());
+        let invalid = answer
+            .as_ref()
+            .and_then(|it| it.get("InvalidParameters")?.as_array());
+        let invalid = invalid.into_iter().flatten().filter_map(Value::as_str);
+        invalid.map(str::to_owned).collect()
     }
 
     /// Whether the store has failed, after which nothing is acknowledged any more.

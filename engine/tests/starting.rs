@@ -247,6 +247,29 @@ async fn the_local_secret_is_made_once_and_never_told() {
     engine.running.drain_and_stop(Duration::from_secs(5)).await;
 }
 
+/// The pipeline `notifications` reads a parameter that only its owner knows.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parameter_that_has_been_set_is_not_asked_for() {
+    let folder = Folder::new("parameters");
+    let artifacts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra-out/notifications");
+    let engine = Engine::start_with(artifacts, &folder.0, 0.0).await;
+    let asked = "nobody has set /notifications/local/downstream yet";
+    let notices = engine.running.notices().await;
+    assert!(
+        notices.iter().any(|it| it.starts_with(asked)),
+        "{notices:?}"
+    );
+    let put =
+        json!({ "Name": "/notifications/local/downstream", "Type": "String", "Value": "abc" });
+    aws(engine.address, "AmazonSSM.PutParameter", &put).await;
+    let notices = engine.running.notices().await;
+    assert!(
+        !notices.iter().any(|it| it.starts_with(asked)),
+        "{notices:?}"
+    );
+    engine.running.drain_and_stop(Duration::from_secs(5)).await;
+}
+
 fn template() -> Value {
     let text =
         std::fs::read_to_string(folder_of_artifacts().join("template.json")).expect("readable");

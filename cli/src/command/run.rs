@@ -9,8 +9,9 @@ use crate::project::Project;
 use crate::timeline;
 use crate::webhook::{self, Choice, Sender};
 use pipe_compiler::model::Pipeline;
-use pipe_engine::{Config, Running, StartError, Step, StepKind};
+use pipe_engine::{Config, StartError, Step, StepKind};
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -89,23 +90,31 @@ async fn serve(
         .await
         .map_err(refused)?;
     let port = running.address().port();
-    let up = match format {
-        OutputFormat::Human => banner(pipeline, project, arguments, &running, start.elapsed()),
-        OutputFormat::Json => {
-            let up = serde_json::json!({ "step": "up", "address": running.address().to_string(), "notices": running.notices() });
-            format!("{up}\n")
-        }
-    };
+    // Before it is said to be up, since what is said then is also which parameters have no value. The client blocks, so it has a thread
+    // of its own.
+    let set = tokio::task::spawn_blocking(move || parameter::set(&settings, port));
+    let set = set.await.unwrap_or(Err(exit::USAGE));
+    let notices = running.notices().await;
+    let told = set.and_then(|()| {
+        let up = match format {
+            OutputFormat::Human => {
+                let address = running.address();
+                banner(pipeline, project, arguments, (address, &notices), start.elapsed())
+            }
+            OutputFormat::Json => {
+                let up = serde_json::json!({ "step": "up", "address": running.address().to_string(), "notices": notices });
+                format!("{up}\n")
+            }
+        };
+        crate::output::print(&up)
+    });
     let drain = Duration::from_secs(DRAIN_TIMEOUT_S);
-    if let Err(exit) = crate::output::print(&up)
+    if let Err(exit) = told
         && exit != exit::FINE
     {
         running.drain_and_stop(drain).await;
         return Err(exit);
     }
-    // The client blocks, so it has a thread of its own.
-    let set = tokio::task::spawn_blocking(move || parameter::set(&settings, port));
-    set.await.unwrap_or(Err(exit::USAGE))?;
     let sent = match bodies {
         Some(bodies) => send(pipeline.clone(), port, bodies).await,
         None => Ok(()),
@@ -211,11 +220,10 @@ fn banner(
     pipeline: &Pipeline,
     project: &Project,
     arguments: &Run,
-    running: &Running,
+    (address, notices): (SocketAddr, &[String]),
     wall: Duration,
 ) -> String {
     let bold = anstyle::Style::new().bold();
-    let address = running.address();
     let spec = arguments.spec.display();
     let mut told = format!(
         "{bold}{}{bold:#} is up, {} ms\n",
@@ -255,7 +263,7 @@ fn banner(
         "  state    {} (Ctrl-C stops; remove the folder to start afresh)\n",
         state.display()
     ));
-    for notice in running.notices() {
+    for notice in notices {
         told.push_str(&format!("  note     {notice}\n"));
     }
     told.push('\n');

@@ -26,6 +26,8 @@ fn a_transaction_reaches_the_table_and_the_topic_once() {
         "downstream=ledger",
     ];
     let pipeline = Pipeline::up(&state, command_of("notifications", &state, &arguments));
+    let notices = pipeline.notices.to_string();
+    assert!(!notices.contains("nobody has set"), "{notices}");
     deliver(&pipeline);
     pipeline.until("both samples and their duplicates are done", || {
         pipeline.steps_from(INBOX.queue, "delivered") == 4

@@ -92,6 +92,8 @@ pub(crate) struct Pipeline {
     child: Child,
     agent: ureq::Agent,
     address: String,
+    /// What it had to say when it was up.
+    pub(crate) notices: Value,
     /// Where its standard output is kept, a step a line.
     stdout: PathBuf,
 }
@@ -145,6 +147,7 @@ impl Pipeline {
             child,
             agent: config.build().into(),
             address: up["address"].as_str().unwrap().to_owned(),
+            notices: up["notices"].clone(),
             stdout: state.join("stdout.log"),
         }
     }
