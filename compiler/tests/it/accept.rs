@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::bless;
 use pipe_compiler::emit::rust::artifacts;
 use pipe_compiler::providers::{self, PROVIDERS};
 use pipe_compiler::{check, compile};
@@ -33,8 +34,8 @@ fn what_is_generated_for_all_events_is_what_the_runtime_tests_read_with() {
             continue;
         };
         let path = folder().join(file);
-        if std::env::var_os("BLESS").is_some() {
-            fs::write(&path, &artifact.contents).unwrap();
+        if bless::is_asked() {
+            bless::write(&path, &artifact.contents);
         }
         let committed = fs::read(&path).unwrap_or_default();
         assert!(

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+use crate::bless;
 use pipe_compiler::model::{
     Answer, Argument, Operator, ParameterSource, Piece, Pipeline, SinkTo, Subject, Target, Trigger,
     Type, Verb, Verify,
@@ -268,8 +269,8 @@ fn the_specs_are_formatted() {
         let path = format!("../specs/{name}.pipe");
         let text = std::fs::read_to_string(&path).unwrap();
         let formatted = pipe_dsl::format(&text).unwrap();
-        if std::env::var_os("BLESS").is_some() {
-            std::fs::write(&path, formatted).unwrap();
+        if bless::is_asked() {
+            bless::write(&path, formatted);
         } else {
             assert_eq!(text, formatted, "{name}");
         }

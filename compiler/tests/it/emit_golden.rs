@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::bless;
 use pipe_compiler::{Artifact, check, compile};
 
 fn root() -> PathBuf {
@@ -51,7 +52,7 @@ fn files(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) {
 
 #[test]
 fn infra_out_is_what_the_compiler_emits() {
-    let bless = std::env::var_os("BLESS").is_some();
+    let accept = bless::is_asked();
     let emitted = emitted();
     assert!(!emitted.is_empty(), "no specs");
     for (name, artifacts) in &emitted {
@@ -61,9 +62,8 @@ fn infra_out_is_what_the_compiler_emits() {
         for artifact in artifacts {
             let path = folder.join(&artifact.path);
             stale.remove(&artifact.path);
-            if bless {
-                fs::create_dir_all(path.parent().unwrap()).unwrap();
-                fs::write(&path, &artifact.contents).unwrap();
+            if accept {
+                bless::write(&path, &artifact.contents);
             }
             let found = fs::read(&path).unwrap_or_default();
             assert!(
@@ -73,12 +73,12 @@ fn infra_out_is_what_the_compiler_emits() {
             );
         }
         for path in &stale {
-            if bless {
+            if accept {
                 fs::remove_file(folder.join(path)).unwrap();
             }
         }
         assert!(
-            bless || stale.is_empty(),
+            accept || stale.is_empty(),
             "infra-out/{name} has files that nothing emits: {stale:?}"
         );
     }

@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use crate::bless;
+
 use pipe_compiler::diag::{CODES, Code, Severity, render_human};
 use pipe_compiler::lower::{lower, physical_names};
 use pipe_compiler::{Checked, Together, check_bytes};
@@ -98,7 +100,7 @@ fn raised(beside: Option<&str>, info: &str, text: &str) -> (String, Checked, Str
 }
 
 /// What is wrong with the page of a code, if anything.
-fn fault(code: &Code, bless: bool) -> Option<String> {
+fn fault(code: &Code, accept: bool) -> Option<String> {
     let path = format!("{PAGES}/{}.md", code.id);
     let page = fs::read_to_string(&path).unwrap();
     if !page.starts_with(&format!("# {}: {}\n", code.id, code.title)) {
@@ -131,13 +133,12 @@ fn fault(code: &Code, bless: bool) -> Option<String> {
         return Some(format!("the corrected example raises\n{printed}"));
     }
     let printed = format!("{}\n", printed.trim_end());
-    if bless {
+    if accept {
         let old = format!("```text\n{shown}```");
-        fs::write(
+        bless::write(
             &path,
             page.replacen(&old, &format!("```text\n{printed}```"), 1),
-        )
-        .unwrap();
+        );
         return None;
     }
     (printed != *shown).then(|| format!("BLESS=1 would write\n{printed}"))
@@ -145,10 +146,10 @@ fn fault(code: &Code, bless: bool) -> Option<String> {
 
 #[test]
 fn each_page_fails_as_it_says_and_its_correction_does_not() {
-    let bless = std::env::var_os("BLESS").is_some();
+    let accept = bless::is_asked();
     let faults: Vec<String> = CODES
         .iter()
-        .filter_map(|code| fault(code, bless).map(|fault| format!("{}: {fault}", code.id)))
+        .filter_map(|code| fault(code, accept).map(|fault| format!("{}: {fault}", code.id)))
         .collect();
     assert!(
         faults.is_empty(),

@@ -6,7 +6,9 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::bless;
 use pipe_compiler::explain::value;
 use pipe_compiler::kinds::{Kind, KindId, Presence};
 use pipe_compiler::metrics::{Holders, METRICS};
@@ -94,8 +96,15 @@ fn metrics() -> String {
     out
 }
 
+/// Two tests write the manual, each as it has read it but for its own part: one after the other, or the second takes back the first.
+fn lock() -> MutexGuard<'static, ()> {
+    static WRITING: Mutex<()> = Mutex::new(());
+    WRITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[test]
 fn the_manual_lists_the_metrics_and_kinds_of_the_compiler() {
+    let _writing = lock();
     let manual = fs::read_to_string(MANUAL).unwrap();
     let written = manual.split_once(LIST).unwrap().0;
     let (before, rest) = written.split_once(METRICS_BEGIN).unwrap();
@@ -105,8 +114,8 @@ fn the_manual_lists_the_metrics_and_kinds_of_the_compiler() {
         "{before}{METRICS_BEGIN}{metrics}{METRICS_END}{behind}{}",
         list()
     );
-    if std::env::var_os("BLESS").is_some() {
-        fs::write(MANUAL, now).unwrap();
+    if bless::is_asked() {
+        bless::write(MANUAL, now);
     } else {
         assert_eq!(manual, now, "BLESS=1 writes it");
     }
@@ -124,12 +133,13 @@ fn statements() -> String {
 #[test]
 fn the_manual_lists_the_statements_of_the_compiler() {
     let head = "| statement | what it does |\n|---|---|\n";
+    let _writing = lock();
     let manual = fs::read_to_string(MANUAL).unwrap();
     let (before, rest) = manual.split_once(head).unwrap();
     let (_, after) = rest.split_once("\n\n").unwrap();
     let now = format!("{before}{head}{}\n{after}", statements());
-    if std::env::var_os("BLESS").is_some() {
-        fs::write(MANUAL, now).unwrap();
+    if bless::is_asked() {
+        bless::write(MANUAL, now);
     } else {
         assert_eq!(manual, now, "BLESS=1 writes it");
     }

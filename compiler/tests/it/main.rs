@@ -3,6 +3,7 @@
 mod accept;
 mod audit_rules;
 mod audit_template;
+mod bless;
 mod check_cases;
 mod check_literals;
 mod check_payments;

@@ -14,6 +14,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::bless;
 use pipe_compiler::emit::rust::artifacts;
 use pipe_compiler::model::Pipeline;
 use pipe_compiler::{check, user_stubs};
@@ -40,9 +41,8 @@ fn hold(name: &str) {
             continue;
         };
         let path = folder().join(name).join(file);
-        if std::env::var_os("BLESS").is_some() {
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(&path, &artifact.contents).unwrap();
+        if bless::is_asked() {
+            bless::write(&path, &artifact.contents);
         }
         let committed = fs::read_to_string(&path).unwrap_or_default();
         assert!(
