@@ -197,7 +197,7 @@ impl Core {
             b"stream" | b"pipe" => self.pipes.restore(key, value),
             b"machine" | b"execution" | b"journal" => self.executions.restore(key, value),
             b"secret" if usage::Usage::owns(key) => self.usage.restore(key, value),
-            b"object" | b"object-body" => self.objects.restore(key, value),
+            b"object" | b"object-body" | b"bucket" => self.objects.restore(key, value),
             b"usage" => self.usage.restore(key, value),
             b"parameter" | b"secret" | b"stack-parameter" => self.parameters.restore(key, value),
             b"move-task" => self.queues.restore_move(key, value),
@@ -282,6 +282,7 @@ impl Core {
         ));
         self.create_tables(now_ms, out);
         self.start_parameters(now_ms, out);
+        self.objects.start(now_ms, out);
         self.pipes.start(out);
         self.queues.release_held(now_ms, out);
         self.executions.pin_definitions(out);

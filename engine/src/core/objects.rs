@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::input::{Action, Answer, CallId, Output};
-use super::{Core, RestoreError};
+use super::{Core, RestoreError, number};
 use crate::artifacts::{Bucket, Deployment, Encryption};
 use crate::change::Change;
 
@@ -36,6 +36,8 @@ pub(super) struct Objects {
 #[derive(Debug)]
 struct Contents {
     bucket: Bucket,
+    /// When the engine first started with it; nothing before that.
+    created_ms: Option<u64>,
     versions: BTreeMap<String, Vec<Version>>,
 }
 
@@ -98,6 +100,7 @@ impl Objects {
     pub(super) fn new(deployment: &Deployment) -> Self {
         let contents = |bucket: &Bucket| Contents {
             bucket: bucket.clone(),
+            created_ms: None,
             versions: BTreeMap::new(),
         };
         let buckets = deployment.buckets.iter();
@@ -107,9 +110,29 @@ impl Objects {
         }
     }
 
+    /// Makes the buckets that are new. Their time is kept, or their objects would be older than they are after the next start.
+    pub(super) fn start(&mut self, now_ms: u64, out: &mut Output) {
+        for (name, contents) in &mut self.by_name {
+            if contents.created_ms.is_none() {
+                contents.created_ms = Some(now_ms);
+                let key = [BUCKET_PREFIX, name.as_bytes()].concat();
+                let change = Change::put(key, now_ms.to_string().into_bytes());
+                out.changes.push(change);
+            }
+        }
+    }
+
     pub(super) fn restore(&mut self, key: &[u8], value: &[u8]) -> Result<(), RestoreError> {
         let text = String::from_utf8_lossy(key).into_owned();
         let damaged = || RestoreError(format!("a stored object is damaged: {text}"));
+        if let Some(name) = key.strip_prefix(BUCKET_PREFIX) {
+            let created_ms = number(value).ok_or_else(damaged)?;
+            let contents = self.by_name.get_mut(&*String::from_utf8_lossy(name));
+            if let Some(contents) = contents {
+                contents.created_ms = Some(created_ms);
+            }
+            return Ok(());
+        }
         let (kind, number) = text.split_once('/').ok_or_else(damaged)?;
         let number: u64 = number.parse().map_err(|_| damaged())?;
         self.last = self.last.max(number);
@@ -137,6 +160,9 @@ impl Objects {
         })
     }
 }
+
+/// What the keys begin with under which it is stored when a bucket was made.
+const BUCKET_PREFIX: &[u8] = b"bucket/";
 
 fn version_key(number: u64) -> Vec<u8> {
     format!("object/{number:020}").into_bytes()

@@ -214,12 +214,13 @@ impl Objects {
     }
 
     pub(super) fn list_buckets(&self) -> Answer {
-        let bucket = |name: &String| {
+        let bucket = |(name, contents): (&String, &Contents)| {
             let name = element("Name", name);
-            let created = element("CreationDate", &rfc3339(0));
+            let created_ms = contents.created_ms.unwrap_or_default();
+            let created = element("CreationDate", &rfc3339(created_ms));
             format!("<Bucket>{name}{created}</Bucket>")
         };
-        let buckets: String = self.by_name.keys().map(bucket).collect();
+        let buckets: String = self.by_name.iter().map(bucket).collect();
         let owner = "<Owner><ID>local</ID></Owner>";
         let body = format!(
             "<ListAllMyBucketsResult {NAMESPACE}>{owner}<Buckets>{buckets}</Buckets></ListAllMyBucketsResult>"

@@ -71,6 +71,18 @@ pub(super) fn get(
     )
 }
 
+#[test]
+fn a_bucket_is_as_old_as_its_first_run() {
+    let mut it = started(1.0);
+    let made = "<CreationDate>2026-11-18T";
+    let first = list(&mut it, "ListBuckets", "", json!({}));
+    assert_eq!(first.matches(made).count(), 2, "{first}");
+    it.now_ms += 48 * 60 * 60 * 1000;
+    it.restart();
+    it.step(None);
+    assert_eq!(list(&mut it, "ListBuckets", "", json!({})), first);
+}
+
 fn list(it: &mut Simulation, operation: &str, bucket: &str, query: Value) -> String {
     let answer = s3(
         it,
