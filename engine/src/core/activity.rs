@@ -11,8 +11,17 @@ pub(super) struct AtWork {
     function: String,
     started_ms: u64,
     trace: String,
-    /// The partition value that it is about, where that is known.
-    subject: Option<String>,
+    about: About,
+}
+
+/// Which partition value a call of a function is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum About {
+    /// Not known yet: the first fact that it records says it.
+    Unknown,
+    One(String),
+    /// A batch: each step has to say for itself what it is about, or it is not known.
+    Several,
 }
 
 /// All calls of functions that have not come back.
@@ -32,7 +41,7 @@ impl Core {
             function: function.to_owned(),
             started_ms: now_ms,
             trace: trace.to_owned(),
-            subject: None,
+            about: About::Unknown,
         };
         self.activity.0.insert(invocation, at_work);
         let same = self.activity.0.values();
@@ -84,8 +93,23 @@ impl Core {
             ..
         } = caller
             && let Some(at_work) = self.activity.0.get_mut(invocation)
+            && at_work.about == About::Unknown
         {
-            at_work.subject.get_or_insert_with(|| partition.to_owned());
+            at_work.about = About::One(partition.to_owned());
+        }
+    }
+
+    /// What a function was called with: where it is not all about one and the same, nothing of it is about the first.
+    pub(super) fn work_is_about_these(
+        &mut self,
+        invocation: InvocationId,
+        subjects: impl IntoIterator<Item = Option<String>>,
+    ) {
+        let mut subjects = subjects.into_iter();
+        let first = subjects.next().flatten();
+        let is_several = subjects.any(|it| it.is_none() || it != first);
+        if is_several && let Some(at_work) = self.activity.0.get_mut(&invocation) {
+            at_work.about = About::Several;
         }
     }
 
@@ -98,7 +122,10 @@ impl Core {
     pub(super) fn subject_of_call(&self, caller: &Caller) -> Option<String> {
         match caller {
             Caller::Execution { number } => self.executions.names(*number).2,
-            _ => self.at_work(caller).and_then(|it| it.subject.clone()),
+            _ => self.at_work(caller).and_then(|it| match &it.about {
+                About::One(subject) => Some(subject.clone()),
+                About::Unknown | About::Several => None,
+            }),
         }
     }
 }

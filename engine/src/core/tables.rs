@@ -244,7 +244,7 @@ impl<'a> Fact<'a> {
 }
 
 /// An attribute value without its type.
-fn plain(attribute: &Value) -> String {
+pub(super) fn plain(attribute: &Value) -> String {
     let value = attribute
         .as_object()
         .and_then(|typed| typed.values().next());

@@ -167,6 +167,8 @@ impl Core {
         let trace = self.ids.trace(None, now_ms);
         let purpose = Purpose::Batch(BatchId::Queue(number));
         let invocation = self.invocation(purpose, &batch.function, trace, payload, now_ms);
+        let subjects = batch.messages.iter().map(|it| it.message.subject.clone());
+        self.work_is_about_these(invocation.id, subjects);
         out.actions.push(Action::Invoke(invocation));
     }
 

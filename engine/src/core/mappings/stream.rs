@@ -11,6 +11,7 @@ use crate::core::asynchronous::{Undelivered, told};
 use crate::core::input::{Action, Outcome, Output};
 use crate::core::pipes::{RETENTION_MS, backoff_ms};
 use crate::core::streams::{Cursor, mapping_reader, save};
+use crate::core::tables::plain;
 use crate::core::{Core, Purpose, time};
 use crate::observe::StepKind;
 
@@ -101,7 +102,7 @@ impl Core {
             if !full && window_ends_ms > now_ms && cursor.attempts == 0 && cursor.ends.is_empty() {
                 return self.mappings.wake(window_ends_ms);
             }
-            return self.invoke_records(mapping, records, now_ms, out);
+            return self.invoke_records(mapping, stream, records, now_ms, out);
         }
     }
 
@@ -148,6 +149,7 @@ impl Core {
     fn invoke_records(
         &mut self,
         mapping: &Mapping,
+        stream: &MappedStream,
         records: Vec<Record>,
         now_ms: u64,
         out: &mut Output,
@@ -160,6 +162,16 @@ impl Core {
         let trace = self.ids.trace(None, now_ms);
         let purpose = Purpose::Batch(BatchId::Stream(mapping.id.clone()));
         let invocation = self.invocation(purpose, &function, trace, payload, now_ms);
+        let table = stream_name(&stream.arn);
+        let partition = self.tables.partition_name(&table).unwrap_or_default();
+        let subject = |it: &Record| {
+            it.record
+                .pointer("/dynamodb/Keys")?
+                .get(partition)
+                .map(plain)
+        };
+        let subjects: Vec<_> = records.iter().map(subject).collect();
+        self.work_is_about_these(invocation.id, subjects);
         let batch = StreamBatch {
             mapping: mapping.clone(),
             function,

@@ -10,6 +10,7 @@
 )]
 
 mod asynchronous;
+mod batches;
 mod callers;
 mod described;
 mod faults;

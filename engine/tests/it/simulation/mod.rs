@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 
+use pipe_engine::Step;
 use pipe_engine::artifacts::{self, Deployment, Place};
 use pipe_engine::core::{
     Action, Answer, ApiRequest, Caller, Core, Input, Invocation, Outcome, RouteRequest, Service,
@@ -66,6 +67,8 @@ pub(crate) struct Simulation {
     pub(crate) answers: BTreeMap<u64, Answer>,
     pub(crate) trace: Vec<String>,
     pub(crate) invocations: Vec<Invocation>,
+    /// What a person who watches is told.
+    pub(crate) observed: Vec<Step>,
     pub(crate) steps: usize,
     queue: VecDeque<Input>,
     time_scale: f64,
@@ -92,6 +95,7 @@ impl Simulation {
             answers: BTreeMap::new(),
             trace: Vec::new(),
             invocations: Vec::new(),
+            observed: Vec::new(),
             steps: 0,
             queue: VecDeque::new(),
             time_scale,
@@ -142,7 +146,7 @@ impl Simulation {
                     self.answers.insert(call, answer);
                 }
                 Action::Invoke(invocation) => self.invocations.push(invocation),
-                Action::Observe(_) => {}
+                Action::Observe(step) => self.observed.push(step),
             }
         }
         true
