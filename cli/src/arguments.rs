@@ -227,7 +227,7 @@ pub(crate) struct Send {
     /// A value in a made-up body: JSON, or else a text. May be given several times.
     #[arg(long, value_name = "FIELD.FIELD=VALUE", conflicts_with = "body")]
     pub(crate) set: Vec<String>,
-    /// How many webhooks; made-up bodies differ, a given one is repeated.
+    /// How many webhooks; made-up bodies differ in what tells their events apart unless --set says that, a given one is repeated.
     #[arg(long, default_value_t = 1)]
     pub(crate) count: u32,
     /// Send each webhook twice, as a provider does that saw no answer.

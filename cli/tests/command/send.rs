@@ -124,6 +124,64 @@ fn a_route_that_verifies_nothing_cannot_be_sent_what_it_must_refuse() {
     );
 }
 
+/// Takes one request, answers it, and gives its body.
+fn answer(listener: &TcpListener, status: &str, body: &str) -> Vec<u8> {
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        let line = line.trim().to_lowercase();
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        if line.is_empty() {
+            break;
+        }
+    }
+    let mut sent = vec![0; length];
+    reader.read_exact(&mut sent).unwrap();
+    let head = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length");
+    write!(stream, "{head}: {}\r\n\r\n{body}", body.len()).unwrap();
+    sent
+}
+
+/// Whatever an event is known by, so many webhooks are so many events.
+#[test]
+fn made_up_bodies_are_events_of_their_own() {
+    let folder = folder("send_count");
+    for fields in [
+        "id: string = uuid",
+        "reference: string",
+        "account: string = \"a\", number: int",
+    ] {
+        let names: Vec<&str> = fields
+            .split(", ")
+            .filter_map(|it| it.split(':').next())
+            .collect();
+        let spec = format!(
+            "pipeline open\nevent Noted once {} {{ {fields} }}\ntable notes {{ partition: {}, holds: Noted }}\n\
+             route POST /notes {{ verify: off because \"it is a test\", handler: note, append: notes }}\n\
+             function note(Noted) -> Noted\ngrant note {{ append: notes }}\n",
+            names.join(", "),
+            names[0],
+        );
+        std::fs::write(folder.join("open.pipe"), spec).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port().to_string();
+        let pipeline = std::thread::spawn(move || {
+            let bodies = (0..3).map(|_| answer(&listener, "200 OK", "{}"));
+            bodies.collect::<std::collections::BTreeSet<_>>()
+        });
+        let sending = ["send", "open.pipe", "--count", "3", "--port", &port];
+        let output = pipec(&folder, &sending);
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        let bodies = pipeline.join().unwrap();
+        assert_eq!(bodies.len(), 3, "{fields}: {bodies:?}");
+    }
+}
+
 /// A pipeline that runs without a parameter's value: what is missing is named, and what sets it.
 #[test]
 fn a_parameter_without_a_value_is_named_with_what_sets_it() {
@@ -131,24 +189,8 @@ fn a_parameter_without_a_value_is_named_with_what_sets_it() {
     let port = listener.local_addr().unwrap().port().to_string();
     // As the engine answers for a parameter that nobody has put there.
     std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut reader = BufReader::new(stream.try_clone().unwrap());
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            reader.read_line(&mut line).unwrap();
-            let line = line.trim().to_lowercase();
-            if let Some(value) = line.strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap();
-            }
-            if line.is_empty() {
-                break;
-            }
-        }
-        reader.read_exact(&mut vec![0; length]).unwrap();
         let body = r#"{"__type":"ParameterNotFound"}"#;
-        let head = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length";
-        write!(stream, "{head}: {}\r\n\r\n{body}", body.len()).unwrap();
+        answer(&listener, "400 Bad Request", body)
     });
     let folder = folder("send_parameter");
     let spec = root().join("specs/webhook_processing.pipe");
