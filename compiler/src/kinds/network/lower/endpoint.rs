@@ -110,6 +110,8 @@ fn statement(stack: &Stack<'_>, at: &At<'_>, service: &str) -> Statement {
     let account = vec![Value::parameter("AWS::AccountId").any()];
     let unused = actions.is_empty();
     actions.sort_unstable();
+    // Not in the order of the roles, which their names decide: these need not stand in the policy.
+    resources.sort_by_cached_key(|it| serde_json::to_string(it).unwrap_or_default());
     Statement {
         sid: if unused { "Nothing" } else { "WhatIsGranted" }.into(),
         effect: if unused { Effect::Deny } else { Effect::Allow },

@@ -81,13 +81,8 @@ pub(crate) fn task(
     };
     let selector = Payload::object([("value", Payload::Computed(output))]);
     Task {
-        comment: function
-            .doc
-            .lines()
-            .next()
-            .map(str::trim)
-            .filter(|it| !it.is_empty())
-            .map(crate::lower::prose::readable),
+        // Its name says what is called. What is written above the function is of the function, whose resources alone it may change.
+        comment: None,
         resource: "arn:aws:states:::lambda:invoke",
         parameters: request,
         result_selector: binding.map(|_| selector),
