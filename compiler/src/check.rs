@@ -26,6 +26,7 @@ pub(crate) mod grants;
 pub(crate) mod head;
 pub(crate) mod holders;
 pub(crate) mod identity;
+mod keys;
 mod limits;
 mod literals;
 pub(crate) mod metric;
@@ -240,6 +241,7 @@ fn check_declarations<'t>(cx: &mut Context<'t>, file_name: &str) {
     fields::check_recursion(cx);
     feeds::queues(cx);
     callers::assign(cx);
+    keys::check(cx);
     queues::check(cx);
     cases::check_groups(cx);
     grants::check(cx);

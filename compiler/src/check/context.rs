@@ -103,6 +103,8 @@ pub(crate) struct Context<'t> {
     pub(crate) comparisons_left: usize,
     /// Where the body limit of a route stands, by the route's place.
     pub(crate) body_at: BTreeMap<Origin, Span>,
+    /// Where the key of a route stands, by the route's place.
+    pub(crate) auth_at: BTreeMap<Origin, Span>,
     /// Groups of rules that could be read whole: name, its place, cases with theirs.
     pub(crate) groups: Vec<Group>,
     /// Where each function's timeout stands, or its name.
@@ -147,6 +149,7 @@ impl<'t> Context<'t> {
             logs: BTreeMap::new(),
             groups: Vec::new(),
             body_at: BTreeMap::new(),
+            auth_at: BTreeMap::new(),
             comparisons_left: crate::check::cases::COMPARISONS_MAX,
             timeout_at: BTreeMap::new(),
             inherited_timeout: BTreeSet::new(),

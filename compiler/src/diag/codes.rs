@@ -99,6 +99,7 @@ codes! {
     P0317 Error "attribute without effect";
     P0318 Error "service that a network does not reach";
     P0319 Error "accepted events without taker or record";
+    P0320 Error "stage with two keys";
     P0330 Error "match that leaves variants out";
     P0331 Error "start of a workflow that starts by itself";
     P0332 Warning "retry of an error that cannot occur";

@@ -120,7 +120,7 @@ pub(super) const KIND: Kind = Kind {
         },
         Attribute {
             name: "auth",
-            doc: "The key that a caller must show besides the signature.",
+            doc: "The key that a caller must show besides the signature. It is the same for all routes that have one, since API Gateway lets a key in on the whole stage.",
             value: Value::Reference(KindId::ApiKey),
             presence: Presence::Optional,
         },
@@ -210,6 +210,9 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
     };
     if let Some(at) = attributes.span("body") {
         cx.body_at.insert(route.origin, at);
+    }
+    if let Some(key) = attributes.first("auth").and_then(|it| it.values.first()) {
+        cx.auth_at.insert(route.origin, key.span);
     }
     cx.model.routes.push(route);
 }

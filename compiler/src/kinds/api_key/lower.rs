@@ -90,7 +90,8 @@ pub(crate) fn lower(stack: &mut Stack<'_>, key: &model::ApiKey) {
     stack.resources.add(&id, Resource::new(resource, pipe));
 }
 
-/// The stages with a route that asks for this key. A plan is for whole stages: API Gateway takes any key whose plan has the stage.
+/// The stages with a route that asks for this key. A plan is for whole stages: API Gateway takes any key whose plan has the stage,
+/// so the checker lets a stage have one (P0320).
 /// `Ref` of a stage makes the plan wait for it.
 fn stages(stack: &Stack<'_>, key: &str) -> Vec<ApiStage> {
     let routes = stack.pipeline.routes.iter();
