@@ -31,6 +31,8 @@ pub enum Where {
     Instant(&'static str, Relation, &'static str),
     /// A field of type `bool`.
     Bool(&'static str, Relation, bool),
+    /// A field of any type that may be absent.
+    Present(&'static str),
     /// Every one holds.
     All(&'static [Where]),
     /// At least one holds.
@@ -103,6 +105,8 @@ impl Where {
                 Some(Wire::Bool(it)) => relation.holds(it.cmp(&expected)),
                 _ => false,
             },
+            // What reads a value takes `null` for absent as well.
+            Self::Present(field) => fields.get(field).is_some_and(|it| *it != Wire::Null),
             Self::All(all) => all.iter().all(|it| it.holds(fields)),
             Self::Any(any) => any.iter().any(|it| it.holds(fields)),
             Self::Not(it) => !it.holds(fields),
@@ -121,6 +125,7 @@ impl fmt::Display for Where {
             }
             Self::StartsWith(field, prefix) => write!(f, "{field} starts_with {prefix:?}"),
             Self::Bool(field, relation, expected) => write!(f, "{field} {relation} {expected}"),
+            Self::Present(field) => write!(f, "present({field})"),
             Self::All(all) => join(f, all, " and "),
             Self::Any(any) => join(f, any, " or "),
             Self::Not(it) => write!(f, "not ({it})"),
@@ -209,6 +214,27 @@ mod tests {
     }
 
     #[test]
+    fn a_field_is_present_whatever_it_is_unless_it_is_null() {
+        let fields = crate::value::map([
+            ("note", Some(Wire::text(""))),
+            ("live", Some(Wire::Bool(false))),
+            ("tags", Some(Wire::List(Vec::new()))),
+            ("fee", Some(Wire::Null)),
+        ]);
+        for (field, is_there) in [
+            ("note", true),
+            ("live", true),
+            ("tags", true),
+            ("fee", false),
+            ("reference", false),
+        ] {
+            assert_eq!(Where::Present(field).holds(&fields), is_there, "{field}");
+        }
+        const FEE: Where = Where::Present("fee");
+        assert!(Where::Not(&FEE).holds(&fields));
+    }
+
+    #[test]
     fn an_instant_is_the_same_in_every_spelling() {
         assert!(
             Where::Instant("at", Relation::Equal, "2026-11-20T20:23:00+01:00").holds(&fields())
@@ -242,6 +268,7 @@ mod tests {
         const PAID: Where = Where::Text("status", Relation::Equal, "paid");
         const LIVE: Where = Where::Bool("live", Relation::NotEqual, false);
         const EITHER: Where = Where::Any(&[PAID, LIVE]);
+        const NOTED: Where = Where::Present("note");
         const OURS: Where = Where::StartsWith("payee", "acct_\"1");
         for (condition, words) in [
             (LARGE, "amount > 10"),
@@ -249,6 +276,7 @@ mod tests {
                 Where::All(&[LARGE, EITHER]),
                 "amount > 10 and (status == \"paid\" or live != false)",
             ),
+            (Where::Not(&NOTED), "not (present(note))"),
             (Where::Not(&OURS), r#"not (payee starts_with "acct_\"1")"#),
         ] {
             assert_eq!(condition.to_string(), words);

@@ -180,6 +180,18 @@ pub(crate) const OFFERS: &[Offer] = &[
         &["amount"],
     ),
     ("where amount > 5", "where ‸", &["amount", "id"], &["by"]),
+    (
+        "where amount > 5",
+        "where present(‸)",
+        &["amount", "id"],
+        &["by"],
+    ),
+    (
+        "where amount > 5",
+        "where not ‸",
+        &["amount", "id"],
+        &["by"],
+    ),
     // Metrics.
     (
         "ship.failed > 0 for 5m",

@@ -150,7 +150,7 @@ fn on_amount(condition: &Condition) -> bool {
             let to_zero = matches!(value, Literal::Number(digits) if zero(digits));
             *ty.base() == Type::Decimal && *operator != Operator::NotEqual && !to_zero
         }
-        Condition::StartsWith { .. } => false,
+        Condition::StartsWith { .. } | Condition::Present { .. } => false,
         Condition::And(parts) => parts.iter().any(on_amount),
         Condition::Or(parts) => parts.iter().all(on_amount),
         Condition::Not(inner) => on_amount(inner),

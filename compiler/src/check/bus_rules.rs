@@ -116,7 +116,9 @@ fn unfit(condition: &Condition) -> Option<&str> {
             });
             (!inside || count > DIGITS_MAX).then_some(digits)
         }
-        Condition::Compare { .. } | Condition::StartsWith { .. } => None,
+        Condition::Compare { .. } | Condition::StartsWith { .. } | Condition::Present { .. } => {
+            None
+        }
         Condition::And(parts) | Condition::Or(parts) => parts.iter().find_map(unfit),
         Condition::Not(inner) => unfit(inner),
     }

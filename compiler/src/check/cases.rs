@@ -28,6 +28,8 @@ enum Value<'c> {
     /// Any text that no condition names, and that begins with this one and with no longer one that a condition names.
     TextFrom(&'c str),
     Bool(bool),
+    /// Any value, of a field that is asked only whether it is there.
+    There,
     Absent,
 }
 
@@ -146,7 +148,7 @@ impl<'c> Space<'c> {
         let mut fields = Vec::new();
         let mut cost: usize = asked
             .values()
-            .map(|it| it.constants.len() + it.beginnings.len())
+            .map(|it| it.constants.len() + it.beginnings.len() + it.presences)
             .sum();
         for (name, asked) in asked {
             let values = values(&asked)?;
@@ -187,10 +189,12 @@ impl<'c> Space<'c> {
 /// What the conditions ask of one field.
 #[derive(Default)]
 struct Asked<'c> {
-    /// Its type, where it is compared at all.
+    /// Its type, where more is known than how it is to begin.
     ty: Option<&'c Type>,
     constants: Vec<&'c Literal>,
     beginnings: Vec<&'c str>,
+    /// How often it is asked whether it is there.
+    presences: usize,
     /// True where it is known from `starts_with` alone that the field may be absent.
     optional: bool,
 }
@@ -213,6 +217,11 @@ fn collect<'c>(condition: &'c Condition, out: &mut BTreeMap<&'c str, Asked<'c>>)
             asked.optional = *optional;
             asked.beginnings.push(prefix);
         }
+        Condition::Present { field, ty } => {
+            let asked = out.entry(field).or_default();
+            asked.ty = Some(ty);
+            asked.presences += 1;
+        }
         Condition::And(parts) | Condition::Or(parts) => {
             for it in parts {
                 collect(it, out);
@@ -231,6 +240,7 @@ fn values<'c>(asked: &Asked<'c>) -> Option<Vec<Value<'c>>> {
         None => (&Type::String, asked.optional),
     };
     let mut values = match base {
+        _ if literals.is_empty() && asked.beginnings.is_empty() => vec![Value::There],
         Type::Bool => vec![Value::Bool(false), Value::Bool(true)],
         Type::Enum(variants) => variants.iter().map(|it| Value::Text(it)).collect(),
         Type::Int | Type::Decimal | Type::EpochMillis => numbers(literals, *base != Type::Decimal)?,
@@ -317,6 +327,9 @@ fn holds(condition: &Condition, cell: &Cell<'_>) -> bool {
             Some(Value::Text(text) | Value::TextFrom(text)) => text.starts_with(prefix.as_str()),
             _ => false,
         },
+        Condition::Present { field, .. } => {
+            value_of(cell, field).is_some_and(|it| it != Value::Absent)
+        }
         Condition::Compare {
             field,
             operator,
@@ -352,6 +365,7 @@ fn spelled(cell: &Cell<'_>) -> String {
             Value::TextFrom("") => format!("{field} == another text"),
             Value::TextFrom(text) => format!("{field} == another text that starts with \"{text}\""),
             Value::Bool(it) => format!("{field} == {it}"),
+            Value::There => format!("present({field})"),
             Value::Absent => format!("no {field}"),
         })
         .collect();

@@ -2,7 +2,9 @@
 
 use pipe_dsl::tree::{Expr, ExprKind};
 
-use crate::check::conditions::{STARTS_WITH, beginning, operator_of};
+use crate::check::conditions::{
+    STARTS_WITH, always_there, asked_presence, beginning, operator_of, report_no_condition,
+};
 use crate::check::context::Context;
 use crate::check::flow::Flow;
 use crate::check::types::spelled;
@@ -47,16 +49,6 @@ pub(crate) fn read<'t>(
             operator,
             right,
         } => compare(cx, flow, left, operator, right),
-        ExprKind::Call { name, arguments } => {
-            if let ([name], [argument]) = (name.as_slice(), arguments.as_slice())
-                && name.text == "present"
-                && let ([value], None) = (argument.value.as_slice(), &argument.name)
-            {
-                return presence(cx, flow, value);
-            }
-            not_a_comparison(cx, expr);
-            None
-        }
         ExprKind::Name(_) => {
             let left = value::any_path(cx, flow, expr, true)?;
             if *left.ty.base() != Type::Bool {
@@ -74,30 +66,29 @@ pub(crate) fn read<'t>(
                 right,
             })
         }
-        _ => {
-            not_a_comparison(cx, expr);
-            None
-        }
+        _ => match asked_presence(expr) {
+            Some(value) => presence(cx, flow, value),
+            None => {
+                not_a_comparison(cx, expr);
+                None
+            }
+        },
     }
 }
 
 fn not_a_comparison(cx: &mut Context<'_>, expr: &Expr) {
-    cx.report(
-        diag::P0210
-            .at(expr.span, "this is not a condition")
-            .label("`binding.field == value` belongs here")
-            .help("comparisons, `present(binding.field)` and fields of type `bool` are joined by `and`, `or`, `not`"),
+    report_no_condition(
+        cx,
+        expr,
+        "`binding.field == value` belongs here",
+        "comparisons, `present(binding.field)` and fields of type `bool` are joined by `and`, `or`, `not`",
     );
 }
 
 fn presence(cx: &mut Context<'_>, flow: &Flow<'_>, value: &Expr) -> Option<Test> {
     let read = value::any_path(cx, flow, value, true)?;
     if !matches!(read.ty, Type::Optional(_)) {
-        cx.report(
-            diag::P0210
-                .at(value.span, "this is always there")
-                .label(format!("`{}`", spelled(&read.ty))),
-        );
+        always_there(cx, value.span, &read.ty);
         return None;
     }
     Some(Test::Present(read))

@@ -1,8 +1,9 @@
 //! `where` conditions over the fields of an edge's event.
 
-use pipe_dsl::tree::{Expr, ExprKind};
+use pipe_dsl::tree::{Expr, ExprKind, Span};
 
 use crate::check::context::Context;
+use crate::check::distance::nearest;
 use crate::check::identity::report_no_field;
 use crate::check::slips;
 use crate::check::types::{self, spelled};
@@ -29,19 +30,113 @@ pub(crate) fn read(cx: &mut Context<'_>, expr: &Expr, subject: &Subject<'_>) -> 
             operator,
             right,
         } => compare(cx, left, operator, right, subject),
-        _ => {
-            if let Some(word) = expr.as_word() {
-                cx.expect_field(word, subject.fields);
-            }
-            cx.report(
-                diag::P0210
-                    .at(expr.span, "this is not a comparison")
-                    .label("`field == constant` belongs here")
-                    .help("comparisons are joined by `and`, `or`, `not`"),
-            );
-            None
-        }
+        ExprKind::Name(_) => truth(cx, expr, subject),
+        _ => match asked_presence(expr) {
+            Some(value) => presence(cx, value, subject),
+            None => not_a_condition(cx, expr),
+        },
     }
+}
+
+/// The word that asks whether a field is there.
+const PRESENT: &str = "present";
+
+/// What stands in `present(…)`, in whichever kind of condition.
+pub(crate) fn asked_presence<'t>(expr: &'t Expr<'t>) -> Option<&'t Expr<'t>> {
+    let ExprKind::Call { name, arguments } = &expr.kind else {
+        return None;
+    };
+    match (name.as_slice(), arguments.as_slice()) {
+        ([name], [argument]) if name.text == PRESENT && argument.name.is_none() => {
+            match argument.value.as_slice() {
+                [value] => Some(value),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Reports a `present(…)` of what can never be absent.
+pub(crate) fn always_there(cx: &mut Context<'_>, at: Span, ty: &Type) {
+    cx.report(
+        diag::P0210
+            .at(at, "this is always there")
+            .label(format!("`{}`", spelled(ty))),
+    );
+}
+
+fn presence(cx: &mut Context<'_>, value: &Expr, subject: &Subject<'_>) -> Option<Condition> {
+    let field = field(cx, value, subject, "what is asked for is not a field")?;
+    if !matches!(field.ty, Type::Optional(_)) {
+        always_there(cx, value.span, &field.ty);
+        return None;
+    }
+    Some(Condition::Present {
+        field: field.name.clone(),
+        ty: field.ty.clone(),
+    })
+}
+
+/// A field of type `bool` that stands alone says that it is true.
+fn truth(cx: &mut Context<'_>, expr: &Expr, subject: &Subject<'_>) -> Option<Condition> {
+    if expr.as_word().is_none() {
+        return not_a_condition(cx, expr);
+    }
+    let field = field(cx, expr, subject, "")?;
+    if *field.ty.base() != Type::Bool {
+        return not_a_condition(cx, expr);
+    }
+    Some(Condition::Compare {
+        field: field.name.clone(),
+        ty: field.ty.clone(),
+        operator: Operator::Equal,
+        value: Literal::Bool(true),
+    })
+}
+
+/// The field that stands here, or what is said where something else does.
+fn field<'f>(
+    cx: &mut Context<'_>,
+    expr: &Expr,
+    subject: &Subject<'f>,
+    otherwise: &str,
+) -> Option<&'f Field> {
+    let Some(word) = expr.as_word() else {
+        cx.report(
+            diag::P0210
+                .at(expr.span, otherwise)
+                .label("a field of the event belongs here"),
+        );
+        return None;
+    };
+    cx.expect_field(word, subject.fields);
+    let field = subject.fields.iter().find(|it| it.name == word.text);
+    field.or_else(|| report_no_field(cx, word, subject.event, subject.fields))
+}
+
+fn not_a_condition<T>(cx: &mut Context<'_>, expr: &Expr) -> Option<T> {
+    report_no_condition(
+        cx,
+        expr,
+        "`field == constant` belongs here",
+        "comparisons, `present(field)` and fields of type `bool` are joined by `and`, `or`, `not`",
+    );
+    None
+}
+
+/// Reports what is no condition, which may be a misspelled `present(…)`.
+pub(crate) fn report_no_condition(cx: &mut Context<'_>, expr: &Expr, label: &str, help: &str) {
+    let it = diag::P0210.at(expr.span, "this is not a condition");
+    let it = it.label(label).help(help);
+    let called = match &expr.kind {
+        ExprKind::Call { name, .. } => name.first().filter(|it| it.text != PRESENT),
+        _ => None,
+    };
+    cx.report(match called {
+        Some(word) => it.meant(word.span, nearest(word.text, std::iter::once(PRESENT))),
+        None => it,
+    });
 }
 
 fn all(cx: &mut Context<'_>, parts: &[Expr], subject: &Subject<'_>) -> Option<Vec<Condition>> {
@@ -56,17 +151,7 @@ fn compare(
     right: &Expr,
     subject: &Subject<'_>,
 ) -> Option<Condition> {
-    let Some(word) = left.as_word() else {
-        cx.report(
-            diag::P0210
-                .at(left.span, "the left side is not a field")
-                .label("a field of the event belongs here"),
-        );
-        return None;
-    };
-    cx.expect_field(word, subject.fields);
-    let field = subject.fields.iter().find(|it| it.name == word.text);
-    let field = field.or_else(|| report_no_field(cx, word, subject.event, subject.fields))?;
+    let field = field(cx, left, subject, "the left side is not a field")?;
     cx.expect_variant(right.span, &field.ty);
     if operator == STARTS_WITH {
         let prefix = beginning(cx, left, &field.ty, right)?;
@@ -100,7 +185,7 @@ fn compare(
         Err(_) if right.as_word().is_some_and(|it| slips::param(cx, it)) => None,
         Err(misfit) => {
             let ty = types::with_providers(cx, &field.ty);
-            types::report_misfit(cx, right, &ty, misfit, &format!("`{}`", word.text));
+            types::report_misfit(cx, right, &ty, misfit, &format!("`{}`", field.name));
             None
         }
     }

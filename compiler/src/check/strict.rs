@@ -1,7 +1,7 @@
 //! Expectations as they are held: `not` is moved inward to the comparisons, each of which is false of something absent. So nothing absent
 //! is ever as expected, where the negation of an `if` would let it pass, but by `not present(…)`.
 
-use crate::model::{Condition, Literal, Operator, Test, Type};
+use crate::model::{Condition, Operator, Test, Type};
 
 /// The same condition without a `not` around a comparison.
 pub(crate) fn condition(it: Condition) -> Condition {
@@ -9,7 +9,9 @@ pub(crate) fn condition(it: Condition) -> Condition {
         Condition::Not(inner) => unlike(*inner),
         Condition::And(parts) => Condition::And(parts.into_iter().map(condition).collect()),
         Condition::Or(parts) => Condition::Or(parts.into_iter().map(condition).collect()),
-        it @ (Condition::Compare { .. } | Condition::StartsWith { .. }) => it,
+        it @ (Condition::Compare { .. }
+        | Condition::StartsWith { .. }
+        | Condition::Present { .. }) => it,
     }
 }
 
@@ -30,24 +32,20 @@ fn unlike(it: Condition) -> Condition {
             operator: opposite(operator),
             value,
         },
+        it @ Condition::Present { .. } => Condition::Not(Box::new(it)),
         Condition::StartsWith {
             field,
             optional,
             prefix,
         } => {
-            let compare = |operator| Condition::Compare {
+            let is_there = Condition::Present {
                 field: field.clone(),
                 ty: Type::Optional(Box::new(Type::String)),
-                operator,
-                value: Literal::String(prefix.clone()),
             };
-            // One of the two is so of every text that is there.
-            let is_there =
-                Condition::Or(vec![compare(Operator::Equal), compare(Operator::NotEqual)]);
             let other = Condition::Not(Box::new(Condition::StartsWith {
-                field: field.clone(),
+                field,
                 optional,
-                prefix: prefix.clone(),
+                prefix,
             }));
             if optional {
                 Condition::And(vec![is_there, other])

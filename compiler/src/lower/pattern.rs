@@ -138,6 +138,10 @@ fn cases(matcher: Matcher, condition: &Condition, negated: bool) -> Result<Vec<C
             let set = Set::Texts(Texts::starting_with(prefix));
             Ok(case(field, set, *optional, negated))
         }
+        Condition::Present { field, ty } => {
+            let set = every(matcher, field, ty)?;
+            Ok(case(field, set, true, negated))
+        }
     }
 }
 
@@ -235,6 +239,28 @@ fn join(one: &Case, other: &Case) -> Option<Case> {
         }
         (Some(_), Some(_)) => None,
     }
+}
+
+/// Every value that a field may have. `exists` looks at single values only: what is in a list or record is not the field itself.
+fn every(matcher: Matcher, field: &str, ty: &Type) -> Result<Set, String> {
+    Ok(match ty.base() {
+        Type::Int | Type::Decimal | Type::EpochMillis => Set::Numbers(Numbers::every()),
+        Type::String | Type::Enum(_) | Type::Timestamp | Type::Provider => {
+            Set::Texts(Texts::every())
+        }
+        Type::Bool => Set::Bools(BTreeSet::from([false, true])),
+        Type::Record(_)
+        | Type::Event(_)
+        | Type::List(_)
+        | Type::Optional(_)
+        | Type::Request
+        | Type::Accepted => {
+            return Err(format!(
+                "{} cannot ask whether `{field}` is there: it asks that of single values only, not of lists and records",
+                matcher.name
+            ));
+        }
+    })
 }
 
 /// The values for which a comparison holds.

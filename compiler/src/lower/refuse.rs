@@ -354,7 +354,7 @@ fn condition(condition: &Condition, origin: Origin, refusals: &mut Vec<Refusal>)
             refusals.push(too_large(origin, digits));
         }
         Condition::StartsWith { prefix, .. } => refusals.extend(unreadable(origin, prefix)),
-        Condition::Compare { .. } => {}
+        Condition::Compare { .. } | Condition::Present { .. } => {}
     }
 }
 

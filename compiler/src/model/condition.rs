@@ -25,6 +25,13 @@ pub enum Condition {
         /// What it begins with; never empty.
         prefix: String,
     },
+    /// `present(field)`, of a field that may be absent.
+    Present {
+        /// Field of the edge's event.
+        field: String,
+        /// Its type, which is an optional one.
+        ty: Type,
+    },
     /// All hold.
     And(Vec<Condition>),
     /// At least one holds.

@@ -265,6 +265,62 @@ fn the_beginning_of_a_text_is_the_filters_and_is_tested_again() {
     );
 }
 
+fn present(field: &str, ty: Type) -> Condition {
+    Condition::Present {
+        field: field.into(),
+        ty: Type::Optional(Box::new(ty)),
+    }
+}
+
+#[test]
+fn a_field_that_is_there_is_the_filters_and_its_absence_the_machines() {
+    let fee = lower(Some(present("fee", Type::Decimal)));
+    assert_eq!(fee.filter, json!({"fee": {"N": [{"exists": true}]}}));
+    assert_eq!(
+        fee.first,
+        json!([{"Variable": "$[0].dynamodb.NewImage.fee.N", "IsPresent": true}])
+    );
+    assert_eq!(fee.second, None);
+    let is_null = json!({"Variable": "$.payment.note", "IsNull": true});
+    let not = lower(Some(Condition::Not(Box::new(present(
+        "note",
+        Type::String,
+    )))));
+    assert_eq!((not.filter, not.first), (json!({}), json!([])));
+    assert_eq!(not.second, Some(json!({"Not": {"Not": is_null}})));
+}
+
+#[test]
+fn a_field_that_is_there_may_be_asked_for_twice() {
+    let urgent = |operator| {
+        compare(
+            "note",
+            Type::Optional(Box::new(Type::String)),
+            operator,
+            Literal::String("${x}".into()),
+        )
+    };
+    // The pattern takes the first of both, the Choices ask both.
+    let other = lower(Some(Condition::And(vec![
+        present("note", Type::String),
+        urgent(Operator::NotEqual),
+    ])));
+    assert_eq!(other.filter, json!({"note": {"S": [{"exists": true}]}}));
+    assert!(other.second.is_some());
+    let either = lower(Some(Condition::Or(vec![
+        present("note", Type::String),
+        urgent(Operator::Equal),
+    ])));
+    assert_eq!(
+        either.filter,
+        json!({"note": {"S": [{"exists": true}, "${x}"]}})
+    );
+    assert_eq!(
+        either.second.unwrap()["Or"][0],
+        json!({"Not": {"Variable": "$.payment.note", "IsNull": true}})
+    );
+}
+
 #[test]
 fn the_sort_key_is_compared_by_its_value() {
     let later = Literal::String("2026-01-01T00:00:00Z".into());

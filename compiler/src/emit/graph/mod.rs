@@ -102,6 +102,7 @@ pub(crate) fn words(condition: &Condition) -> String {
         Condition::StartsWith { field, prefix, .. } => {
             format!("{field} starts_with \"{prefix}\"")
         }
+        Condition::Present { field, .. } => text_of(("present(", field, ")")),
         Condition::Compare {
             field,
             operator,

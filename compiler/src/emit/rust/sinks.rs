@@ -107,6 +107,7 @@ fn condition(it: &Condition) -> Tokens {
         Condition::StartsWith { field, prefix, .. } => {
             quote!(Where::StartsWith(#field, #prefix))
         }
+        Condition::Present { field, .. } => quote!(Where::Present(#field)),
         Condition::And(all) => {
             let all = all.iter().map(condition);
             quote!(Where::All(&[#(#all),*]))

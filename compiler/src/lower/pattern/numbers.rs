@@ -81,6 +81,10 @@ impl Numbers {
         }))
     }
 
+    pub(super) fn every() -> Self {
+        Self(vec![(Cut::Lowest, Cut::Highest)])
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

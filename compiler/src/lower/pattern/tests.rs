@@ -221,6 +221,68 @@ fn a_beginning_without_some_of_its_texts_is_refused() {
     assert!(message.contains("neither with"), "{message}");
 }
 
+fn present(field: &str, ty: Type) -> Condition {
+    Condition::Present {
+        field: field.to_owned(),
+        ty: Type::Optional(Box::new(ty)),
+    }
+}
+
+#[test]
+fn a_field_that_is_there_is_asked_for_by_exists() {
+    for ty in [
+        Type::String,
+        Type::Enum(vec!["a".to_owned()]),
+        Type::Timestamp,
+        Type::Provider,
+        Type::Int,
+        Type::Decimal,
+        Type::EpochMillis,
+        Type::Bool,
+    ] {
+        let is = present("x", ty);
+        assert_eq!(json(&is), r#"{"x":[{"exists":true}]}"#);
+        assert_eq!(json(&not(not(is.clone()))), json(&is));
+        assert_eq!(json(&not(is)), r#"{"x":[{"exists":false}]}"#);
+    }
+    for ty in [
+        Type::Record("Address".to_owned()),
+        Type::List(Box::new(Type::String)),
+    ] {
+        for matcher in [EVENT_BRIDGE, SNS] {
+            let message = pattern(matcher, &not(present("x", ty.clone()))).expect_err("no leaf");
+            assert!(message.contains("`x`"), "{message}");
+        }
+    }
+}
+
+#[test]
+fn what_is_there_and_what_it_is_are_one_match() {
+    let noted = || present("reference", Type::String);
+    let never = Condition::And(vec![noted(), not(noted())]);
+    assert!(pattern(EVENT_BRIDGE, &never).is_err());
+    let optional = Condition::StartsWith {
+        field: "reference".to_owned(),
+        optional: true,
+        prefix: "INV-".to_owned(),
+    };
+    let other = Condition::And(vec![noted(), not(optional.clone())]);
+    assert_eq!(
+        json(&other),
+        r#"{"reference":[{"anything-but":{"prefix":"INV-"}}]}"#
+    );
+    let either = Condition::Or(vec![not(noted()), optional]);
+    assert_eq!(
+        json(&either),
+        r#"{"reference":[{"prefix":"INV-"},{"exists":false}]}"#
+    );
+    let or_large = Condition::Or(vec![noted(), amount(Operator::Greater, "1")]);
+    assert_eq!(
+        json(&or_large),
+        r#"{"$or":[{"reference":[{"exists":true}]},{"amount":[{"numeric":[">",1]}]}]}"#
+    );
+}
+
 #[test]
 fn every_text_begins_with_nothing() {
     assert_eq!(json(&starts_with("")), r#"{"reference":[{"exists":true}]}"#);

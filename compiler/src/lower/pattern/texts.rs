@@ -26,12 +26,16 @@ impl Texts {
     /// Every text that begins with this one. With nothing every text begins, and AWS refuses to ask for one that does not.
     pub(super) fn starting_with(prefix: &str) -> Self {
         if prefix.is_empty() {
-            return Self::none().complement();
+            return Self::every();
         }
         Self {
             beginnings: BTreeMap::from([(prefix.to_owned(), true)]),
             ..Self::none()
         }
+    }
+
+    pub(super) fn every() -> Self {
+        Self::none().complement()
     }
 
     fn none() -> Self {

@@ -78,10 +78,12 @@ impl Values {
         }
     }
 
-    /// What a pattern asks of the field, or why it cannot.
+    /// What a pattern asks of the field, or why it cannot. What is absent is left out, as programs and sinks write it. The `null` that a
+    /// workflow writes for it is there to `exists` and `anything-but`, and nothing in a pattern asks for everything but it.
     pub(super) fn matches(&self, matcher: Matcher) -> Result<Vec<Match>, String> {
         let mut matches = match &self.of {
             Set::Texts(texts) => texts.matches(matcher)?,
+            Set::Bools(values) if values.len() == 2 => vec![Match::Exists(true)],
             Set::Bools(values) => values.iter().copied().map(Match::Bool).collect(),
             Set::Numbers(numbers) => numbers.matches(),
         };

@@ -1,16 +1,18 @@
 //! `where`: what DynamoDB's JSON can say goes into the Pipe's filter, the rest into a Choice at the start of the machine.
 
-use serde::Serialize;
+mod filter;
+
 use serde_json::Number;
 
 use crate::emit::asl::choice::{Operand, Rule};
 use crate::emit::asl::payload::{Payload, is_plain, member};
-use crate::emit::ordered::Ordered;
 use crate::emit::piece::text_of;
 use crate::model::{Condition, Literal, Operator, Pipeline, Type, Workflow};
 
 use super::exact::{self, Side};
 use super::record::{NEW_IMAGE, attribute_kind};
+
+pub(crate) use filter::{pattern, stream_pattern};
 
 /// A part of `where` that an event pattern can say: the field is one of these values, or none of them.
 struct Term {
@@ -25,6 +27,7 @@ struct Term {
 enum Wanted {
     Is(Literal),
     StartsWith(String),
+    Present,
 }
 
 /// Splits `where` into what the filter says and what is left.
@@ -103,6 +106,15 @@ fn term(condition: &Condition, sort: Option<&str>) -> Option<Term> {
             values: vec![Wanted::StartsWith(prefix.clone())],
             negated: false,
         }),
+        // The attribute of a list or record has more inside, and a filter asks what is innermost only whether it is there.
+        Condition::Present { ty, .. } if matches!(attribute_kind(ty), "L" | "M") => None,
+        Condition::Present { field, ty } => Some(Term {
+            field: field.clone(),
+            kind: attribute_kind(ty),
+            optional: true,
+            values: vec![Wanted::Present],
+            negated: false,
+        }),
         Condition::Or(parts) => {
             let mut parts = parts.iter();
             let mut first = term(parts.next()?, sort)?;
@@ -138,103 +150,6 @@ fn says_exactly(ty: &Type, value: &Literal) -> bool {
     }
 }
 
-/// A value in an event pattern.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Match {
-    Text(String),
-    Bool(bool),
-    Prefix {
-        prefix: String,
-    },
-    Not {
-        #[serde(rename = "anything-but")]
-        values: Vec<Match>,
-    },
-}
-
-type Attribute = Ordered<Vec<Match>>;
-
-/// The Pipe's filter as JSON: inserts of that event for which the sayable part of `where` holds.
-pub(crate) fn pattern(pipeline: &Pipeline, workflow: &Workflow) -> String {
-    stream_pattern(
-        pipeline,
-        workflow.table(),
-        &workflow.event,
-        workflow.filter.as_ref(),
-    )
-}
-
-/// The same for any reader of a table's stream.
-pub(crate) fn stream_pattern(
-    pipeline: &Pipeline,
-    table: &str,
-    event: &str,
-    filter: Option<&Condition>,
-) -> String {
-    #[derive(Serialize)]
-    struct Image<'a> {
-        #[serde(rename = "NewImage")]
-        new_image: &'a Ordered<Attribute>,
-    }
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Pattern<'a> {
-        event_name: [&'static str; 1],
-        dynamodb: Image<'a>,
-    }
-    let (terms, _) = split_filter(pipeline, table, filter);
-    let mut image: Ordered<Attribute> = Ordered::default();
-    image.push(
-        "_event",
-        Ordered::default().with("S", vec![Match::Text(event.to_owned())]),
-    );
-    for term in terms {
-        // Two terms on one field cannot both stand in a pattern; the Choice tests all of them anyway.
-        if image.0.iter().any(|(name, _)| *name == term.field) {
-            continue;
-        }
-        let values: Vec<Match> = term.values.iter().map(matched).collect();
-        let values = if term.negated {
-            vec![Match::Not { values }]
-        } else {
-            values
-        };
-        image.push(term.field, Ordered::default().with(term.kind, values));
-    }
-    let pattern = Pattern {
-        event_name: ["INSERT"],
-        dynamodb: Image { new_image: &image },
-    };
-    let text = serde_json::to_string(&pattern).unwrap_or_default();
-    inert(&text)
-}
-
-fn matched(wanted: &Wanted) -> Match {
-    match wanted {
-        Wanted::Is(Literal::String(text) | Literal::Variant(text) | Literal::Number(text)) => {
-            Match::Text(text.clone())
-        }
-        Wanted::Is(Literal::Bool(value)) => Match::Bool(*value),
-        Wanted::StartsWith(prefix) => Match::Prefix {
-            prefix: prefix.clone(),
-        },
-    }
-}
-
-/// JSON with the same meaning in which CloudFormation finds no `{{…}}` and no `${…}`: both can only be inside its texts.
-fn inert(json: &str) -> String {
-    let mut inert = String::with_capacity(json.len());
-    for character in json.chars() {
-        if character == '{' && (inert.ends_with('{') || inert.ends_with('$')) {
-            inert.push_str("\\u007b");
-        } else {
-            inert.push(character);
-        }
-    }
-    inert
-}
-
 /// The first Choice: the filter once more, on the raw record. A filter can be edited and an execution started by hand.
 pub(crate) fn selected(pipeline: &Pipeline, workflow: &Workflow) -> Rule {
     let name = text_of((NEW_IMAGE, "._event.S"));
@@ -248,6 +163,10 @@ pub(crate) fn selected(pipeline: &Pipeline, workflow: &Workflow) -> Rule {
         let variable = member(&member(NEW_IMAGE, &term.field), term.kind);
         if term.optional {
             rules.push(Rule::present(variable.clone()));
+        }
+        // That it is there has just been asked.
+        if matches!(term.values.as_slice(), [Wanted::Present]) {
+            continue;
         }
         let mut tests: Vec<Rule> = term
             .values
@@ -277,6 +196,7 @@ fn raw_test(variable: &str, wanted: &Wanted) -> Rule {
             Rule::test(variable, "BooleanEquals", Operand::Bool(*value))
         }
         Wanted::StartsWith(prefix) => Rule::starts_with(variable, prefix),
+        Wanted::Present => Rule::present(variable),
     }
 }
 
@@ -286,7 +206,7 @@ fn plain(wanted: &Wanted) -> bool {
         Wanted::Is(Literal::String(text) | Literal::Variant(text)) => is_plain(text),
         Wanted::Is(Literal::Number(_) | Literal::Bool(_)) => true,
         // `refusals` has shown those that are not.
-        Wanted::StartsWith(_) => true,
+        Wanted::StartsWith(_) | Wanted::Present => true,
     }
 }
 
@@ -330,6 +250,10 @@ fn remaining(pipeline: &Pipeline, workflow: &Workflow) -> Vec<Condition> {
                 optional: term.optional,
                 prefix,
             },
+            Wanted::Present => Condition::Present {
+                field: field.clone(),
+                ty: ty.clone(),
+            },
         });
         rest.push(Condition::Or(tests.collect()));
     }
@@ -355,7 +279,7 @@ fn rule(workflow: &Workflow, condition: &Condition) -> Rule {
             optional,
             prefix,
         } => {
-            let variable = member(&member("$", &workflow.binding), field);
+            let variable = variable(workflow, field);
             let test = Rule::starts_with(variable.clone(), prefix);
             if *optional {
                 unless_absent(variable, test)
@@ -363,7 +287,13 @@ fn rule(workflow: &Workflow, condition: &Condition) -> Rule {
                 test
             }
         }
+        Condition::Present { field, .. } => not_null(variable(workflow, field)),
     }
+}
+
+/// Where the second Choice finds a field.
+fn variable(workflow: &Workflow, field: &str) -> String {
+    member(&member("$", &workflow.binding), field)
 }
 
 fn compare(
@@ -374,7 +304,7 @@ fn compare(
     value: &Literal,
 ) -> Rule {
     let base = ty.base();
-    let variable = member(&member("$", &workflow.binding), field);
+    let variable = variable(workflow, field);
     let test = match value {
         Literal::Number(digits) if *base == Type::Decimal => {
             let parts = Side::Parts(member("$._where", field));
@@ -393,8 +323,12 @@ fn compare(
 
 /// An absent field is null here, and equal, unequal, less or more than nothing.
 fn unless_absent(variable: String, test: Rule) -> Rule {
+    Rule::And(vec![not_null(variable), test])
+}
+
+fn not_null(variable: String) -> Rule {
     let absent = Rule::test(variable, "IsNull", Operand::Bool(true));
-    Rule::And(vec![Rule::Not(Box::new(absent)), test])
+    Rule::Not(Box::new(absent))
 }
 
 /// A comparison that States Language has an operator for.
@@ -481,7 +415,7 @@ fn collect(condition: &Condition, operands: &mut Vec<(String, Payload)>) {
             parts.iter().for_each(|it| collect(it, operands))
         }
         Condition::Not(inner) => collect(inner, operands),
-        Condition::StartsWith { .. } => {}
+        Condition::StartsWith { .. } | Condition::Present { .. } => {}
         Condition::Compare {
             field, ty, value, ..
         } => {
