@@ -147,6 +147,10 @@ pub enum StepKind {
         topic: String,
         subject: Option<String>,
         bytes: usize,
+        /// What subscribers without a text of their own get.
+        text: String,
+        /// The message's attributes, as subscribers get them.
+        attributes: Value,
     },
     /// A message for a person, which AWS would send by e-mail.
     Emailed {

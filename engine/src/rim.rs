@@ -7,6 +7,7 @@ pub(crate) mod mailbox;
 mod output;
 pub(crate) mod pool;
 mod process;
+pub(crate) mod published;
 mod runtime_api;
 mod s3;
 pub(crate) mod server;

@@ -12,11 +12,11 @@ use tokio::task::JoinHandle;
 
 use crate::artifacts::{self, ArtifactError, Deployment, Place};
 use crate::core::{Answer, ApiRequest, Caller, Core, Input, RestoreError, Service, pipeline_of};
-use crate::observe::{Step, StepKind};
+use crate::observe::Step;
 use crate::rim::driver::{self, Driver, Threads};
-use crate::rim::mailbox;
 use crate::rim::pool::{Observer, Pool};
 use crate::rim::server::Server;
+use crate::rim::{mailbox, published};
 use crate::store::{DurableStore, Entry, Store, StoreError};
 
 /// What a local run is made from.
@@ -142,6 +142,7 @@ pub async fn start(
             },
         })?;
     let mailbox = config.state.join(mailbox::FILE);
+    let published = config.state.join(published::FILE);
     let store = DurableStore::open(&config.state).map_err(|error| match error {
         StoreError::Locked(path) => StartError::Locked { path },
         other => StartError::Store(other),
@@ -154,9 +155,8 @@ pub async fn start(
         listener,
         (config.time_scale, config.tell_calls),
         Arc::new(move |step: Step| {
-            if let StepKind::Emailed { .. } = &step.kind {
-                mailbox::keep(&mailbox, &step);
-            }
+            mailbox::keep(&mailbox, &step);
+            published::keep(&published, &step);
             observer(step);
         }),
     )

@@ -33,6 +33,7 @@ fn a_transaction_reaches_the_table_and_the_topic_once() {
         pipeline.steps_from(INBOX.queue, "delivered") == 4
     });
     assert_eq!(recorded(&pipeline), [CHARGE, REFUND]);
+    check_published(&state.join("state"));
     check_poison(&pipeline);
     check_alarms(&pipeline);
 }
@@ -67,6 +68,22 @@ fn deliver(pipeline: &Pipeline) {
     let signed = sign(message("evt_0", "0").as_bytes());
     let (status, answer) = post(&signed.headers, &signed.body);
     assert_eq!((status, &answer["error"]), (422, &json!("Rejected")));
+}
+
+/// Nobody subscribes in the spec; what the services downstream would get can be read.
+fn check_published(state: &std::path::Path) {
+    let text = std::fs::read_to_string(state.join("published.jsonl")).unwrap();
+    let lines = text.lines().map(|it| serde_json::from_str(it).unwrap());
+    let published: Vec<Value> = lines.collect();
+    for (id, amount) in [("evt_1001", 49.9), ("evt_1002", 9.9)] {
+        let said = published.iter().find_map(|it| {
+            let message: Value = serde_json::from_str(it["message"].as_str()?).ok()?;
+            (message["eventId"] == id).then_some((it, message))
+        });
+        let (line, message) = said.unwrap_or_else(|| panic!("{id} in {text}"));
+        assert_eq!(message["amount"], amount);
+        assert_eq!(line["topic"], "payment-events-local");
+    }
 }
 
 fn message(id: &str, amount: &str) -> String {

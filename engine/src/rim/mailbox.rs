@@ -20,13 +20,11 @@ pub(crate) fn keep(file: &Path, step: &Step) {
     else {
         return;
     };
-    let at = i64::try_from(step.at_ms).unwrap_or(i64::MAX);
-    let at = jiff::Timestamp::from_millisecond(at).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     // AWS takes a message without a subject under this one.
     let subject = subject.as_deref().unwrap_or("AWS Notification Message");
     let mail = format!(
         "Date: {}\nFrom: {topic}\nTo: {}\nSubject: {}\n\n{}\n\n",
-        at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ"),
+        instant(step.at_ms),
         one_line(address),
         one_line(subject),
         text.trim_end(),
@@ -38,6 +36,13 @@ pub(crate) fn keep(file: &Path, step: &Step) {
         .open(file);
     // A full disk shows at the next commit, which is not ignored; the timeline has the e-mail too.
     let _best_effort = opened.and_then(|mut file| file.write_all(mail.as_bytes()));
+}
+
+/// `2026-11-23T09:30:00.000Z`
+pub(super) fn instant(at_ms: u64) -> String {
+    let at = i64::try_from(at_ms).unwrap_or(i64::MAX);
+    let at = jiff::Timestamp::from_millisecond(at).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 /// No text of a message can begin a header of its own.

@@ -35,6 +35,8 @@ impl Core {
             topic: topic.clone(),
             subject: message.subject.clone(),
             bytes: message.bytes(),
+            text: message.text.clone(),
+            attributes: message.shown_attributes(),
         };
         self.observe(subject.map(str::to_owned), published, now_ms, out);
         self.measure_topic(&topic, "NumberOfMessagesPublished", 1.0, now_ms);

@@ -168,7 +168,7 @@ impl Notification {
         }] })
     }
 
-    fn shown_attributes(&self) -> Value {
+    pub(super) fn shown_attributes(&self) -> Value {
         let attribute = |it: &Attribute| json!({ "Type": it.kind, "Value": shown(&it.value) });
         let attributes = self.attributes.iter();
         Value::Object(
