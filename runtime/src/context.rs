@@ -315,8 +315,10 @@ impl Context {
         E: Event,
     {
         let key = entry::key_of::<T, E>(&event.to_fields())?;
+        let value = value.write();
+        entry::fit_update::<T>(F::NAME, value.as_ref())?;
         let log = &self.services.log;
-        let update = log.update(T::NAME, entry::keys::<T>(), key, F::NAME, value.write());
+        let update = log.update(T::NAME, entry::keys::<T>(), key, F::NAME, value);
         Ok(if update.await? {
             Updated::Changed
         } else {

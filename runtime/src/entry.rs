@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::claim::PARTITION_PREFIX as CLAIM;
 use crate::content;
 use crate::event::{Event, Fact, Holds, Table};
+use crate::event_log::IndexKeys;
 use crate::identity;
 use crate::value::{Fields, Invalid, Map, Value, Wire};
 use crate::{Timestamp, Trace};
@@ -178,6 +179,9 @@ impl Entry {
         if map_bytes(&fact).max(map_bytes(&claim)) > ITEM_BYTES_MAX {
             return Err(Unrecordable::TooLarge);
         }
+        for item in [&fact, &claim].into_iter().chain(&transmission) {
+            fit_indexes(T::INDEXES, item)?;
+        }
         let body_sha256 = provenance.body_sha256.clone();
         let request_id = provenance.request_id.clone();
         let (table, event) = (T::NAME, E::NAME);
@@ -203,6 +207,7 @@ impl Entry {
         if let Some(name) = keys.sort {
             transmission.insert(name.to_owned(), claimed_sort(T::SORT_IS_NUMBER));
         }
+        fit_indexes(T::INDEXES, &transmission)?;
         Ok(Self {
             table: T::NAME,
             keys,
@@ -337,6 +342,35 @@ fn sort_key<'a>(
         }
         Some(key) => Ok((name, key)),
     }
+}
+
+/// Refuses an item that DynamoDB would not take for a key of an index. One without the field is fine: it is not in the index.
+fn fit_indexes(indexes: &[IndexKeys], item: &Map) -> Result<(), Unrecordable> {
+    for index in indexes {
+        fit_index(index.partition, item, PARTITION_BYTES_MAX)?;
+        if let Some(sort) = index.sort {
+            fit_index(sort, item, SORT_BYTES_MAX)?;
+        }
+    }
+    Ok(())
+}
+
+fn fit_index(name: &str, item: &Map, bytes_max: usize) -> Result<(), Unrecordable> {
+    match item.get(name) {
+        Some(Wire::Text(text)) if text.is_empty() => {
+            unfit(name, "is empty, which no key of an index may be")
+        }
+        Some(Wire::Text(text)) if text.len() > bytes_max => {
+            unfit(name, "is too long for a key of an index")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a value that an update would give to a key of an index and that cannot be one.
+pub(crate) fn fit_update<T: Table>(name: &str, value: Option<&Wire>) -> Result<(), Unrecordable> {
+    let changed = value.map(|it| (name.to_owned(), it.clone()));
+    fit_indexes(T::INDEXES, &changed.into_iter().collect())
 }
 
 /// The key of an event's item, in the order partition, sort.

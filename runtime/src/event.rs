@@ -1,5 +1,6 @@
 //! Events and tables as types. Generated code implements these traits; everything that knows DynamoDB or JSON builds on them.
 
+use crate::event_log::IndexKeys;
 use crate::value::{Fields, Invalid, Record};
 
 /// A fact that can be recorded.
@@ -26,6 +27,8 @@ pub trait Table: Copy + 'static {
     const SORT_IS_NUMBER: bool = false;
     /// Fields that some grant lets `update` change: what they were at first is kept beside them.
     const UPDATED: &'static [&'static str] = &[];
+    /// Its indexes: an item with a value that cannot be a key of one is refused whole by DynamoDB.
+    const INDEXES: &'static [IndexKeys] = &[];
     /// Any event that the table holds.
     type Fact: Fact;
 }

@@ -60,6 +60,24 @@ impl Table for Payments {
 
 impl Holds<Paid> for Payments {}
 
+/// The same with an index, whose sort key is the table's partition key and may be half as long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Indexed;
+
+impl Table for Indexed {
+    const NAME: &'static str = "indexed";
+    const PARTITION: &'static str = "id";
+    const SORT: Option<&'static str> = Some("at");
+    const INDEXES: &'static [IndexKeys] = &[IndexKeys {
+        name: "ByStatus",
+        partition: "status",
+        sort: Some("id"),
+    }];
+    type Fact = Paid;
+}
+
+impl Holds<Paid> for Indexed {}
+
 pub(crate) fn paid(id: &str) -> Paid {
     Paid {
         id: id.to_owned(),
@@ -151,4 +169,48 @@ fn what_can_never_be_an_item_is_refused_before_it_is_sent() {
     );
     let wide = Map::from([("a".to_owned(), Wire::Text("x".repeat(ITEM_BYTES_MAX)))]);
     assert!(map_bytes(&wide) > ITEM_BYTES_MAX);
+}
+
+#[test]
+fn what_no_index_takes_as_a_key_is_refused_by_its_name() {
+    let of = |id: &str, status: &str| {
+        let event = Paid {
+            status: status.to_owned(),
+            ..paid(id)
+        };
+        let entry = Entry::new::<Indexed, Paid>(&event, &provenance("ab"));
+        entry.map(drop).map_err(|it| it.to_string())
+    };
+    assert_eq!(of("pay_1", "pending"), Ok(()));
+    let empty = "`status` is empty, which no key of an index may be";
+    assert_eq!(of("pay_1", ""), Err(empty.to_owned()));
+    let long = "`id` is too long for a key of an index";
+    assert_eq!(of(&"x".repeat(1025), "pending"), Err(long.to_owned()));
+    // The claim is under no status, and still its key must be one that the index takes.
+    assert_eq!(of(&"x".repeat(1020), "pending"), Err(long.to_owned()));
+
+    let mut fields = paid("pay_1").to_fields();
+    fields.remove("status");
+    assert_eq!(fit_indexes(Indexed::INDEXES, &fields), Ok(()));
+}
+
+#[test]
+fn both_keys_of_an_index_may_be_as_long_as_dynamodb_takes_them() {
+    let fits = |name: &str, bytes: usize| {
+        let item = Map::from([(name.to_owned(), Wire::Text("x".repeat(bytes)))]);
+        fit_indexes(Indexed::INDEXES, &item).is_ok()
+    };
+    assert_eq!((fits("status", 2048), fits("status", 2049)), (true, false));
+    assert_eq!((fits("id", 1024), fits("id", 1025)), (true, false));
+}
+
+#[test]
+fn an_update_gives_no_index_a_key_that_it_does_not_take() {
+    let is_fit = |name: &str, value: Option<Wire>| {
+        let fit = fit_update::<Indexed>(name, value.as_ref());
+        fit.is_ok()
+    };
+    assert!(is_fit("status", Some(Wire::text("pending"))) && is_fit("status", None));
+    assert!(!is_fit("status", Some(Wire::text(""))));
+    assert!(is_fit("note", Some(Wire::text(""))));
 }

@@ -153,6 +153,20 @@ impl Process {
     where
         H: AsyncFnOnce(Paid, Context) -> Result<Paid, Failure>,
     {
+        self.send_to(&ROUTE, event, handler, sinks)
+    }
+
+    /// The same, to this route.
+    pub(super) fn send_to<H>(
+        &self,
+        route: &'static Route,
+        event: &Value,
+        handler: H,
+        sinks: &[Sink],
+    ) -> (u64, Value, Value)
+    where
+        H: AsyncFnOnce(Paid, Context) -> Result<Paid, Failure>,
+    {
         self.output.borrow_mut().clear();
         let telemetry = Telemetry::to(self.output.clone());
         let invocation = Invocation::of(
@@ -165,7 +179,7 @@ impl Process {
             Some(at) => invocation.at(at),
             None => invocation,
         };
-        let reply = run(invocation.route(&ROUTE, handler, sinks));
+        let reply = run(invocation.route(route, handler, sinks));
         let answer: Value = serde_json::from_str(reply.unwrap().get()).unwrap();
         let body = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
         (answer["statusCode"].as_u64().unwrap(), body, self.line())

@@ -11,7 +11,7 @@ use super::process::{BODY, Down, KEY, Process, ROUTE, event, run};
 use super::*;
 use crate::Timestamp;
 use crate::condition::{Relation, Where};
-use crate::entry::tests::{Paid, Payments};
+use crate::entry::tests::{Indexed, Paid, Payments};
 use crate::secret::Secret;
 use crate::sign;
 
@@ -234,6 +234,32 @@ fn a_signed_body_that_is_not_what_the_spec_says_is_told_what_is_wrong() {
 }
 
 /// What is genuine may still be worth a dollar where two thousand were asked for.
+/// DynamoDB refuses the item each time: with 503 the provider would send it again until it gave up, and nobody had been told.
+#[test]
+fn a_key_that_no_index_takes_is_told_to_the_sender_and_counted() {
+    const WIDE: Route = Route {
+        body_bytes_max: 10_000,
+        ..ROUTE
+    };
+    let process = Process::new(Some(KEY));
+    let sinks = [sink::append::<Indexed, Paid>()];
+    let long = "x".repeat(1_025);
+    for (field, id, status) in [("status", "pay_1", ""), ("id", &long, "pending")] {
+        let body = json!({ "id": id, "amount": 1, "status": status }).to_string();
+        let event = event(&body, KEY);
+        let (status, answer, line) =
+            process.send_to(&WIDE, &event, async |input, _| Ok(input), &sinks);
+        assert_eq!((status, &answer["outcome"]), (400, &json!("invalid")));
+        let detail = answer["detail"].as_str().unwrap();
+        assert!(detail.starts_with(&format!("`{field}` is ")), "{detail}");
+        assert_eq!(line["outcome"], "invalid");
+        let is_counted = |it: &Value| it["Invalid"] == 1;
+        assert!(process.lines().iter().any(is_counted));
+    }
+    let (status, ..) = process.send_on(&event(BODY, KEY), async |input, _| Ok(input), &sinks);
+    assert_eq!(status, 200);
+}
+
 #[test]
 fn an_output_that_is_not_as_expected_is_422_and_nothing_of_it_is_recorded() {
     const LARGE: Where = Where::Number("amount", Relation::GreaterOrEqual, "2000");

@@ -279,6 +279,12 @@ impl Resources<'_> {
                 const UPDATED: &'static [&'static str] = &[#(#updated),*];
             )
         });
+        let indexes: Vec<Tokens> = table.indexes.iter().map(index_keys).collect();
+        let indexes = (!indexes.is_empty()).then(|| {
+            quote!(
+                const INDEXES: &'static [IndexKeys] = &[#(#indexes),*];
+            )
+        });
         let fact = self.names.fact(&table.name);
         let held = table.holds.iter().map(|it| {
             let event = self.names.declared(it);
@@ -293,6 +299,7 @@ impl Resources<'_> {
                     const SORT: Option<&'static str> = #sort;
                     #is_number
                     #updated
+                    #indexes
                     type Fact = #fact;
                 }
             },
@@ -301,7 +308,7 @@ impl Resources<'_> {
     }
 
     fn index(&self, table: &Table, index: &Index) -> Vec<Tokens> {
-        let (name, wire) = (self.names.marker(&index.name), &index.name);
+        let name = self.names.marker(&index.name);
         let of = self.names.marker(&table.name);
         let (partition, ty) = &index.partition;
         let ty = match ty {
@@ -312,10 +319,7 @@ impl Resources<'_> {
             }
             other => rust_type(self.names, other, "", ""),
         };
-        let sort = match &index.sort {
-            Some((field, _)) => quote!(Some(#field)),
-            None => quote!(None),
-        };
+        let keys = index_keys(index);
         let place = format!(
             "`index {}` of `{}`, {}:{}.",
             index.name, table.name, self.pipeline.file, index.origin.line
@@ -326,11 +330,7 @@ impl Resources<'_> {
                 impl Index for #name {
                     type Table = #of;
                     type Partition = #ty;
-                    const KEYS: IndexKeys = IndexKeys {
-                        name: #wire,
-                        partition: #partition,
-                        sort: #sort,
-                    };
+                    const KEYS: IndexKeys = #keys;
                 }
             },
         ]
@@ -460,6 +460,15 @@ impl Resources<'_> {
             }
         }
     }
+}
+
+fn index_keys(index: &Index) -> Tokens {
+    let (wire, (partition, _)) = (&index.name, &index.partition);
+    let sort = match &index.sort {
+        Some((field, _)) => quote!(Some(#field)),
+        None => quote!(None),
+    };
+    quote!(IndexKeys { name: #wire, partition: #partition, sort: #sort })
 }
 
 fn marker(docs: &Doc<'_>, name: &Ident) -> Tokens {

@@ -33,6 +33,13 @@ impl Table for orders {
     const PARTITION: &'static str = "id";
     const SORT: Option<&'static str> = Some("at");
     const UPDATED: &'static [&'static str] = &["stage"];
+    const INDEXES: &'static [IndexKeys] = &[
+        IndexKeys {
+            name: "ByStage",
+            partition: "stage",
+            sort: Some("at"),
+        },
+    ];
     type Fact = OrdersFact;
 }
 

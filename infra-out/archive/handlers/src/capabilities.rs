@@ -32,6 +32,13 @@ impl Table for payment_events {
     const PARTITION: &'static str = "paymentId";
     const SORT: Option<&'static str> = Some("timestamp");
     const SORT_IS_NUMBER: bool = true;
+    const INDEXES: &'static [IndexKeys] = &[
+        IndexKeys {
+            name: "ProviderTimestampIndex",
+            partition: "provider",
+            sort: Some("timestamp"),
+        },
+    ];
     type Fact = PaymentEventsFact;
 }
 
