@@ -1,7 +1,7 @@
 //! What is done with a handler's output after `Ok`: held to what is expected of it, then recorded, written, sent, in the order of the spec.
 
 use crate::bucket::{self, Bucket, Piece};
-use crate::channel::{self, Carries, Destination};
+use crate::channel::{self, Carries, Destination, Post};
 use crate::condition::Where;
 use crate::context::{Call, Services};
 use crate::entry::{self, Entry, Provenance, Unrecordable};
@@ -235,6 +235,60 @@ struct Passing {
     recorded: Option<Map>,
 }
 
+/// What a sink does with one value. It is made before anything is done, so that what is refused is refused whole: a fact that is recorded
+/// and can then not be written or sent would be lost, since the sender hears the same refusal each time.
+enum Act {
+    Append {
+        entry: Box<Entry>,
+        reread: fn(&Map) -> Result<Map, Invalid>,
+    },
+    Write {
+        bucket: &'static str,
+        key: String,
+        event: Option<&'static str>,
+    },
+    Send(Post),
+}
+
+impl Sink {
+    /// What it does with a value of these fields; nothing where its condition does not hold for them.
+    fn act(&self, fields: &Map, call: &Call) -> Result<Option<Act>, Stopped> {
+        if !self.filter.holds(fields) {
+            return Ok(None);
+        }
+        Ok(match self.to {
+            To::Nowhere => None,
+            To::Append { entry, reread, .. } => {
+                let entry = Box::new(entry(fields.clone(), &call.provenance())?);
+                Some(Act::Append { entry, reread })
+            }
+            To::Write { bucket, key, event } => {
+                let key = bucket::key(key, fields)?;
+                Some(Act::Write { bucket, key, event })
+            }
+            To::Send { to, kind } => {
+                let provider = call.provider.as_deref();
+                let post = channel::post(to, kind, fields, provider, &call.trace)?;
+                Some(Act::Send(post))
+            }
+        })
+    }
+}
+
+/// What is to be done with all values, sink by sink; or why nothing of it may be.
+fn prepare(sinks: &[Sink], values: &[Passing], call: &Call) -> Result<Vec<Option<Act>>, Stopped> {
+    let mut acts = Vec::with_capacity(sinks.len() * values.len());
+    for sink in sinks {
+        for Passing { fields, .. } in values {
+            if matches!(sink.to, To::Nowhere) && !sink.filter.holds(fields) {
+                return Err(unexpected(sinks, sink.filter, fields, call));
+            }
+            acts.push(sink.act(fields, call)?);
+        }
+    }
+    Ok(acts)
+}
+
 /// Does every sink, top to bottom, for every value.
 pub(crate) async fn perform(
     sinks: &[Sink],
@@ -252,42 +306,31 @@ pub(crate) async fn perform(
         recorded: None,
     };
     let mut values: Vec<Passing> = values.into_iter().map(passing).collect();
+    let mut prepared = prepare(sinks, &values, call)?.into_iter();
     for (index, sink) in sinks.iter().enumerate() {
         let is_last = index + 1 == sinks.len();
         for value in &mut values {
-            let holds = sink.filter.holds(&value.fields);
-            if !holds && matches!(sink.to, To::Nowhere) {
-                return Err(unexpected(sinks, sink.filter, &value.fields, call));
-            }
-            if !holds {
-                continue;
-            }
-            match sink.to {
-                To::Nowhere => {}
-                To::Append { entry, reread, .. } => {
-                    let fields = if is_last {
-                        std::mem::take(&mut value.fields)
-                    } else {
-                        value.fields.clone()
-                    };
-                    let entry = entry(fields, &call.provenance())?;
+            let of_given = prepared.next().flatten();
+            // A duplicate goes on as it was recorded, which may differ from what was given.
+            let act = match &value.recorded {
+                Some(_) => sink.act(&value.fields, call)?,
+                None => of_given,
+            };
+            match act {
+                None => {}
+                Some(Act::Append { entry, reread }) => {
                     record(&entry, value, &mut done, (services, call)).await?;
                     if value.recorded_at.is_none() && !is_last {
                         *value = read_back(&entry, reread, services).await?;
                     }
                 }
-                To::Write { bucket, key, event } => {
-                    let key = bucket::key(key, &value.fields)?;
+                Some(Act::Write { bucket, key, event }) => {
                     let bytes = object(value, event, call).into_bytes();
                     let objects = &services.objects;
                     let put = objects.put(bucket, &key, "application/json", bytes, call.deadline);
                     put.await?;
                 }
-                To::Send { to, kind } => {
-                    let provider = call.provider.as_deref();
-                    let post = channel::post(to, kind, &value.fields, provider, &call.trace)?;
-                    services.channels.post(&post, call.deadline).await?;
-                }
+                Some(Act::Send(post)) => services.channels.post(&post, call.deadline).await?,
             }
         }
     }

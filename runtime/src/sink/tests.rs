@@ -268,3 +268,28 @@ fn of_several_values_none_is_recorded_where_one_is_not_as_expected() {
     assert_eq!(deliver(vec![large]).unwrap().outcome(), Outcome::Recorded);
     assert_eq!(deliver(Vec::new()).unwrap().values, 0);
 }
+
+/// What can be recorded and not written, or not sent, would be lost: each time it comes again it hears the same refusal.
+#[test]
+fn what_one_sink_refuses_no_sink_does() {
+    let memory = Memory::default();
+    let long = "x".repeat(1_020);
+    let unwritable = paid_at(&long, "1", 5);
+    let mut no_lane = call(&memory, "{}", 0);
+    no_lane.call.provider = None;
+    let lane = call(&memory, "{}", 0);
+    let fine = paid_at("a", "1", 5);
+    for (context, values) in [
+        (&lane, vec![unwritable.clone()]),
+        (&lane, vec![fine.clone(), unwritable]),
+        (&no_lane, vec![fine.clone()]),
+    ] {
+        let stopped = deliver(context, &values);
+        assert!(matches!(stopped, Err(Stopped::Never { .. })), "{stopped:?}");
+        assert!(memory.posts().is_empty() && memory.keys().is_empty());
+        for id in ["a", &long] {
+            assert_eq!(at_once(lane.read(Payments, id)).unwrap(), []);
+        }
+    }
+    assert_eq!(deliver(&lane, &fine).unwrap().outcome(), Outcome::Recorded);
+}
