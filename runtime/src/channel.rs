@@ -172,11 +172,13 @@ pub(crate) fn post(
     trace: &Trace,
 ) -> Result<Post, Unsendable> {
     let body = json::write(fields);
-    let bytes_max = match to {
-        Destination::Queue { .. } => QUEUE_BYTES_MAX,
-        Destination::Topic { .. } | Destination::Bus { .. } => EVENT_BYTES_MAX,
+    // Topics and buses count what stands beside the body too.
+    let (bytes_beside, bytes_max) = match to {
+        Destination::Queue { .. } => (0, QUEUE_BYTES_MAX),
+        Destination::Topic { .. } => ("eventString".len() + kind.len(), EVENT_BYTES_MAX),
+        Destination::Bus { source, .. } => (source.len() + kind.len(), EVENT_BYTES_MAX),
     };
-    if body.len() > bytes_max {
+    if body.len() + bytes_beside > bytes_max {
         return Err(Unsendable::TooLarge);
     }
     let trace = trace.to_string();
@@ -360,6 +362,18 @@ mod tests {
             fifo: None,
         };
         assert!(post(queue, "E", &wide, None, &trace()).is_ok());
+
+        // As large as it may be without what says which event it is.
+        let note = "x".repeat(EVENT_BYTES_MAX - r#"{"note":""}"#.len());
+        let full = crate::value::map([("note", Some(Wire::text(&note)))]);
+        let bus = Destination::Bus {
+            name: "b",
+            source: "s",
+        };
+        for to in [topic, bus] {
+            let sent = post(to, "E", &full, None, &trace());
+            assert_eq!(sent, Err(Unsendable::TooLarge));
+        }
     }
 
     #[test]
