@@ -24,6 +24,7 @@ fn an_archived_payment_is_in_every_place_that_the_spec_names() {
     let state = folder("archive");
     let arguments = ["--format", "json", "--time-scale", TIME_SCALE];
     let pipeline = Pipeline::up(&state, command_of("archive", &state, &arguments));
+    check_refused(&pipeline);
     deliver(&pipeline);
     check_recorded(&pipeline);
     check_objects(&pipeline);
@@ -32,6 +33,22 @@ fn an_archived_payment_is_in_every_place_that_the_spec_names() {
     check_poison(&pipeline);
     check_alarms(&pipeline);
     pipeline.get("", "/_url/webhook-receiver-local/health");
+}
+
+/// Genuine, and with a key that the table's index does not take, or one that no object can have: told so, and nothing of it is kept.
+fn check_refused(pipeline: &Pipeline) {
+    let arguments = [("header", "X-Webhook-Signature"), ("encoding", "hex")];
+    let long = "x".repeat(1_020);
+    for (payment_id, provider) in [("pay_0", ""), (long.as_str(), "stripe")] {
+        let body = json!({ "paymentId": payment_id, "provider": provider, "amount": 1, "status": "succeeded" });
+        let body = body.to_string().into_bytes();
+        let secret = "/archive/local/webhook-key";
+        let signed = pipeline.sign_as("hmac_sha256", &arguments, secret, &body);
+        let answer = pipeline.post_to("/webhook", &signed.headers, &signed.body);
+        let (status, answer) = answer.unwrap();
+        assert_eq!((status, &answer["outcome"]), (400, &json!("invalid")));
+    }
+    assert!(pipeline.items_of(TABLE).is_empty());
 }
 
 /// Each sample, genuine and twice, and tampered with.
