@@ -404,7 +404,18 @@ impl Context {
     }
 }
 
-/// What became of an update.
+/// What became of an update. A handler that does not look takes an event that is not there for one that was changed.
+///
+/// ```compile_fail
+/// #![deny(unused_must_use)]
+/// # use pipe_runtime::context::Updated;
+/// # fn update() -> Result<Updated, std::fmt::Error> { Ok(Updated::Absent) }
+/// # fn handler() -> Result<(), std::fmt::Error> {
+/// update()?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "no such event may be recorded"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Updated {
     /// The field has the new value.
