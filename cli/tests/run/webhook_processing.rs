@@ -314,15 +314,23 @@ fn check_poison(pipeline: &Pipeline) {
     }
 }
 
-/// An event that says too little, put on the bus by somebody else: the function fails until the event is a dead letter.
+/// An event that says too little, and one of a webhook that was never recorded, put on the bus by somebody else: the function fails until
+/// each is a dead letter.
 fn check_alarms(pipeline: &Pipeline) {
-    let entry = json!({ "EventBusName": "payment-events", "Source": "payment.processor", "DetailType": "PaymentProcessed",
-        "Detail": r#"{"amount":1,"status":"succeeded"}"# });
-    let cause = || {
+    let put = |detail: &str| {
+        let entry = json!({ "EventBusName": "payment-events", "Source": "payment.processor", "DetailType": "PaymentProcessed",
+            "Detail": detail });
         let answer = pipeline.call("AWSEvents.PutEvents", &json!({ "Entries": [entry] }));
         assert_eq!(answer.unwrap()["FailedEntryCount"], 0);
     };
-    pipeline.until_alarm("function-errors-status-updates-local", cause);
+    pipeline.until_alarm("function-errors-status-updates-local", || {
+        put(r#"{"amount":1,"status":"succeeded"}"#);
+    });
+    let unknown = json!({ "webhook_id": "stripe:evt_unknown", "payment_id": "pi_1", "provider": "stripe", "amount": 1,
+        "currency": "USD", "status": "succeeded", "processed_at": "2026-11-20T19:23:00Z", "stage": "processed" });
+    pipeline.until_alarm("messages-fail-status-updates-local", || {
+        put(&unknown.to_string());
+    });
     pipeline.until_alarm("status-updates-undelivered-local", || {});
     let quiet: BTreeSet<String> = pipeline.alarms_set_off();
     assert!(!quiet.contains("queue-depth-stripe-local"), "{quiet:?}");

@@ -81,6 +81,12 @@ fn notifications_is_a_receiver_a_queue_and_a_processor() {
         ),
         ("error_rate", "1", Operator::Greater, 300)
     );
+    let alarm = &it.alarms["messages_fail"];
+    assert_eq!(
+        (alarm.metric.name, alarm.threshold.as_str()),
+        ("failed", "0"),
+        "a batch of which messages fail is no error"
+    );
 }
 
 #[test]
@@ -185,6 +191,9 @@ fn webhook_processing_verifies_by_provider_and_splits_by_size() {
         .filter(|it| it.declared == "function_errors")
         .count();
     assert_eq!(failing, it.functions.len());
+    let of_messages = it.alarms.values();
+    let of_messages = of_messages.filter(|it| it.declared == "messages_fail");
+    assert_eq!(of_messages.count(), it.functions.len());
     assert_eq!(
         it.alarms["dead_letters_stripe"].metric.subject,
         Subject::Queue("lane_dlq_stripe".into())

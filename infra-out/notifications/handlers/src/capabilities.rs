@@ -96,11 +96,11 @@ impl Carries<TransactionReceived> for webhook_inbox {
     const KIND: &'static str = "TransactionReceived";
 }
 
-/// A permission of `receive`, of which `grant receive` (notifications.pipe:82) is the whole list.
+/// A permission of `receive`, of which `grant receive` (notifications.pipe:85) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`receive` is not granted `{Verb}: {Self}`",
-    label = "notifications.pipe:82 does not grant this to the code of `receive`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant receive` in notifications.pipe:82",
+    label = "notifications.pipe:85 does not grant this to the code of `receive`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant receive` in notifications.pipe:85",
     note = "granted for the spec's edges, which the runtime carries out, not the code: read: api_key, send: webhook_inbox"
 )]
 pub trait ReceiveGrant<Verb> {}
@@ -189,11 +189,11 @@ impl Deref for ReceiveContext {
     }
 }
 
-/// A permission of `webhook_processor`, of which `grant webhook_processor` (notifications.pipe:83) is the whole list.
+/// A permission of `webhook_processor`, of which `grant webhook_processor` (notifications.pipe:86) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`webhook_processor` is not granted `{Verb}: {Self}`",
-    label = "notifications.pipe:83 does not grant this to the code of `webhook_processor`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant webhook_processor` in notifications.pipe:83",
+    label = "notifications.pipe:86 does not grant this to the code of `webhook_processor`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant webhook_processor` in notifications.pipe:86",
     note = "granted for the spec's edges, which the runtime carries out, not the code: receive: webhook_inbox, append: payment_transactions, send: payment_events"
 )]
 pub trait WebhookProcessorGrant<Verb> {}

@@ -167,11 +167,11 @@ impl Carries<PaymentProcessed> for payment_events {
     const KIND: &'static str = "PaymentProcessed";
 }
 
-/// A permission of `process`, of which `grant process` (webhook_processing.pipe:143) is the whole list.
+/// A permission of `process`, of which `grant process` (webhook_processing.pipe:146) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`process` is not granted `{Verb}: {Self}`",
-    label = "webhook_processing.pipe:143 does not grant this to the code of `process`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant process` in webhook_processing.pipe:143",
+    label = "webhook_processing.pipe:146 does not grant this to the code of `process`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant process` in webhook_processing.pipe:146",
     note = "granted for the spec's edges, which the runtime carries out, not the code: receive: lane, append: webhooks, send: payment_events"
 )]
 pub trait ProcessGrant<Verb> {}
@@ -179,8 +179,8 @@ pub trait ProcessGrant<Verb> {}
 /// A field that `process` may change.
 #[diagnostic::on_unimplemented(
     message = "`process` is not granted `update: {Self}.{Field}`",
-    label = "webhook_processing.pipe:143 does not grant this to the code of `process`",
-    note = "to allow it, add `update: {Self}.{Field}` to `grant process` in webhook_processing.pipe:143"
+    label = "webhook_processing.pipe:146 does not grant this to the code of `process`",
+    note = "to allow it, add `update: {Self}.{Field}` to `grant process` in webhook_processing.pipe:146"
 )]
 pub trait ProcessUpdate<Field> {}
 
@@ -295,19 +295,19 @@ impl Deref for ProcessContext {
     }
 }
 
-/// A permission of `status_updates`, of which `grant status_updates` (webhook_processing.pipe:144) is the whole list.
+/// A permission of `status_updates`, of which `grant status_updates` (webhook_processing.pipe:147) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`status_updates` is not granted `{Verb}: {Self}`",
-    label = "webhook_processing.pipe:144 does not grant this to the code of `status_updates`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant status_updates` in webhook_processing.pipe:144"
+    label = "webhook_processing.pipe:147 does not grant this to the code of `status_updates`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant status_updates` in webhook_processing.pipe:147"
 )]
 pub trait StatusUpdatesGrant<Verb> {}
 
 /// A field that `status_updates` may change.
 #[diagnostic::on_unimplemented(
     message = "`status_updates` is not granted `update: {Self}.{Field}`",
-    label = "webhook_processing.pipe:144 does not grant this to the code of `status_updates`",
-    note = "to allow it, add `update: {Self}.{Field}` to `grant status_updates` in webhook_processing.pipe:144"
+    label = "webhook_processing.pipe:147 does not grant this to the code of `status_updates`",
+    note = "to allow it, add `update: {Self}.{Field}` to `grant status_updates` in webhook_processing.pipe:147"
 )]
 pub trait StatusUpdatesUpdate<Field> {}
 
@@ -464,11 +464,11 @@ impl Deref for StatusUpdatesContext {
     }
 }
 
-/// A permission of `validator`, of which `grant validator` (webhook_processing.pipe:138) is the whole list.
+/// A permission of `validator`, of which `grant validator` (webhook_processing.pipe:141) is the whole list.
 #[diagnostic::on_unimplemented(
     message = "`validator` is not granted `{Verb}: {Self}`",
-    label = "webhook_processing.pipe:138 does not grant this to the code of `validator`",
-    note = "to allow it, add `{Verb}: {Self}` to `grant validator` in webhook_processing.pipe:138",
+    label = "webhook_processing.pipe:141 does not grant this to the code of `validator`",
+    note = "to allow it, add `{Verb}: {Self}` to `grant validator` in webhook_processing.pipe:141",
     note = "granted for the spec's edges, which the runtime carries out, not the code: read: stripe_key, read: square_key, read: square_url, read: paypal_webhook_id, send: lane, append: unread"
 )]
 pub trait ValidatorGrant<Verb> {}
@@ -476,8 +476,8 @@ pub trait ValidatorGrant<Verb> {}
 /// A field that `validator` may change.
 #[diagnostic::on_unimplemented(
     message = "`validator` is not granted `update: {Self}.{Field}`",
-    label = "webhook_processing.pipe:138 does not grant this to the code of `validator`",
-    note = "to allow it, add `update: {Self}.{Field}` to `grant validator` in webhook_processing.pipe:138"
+    label = "webhook_processing.pipe:141 does not grant this to the code of `validator`",
+    note = "to allow it, add `update: {Self}.{Field}` to `grant validator` in webhook_processing.pipe:141"
 )]
 pub trait ValidatorUpdate<Field> {}
 
