@@ -183,7 +183,7 @@ fn post(pipeline: &Pipeline, provider: &str, headers: &[&[Header]], body: &[u8])
     pipeline.post_to(&path, &headers.concat(), body).unwrap()
 }
 
-/// No key, a wrong one, no such provider, no signature; nothing of it is recorded or queued.
+/// No key, a wrong one, no such provider, no signature, no id; nothing of it is recorded or queued.
 fn check_refusals(pipeline: &Pipeline, key: &Header) {
     let key = std::slice::from_ref(key);
     let wrong = [("x-api-key".to_owned(), "nobody".to_owned())];
@@ -197,6 +197,12 @@ fn check_refusals(pipeline: &Pipeline, key: &Header) {
     }
     // Genuine for another provider.
     assert_eq!(status("square", &[key, &signed]), 401);
+    // Genuine, and without the id that it would be known by.
+    let nameless = String::from_utf8(sample("stripe", "succeeded")).unwrap();
+    let nameless = nameless.replace("evt_3001", "");
+    let signed = sign(pipeline, "stripe", nameless.as_bytes());
+    let (status, answer) = post(pipeline, "stripe", &[key, &signed], nameless.as_bytes());
+    assert_eq!((status, &answer["error"]), (422, &json!("Malformed")));
     assert!(pipeline.items_of(TABLE).is_empty());
 }
 

@@ -20,7 +20,8 @@ impl NotificationHandler for Archive {
         });
         let Some(received) = received else {
             // Nothing to tell of, and trying again would not bring it back.
-            context.warn("the payment is not in the table; skipped");
+            let id = &payment.payment_id;
+            context.warn(&format!("the payment {id} is not in the table; skipped"));
             return Ok(());
         };
         let (subject, text) = alert(&payment, &received.provider);
