@@ -12,6 +12,7 @@ use super::{event_source, pattern};
 use crate::kinds::workflow::lower::{EXACT_BELOW, fields, unsupported_field};
 
 mod keys;
+mod nulls;
 
 /// Something that cannot be lowered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,35 +68,34 @@ pub fn refusals(pipeline: &Pipeline) -> Vec<Refusal> {
 /// A rule whose condition EventBridge cannot compare, or whose events a target cannot take.
 fn rule_refusals(pipeline: &Pipeline, rule: &Rule) -> Vec<Refusal> {
     let mut found = Vec::new();
-    let mut refuse = |code, message| {
-        found.push(Refusal {
-            code,
-            origin: rule.origin,
-            message,
-        });
+    let refused = |message| Refusal {
+        code: &diag::P0210,
+        origin: rule.origin,
+        message,
     };
-    if let Some(condition) = &rule.condition
-        && let Err(message) = pattern::pattern(pattern::EVENT_BRIDGE, condition)
-    {
-        refuse(&diag::P0210, message);
+    if let Some(condition) = &rule.condition {
+        let pattern = pattern::pattern(pattern::EVENT_BRIDGE, condition);
+        found.extend(pattern.err().map(refused));
+        let bus = nulls::Through::Bus(&rule.bus);
+        found.extend(nulls::refusal(
+            pipeline,
+            bus,
+            &rule.event,
+            condition,
+            rule.origin,
+        ));
     }
     for target in &rule.sends {
         match target {
             Target::Queue(name) if pipeline.queues.get(name).is_some_and(|it| it.fifo) => {
-                refuse(
-                    &diag::P0210,
-                    format!(
+                found.push(refused(format!(
                         "a rule cannot send to the FIFO queue `{name}`: EventBridge gives every message the same group"
-                    ),
-                );
+                    )));
             }
             Target::Bus(name) | Target::QueueOfProvider(name) => {
-                refuse(
-                    &diag::P0210,
-                    format!(
+                found.push(refused(format!(
                         "a rule cannot send to `{name}`: it sends to a queue, a topic, a function or a log"
-                    ),
-                );
+                    )));
             }
             Target::Queue(_) | Target::Topic(_) | Target::Function(_) | Target::Log { .. } => {}
         }
@@ -138,6 +138,11 @@ fn subscriptions(pipeline: &Pipeline, topic: &Topic) -> Vec<Refusal> {
         let Some(condition) = filter else { continue };
         if let Err(message) = pattern::pattern(pattern::SNS, condition) {
             refuse(message);
+        }
+        let sent = nulls::Through::Topic(&topic.name);
+        let misread = |event: &String| nulls::refusal(pipeline, sent, event, condition, *origin);
+        if let Some(it) = topic.holds.iter().find_map(misread) {
+            refuse(it.message);
         }
         if topic.holds.len() > 1 {
             refuse(format!(
