@@ -80,7 +80,8 @@ fn check_published(state: &std::path::Path) {
             let message: Value = serde_json::from_str(it["message"].as_str()?).ok()?;
             (message["eventId"] == id).then_some((it, message))
         });
-        let (line, message) = said.unwrap_or_else(|| panic!("{id} in {text}"));
+        assert!(said.is_some(), "{id} in {text}");
+        let (line, message) = said.unwrap();
         assert_eq!(message["amount"], amount);
         assert_eq!(line["topic"], "payment-events-local");
     }
