@@ -233,7 +233,6 @@ fn a_signed_body_that_is_not_what_the_spec_says_is_told_what_is_wrong() {
     }
 }
 
-/// What is genuine may still be worth a dollar where two thousand were asked for.
 /// DynamoDB refuses the item each time: with 503 the provider would send it again until it gave up, and nobody had been told.
 #[test]
 fn a_key_that_no_index_takes_is_told_to_the_sender_and_counted() {
@@ -260,6 +259,7 @@ fn a_key_that_no_index_takes_is_told_to_the_sender_and_counted() {
     assert_eq!(status, 200);
 }
 
+/// What is genuine may still be worth a dollar where two thousand were asked for.
 #[test]
 fn an_output_that_is_not_as_expected_is_422_and_nothing_of_it_is_recorded() {
     const LARGE: Where = Where::Number("amount", Relation::GreaterOrEqual, "2000");
