@@ -45,16 +45,23 @@ pub(crate) trait Declared {
     fn variable(&self, stack: &Stack<'_>, permission: &Permission) -> Option<Variable>;
 }
 
+/// The answers of a part of the model that keeps its place in `origin`, as all do: what it is, and where it stands.
+macro_rules! of_kind {
+    ($kind:expr) => {
+        fn kind(&self) -> &'static crate::kinds::Kind {
+            &$kind
+        }
+        fn origin(&self) -> crate::model::Origin {
+            self.origin
+        }
+    };
+}
+
 /// Says of a part of the model that it becomes part of others, or code, and nothing of its own.
 macro_rules! part_of_others {
     ($type:ty) => {
         impl crate::declared::Declared for $type {
-            fn kind(&self) -> &'static crate::kinds::Kind {
-                &KIND
-            }
-            fn origin(&self) -> crate::model::Origin {
-                self.origin
-            }
+            crate::declared::of_kind!(KIND);
             fn lower<'a>(&'a self, _: &mut crate::lower::Stack<'a>) {}
             fn outputs(&self, _: &crate::lower::Stack<'_>, _: &mut crate::lower::outputs::Outputs) {
             }
@@ -85,7 +92,7 @@ macro_rules! granted_to_nobody {
     };
 }
 
-pub(crate) use {granted_to_nobody, part_of_others};
+pub(crate) use {granted_to_nobody, of_kind, part_of_others};
 
 impl Pipeline {
     /// What is declared in a line; of several the one whose kind is read first.

@@ -8,13 +8,13 @@ use crate::check::context::{Context, span_of};
 use crate::check::distance::nearest;
 use crate::check::grants::GrantPlace;
 use crate::check::{head, targets};
-use crate::declared::{Declared, granted_to_nobody};
+use crate::declared::{Declared, granted_to_nobody, of_kind};
 use crate::diag;
 use crate::emit::graph::{self, Picture};
 use crate::emit::permissions::Sections;
 use crate::lower::Stack;
 use crate::lower::outputs::Outputs;
-use crate::model::{self, Origin, Permission, Statement, Verb};
+use crate::model::{self, Permission, Statement, Verb};
 
 pub(super) const KIND: Kind = Kind {
     keyword: "grant",
@@ -74,13 +74,7 @@ fn kinds(verb: Verb) -> Vec<KindId> {
 }
 
 impl Declared for model::Grant {
-    fn kind(&self) -> &'static Kind {
-        &KIND
-    }
-
-    fn origin(&self) -> Origin {
-        self.origin
-    }
+    of_kind!(KIND);
 
     // What is granted becomes part of the role of whoever has it.
     fn lower<'a>(&'a self, _: &mut Stack<'a>) {}

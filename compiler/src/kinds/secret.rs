@@ -5,7 +5,7 @@ use pipe_dsl::tree::Declaration;
 use super::{Kind, Service, Symbol, Unused};
 use crate::check::context::Context;
 use crate::check::head;
-use crate::declared::{Declared, Variable};
+use crate::declared::{Declared, Variable, of_kind};
 use crate::emit::cfn::template::SpecLine;
 use crate::emit::cfn::value::{Any, Sub, Value};
 use crate::emit::graph::{Part, Picture};
@@ -62,13 +62,7 @@ pub(super) fn read<'t>(cx: &mut Context<'t>, it: &'t Declaration<'t>) {
 }
 
 impl Declared for Secret {
-    fn kind(&self) -> &'static Kind {
-        &KIND
-    }
-
-    fn origin(&self) -> Origin {
-        self.origin
-    }
+    of_kind!(KIND);
 
     fn lower<'a>(&'a self, _: &mut Stack<'a>) {}
 

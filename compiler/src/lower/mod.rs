@@ -20,9 +20,6 @@ mod template;
 
 use std::sync::OnceLock;
 
-pub use crate::kinds::rule::lower::target_name;
-pub use crate::kinds::table::lower::{Watch, watch_of};
-
 pub use self::names::pascal;
 pub use self::physical::{PhysicalName, physical_names};
 pub use self::refuse::{Refusal, refusals};

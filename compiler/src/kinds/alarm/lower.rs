@@ -1,6 +1,6 @@
 //! `alarm`: a condition on a metric, and the topics that are told. Also the alarms on what should never happen, which nobody declares.
 
-use crate::declared::{Declared, granted_to_nobody};
+use crate::declared::{Declared, granted_to_nobody, of_kind};
 use crate::emit::cfn::cloudwatch::{
     Alarm, Dimension, MetricMath, MetricName, MetricQuery, MetricStat, OneMetric, Threshold,
     Watched,
@@ -10,12 +10,11 @@ use crate::emit::cfn::value::{Any, Handle, Id, Value};
 use crate::emit::graph::{self, Part, Picture};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::kinds::Kind;
 use crate::kinds::alarm::KIND;
 use crate::lower::metric::{self, Formula, Series, Term};
 use crate::lower::outputs::Outputs;
 use crate::lower::{Stack, names};
-use crate::model::{self, Operator, Origin, Pipeline};
+use crate::model::{self, Operator, Pipeline};
 
 /// Seconds of a period in which a level is looked at.
 const LEVEL_PERIOD_S: u32 = 60;
@@ -32,16 +31,34 @@ pub(crate) struct Metric {
 }
 
 impl Declared for model::Alarm {
-    fn kind(&self) -> &'static Kind {
-        &KIND
-    }
+    of_kind!(KIND);
 
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
+    /// Adds a declared alarm, which is already the one of a single member.
     fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
+        let pipe = stack.at(&self.origin);
+        let actions: Vec<Value<Any>> = self.send.iter().map(|it| topic(it)).collect();
+        for series in metric::series(stack.pipeline, &self.metric) {
+            // Two stages of one API are watched apart: what is slow in one is not mended by the other.
+            let name = match &series.stage {
+                Some(stage) => text_of((&self.name, "_", stage)),
+                None => self.name.clone(),
+            };
+            let (period, evaluation_periods) = periods(self);
+            let resource = Alarm {
+                alarm_name: names::physical(&name),
+                alarm_description: description(self, &series),
+                alarm_actions: actions.clone(),
+                of: watched(&series, period),
+                evaluation_periods,
+                threshold: Threshold(self.threshold.clone()),
+                comparison_operator: operator(self.operator),
+                treat_missing_data: missing(self),
+            };
+            let handle = Handle::<Alarm>::new(names::id(&name, "Alarm"));
+            stack
+                .resources
+                .add(&handle, Resource::new(resource, pipe.clone()));
+        }
     }
 
     fn outputs(&self, _: &Stack<'_>, _: &mut Outputs) {}
@@ -89,34 +106,6 @@ impl Declared for model::Alarm {
     fn report(&self, _: &mut Sections<'_>) {}
 
     granted_to_nobody!();
-}
-
-/// Adds a declared alarm, which is already the one of a single member.
-fn lower(stack: &mut Stack<'_>, alarm: &model::Alarm) {
-    let pipe = stack.at(&alarm.origin);
-    let actions: Vec<Value<Any>> = alarm.send.iter().map(|it| topic(it)).collect();
-    for series in metric::series(stack.pipeline, &alarm.metric) {
-        // Two stages of one API are watched apart: what is slow in one is not mended by the other.
-        let name = match &series.stage {
-            Some(stage) => text_of((&alarm.name, "_", stage)),
-            None => alarm.name.clone(),
-        };
-        let (period, evaluation_periods) = periods(alarm);
-        let resource = Alarm {
-            alarm_name: names::physical(&name),
-            alarm_description: description(alarm, &series),
-            alarm_actions: actions.clone(),
-            of: watched(&series, period),
-            evaluation_periods,
-            threshold: Threshold(alarm.threshold.clone()),
-            comparison_operator: operator(alarm.operator),
-            treat_missing_data: missing(alarm),
-        };
-        let handle = Handle::<Alarm>::new(names::id(&name, "Alarm"));
-        stack
-            .resources
-            .add(&handle, Resource::new(resource, pipe.clone()));
-    }
 }
 
 /// Adds an alarm that nobody declares and that goes off when the metric rises above zero. It tells every topic that a declared

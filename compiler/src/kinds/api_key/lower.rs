@@ -1,6 +1,6 @@
 //! `api_key`: a key for a known caller, with the plan that says how often it may call.
 
-use crate::declared::{Declared, granted_to_nobody};
+use crate::declared::{Declared, granted_to_nobody, of_kind};
 use crate::emit::cfn::apigateway::{
     ApiKey, ApiStage, PlanQuota, PlanThrottle, Stage, UsagePlan, UsagePlanKey,
 };
@@ -9,12 +9,11 @@ use crate::emit::cfn::value::Handle;
 use crate::emit::graph::Picture;
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::kinds::Kind;
 use crate::kinds::api_key::KIND;
 use crate::kinds::route;
 use crate::lower::outputs::Outputs;
 use crate::lower::{Stack, names};
-use crate::model::{self, Origin};
+use crate::model::{self};
 
 /// The key's logical id.
 pub(crate) fn handle(name: &str) -> Handle<ApiKey> {
@@ -22,16 +21,47 @@ pub(crate) fn handle(name: &str) -> Handle<ApiKey> {
 }
 
 impl Declared for model::ApiKey {
-    fn kind(&self) -> &'static Kind {
-        &KIND
-    }
+    of_kind!(KIND);
 
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
+    /// Adds the key, its plan, and that the plan is the key's.
     fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
+        let pipe = stack.at(&self.origin);
+        let pascal = names::pascal(&self.name);
+        let handle = handle(&self.name);
+        // Its value is made by API Gateway and read there by a person: `aws apigateway get-api-key --include-value`.
+        let resource = ApiKey {
+            name: names::physical(&self.name),
+            description: text_of(("Key of ", &self.name)),
+            enabled: true,
+        };
+        stack
+            .resources
+            .add(&handle, Resource::new(resource, pipe.clone()));
+
+        let plan = Handle::<UsagePlan>::new(text_of((&pascal, "UsagePlan")));
+        let resource = UsagePlan {
+            usage_plan_name: names::physical(&self.name),
+            description: text_of(("How often ", &self.name, " may call")),
+            api_stages: stages(stack, &self.name),
+            quota: self
+                .quota
+                .map(|(limit, period)| PlanQuota { limit, period }),
+            throttle: PlanThrottle {
+                rate_limit: self.rate_per_s,
+                burst_limit: self.burst,
+            },
+        };
+        stack
+            .resources
+            .add(&plan, Resource::new(resource, pipe.clone()));
+
+        let resource = UsagePlanKey {
+            key_id: handle.name(),
+            key_type: "API_KEY",
+            usage_plan_id: plan.name(),
+        };
+        let id = Handle::<UsagePlanKey>::new(text_of((&pascal, "UsagePlanKey")));
+        stack.resources.add(&id, Resource::new(resource, pipe));
     }
 
     fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
@@ -49,45 +79,6 @@ impl Declared for model::ApiKey {
     fn report(&self, _: &mut Sections<'_>) {}
 
     granted_to_nobody!();
-}
-
-/// Adds the key, its plan, and that the plan is the key's.
-pub(crate) fn lower(stack: &mut Stack<'_>, key: &model::ApiKey) {
-    let pipe = stack.at(&key.origin);
-    let pascal = names::pascal(&key.name);
-    let handle = handle(&key.name);
-    // Its value is made by API Gateway and read there by a person: `aws apigateway get-api-key --include-value`.
-    let resource = ApiKey {
-        name: names::physical(&key.name),
-        description: text_of(("Key of ", &key.name)),
-        enabled: true,
-    };
-    stack
-        .resources
-        .add(&handle, Resource::new(resource, pipe.clone()));
-
-    let plan = Handle::<UsagePlan>::new(text_of((&pascal, "UsagePlan")));
-    let resource = UsagePlan {
-        usage_plan_name: names::physical(&key.name),
-        description: text_of(("How often ", &key.name, " may call")),
-        api_stages: stages(stack, &key.name),
-        quota: key.quota.map(|(limit, period)| PlanQuota { limit, period }),
-        throttle: PlanThrottle {
-            rate_limit: key.rate_per_s,
-            burst_limit: key.burst,
-        },
-    };
-    stack
-        .resources
-        .add(&plan, Resource::new(resource, pipe.clone()));
-
-    let resource = UsagePlanKey {
-        key_id: handle.name(),
-        key_type: "API_KEY",
-        usage_plan_id: plan.name(),
-    };
-    let id = Handle::<UsagePlanKey>::new(text_of((&pascal, "UsagePlanKey")));
-    stack.resources.add(&id, Resource::new(resource, pipe));
 }
 
 /// The stages with a route that asks for this key. A plan is for whole stages: API Gateway takes any key whose plan has the stage,

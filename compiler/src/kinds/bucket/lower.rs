@@ -1,6 +1,6 @@
 //! `bucket`: objects in S3, encrypted with the pipeline's key, closed to the public, reached by TLS only.
 
-use crate::declared::{Declared, Variable};
+use crate::declared::{Declared, Variable, of_kind};
 use crate::emit::cfn::iam::{Conditions, Effect, Everyone, Policy, Principal, Statement};
 use crate::emit::cfn::s3::{
     AbortUpload, Bucket, BucketEncryption, BucketPolicy, EncryptionByDefault, EncryptionRule,
@@ -12,13 +12,12 @@ use crate::emit::cfn::value::{Handle, OnlyWhen, Sub, Value};
 use crate::emit::graph::{Part, Picture};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::kinds::Kind;
 use crate::kinds::bucket::KIND;
 use crate::lower::grant::{self, Holder, KeyUse, Rights, Through};
 use crate::lower::outputs::Outputs;
 use crate::lower::policy::Right;
 use crate::lower::{Stack, names};
-use crate::model::{self, Origin, Permission, Piece, SinkTo, Template, Verb};
+use crate::model::{self, Permission, Piece, SinkTo, Template, Verb};
 
 /// The template parameter with the bucket that access logs go to, and the condition that there is one. The stack makes none:
 /// it would need one itself.
@@ -34,16 +33,60 @@ pub(crate) fn handle(name: &str) -> Handle<Bucket> {
 }
 
 impl Declared for model::Bucket {
-    fn kind(&self) -> &'static Kind {
-        &KIND
-    }
+    of_kind!(KIND);
 
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
+    /// Adds the bucket and its policy.
     fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
+        let pipe = stack.at(&self.origin);
+        let handle = handle(&self.name);
+        let resource = Bucket {
+            bucket_name: physical(&stack.pipeline.name, &self.name).done(),
+            bucket_encryption: BucketEncryption {
+                server_side_encryption_configuration: [EncryptionRule {
+                    bucket_key_enabled: true,
+                    server_side_encryption_by_default: EncryptionByDefault {
+                        algorithm: "aws:kms",
+                        key: stack.key().arn(),
+                    },
+                }],
+            },
+            public_access_block_configuration: PublicAccessBlock {
+                block_public_acls: true,
+                block_public_policy: true,
+                ignore_public_acls: true,
+                restrict_public_buckets: true,
+            },
+            ownership_controls: OwnershipControls {
+                rules: [OwnershipRule {
+                    object_ownership: "BucketOwnerEnforced",
+                }],
+            },
+            versioning_configuration: self.versioned.then_some(Versioning { status: "Enabled" }),
+            lifecycle_configuration: lifecycle(self),
+            logging_configuration: OnlyWhen {
+                condition: LOG_CONDITION,
+                value: Logging {
+                    destination_bucket_name: Value::parameter(LOG_PARAMETER),
+                    log_file_prefix: names::named(Sub::default(), &self.name).text("/").done(),
+                },
+            },
+        };
+        let resource = Resource::new(resource, pipe.clone()).on_delete(self.retain);
+        stack.resources.add(&handle, resource);
+
+        let policy = BucketPolicy {
+            bucket: handle.name(),
+            policy_document: Policy::new(vec![tls_only(&handle)]),
+        };
+        let id = Handle::<BucketPolicy>::new(names::id(&self.name, "BucketPolicy"));
+        // Whoever may still reach a bucket that stays does so by TLS.
+        let resource = Resource::new(policy, pipe);
+        let resource = if self.retain {
+            resource.on_delete(true)
+        } else {
+            resource
+        };
+        stack.resources.add(&id, resource);
     }
 
     fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
@@ -110,60 +153,6 @@ impl Declared for model::Bucket {
     fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<Variable> {
         Some(("BUCKET", handle(&self.name).name().any()))
     }
-}
-
-/// Adds the bucket and its policy.
-fn lower(stack: &mut Stack<'_>, bucket: &model::Bucket) {
-    let pipe = stack.at(&bucket.origin);
-    let handle = handle(&bucket.name);
-    let resource = Bucket {
-        bucket_name: physical(&stack.pipeline.name, &bucket.name).done(),
-        bucket_encryption: BucketEncryption {
-            server_side_encryption_configuration: [EncryptionRule {
-                bucket_key_enabled: true,
-                server_side_encryption_by_default: EncryptionByDefault {
-                    algorithm: "aws:kms",
-                    key: stack.key().arn(),
-                },
-            }],
-        },
-        public_access_block_configuration: PublicAccessBlock {
-            block_public_acls: true,
-            block_public_policy: true,
-            ignore_public_acls: true,
-            restrict_public_buckets: true,
-        },
-        ownership_controls: OwnershipControls {
-            rules: [OwnershipRule {
-                object_ownership: "BucketOwnerEnforced",
-            }],
-        },
-        versioning_configuration: bucket.versioned.then_some(Versioning { status: "Enabled" }),
-        lifecycle_configuration: lifecycle(bucket),
-        logging_configuration: OnlyWhen {
-            condition: LOG_CONDITION,
-            value: Logging {
-                destination_bucket_name: Value::parameter(LOG_PARAMETER),
-                log_file_prefix: names::named(Sub::default(), &bucket.name).text("/").done(),
-            },
-        },
-    };
-    let resource = Resource::new(resource, pipe.clone()).on_delete(bucket.retain);
-    stack.resources.add(&handle, resource);
-
-    let policy = BucketPolicy {
-        bucket: handle.name(),
-        policy_document: Policy::new(vec![tls_only(&handle)]),
-    };
-    let id = Handle::<BucketPolicy>::new(names::id(&bucket.name, "BucketPolicy"));
-    // Whoever may still reach a bucket that stays does so by TLS.
-    let resource = Resource::new(policy, pipe);
-    let resource = if bucket.retain {
-        resource.on_delete(true)
-    } else {
-        resource
-    };
-    stack.resources.add(&id, resource);
 }
 
 /// `<pipeline>-<name>-<suffix>-<account>`: names of buckets are unique in the world.

@@ -1,13 +1,12 @@
 //! `bus`: a bus in EventBridge, and the queue for what it and its rules could not deliver.
 
-use crate::declared::{Declared, Variable};
+use crate::declared::{Declared, Variable, of_kind};
 use crate::emit::cfn::events::{DeadLetterConfig, EventBus};
 use crate::emit::cfn::template::{Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Sub, Value};
 use crate::emit::graph::{Part, Picture};
 use crate::emit::permissions::{Sections, markdown};
 use crate::emit::piece::{joined, text_of};
-use crate::kinds::Kind;
 use crate::kinds::bus::KIND;
 use crate::kinds::queue::lower::Sender;
 use crate::kinds::{queue, rule};
@@ -15,19 +14,45 @@ use crate::lower::grant::{self, Rights};
 use crate::lower::outputs::Outputs;
 use crate::lower::prose::readable;
 use crate::lower::{Stack, metric, names};
-use crate::model::{self, Origin, Permission};
+use crate::model::{self, Permission};
 
 impl Declared for model::Bus {
-    fn kind(&self) -> &'static Kind {
-        &KIND
-    }
+    of_kind!(KIND);
 
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
+    /// Adds the bus and its queue.
     fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
+        let pipe = stack.at(&self.origin);
+        let mut sources = vec![arn_by_name(self)];
+        let rules = stack.pipeline.rules.values();
+        sources.extend(
+            rules
+                .filter(|it| it.bus == self.name)
+                .map(|it| rule::lower::arn_by_name(stack.pipeline, it)),
+        );
+        let senders = vec![Sender {
+            sid: "FromBusAndRules",
+            service: "events.amazonaws.com",
+            sources,
+        }];
+        let undelivered = queue::lower::undelivered(
+            stack,
+            &self.name,
+            &text_of(("Events of ", &self.name, " did not reach a target.")),
+            &pipe,
+            senders,
+        );
+        let doc = readable(self.doc.trim());
+        let resource = EventBus {
+            name: physical(self).done(),
+            description: (!doc.is_empty()).then_some(doc),
+            kms_key_identifier: stack.key().arn(),
+            dead_letter_config: DeadLetterConfig {
+                arn: undelivered.arn(),
+            },
+        };
+        stack
+            .resources
+            .add(&handle(&self.name), Resource::new(resource, pipe));
     }
 
     fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
@@ -77,42 +102,6 @@ impl Declared for model::Bus {
     fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<Variable> {
         Some(("BUS", handle(&self.name).arn().any()))
     }
-}
-
-/// Adds the bus and its queue.
-fn lower(stack: &mut Stack<'_>, bus: &model::Bus) {
-    let pipe = stack.at(&bus.origin);
-    let mut sources = vec![arn_by_name(bus)];
-    let rules = stack.pipeline.rules.values();
-    sources.extend(
-        rules
-            .filter(|it| it.bus == bus.name)
-            .map(|it| rule::lower::arn_by_name(stack.pipeline, it)),
-    );
-    let senders = vec![Sender {
-        sid: "FromBusAndRules",
-        service: "events.amazonaws.com",
-        sources,
-    }];
-    let undelivered = queue::lower::undelivered(
-        stack,
-        &bus.name,
-        &text_of(("Events of ", &bus.name, " did not reach a target.")),
-        &pipe,
-        senders,
-    );
-    let doc = readable(bus.doc.trim());
-    let resource = EventBus {
-        name: physical(bus).done(),
-        description: (!doc.is_empty()).then_some(doc),
-        kms_key_identifier: stack.key().arn(),
-        dead_letter_config: DeadLetterConfig {
-            arn: undelivered.arn(),
-        },
-    };
-    stack
-        .resources
-        .add(&handle(&bus.name), Resource::new(resource, pipe));
 }
 
 /// The bus with this name.

@@ -1,19 +1,18 @@
 //! `dashboard`: graphs of metrics, two in a row, as the JSON that CloudWatch takes.
 
-use crate::declared::{Declared, granted_to_nobody};
+use crate::declared::{Declared, granted_to_nobody, of_kind};
 use crate::emit::cfn::cloudwatch::{Body, Dashboard, GraphProperties, Line, LineOptions, Widget};
 use crate::emit::cfn::template::Resource;
 use crate::emit::cfn::value::{Handle, Sub};
 use crate::emit::graph::Picture;
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::kinds::Kind;
 use crate::kinds::dashboard::KIND;
 use crate::lower::metric::{self, Formula, Series};
 use crate::lower::outputs::Outputs;
 use crate::lower::prose::readable;
 use crate::lower::{Stack, names};
-use crate::model::{self, Graph, Origin, Pipeline};
+use crate::model::{self, Graph, Pipeline};
 use std::borrow::Cow;
 
 /// CloudWatch's grid is 24 columns wide.
@@ -29,16 +28,26 @@ pub(crate) fn handle(name: &str) -> Handle<Dashboard> {
 }
 
 impl Declared for model::Dashboard {
-    fn kind(&self) -> &'static Kind {
-        &KIND
-    }
+    of_kind!(KIND);
 
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
+    /// Adds the dashboard.
     fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
+        let widgets = self
+            .graphs
+            .iter()
+            .zip(0_u32..)
+            .map(|(graph, index)| widget(stack.pipeline, graph, index))
+            .collect();
+        // Our own types have text keys and whole numbers, so this cannot fail; CloudWatch refuses an empty body.
+        let body = serde_json::to_string(&Body { widgets }).unwrap_or_default();
+        let resource = Dashboard {
+            dashboard_name: names::physical(&self.name),
+            dashboard_body: Sub::raw(body).done(),
+        };
+        let pipe = stack.at(&self.origin);
+        stack
+            .resources
+            .add(&handle(&self.name), Resource::new(resource, pipe));
     }
 
     fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
@@ -59,26 +68,6 @@ impl Declared for model::Dashboard {
     fn report(&self, _: &mut Sections<'_>) {}
 
     granted_to_nobody!();
-}
-
-/// Adds the dashboard.
-fn lower(stack: &mut Stack<'_>, dashboard: &model::Dashboard) {
-    let widgets = dashboard
-        .graphs
-        .iter()
-        .zip(0_u32..)
-        .map(|(graph, index)| widget(stack.pipeline, graph, index))
-        .collect();
-    // Our own types have text keys and whole numbers, so this cannot fail; CloudWatch refuses an empty body.
-    let body = serde_json::to_string(&Body { widgets }).unwrap_or_default();
-    let resource = Dashboard {
-        dashboard_name: names::physical(&dashboard.name),
-        dashboard_body: Sub::raw(body).done(),
-    };
-    let pipe = stack.at(&dashboard.origin);
-    stack
-        .resources
-        .add(&handle(&dashboard.name), Resource::new(resource, pipe));
 }
 
 fn widget(pipeline: &Pipeline, graph: &Graph, index: u32) -> Widget {

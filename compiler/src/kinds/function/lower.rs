@@ -1,6 +1,6 @@
 //! `function`: a Lambda function with its role, log group and exactly the environment of its grant.
 
-use crate::declared::{Declared, Variable};
+use crate::declared::{Declared, Variable, of_kind};
 use crate::emit::cfn::ec2::Tag;
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::lambda::{Code, Environment, Function, LoggingConfig, TracingConfig};
@@ -9,7 +9,6 @@ use crate::emit::cfn::value::{Handle, Sub, Value};
 use crate::emit::graph::{self, Part, Picture};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::kinds::Kind;
 use crate::kinds::function::KIND;
 use crate::kinds::network;
 use crate::lower::grant::{self, Rights};
@@ -19,13 +18,7 @@ use crate::lower::{Stack, environment, event_source, log_group, names};
 use crate::model::{self, Answer, Origin, Permission, Pipeline, Trigger, Verify};
 
 impl Declared for model::Function {
-    fn kind(&self) -> &'static Kind {
-        &KIND
-    }
-
-    fn origin(&self) -> Origin {
-        self.origin
-    }
+    of_kind!(KIND);
 
     fn inside(&self) -> Option<Origin> {
         match &self.trigger {
@@ -39,8 +32,65 @@ impl Declared for model::Function {
         }
     }
 
+    /// Adds the function.
     fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
+        let pipe = stack.at(&self.origin);
+        let pascal = names::pascal(&self.name);
+        let log = log_group::add(
+            stack,
+            text_of((&pascal, "LogGroup")),
+            names::named(Sub::default().text("/aws/lambda/"), &self.name),
+            self.retention_days,
+            &pipe,
+        );
+
+        let mut rights = grant::rights(stack, self);
+        rights.push(
+            Right::new(
+                "WriteLog",
+                "write its log",
+                &pipe,
+                &["logs:CreateLogStream", "logs:PutLogEvents"],
+                vec![log.arn().any()],
+            )
+            .because("the group's ARN ends in `:*`, which stands for its streams"),
+        );
+        rights.push(policy::traces(&pipe));
+        rights.extend(network::lower::rights(self, &pipe));
+
+        let role = add_role(stack, self, rights, &pipe);
+        let variables = environment::variables(stack, self);
+        let resource = Function {
+            function_name: names::physical(&self.name),
+            role: role.arn(),
+            runtime: "provided.al2023",
+            architectures: ["arm64"],
+            handler: self.name.clone(),
+            code: Code {
+                s3_bucket: Value::parameter("HandlerBucket"),
+                s3_key: Value::parameter("HandlerKey"),
+            },
+            memory_size: self.memory_mb,
+            timeout: self.timeout_s,
+            reserved_concurrent_executions: self.concurrency,
+            environment: if variables.is_empty() {
+                None
+            } else {
+                Some(Environment { variables })
+            },
+            kms_key_arn: stack.key().arn(),
+            tracing_config: TracingConfig { mode: "Active" },
+            logging_config: LoggingConfig {
+                log_format: "JSON",
+                log_group: log.name(),
+            },
+            vpc_config: network::lower::config(stack, self),
+            tags: unverified(stack.pipeline, self),
+        };
+        let handle = stack.function(&self.name);
+        let resource = not_met(Resource::new(resource, pipe), self);
+        stack.resources.add(&handle, resource);
+        event_source::lower(stack, self);
     }
 
     fn outputs(&self, stack: &Stack<'_>, outputs: &mut Outputs) {
@@ -92,67 +142,6 @@ impl Declared for model::Function {
     fn variable(&self, _: &Stack<'_>, _: &Permission) -> Option<Variable> {
         None
     }
-}
-
-/// Adds the function.
-fn lower(stack: &mut Stack<'_>, function: &model::Function) {
-    let pipe = stack.at(&function.origin);
-    let pascal = names::pascal(&function.name);
-    let log = log_group::add(
-        stack,
-        text_of((&pascal, "LogGroup")),
-        names::named(Sub::default().text("/aws/lambda/"), &function.name),
-        function.retention_days,
-        &pipe,
-    );
-
-    let mut rights = grant::rights(stack, function);
-    rights.push(
-        Right::new(
-            "WriteLog",
-            "write its log",
-            &pipe,
-            &["logs:CreateLogStream", "logs:PutLogEvents"],
-            vec![log.arn().any()],
-        )
-        .because("the group's ARN ends in `:*`, which stands for its streams"),
-    );
-    rights.push(policy::traces(&pipe));
-    rights.extend(network::lower::rights(function, &pipe));
-
-    let role = add_role(stack, function, rights, &pipe);
-    let variables = environment::variables(stack, function);
-    let resource = Function {
-        function_name: names::physical(&function.name),
-        role: role.arn(),
-        runtime: "provided.al2023",
-        architectures: ["arm64"],
-        handler: function.name.clone(),
-        code: Code {
-            s3_bucket: Value::parameter("HandlerBucket"),
-            s3_key: Value::parameter("HandlerKey"),
-        },
-        memory_size: function.memory_mb,
-        timeout: function.timeout_s,
-        reserved_concurrent_executions: function.concurrency,
-        environment: if variables.is_empty() {
-            None
-        } else {
-            Some(Environment { variables })
-        },
-        kms_key_arn: stack.key().arn(),
-        tracing_config: TracingConfig { mode: "Active" },
-        logging_config: LoggingConfig {
-            log_format: "JSON",
-            log_group: log.name(),
-        },
-        vpc_config: network::lower::config(stack, function),
-        tags: unverified(stack.pipeline, function),
-    };
-    let handle = stack.function(&function.name);
-    let resource = not_met(Resource::new(resource, pipe), function);
-    stack.resources.add(&handle, resource);
-    event_source::lower(stack, function);
 }
 
 /// SIG-25: a function that strangers reach is found by its tag in any inventory; the reason is on the route, in the template.

@@ -6,7 +6,7 @@
 mod endpoint;
 mod flow_log;
 
-use crate::declared::{Declared, granted_to_nobody};
+use crate::declared::{Declared, granted_to_nobody, of_kind};
 use crate::emit::cfn::ec2::{
     Eip, InternetGateway, NatGateway, Route, RouteTable, SecurityGroup, SecurityRule, Subnet,
     SubnetRouteTableAssociation, Tag, Vpc, VpcGatewayAttachment,
@@ -18,12 +18,11 @@ use crate::emit::cfn::value::{Any, Handle, Id, Name, Sub, Value};
 use crate::emit::graph::Picture;
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::kinds::Kind;
 use crate::kinds::network::KIND;
 use crate::lower::outputs::Outputs;
 use crate::lower::policy::{self, Right};
 use crate::lower::{Stack, names};
-use crate::model::{self, Origin};
+use crate::model::{self};
 
 /// Addresses of a network. Each subnet takes 256 of them.
 const CIDR: &str = "10.0.0.0/16";
@@ -51,16 +50,25 @@ pub(crate) fn vpc(name: &str) -> Handle<Vpc> {
 }
 
 impl Declared for model::Network {
-    fn kind(&self) -> &'static Kind {
-        &KIND
-    }
+    of_kind!(KIND);
 
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
+    /// Adds the network. Comes after the functions: endpoints let through what these may do and nothing else.
     fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
+        let at = At::new(stack, self);
+        let resource = Vpc {
+            cidr_block: CIDR,
+            enable_dns_support: true,
+            enable_dns_hostnames: true,
+            tags: at.tags(""),
+        };
+        at.add(stack, &vpc(&self.name), resource);
+        subnets(stack, &at);
+        if self.nat {
+            way_out(stack, &at);
+        }
+        function_group(stack, &at);
+        endpoint::lower(stack, &at);
+        flow_log::lower(stack, &at);
     }
 
     fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
@@ -78,25 +86,6 @@ impl Declared for model::Network {
     fn report(&self, _: &mut Sections<'_>) {}
 
     granted_to_nobody!();
-}
-
-/// Adds the network. Comes after the functions: endpoints let through what these may do and nothing else.
-fn lower(stack: &mut Stack<'_>, network: &model::Network) {
-    let at = At::new(stack, network);
-    let resource = Vpc {
-        cidr_block: CIDR,
-        enable_dns_support: true,
-        enable_dns_hostnames: true,
-        tags: at.tags(""),
-    };
-    at.add(stack, &vpc(&network.name), resource);
-    subnets(stack, &at);
-    if network.nat {
-        way_out(stack, &at);
-    }
-    function_group(stack, &at);
-    endpoint::lower(stack, &at);
-    flow_log::lower(stack, &at);
 }
 
 /// A network while it is lowered: where it is declared and what its parts are called.

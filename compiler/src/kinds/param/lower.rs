@@ -1,30 +1,36 @@
 //! `param`: an SSM parameter that the stack makes, one that it only names, or a parameter of the template.
 
-use crate::declared::{Declared, Variable};
+use crate::declared::{Declared, Variable, of_kind};
 use crate::emit::cfn::ssm;
 use crate::emit::cfn::template::{self, Resource, SpecLine};
 use crate::emit::cfn::value::{Any, Handle, Sub, Text, Value};
 use crate::emit::graph::{Part, Picture};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::kinds::Kind;
 use crate::kinds::param::KIND;
 use crate::lower::grant::{self, Rights};
 use crate::lower::outputs::Outputs;
 use crate::lower::{Stack, names};
-use crate::model::{self, Origin, ParameterSource, Permission, Piece, Pipeline, Type};
+use crate::model::{self, ParameterSource, Permission, Piece, Pipeline, Type};
 
 impl Declared for model::Parameter {
-    fn kind(&self) -> &'static Kind {
-        &KIND
-    }
+    of_kind!(KIND);
 
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
+    /// Adds the SSM parameter, where the spec gives its value.
     fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
+        let ParameterSource::Value(value) = &self.source else {
+            return;
+        };
+        let doc = crate::lower::prose::readable(self.doc.trim());
+        let resource = ssm::Parameter {
+            name: physical(&stack.pipeline.name, self).done(),
+            kind: "String",
+            value: value.clone(),
+            description: (!doc.is_empty()).then_some(doc),
+        };
+        let handle = Handle::<ssm::Parameter>::new(names::id(&self.name, "Parameter"));
+        let pipe = stack.at(&self.origin);
+        stack.resources.add(&handle, Resource::new(resource, pipe));
     }
 
     fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
@@ -80,23 +86,6 @@ impl Declared for model::Parameter {
         };
         Some(("PARAM", value))
     }
-}
-
-/// Adds the SSM parameter, where the spec gives its value.
-fn lower(stack: &mut Stack<'_>, parameter: &model::Parameter) {
-    let ParameterSource::Value(value) = &parameter.source else {
-        return;
-    };
-    let doc = crate::lower::prose::readable(parameter.doc.trim());
-    let resource = ssm::Parameter {
-        name: physical(&stack.pipeline.name, parameter).done(),
-        kind: "String",
-        value: value.clone(),
-        description: (!doc.is_empty()).then_some(doc),
-    };
-    let handle = Handle::<ssm::Parameter>::new(names::id(&parameter.name, "Parameter"));
-    let pipe = stack.at(&parameter.origin);
-    stack.resources.add(&handle, Resource::new(resource, pipe));
 }
 
 /// The name in SSM: as written, or `/<pipeline>/<EnvironmentSuffix>/<name>`.

@@ -1,6 +1,6 @@
 //! `queue`, and the queues that nobody declares: for what a pipe, a bus, a topic or an asynchronous function could not deliver.
 
-use crate::declared::{Declared, Variable};
+use crate::declared::{Declared, Variable, of_kind};
 use crate::emit::cfn::cloudwatch::Dimension;
 use crate::emit::cfn::iam::{Conditions, Effect, Everyone, Policy, Principal, Statement};
 use crate::emit::cfn::sqs::{Queue, QueuePolicy, RedriveAllowPolicy, RedrivePolicy};
@@ -9,7 +9,6 @@ use crate::emit::cfn::value::{Any, Handle, Sub, Value};
 use crate::emit::graph::{self, Part, Picture};
 use crate::emit::permissions::{Sections, markdown};
 use crate::emit::piece::text_of;
-use crate::kinds::Kind;
 use crate::kinds::queue::KIND;
 use crate::kinds::{alarm, rule, topic};
 use crate::lower::grant::{self, KeyUse, Rights, Through};
@@ -35,20 +34,45 @@ pub(crate) struct Sender {
 }
 
 impl Declared for model::Queue {
-    fn kind(&self) -> &'static Kind {
-        &KIND
-    }
-
-    fn origin(&self) -> Origin {
-        self.origin
-    }
+    of_kind!(KIND);
 
     fn inside(&self) -> Option<Origin> {
         Some(self.on.as_ref()?.origin)
     }
 
+    /// Adds a declared queue and its policy.
     fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
+        let pipe = stack.at(&self.origin);
+        let handle = handle(&self.name);
+        let redrive_policy = self
+            .dead_letter
+            .as_ref()
+            .map(|(name, receives)| RedrivePolicy {
+                dead_letter_target_arn: self::handle(name).arn(),
+                max_receive_count: *receives,
+            });
+        let resource = Queue {
+            queue_name: physical(self).done(),
+            fifo_queue: self.fifo,
+            content_based_deduplication: self.fifo && self.dedupe_content,
+            visibility_timeout: Some(self.visibility_s),
+            message_retention_period: self.retention_s,
+            redrive_policy,
+            redrive_allow_policy: Some(redrive_allow_policy(stack.pipeline, &self.name)),
+            kms_master_key_id: stack.key().arn(),
+            kms_data_key_reuse_period_seconds: DATA_KEY_REUSE_S,
+        };
+        let mut resource = Resource::new(resource, pipe.clone()).on_delete(false);
+        resource.metadata.off_because = self
+            .unwatched_because
+            .as_deref()
+            .map(crate::lower::prose::readable);
+        if let Some(because) = unwatched(stack.pipeline, self) {
+            resource = resource.skip("TPL-09", because);
+        }
+        stack.resources.add(&handle, resource);
+        let senders = senders(stack.pipeline, self);
+        add_policy(stack, &handle, senders, pipe);
     }
 
     fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
@@ -109,41 +133,6 @@ impl Declared for model::Queue {
         // `Ref` of a queue is its URL.
         Some(("QUEUE", handle(&self.name).name().any()))
     }
-}
-
-/// Adds a declared queue and its policy.
-fn lower(stack: &mut Stack<'_>, queue: &model::Queue) {
-    let pipe = stack.at(&queue.origin);
-    let handle = handle(&queue.name);
-    let redrive_policy = queue
-        .dead_letter
-        .as_ref()
-        .map(|(name, receives)| RedrivePolicy {
-            dead_letter_target_arn: self::handle(name).arn(),
-            max_receive_count: *receives,
-        });
-    let resource = Queue {
-        queue_name: physical(queue).done(),
-        fifo_queue: queue.fifo,
-        content_based_deduplication: queue.fifo && queue.dedupe_content,
-        visibility_timeout: Some(queue.visibility_s),
-        message_retention_period: queue.retention_s,
-        redrive_policy,
-        redrive_allow_policy: Some(redrive_allow_policy(stack.pipeline, &queue.name)),
-        kms_master_key_id: stack.key().arn(),
-        kms_data_key_reuse_period_seconds: DATA_KEY_REUSE_S,
-    };
-    let mut resource = Resource::new(resource, pipe.clone()).on_delete(false);
-    resource.metadata.off_because = queue
-        .unwatched_because
-        .as_deref()
-        .map(crate::lower::prose::readable);
-    if let Some(because) = unwatched(stack.pipeline, queue) {
-        resource = resource.skip("TPL-09", because);
-    }
-    stack.resources.add(&handle, resource);
-    let senders = senders(stack.pipeline, queue);
-    add_policy(stack, &handle, senders, pipe);
 }
 
 /// Why nobody is told of dead letters in it: the spec's reason, or that it has none, of which the checker has warned.

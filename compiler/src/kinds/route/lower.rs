@@ -1,6 +1,6 @@
 //! `route`: a REST API per stage, with its path, method, throttle, logs and the permission to call the handler.
 
-use crate::declared::{Declared, granted_to_nobody};
+use crate::declared::{Declared, granted_to_nobody, of_kind};
 use crate::emit::cfn::apigateway::{
     AccessLog, Account, Deployment, EndpointConfiguration, GatewayResponse, Integration, Method,
     MethodSetting, PathPart, RestApi, Stage,
@@ -13,13 +13,12 @@ use crate::emit::graph::{self, Part, Picture};
 use crate::emit::ordered::Ordered;
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::kinds::Kind;
 use crate::kinds::route::KIND;
 use crate::lower::outputs::Outputs;
 use crate::lower::policy::{self, Right, Trust};
 use crate::lower::prose::{proven, readable};
 use crate::lower::{Stack, function_url, log_group, names};
-use crate::model::{ExecutionLog, Origin, Pipeline, Route, Verify};
+use crate::model::{ExecutionLog, Pipeline, Route, Verify};
 use std::collections::BTreeMap;
 
 /// The condition that makes the account's execution-log role.
@@ -45,13 +44,7 @@ const ACCESS_LOG: &str = concat!(
 );
 
 impl Declared for Route {
-    fn kind(&self) -> &'static Kind {
-        &KIND
-    }
-
-    fn origin(&self) -> Origin {
-        self.origin
-    }
+    of_kind!(KIND);
 
     fn lower<'a>(&'a self, _: &mut Stack<'a>) {}
 

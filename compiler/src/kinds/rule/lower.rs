@@ -1,6 +1,6 @@
 //! `rule` and the cases of `rules`: which events of a bus go where, and the log groups that they go to.
 
-use crate::declared::{Declared, granted_to_nobody};
+use crate::declared::{Declared, granted_to_nobody, of_kind};
 use crate::emit::cfn::events::{
     DeadLetterConfig, EventPattern, InputTransformer, RetryPolicy, Rule, Target as RuleTarget,
 };
@@ -13,12 +13,11 @@ use crate::emit::graph::{self, Part, Picture};
 use crate::emit::ordered::Ordered;
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::kinds::Kind;
 use crate::kinds::rule::KIND;
 use crate::kinds::{bus, queue, rules, topic};
 use crate::lower::outputs::Outputs;
 use crate::lower::{Stack, log_group, names, pattern};
-use crate::model::{self, Origin, Pipeline, Target};
+use crate::model::{self, Pipeline, Target};
 
 /// Delivery to a target is tried for a day, as often as EventBridge offers.
 const RETRY: RetryPolicy = RetryPolicy {
@@ -150,16 +149,43 @@ fn may_write(name: &str, group: &Sub, rules: &[Value<Any>]) -> [Statement; 2] {
 }
 
 impl Declared for model::Rule {
-    fn kind(&self) -> &'static Kind {
-        &KIND
-    }
+    of_kind!(KIND);
 
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
+    /// Adds the rule, and the permissions of the functions that it sends to.
     fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
+        let pipe = stack.at(&self.origin);
+        let undelivered = queue::lower::undelivered_handle(&self.bus);
+        let mut after = vec![queue::lower::policy_handle(&undelivered).id];
+        let mut targets = Vec::new();
+        for target in &self.sends {
+            let Some((name, arn)) = target_of(stack, target, self, &pipe, &mut after) else {
+                continue;
+            };
+            let (input_path, input_transformer) = input(stack.pipeline, self, target);
+            targets.push(RuleTarget {
+                id: names::kebab(&name),
+                arn,
+                input_path,
+                input_transformer,
+                retry_policy: RETRY,
+                dead_letter_config: DeadLetterConfig {
+                    arn: undelivered.arn(),
+                },
+            });
+        }
+        let resource = Rule {
+            name: names::physical(&self.name),
+            description: description(self),
+            event_bus_name: bus::lower::handle(&self.bus).attribute("Name"),
+            event_pattern: event_pattern(stack.pipeline, self),
+            state: "ENABLED",
+            targets,
+        };
+        let handle = Handle::<Rule>::new(names::id(&self.name, "Rule"));
+        // Whatever lets its events in comes first: what arrived before could not be delivered.
+        stack
+            .resources
+            .add(&handle, Resource::new(resource, pipe).after(after));
     }
 
     fn outputs(&self, _: &Stack<'_>, _: &mut Outputs) {}
@@ -181,7 +207,8 @@ impl Declared for model::Rule {
                 let details = cases
                     .iter()
                     .map(|(case, it)| format!("{case}: {}", condition(it)));
-                let at = group_origin(picture.pipeline, group);
+                // A group stands at the first of its cases.
+                let at = cases.first().map_or(self.origin, |it| it.1.origin);
                 picture.add(Part::Bus, rules::KIND.keyword, group, at, details.collect());
                 (group, at)
             }
@@ -203,43 +230,6 @@ impl Declared for model::Rule {
     fn report(&self, _: &mut Sections<'_>) {}
 
     granted_to_nobody!();
-}
-
-/// Adds the rule, and the permissions of the functions that it sends to.
-fn lower(stack: &mut Stack<'_>, rule: &model::Rule) {
-    let pipe = stack.at(&rule.origin);
-    let undelivered = queue::lower::undelivered_handle(&rule.bus);
-    let mut after = vec![queue::lower::policy_handle(&undelivered).id];
-    let mut targets = Vec::new();
-    for target in &rule.sends {
-        let Some((name, arn)) = target_of(stack, target, rule, &pipe, &mut after) else {
-            continue;
-        };
-        let (input_path, input_transformer) = input(stack.pipeline, rule, target);
-        targets.push(RuleTarget {
-            id: names::kebab(&name),
-            arn,
-            input_path,
-            input_transformer,
-            retry_policy: RETRY,
-            dead_letter_config: DeadLetterConfig {
-                arn: undelivered.arn(),
-            },
-        });
-    }
-    let resource = Rule {
-        name: names::physical(&rule.name),
-        description: description(rule),
-        event_bus_name: bus::lower::handle(&rule.bus).attribute("Name"),
-        event_pattern: event_pattern(stack.pipeline, rule),
-        state: "ENABLED",
-        targets,
-    };
-    let handle = Handle::<Rule>::new(names::id(&rule.name, "Rule"));
-    // Whatever lets its events in comes first: what arrived before could not be delivered.
-    stack
-        .resources
-        .add(&handle, Resource::new(resource, pipe).after(after));
 }
 
 fn description(rule: &model::Rule) -> String {
@@ -298,7 +288,7 @@ fn target_of(
 }
 
 /// The declared name of what something is sent to.
-pub fn target_name(target: &Target) -> &str {
+pub(crate) fn target_name(target: &Target) -> &str {
     match target {
         Target::Queue(name)
         | Target::QueueOfProvider(name)
@@ -391,17 +381,11 @@ fn event_pattern(pipeline: &Pipeline, rule: &model::Rule) -> EventPattern {
 }
 
 /// The cases of a group with their names, in the order of the spec.
-pub(crate) fn cases<'p>(pipeline: &'p Pipeline, group: &str) -> Vec<(&'p str, &'p model::Rule)> {
+fn cases<'p>(pipeline: &'p Pipeline, group: &str) -> Vec<(&'p str, &'p model::Rule)> {
     let rules = pipeline.rules.values();
     let cases = rules.filter_map(|it| it.case.as_ref().map(|(own, case)| (own, case.as_str(), it)));
     let cases = cases.filter(|(own, _, _)| *own == group);
     let mut cases: Vec<(&str, &model::Rule)> = cases.map(|(_, case, it)| (case, it)).collect();
     cases.sort_by_key(|(_, it)| it.origin);
     cases
-}
-
-/// Where a group stands: at the first of its cases.
-pub(crate) fn group_origin(pipeline: &Pipeline, group: &str) -> Origin {
-    let first = cases(pipeline, group).first().map(|it| it.1.origin);
-    first.unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! `table`: the event log in DynamoDB, and the watch over records that are changed or removed.
 
-use crate::declared::{Declared, Variable};
+use crate::declared::{Declared, Variable, of_kind};
 use crate::emit::cfn::cloudwatch::Dimension;
 use crate::emit::cfn::dynamodb::{
     AttributeDefinition, GlobalSecondaryIndex, KeySchema, PointInTimeRecovery, Projection, Sse,
@@ -13,29 +13,66 @@ use crate::emit::cfn::value::{Any, Handle, Sub, Value};
 use crate::emit::graph::{Part, Picture};
 use crate::emit::permissions::{Sections, markdown};
 use crate::emit::piece::{joined, text_of};
-use crate::kinds::Kind;
 use crate::kinds::alarm;
 use crate::kinds::table::{KIND, history};
 use crate::lower::grant::{self, Holder, KeyUse, Rights, Through};
 use crate::lower::outputs::Outputs;
 use crate::lower::policy::Right;
 use crate::lower::{Stack, log_group, names, stream_pipe};
-use crate::model::{self, Function, Origin, Permission, SinkTo, Verb};
+use crate::model::{self, Function, Permission, SinkTo, Verb};
 
 /// DynamoDB lets two readers share a stream before it throttles them; the watch takes one.
 const STREAM_READERS_MAX: usize = 2;
 
 impl Declared for model::Table {
-    fn kind(&self) -> &'static Kind {
-        &KIND
-    }
+    of_kind!(KIND);
 
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
+    /// Adds the table and its watch.
     fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
+        let pipe = stack.at(&self.origin);
+        let handle = stack.table(&self.name);
+        let mut key_schema = vec![key(&self.partition, "HASH")];
+        if let Some((name, _)) = &self.sort {
+            key_schema.push(key(name, "RANGE"));
+        }
+        let resource = Table {
+            table_name: names::physical(&self.name),
+            billing_mode: "PAY_PER_REQUEST",
+            attribute_definitions: attributes(self),
+            key_schema,
+            global_secondary_indexes: self.indexes.iter().map(index).collect(),
+            point_in_time_recovery_specification: PointInTimeRecovery {
+                point_in_time_recovery_enabled: true,
+            },
+            sse_specification: Sse {
+                enabled: true,
+                kind: "KMS",
+                key: stack.key().arn(),
+            },
+            stream_specification: Stream {
+                stream_view_type: "NEW_IMAGE",
+            },
+            deletion_protection_enabled: self.retain,
+        };
+        let mut resource = Resource::new(resource, pipe).on_delete(self.retain);
+        if !self.retain {
+            resource = resource.skip(
+                "TPL-04",
+                "it goes with the stack: the spec does not retain it",
+            );
+        }
+        stack.resources.add(&handle, resource);
+
+        match watch_of(stack.pipeline, self) {
+            Watch::Everything => watch(
+                stack,
+                self,
+                r#"{"eventName":["MODIFY","REMOVE"]}"#,
+                "changed or removed",
+            ),
+            Watch::Removals => watch(stack, self, r#"{"eventName":["REMOVE"]}"#, "removed"),
+            Watch::Nothing => {}
+        }
     }
 
     fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
@@ -93,54 +130,6 @@ impl Declared for model::Table {
     }
 }
 
-/// Adds the table and its watch.
-fn lower(stack: &mut Stack<'_>, table: &model::Table) {
-    let pipe = stack.at(&table.origin);
-    let handle = stack.table(&table.name);
-    let mut key_schema = vec![key(&table.partition, "HASH")];
-    if let Some((name, _)) = &table.sort {
-        key_schema.push(key(name, "RANGE"));
-    }
-    let resource = Table {
-        table_name: names::physical(&table.name),
-        billing_mode: "PAY_PER_REQUEST",
-        attribute_definitions: attributes(table),
-        key_schema,
-        global_secondary_indexes: table.indexes.iter().map(index).collect(),
-        point_in_time_recovery_specification: PointInTimeRecovery {
-            point_in_time_recovery_enabled: true,
-        },
-        sse_specification: Sse {
-            enabled: true,
-            kind: "KMS",
-            key: stack.key().arn(),
-        },
-        stream_specification: Stream {
-            stream_view_type: "NEW_IMAGE",
-        },
-        deletion_protection_enabled: table.retain,
-    };
-    let mut resource = Resource::new(resource, pipe).on_delete(table.retain);
-    if !table.retain {
-        resource = resource.skip(
-            "TPL-04",
-            "it goes with the stack: the spec does not retain it",
-        );
-    }
-    stack.resources.add(&handle, resource);
-
-    match watch_of(stack.pipeline, table) {
-        Watch::Everything => watch(
-            stack,
-            table,
-            r#"{"eventName":["MODIFY","REMOVE"]}"#,
-            "changed or removed",
-        ),
-        Watch::Removals => watch(stack, table, r#"{"eventName":["REMOVE"]}"#, "removed"),
-        Watch::Nothing => {}
-    }
-}
-
 /// The table's logical id.
 pub(crate) fn handle(name: &str) -> Handle<Table> {
     Handle::new(names::id(name, "Table"))
@@ -148,7 +137,7 @@ pub(crate) fn handle(name: &str) -> Handle<Table> {
 
 /// Which changes of recorded events are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Watch {
+pub(crate) enum Watch {
     /// Every change and every removal.
     Everything,
     /// Removals alone: a grant allows changes, and a stream does not say of which field.
@@ -158,7 +147,7 @@ pub enum Watch {
 }
 
 /// The watch over a table. The stream must have room for it.
-pub fn watch_of(pipeline: &model::Pipeline, table: &model::Table) -> Watch {
+pub(crate) fn watch_of(pipeline: &model::Pipeline, table: &model::Table) -> Watch {
     let workflows = pipeline.workflows.values();
     let workflows = workflows.filter(|it| it.on.as_ref() == Some(&table.name));
     let functions = pipeline.functions.values().filter(

@@ -1,6 +1,6 @@
 //! `topic`: a topic in SNS with its subscriptions, and who may publish without a role.
 
-use crate::declared::{Declared, Variable};
+use crate::declared::{Declared, Variable, of_kind};
 use crate::emit::cfn::iam::Policy;
 use crate::emit::cfn::lambda::Permission;
 use crate::emit::cfn::sns::{RedrivePolicy, Subscription, Topic, TopicPolicy};
@@ -10,14 +10,13 @@ use crate::emit::graph::{Part, Picture};
 use crate::emit::pattern::{Match, Pattern};
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::kinds::Kind;
 use crate::kinds::queue::lower::Sender;
 use crate::kinds::topic::KIND;
 use crate::kinds::{param, queue, rule};
 use crate::lower::grant::{self, KeyUse, Rights, Through};
 use crate::lower::outputs::Outputs;
 use crate::lower::{Stack, metric, names, pattern};
-use crate::model::{self, Condition, Origin, Pipeline, Target, Trigger, Type};
+use crate::model::{self, Condition, Pipeline, Target, Trigger, Type};
 
 /// A subscription to be.
 struct Plan<'a> {
@@ -34,16 +33,55 @@ struct Plan<'a> {
 }
 
 impl Declared for model::Topic {
-    fn kind(&self) -> &'static Kind {
-        &KIND
-    }
+    of_kind!(KIND);
 
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
+    /// Adds the topic, its subscriptions and the queue for what they could not deliver.
     fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
+        let pipe = stack.at(&self.origin);
+        let handle = handle(&self.name);
+        let resource = Topic {
+            topic_name: names::physical(&self.name),
+            display_name: self.display.clone(),
+            kms_master_key_id: stack.key().arn(),
+        };
+        stack
+            .resources
+            .add(&handle, Resource::new(resource, pipe.clone()));
+        let plans = plans(stack, self);
+        if plans.is_empty() {
+            return;
+        }
+        let senders = vec![Sender {
+            sid: "FromTopic",
+            service: "sns.amazonaws.com",
+            sources: vec![arn_by_name(&self.name)],
+        }];
+        let undelivered = queue::lower::undelivered(
+            stack,
+            &self.name,
+            &text_of(("Messages of ", &self.name, " did not reach a subscriber.")),
+            &pipe,
+            senders,
+        );
+        for plan in plans {
+            let (filter_policy_scope, filter_policy) = filter(self, &plan);
+            let mut after = plan.after;
+            after.push(queue::lower::policy_handle(&undelivered).id);
+            let subscription = Subscription {
+                topic_arn: handle.arn(),
+                protocol: plan.protocol,
+                endpoint: plan.endpoint,
+                raw_message_delivery: (plan.protocol == "sqs").then_some(true),
+                filter_policy_scope,
+                filter_policy,
+                redrive_policy: RedrivePolicy {
+                    dead_letter_target_arn: undelivered.arn(),
+                },
+            };
+            let id = Handle::<Subscription>::new(text_of((&plan.id, "Subscription")));
+            let resource = Resource::new(subscription, plan.pipe).after(after);
+            stack.resources.add(&id, resource);
+        }
     }
 
     fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
@@ -87,55 +125,6 @@ impl Declared for model::Topic {
 
     fn variable(&self, _: &Stack<'_>, _: &model::Permission) -> Option<Variable> {
         Some(("TOPIC", handle(&self.name).arn().any()))
-    }
-}
-
-/// Adds the topic, its subscriptions and the queue for what they could not deliver.
-fn lower<'a>(stack: &mut Stack<'a>, topic: &'a model::Topic) {
-    let pipe = stack.at(&topic.origin);
-    let handle = handle(&topic.name);
-    let resource = Topic {
-        topic_name: names::physical(&topic.name),
-        display_name: topic.display.clone(),
-        kms_master_key_id: stack.key().arn(),
-    };
-    stack
-        .resources
-        .add(&handle, Resource::new(resource, pipe.clone()));
-    let plans = plans(stack, topic);
-    if plans.is_empty() {
-        return;
-    }
-    let senders = vec![Sender {
-        sid: "FromTopic",
-        service: "sns.amazonaws.com",
-        sources: vec![arn_by_name(&topic.name)],
-    }];
-    let undelivered = queue::lower::undelivered(
-        stack,
-        &topic.name,
-        &text_of(("Messages of ", &topic.name, " did not reach a subscriber.")),
-        &pipe,
-        senders,
-    );
-    for plan in plans {
-        let (filter_policy_scope, filter_policy) = filter(topic, &plan);
-        let mut after = plan.after;
-        after.push(queue::lower::policy_handle(&undelivered).id);
-        let subscription = Subscription {
-            topic_arn: handle.arn(),
-            protocol: plan.protocol,
-            endpoint: plan.endpoint,
-            raw_message_delivery: (plan.protocol == "sqs").then_some(true),
-            filter_policy_scope,
-            filter_policy,
-            redrive_policy: RedrivePolicy {
-                dead_letter_target_arn: undelivered.arn(),
-            },
-        };
-        let id = Handle::<Subscription>::new(text_of((&plan.id, "Subscription")));
-        let resource = Resource::new(subscription, plan.pipe).after(after);
-        stack.resources.add(&id, resource);
     }
 }
 

@@ -16,7 +16,7 @@ mod state_names;
 mod title;
 mod value;
 
-use crate::declared::{Declared, Variable};
+use crate::declared::{Declared, Variable, of_kind};
 use crate::emit::asl;
 use crate::emit::cfn::iam::Role;
 use crate::emit::cfn::pipes::{StateMachineParameters, TargetParameters};
@@ -30,14 +30,13 @@ use crate::emit::graph::{self, Part, Picture};
 use crate::emit::ordered::Ordered;
 use crate::emit::permissions::Sections;
 use crate::emit::piece::text_of;
-use crate::kinds::Kind;
 use crate::kinds::workflow::KIND;
 use crate::kinds::{bucket, bus, key, queue, table, topic};
 use crate::lower::grant::{self, Holder, KeyUse, Rights, Through};
 use crate::lower::outputs::Outputs;
 use crate::lower::policy::{self, Right, Trust};
 use crate::lower::{Stack, log_group, names, stream_pipe};
-use crate::model::{self, Origin, Permission, Verb};
+use crate::model::{self, Permission, Verb};
 
 pub(crate) use self::append::sort_fields;
 pub(crate) use self::condition::stream_pattern;
@@ -60,16 +59,82 @@ pub(crate) fn file(name: &str) -> String {
 }
 
 impl Declared for model::Workflow {
-    fn kind(&self) -> &'static Kind {
-        &KIND
-    }
+    of_kind!(KIND);
 
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-
+    /// Adds the state machine and what belongs to it.
     fn lower<'a>(&'a self, stack: &mut Stack<'a>) {
-        lower(stack, self);
+        let pipe = stack.at(&self.origin);
+        let pascal = names::pascal(&self.name);
+        let handle = handle(&self.name);
+        let log = log_group::add(
+            stack,
+            text_of((&pascal, "LogGroup")),
+            names::named(Sub::default().text("/aws/vendedlogs/states/"), &self.name),
+            self.retention_days,
+            &pipe,
+        );
+
+        let arn = arn_by_name(&self.name);
+        let rights = rights(stack, self, &arn);
+        let role = Handle::<Role>::new(text_of((&pascal, "Role")));
+        let plan = policy::RolePlan {
+            description: text_of(("What the workflow ", &self.name, " may do")),
+            service: "states.amazonaws.com",
+            trust: Trust::For(arn),
+            policy_name: "workflow",
+            rights,
+            condition: None,
+            pipe: pipe.clone(),
+            actor: text_of(("workflow ", &self.name)).into(),
+            asked_by: text_of(("grant ", &self.name)).into(),
+            asked_at: stack.grant_at(&self.name, &self.origin),
+        };
+        policy::add_role(stack, &role, plan);
+
+        let definition = machine::lower(stack.pipeline, self);
+        let resource = StateMachine {
+            state_machine_name: names::physical(&self.name),
+            state_machine_type: "STANDARD",
+            role_arn: role.arn(),
+            tracing_configuration: TracingConfiguration { enabled: true },
+            logging_configuration: LoggingConfiguration {
+                level: "ALL",
+                include_execution_data: false,
+                destinations: vec![LogDestination {
+                    cloud_watch_logs_log_group: LogGroupReference {
+                        log_group_arn: log.arn(),
+                    },
+                }],
+            },
+            encryption_configuration: EncryptionConfiguration {
+                kind: "CUSTOMER_MANAGED_KMS_KEY",
+                kms_key_id: stack.key().arn(),
+                kms_data_key_reuse_period_seconds: 300,
+            },
+            definition_substitutions: substitutions(stack, &definition),
+            definition: definition.clone(),
+        };
+        let mut resource = Resource::new(resource, pipe);
+        resource.metadata.off_because = self
+            .unwatched_because
+            .as_deref()
+            .map(crate::lower::prose::readable);
+        if !stack.pipeline.tells_of_failures(&self.name) {
+            let because = self.unwatched_because.as_deref();
+            let because = because.map_or_else(
+                || {
+                    "the spec declares no alarm on its failures, and compiling warns of that"
+                        .to_owned()
+                },
+                crate::lower::prose::readable,
+            );
+            resource = resource.skip("TPL-09", because);
+        }
+        stack.resources.add(&handle, resource);
+        stack.machines.push((self.name.clone(), definition));
+        if self.on.is_some() {
+            start(stack, self, &handle);
+        }
     }
 
     fn outputs(&self, _: &Stack<'_>, outputs: &mut Outputs) {
@@ -133,82 +198,6 @@ impl Declared for model::Workflow {
     fn variable(&self, _: &Stack<'_>, permission: &Permission) -> Option<Variable> {
         let started = permission.verb == Verb::Start;
         started.then(|| ("WORKFLOW", arn_by_name(&self.name)))
-    }
-}
-
-/// Adds the state machine and what belongs to it.
-fn lower(stack: &mut Stack<'_>, workflow: &model::Workflow) {
-    let pipe = stack.at(&workflow.origin);
-    let pascal = names::pascal(&workflow.name);
-    let handle = handle(&workflow.name);
-    let log = log_group::add(
-        stack,
-        text_of((&pascal, "LogGroup")),
-        names::named(
-            Sub::default().text("/aws/vendedlogs/states/"),
-            &workflow.name,
-        ),
-        workflow.retention_days,
-        &pipe,
-    );
-
-    let arn = arn_by_name(&workflow.name);
-    let rights = rights(stack, workflow, &arn);
-    let role = Handle::<Role>::new(text_of((&pascal, "Role")));
-    let plan = policy::RolePlan {
-        description: text_of(("What the workflow ", &workflow.name, " may do")),
-        service: "states.amazonaws.com",
-        trust: Trust::For(arn),
-        policy_name: "workflow",
-        rights,
-        condition: None,
-        pipe: pipe.clone(),
-        actor: text_of(("workflow ", &workflow.name)).into(),
-        asked_by: text_of(("grant ", &workflow.name)).into(),
-        asked_at: stack.grant_at(&workflow.name, &workflow.origin),
-    };
-    policy::add_role(stack, &role, plan);
-
-    let definition = machine::lower(stack.pipeline, workflow);
-    let resource = StateMachine {
-        state_machine_name: names::physical(&workflow.name),
-        state_machine_type: "STANDARD",
-        role_arn: role.arn(),
-        tracing_configuration: TracingConfiguration { enabled: true },
-        logging_configuration: LoggingConfiguration {
-            level: "ALL",
-            include_execution_data: false,
-            destinations: vec![LogDestination {
-                cloud_watch_logs_log_group: LogGroupReference {
-                    log_group_arn: log.arn(),
-                },
-            }],
-        },
-        encryption_configuration: EncryptionConfiguration {
-            kind: "CUSTOMER_MANAGED_KMS_KEY",
-            kms_key_id: stack.key().arn(),
-            kms_data_key_reuse_period_seconds: 300,
-        },
-        definition_substitutions: substitutions(stack, &definition),
-        definition: definition.clone(),
-    };
-    let mut resource = Resource::new(resource, pipe);
-    resource.metadata.off_because = workflow
-        .unwatched_because
-        .as_deref()
-        .map(crate::lower::prose::readable);
-    if !stack.pipeline.tells_of_failures(&workflow.name) {
-        let because = workflow.unwatched_because.as_deref();
-        let because = because.map_or_else(
-            || "the spec declares no alarm on its failures, and compiling warns of that".to_owned(),
-            crate::lower::prose::readable,
-        );
-        resource = resource.skip("TPL-09", because);
-    }
-    stack.resources.add(&handle, resource);
-    stack.machines.push((workflow.name.clone(), definition));
-    if workflow.on.is_some() {
-        start(stack, workflow, &handle);
     }
 }
 
